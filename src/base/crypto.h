@@ -1,0 +1,26 @@
+/*
+ * The door to OpenSSL: one library context of our own with the default and the legacy provider
+ * (RC2, RC4, DES live in "legacy"), loaded on first use because loading costs milliseconds that a
+ * first frame should not wait for. Fetched digests are kept for the life of the process.
+ * All functions are thread-safe.
+ */
+#ifndef KSX_BASE_CRYPTO_H
+#define KSX_BASE_CRYPTO_H
+
+#include "base/bytes.h"
+#include <openssl/types.h>
+
+OSSL_LIB_CTX *ks_crypto(void);
+bool ks_crypto_has_legacy(void); /* false where legacy.so is not installed */
+
+/* Digest by OpenSSL name ("SHA1", "SHA256", "MD5", ...); NULL if there is none. Borrowed. */
+const EVP_MD *ks_crypto_md(const char *name);
+#define KS_SHA1_LEN 20
+#define KS_SHA256_LEN 32
+void ks_sha1(struct ks_slice in, uint8_t out[static KS_SHA1_LEN]);
+void ks_sha256(struct ks_slice in, uint8_t out[static KS_SHA256_LEN]);
+
+/* The reason of OpenSSL's last error in words, and an empty error queue. Never NULL. */
+const char *ks_crypto_reason(void);
+
+#endif

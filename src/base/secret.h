@@ -1,0 +1,37 @@
+/*
+ * A secret is a password or key material. It lives in locked memory that is left out of core
+ * dumps, is wiped when freed, cannot be printed, and compares in constant time. Passwords are
+ * kept as UTF-8 and converted per format (formats differ: UTF-16BE, BMPString with terminator,
+ * UTF-8, ASCII). The doors through which a password enters: the line editor in secret mode, and
+ * the password sources env, file and fd of the subcommands.
+ */
+#ifndef KSX_BASE_SECRET_H
+#define KSX_BASE_SECRET_H
+
+#include "base/bytes.h"
+
+struct ks_secret;
+
+#define KS_SECRET_MAX 4096 /* bytes; longer passwords are refused by the doors */
+
+struct ks_secret *ks_secret_new(const void *data, size_t len); /* copies; does not wipe `data` */
+struct ks_secret *ks_secret_dup(const struct ks_secret *s);    /* NULL gives NULL */
+void ks_secret_free(struct ks_secret *s);                      /* NULL is fine; wipes */
+struct ks_slice ks_secret_bytes(const struct ks_secret *s);    /* borrowed */
+bool ks_secret_equal(const struct ks_secret *a, const struct ks_secret *b);
+bool ks_secret_is_empty(const struct ks_secret *s);
+bool ks_secret_is_ascii(const struct ks_secret *s); /* 0x20..0x7e only: what JDK 17 takes for PBES2 */
+bool ks_secret_is_utf8(const struct ks_secret *s);
+
+/* UTF-16BE code units without terminator (JKS, JCEKS digests and the JKS key protector). */
+struct ks_secret *ks_secret_utf16be(const struct ks_secret *s);
+/* BMPString: UTF-16BE with a 0000 terminator; an empty password gives 0000 (PKCS#12, RFC 7292 B.1). */
+struct ks_secret *ks_secret_bmp(const struct ks_secret *s);
+
+/* Overwrites memory in a way the compiler keeps. */
+void ks_wipe(void *data, size_t len);
+
+/* Call once at start: locked heap for secrets, core dumps off. Works (unlocked) without it. */
+void ks_secret_setup(void);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Text from outside. Names in keystores come as UTF-8, modified UTF-8 (Java), UTF-16BE
+ * (BMPString), Latin-1 (T61String), or as bytes that are none of these. The functions here turn
+ * them into UTF-8 without losing anything: what cannot be decoded becomes U+FFFD plus a false
+ * return, and the raw bytes stay with the entry.
+ *
+ * Neutralising: nothing external may reach a terminal as it is. ks_text_clusters() is the one
+ * place that decides what a character looks like; the canvas of the TUI and the text output of
+ * the subcommands are both made from it.
+ */
+#ifndef KSX_BASE_TEXT_H
+#define KSX_BASE_TEXT_H
+
+#include "base/bytes.h"
+
+/* ---- decoding: append UTF-8 to `out`; false when something was not decodable ---- */
+bool ks_text_from_utf8(struct ks_slice in, struct ks_buf *out);
+bool ks_text_from_modified_utf8(struct ks_slice in, struct ks_buf *out); /* CESU-8 surrogates, c080, and plain 4-byte UTF-8 */
+bool ks_text_from_utf16be(struct ks_slice in, struct ks_buf *out);
+bool ks_text_from_utf32be(struct ks_slice in, struct ks_buf *out);
+bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out);
+
+/* One code point from valid or invalid UTF-8: returns its length in bytes (>= 1 unless len is 0);
+ * *cp is the code point, or -1 for a byte that starts no valid sequence (length 1). */
+size_t ks_utf8_next(const char *text, size_t len, int32_t *cp);
+void ks_utf8_append(struct ks_buf *out, uint32_t cp);
+
+/* Java's alias folding, String.toLowerCase(Locale.ENGLISH), by simple case mapping. Free with free(). */
+char *ks_text_fold(const char *utf8);
+/* Case-insensitive substring; `needle` already folded by ks_text_fold. */
+bool ks_text_contains_folded(const char *haystack, const char *needle);
+
+/* ---- neutralising ---- */
+enum {
+    KS_TEXT_ASCII = 1, /* the terminal is not UTF-8: show non-ASCII as \u{E9} */
+};
+/*
+ * A cluster is what one cell group shows: a base with at most four combining marks, or one escape
+ * such as \x1B, \u{202E}. `text` is printable UTF-8 (ASCII under KS_TEXT_ASCII), `width` its
+ * cells (1 or 2; an escape has as many as characters), `escaped` asks for the escape attribute.
+ * Return false to stop.
+ */
+typedef bool (*ks_cluster_fn)(void *ctx, const char *text, size_t len, int width, bool escaped);
+void ks_text_clusters(const char *utf8, size_t len, unsigned flags, ks_cluster_fn fn, void *ctx);
+
+/* The whole neutralised text appended to `out`; returns its width in cells. */
+int ks_text_neutralise(const char *utf8, size_t len, unsigned flags, struct ks_buf *out);
+/* True if neutralising a name escapes anything (finding name-hidden-chars). Spaces between words
+ * are fine; leading, trailing and doubled ones are not. */
+bool ks_text_has_hidden(const char *utf8, size_t len);
+/* True if there is a letter of a right-to-left script. */
+bool ks_text_has_rtl(const char *utf8, size_t len);
+
+/* Hex with a separator ('\0' = none), upper or lower case; appended. */
+void ks_text_hex(struct ks_slice in, char separator, bool upper, struct ks_buf *out);
+
+#endif

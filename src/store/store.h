@@ -1,0 +1,102 @@
+/*
+ * A store is an ordered list of entries with a history. Versions of the list share their entries;
+ * undo, redo, "what will be written" and the difference between memory and disk are comparisons
+ * of versions. Order is the file's. A store is filled by one thread (the loader) and then read by
+ * one thread (the front end).
+ */
+#ifndef KSX_STORE_STORE_H
+#define KSX_STORE_STORE_H
+
+#include "store/entry.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+struct ks_format; /* format/format.h */
+
+/* One state of the list. Immutable once it is in a store. */
+struct ks_version {
+    unsigned refs;
+    char *label; /* what made it: "opened", "renamed a to b" */
+    size_t count;
+    struct ks_entry **entries;
+};
+
+enum ks_integrity {
+    KS_INTEGRITY_NONE,       /* the format or this file has no integrity check */
+    KS_INTEGRITY_VERIFIED,
+    KS_INTEGRITY_UNVERIFIED, /* opened without a password: not checked */
+    KS_INTEGRITY_BAD,        /* checked without success, shown all the same (damaged file) */
+    KS_INTEGRITY_UNKNOWN,    /* an algorithm that cannot be checked here */
+};
+
+/* Peculiarities of the whole file. */
+enum {
+    KS_STORE_LOCKED_PARTS = 1 << 0,   /* something is encrypted and was not opened */
+    KS_STORE_TRAILING = 1 << 1,       /* bytes after the end */
+    KS_STORE_JAVA_EMPTY = 1 << 2,     /* keytool shows 0 entries although something is inside */
+    KS_STORE_WEAK = 1 << 3,           /* RC2-40/3DES/SHA-1 PBE, unsalted digest */
+    KS_STORE_NO_MAC = 1 << 4,
+    KS_STORE_DAMAGED = 1 << 5,        /* what could be read is listed */
+    KS_STORE_JAVA_REFUSES = 1 << 6,   /* Java refuses the whole file; reason in `damage` or a fact */
+    KS_STORE_NO_LEGACY = 1 << 7,      /* contents need OpenSSL's legacy provider, which is not installed */
+    KS_STORE_CLEAR_CERTS = 1 << 8,    /* certificates readable without password */
+    KS_STORE_BER = 1 << 9,            /* not DER: indefinite lengths */
+};
+
+struct ks_fact { /* a line of the store's summary, in words */
+    const char *label; /* static */
+    char *text;
+};
+
+struct ks_store {
+    const struct ks_format *format;
+    char *path;
+    char *type;              /* "JKS", "JKS v1", "PKCS12", "PEM", ...; as shown */
+    struct ks_blob *file;    /* the bytes as read */
+    int64_t mtime;           /* seconds */
+    unsigned mode;           /* st_mode permission bits */
+    enum ks_integrity integrity;
+    uint32_t notes;
+    struct ks_fact *facts;
+    size_t fact_count;
+    struct ks_error damage;  /* code KS_OK when the file is sound */
+    struct ks_secret *password; /* what opened it; NULL = none given */
+    struct ks_version *now;  /* never NULL */
+    struct ks_version **past;
+    size_t past_count;
+    struct ks_version **future;
+    size_t future_count;
+};
+
+struct ks_store *ks_store_new(const char *path, struct ks_blob *file /* taken */);
+void ks_store_free(struct ks_store *store);
+void ks_store_set_type(struct ks_store *store, const char *type);
+void ks_store_fact(struct ks_store *store, const char *label, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Loader: collects entries (references taken over), then makes them the first version. */
+struct ks_loading {
+    struct ks_entry **entries;
+    size_t count, cap;
+};
+void ks_loading_add(struct ks_loading *l, struct ks_entry *entry /* taken */);
+void ks_loading_finish(struct ks_loading *l, struct ks_store *store);
+void ks_loading_drop(struct ks_loading *l);
+
+static inline size_t ks_store_count(const struct ks_store *s)
+{
+    return s->now->count;
+}
+static inline const struct ks_entry *ks_store_entry(const struct ks_store *s, size_t i)
+{
+    return s->now->entries[i];
+}
+/* Index of the first entry with this alias (exact, then folded); false if there is none. */
+bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index);
+
+/* Makes `entries` (references taken over) the present; the former state can be undone. */
+void ks_store_push(struct ks_store *s, const char *label, struct ks_entry **entries, size_t count);
+bool ks_store_undo(struct ks_store *s);
+bool ks_store_redo(struct ks_store *s);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Distinguished names, RFC 5280 4.1.2.4, shown as RFC 4514 strings in the order of the RDNs as
+ * Java's X500Principal prints them (last RDN first): "CN=iq.example.com,O=Example,C=US".
+ * Text is decoded, never filtered: what reaches a terminal goes through base/text.h.
+ */
+#ifndef KSX_X509_NAME_H
+#define KSX_X509_NAME_H
+
+#include "base/bytes.h"
+
+/* One attribute of a name. */
+struct ks_name_part {
+    struct ks_slice type; /* OID contents */
+    char *value;          /* UTF-8, owned by the parts array; may hold U+0000 (see value_len) */
+    size_t value_len;
+    bool decodable;       /* false: the string was not valid in its declared type */
+    bool joined;          /* belongs to the RDN of the part before it (multi-valued RDN) */
+    uint8_t string_tag;   /* KS_DER_UTF8_STRING, ... */
+};
+
+/* Parts in the order of the encoding. Returns their number; *out is freed with ks_name_parts_free.
+ * A malformed name gives what could be read. At most 256 parts. */
+size_t ks_name_parts(struct ks_slice name, struct ks_name_part **out);
+void ks_name_parts_free(struct ks_name_part *parts, size_t count);
+
+/* RFC 4514 with escapes, appended; an empty name gives "(empty)". */
+void ks_name_text(struct ks_slice name, struct ks_buf *out);
+/* The most specific label for lists: CN, else OU, O, e-mail, else the whole; appended. */
+void ks_name_label(struct ks_slice name, struct ks_buf *out);
+/* The first common name; false if there is none. Appended. */
+bool ks_name_cn(struct ks_slice name, struct ks_buf *out);
+/* RFC 5280 7.1: equal ignoring case, white-space runs and string types. */
+bool ks_name_equal(struct ks_slice a, struct ks_slice b);
+/* Hash that is equal for equal names. */
+uint64_t ks_name_hash(struct ks_slice name);
+/* A string that cannot be decoded, or a control character, occurs in it. */
+bool ks_name_is_odd(struct ks_slice name);
+
+#endif

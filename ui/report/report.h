@@ -1,0 +1,83 @@
+/*
+ * A report is what the detail pane shows and what `ksx show` prints: sections of lines, made from
+ * the model in words, independent of any terminal. Values are external text: whoever draws or
+ * prints them neutralises them (base/text.h).
+ */
+#ifndef KSX_REPORT_REPORT_H
+#define KSX_REPORT_REPORT_H
+
+#include "chain/chain.h"
+#include "chain/findings.h"
+#include "file/open.h"
+
+enum report_section {
+    REPORT_SUMMARY = 1,
+    REPORT_CHAIN,
+    REPORT_CERT,
+    REPORT_EXT,
+    REPORT_KEY,
+    REPORT_PEM,
+    REPORT_FINDINGS,
+    REPORT_SECTIONS = REPORT_FINDINGS,
+};
+/* "Summary"/"Sum", "Chain", "Certificate"/"Cert", ...: names of the detail pane's titles. */
+const char *report_section_name(enum report_section s, bool is_short);
+
+enum report_role {
+    REPORT_TEXT,     /* label + value */
+    REPORT_HEADING,  /* a line in bold */
+    REPORT_VERBATIM, /* value without label, not wrapped at words: PEM, hex, ASN.1 */
+    REPORT_FINE,     /* a line led by the glyph of a severity */
+    REPORT_REMARK,
+    REPORT_CAUTION,
+    REPORT_FAILURE,
+};
+enum report_shape { /* how a value is shortened when it must be */
+    REPORT_WRAP,  /* wrapped at words */
+    REPORT_DN,    /* RDNs dropped from the middle on one line */
+    REPORT_HEX,   /* wrapped by 8 bytes */
+};
+struct report_line {
+    enum report_role role;
+    enum report_shape shape;
+    int indent;        /* columns */
+    const char *label; /* static or ""; never NULL */
+    char *value;       /* owned, UTF-8 without newlines, never NULL */
+    char *full;        /* what `y`/Enter give when it differs from value; may be NULL */
+};
+struct report {
+    struct report_line *lines;
+    size_t count, cap;
+};
+void report_free(struct report *r);
+
+/* What is looked at: a store; with entry one entry; with cert >= 0 one certificate of its chain. */
+struct report_subject {
+    const struct ks_store *store;
+    const struct ks_entry *entry; /* NULL: the store itself */
+    int cert;                     /* -1: the entry itself */
+    struct ks_store *const *all;  /* other open stores, for "could be fixed with"; may be NULL */
+    size_t all_count;
+    const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
+    bool raw;    /* `x`: hex, ASN.1, code points instead of words */
+    bool wide;   /* long forms (120 columns) */
+};
+void report_build(const struct report_subject *subject, enum report_section section,
+                  struct report *out);
+
+/* ---- shared words of rows: tree, list, expiry ---- */
+/* "412d", "-31d", "+14d", "2.9y", "-": at most 5 columns. */
+char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[static 8]);
+/* Days for an entry: the earliest expiry in the chain, +days when its leaf has not started yet. */
+char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8]);
+/* State of an entry for a row: severity plus the two special cases. */
+enum report_state { REPORT_OK, REPORT_NOTE_, REPORT_WARN, REPORT_ERR, REPORT_FUTURE, REPORT_LOCKED, REPORT_NONE };
+enum report_state report_entry_state(const struct ks_store *s, const struct ks_entry *e, int64_t now);
+enum report_state report_store_state(const struct ks_store *s, int64_t now);
+const char *report_state_word(enum report_state s); /* "ok" "note" "warning" "error" "future" "locked" "none" */
+/* The glyph of a state: UTF-8 set or ASCII set. */
+const char *report_state_glyph(enum report_state s, bool ascii);
+/* Words for sizes: "5.2 KiB". */
+char *report_size(uint64_t bytes, char out[static 16]);
+
+#endif
