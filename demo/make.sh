@@ -55,8 +55,7 @@ ca() {
 # leaf NAME ALGORITHM SUBJECT SANS FROM TO - NAME.key and NAME.pem, issued by issuing-ca
 leaf() {
     case $2 in
-    rsa) openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null ||
-        openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null ;;
+    rsa) openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null ;;
     ec) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" ;;
     esac
     openssl req -new -key "$1.key" -subj "$3" -out "$1.csr"
