@@ -32,7 +32,8 @@ bool ks_text_contains_folded(const char *haystack, const char *needle);
 
 /* ---- neutralising ---- */
 enum {
-    KS_TEXT_ASCII = 1, /* the terminal is not UTF-8: show non-ASCII as \u{E9} */
+    KS_TEXT_ASCII = 1,  /* the terminal is not UTF-8: show non-ASCII as \u{E9} */
+    KS_TEXT_LAYOUT = 2, /* composed by ksx (an ASN.1 tree, a table): U+0020 is layout, never escaped */
 };
 /*
  * A cluster is what one cell group shows: a base with at most four combining marks, or one escape

@@ -1,0 +1,72 @@
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void (*failure_hook)(void);
+
+void ks_alloc_on_failure(void (*hook)(void))
+{
+    failure_hook = hook;
+}
+
+static _Noreturn void out_of_memory(void)
+{
+    if (failure_hook)
+        failure_hook();
+    __builtin_trap();
+}
+
+void *ks_alloc(size_t size)
+{
+    void *ptr = calloc(1, size ? size : 1);
+    if (!ptr)
+        out_of_memory();
+    return ptr;
+}
+
+void *ks_alloc_array(size_t count, size_t size)
+{
+    if (size && count > SIZE_MAX / size)
+        out_of_memory();
+    return ks_alloc(count * size);
+}
+
+void *ks_realloc(void *ptr, size_t size)
+{
+    void *grown = realloc(ptr, size ? size : 1);
+    if (!grown)
+        out_of_memory();
+    return grown;
+}
+
+char *ks_strndup(const char *text, size_t len)
+{
+    char *copy = ks_alloc(len + 1);
+    if (len)
+        memcpy(copy, text, len);
+    return copy;
+}
+
+char *ks_strdup(const char *text)
+{
+    return ks_strndup(text, strlen(text));
+}
+
+char *ks_asprintf(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (len < 0)
+        len = 0;
+    char *text = ks_alloc((size_t)len + 1);
+    va_start(args, fmt);
+    (void)vsnprintf(text, (size_t)len + 1, fmt, args);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,262 @@
+#include "base/bytes.h"
+
+#include "base/alloc.h"
+#include "base/secret.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- slice ---- */
+
+struct ks_slice ks_slice_str(const char *text)
+{
+    return ks_slice(text, strlen(text));
+}
+
+bool ks_slice_equal(struct ks_slice a, struct ks_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+int ks_slice_compare(struct ks_slice a, struct ks_slice b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+    if (order)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+struct ks_slice ks_slice_part(struct ks_slice s, size_t from, size_t len)
+{
+    if (from > s.len)
+        from = s.len;
+    if (len > s.len - from)
+        len = s.len - from;
+    return len ? ks_slice(s.data + from, len) : ks_slice(NULL, 0);
+}
+
+/* ---- blob ---- */
+
+struct ks_blob_owner {
+    atomic_uint refs;
+    bool secret;
+    uint8_t *data;
+};
+
+struct ks_blob *ks_blob_take(uint8_t *data, size_t len, bool secret)
+{
+    struct ks_blob *blob = ks_alloc(sizeof *blob);
+    blob->owner = ks_alloc(sizeof *blob->owner);
+    atomic_init(&blob->owner->refs, 1);
+    blob->owner->secret = secret;
+    blob->owner->data = data;
+    blob->data = data;
+    blob->len = len;
+    return blob;
+}
+
+struct ks_blob *ks_blob_copy(struct ks_slice bytes)
+{
+    uint8_t *data = ks_alloc(bytes.len);
+    if (bytes.len)
+        memcpy(data, bytes.data, bytes.len);
+    return ks_blob_take(data, bytes.len, false);
+}
+
+struct ks_blob *ks_blob_ref(struct ks_blob *blob)
+{
+    if (blob)
+        atomic_fetch_add_explicit(&blob->owner->refs, 1, memory_order_relaxed);
+    return blob;
+}
+
+void ks_blob_unref(struct ks_blob *blob)
+{
+    if (!blob || atomic_fetch_sub_explicit(&blob->owner->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (blob->owner->secret)
+        ks_wipe(blob->owner->data, blob->len);
+    free(blob->owner->data);
+    free(blob->owner);
+    free(blob);
+}
+
+/* ---- reader ---- */
+
+static bool read_be(struct ks_reader *r, size_t len, uint64_t *out)
+{
+    if (ks_reader_left(r) < len)
+        return false;
+    uint64_t value = 0;
+    for (size_t i = 0; i < len; i++)
+        value = value << 8 | r->at[i];
+    r->at += len;
+    *out = value;
+    return true;
+}
+
+bool ks_read_u8(struct ks_reader *r, uint8_t *out)
+{
+    uint64_t value;
+    if (!read_be(r, 1, &value))
+        return false;
+    *out = (uint8_t)value;
+    return true;
+}
+
+bool ks_read_u16be(struct ks_reader *r, uint16_t *out)
+{
+    uint64_t value;
+    if (!read_be(r, 2, &value))
+        return false;
+    *out = (uint16_t)value;
+    return true;
+}
+
+bool ks_read_u32be(struct ks_reader *r, uint32_t *out)
+{
+    uint64_t value;
+    if (!read_be(r, 4, &value))
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+bool ks_read_u64be(struct ks_reader *r, uint64_t *out)
+{
+    return read_be(r, 8, out);
+}
+
+bool ks_read_bytes(struct ks_reader *r, size_t len, struct ks_slice *out)
+{
+    if (ks_reader_left(r) < len)
+        return false;
+    *out = ks_slice(r->at, len);
+    r->at += len;
+    return true;
+}
+
+bool ks_read_utf(struct ks_reader *r, struct ks_slice *out)
+{
+    struct ks_reader ahead = *r;
+    uint16_t len;
+    if (!ks_read_u16be(&ahead, &len) || !ks_read_bytes(&ahead, len, out))
+        return false;
+    *r = ahead;
+    return true;
+}
+
+bool ks_read_block(struct ks_reader *r, struct ks_slice *out)
+{
+    struct ks_reader ahead = *r;
+    uint32_t len;
+    if (!ks_read_u32be(&ahead, &len) || !ks_read_bytes(&ahead, len, out))
+        return false;
+    *r = ahead;
+    return true;
+}
+
+/* ---- buffer ---- */
+
+#define BUF_DEFAULT_MAX ((size_t)256 << 20)
+
+static bool buf_reserve(struct ks_buf *b, size_t more)
+{
+    size_t max = b->max ? b->max : BUF_DEFAULT_MAX;
+    if (b->overflow || more > max || b->len > max - more) {
+        b->overflow = true;
+        return false;
+    }
+    size_t need = b->len + more + 1; /* room for the NUL */
+    if (need > b->cap) {
+        size_t cap = b->cap ? b->cap : 64;
+        while (cap < need)
+            cap *= 2;
+        b->data = ks_realloc(b->data, cap);
+        b->cap = cap;
+    }
+    return true;
+}
+
+void ks_buf_append(struct ks_buf *b, const void *data, size_t len)
+{
+    if (!buf_reserve(b, len))
+        return;
+    if (len)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = 0;
+}
+
+void ks_buf_slice(struct ks_buf *b, struct ks_slice s)
+{
+    ks_buf_append(b, s.data, s.len);
+}
+
+void ks_buf_str(struct ks_buf *b, const char *text)
+{
+    ks_buf_append(b, text, strlen(text));
+}
+
+void ks_buf_byte(struct ks_buf *b, uint8_t byte)
+{
+    ks_buf_append(b, &byte, 1);
+}
+
+void ks_buf_printf(struct ks_buf *b, const char *fmt, ...)
+{
+    char small[256];
+    va_list args;
+    va_start(args, fmt);
+    int len = vsnprintf(small, sizeof small, fmt, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    if ((size_t)len < sizeof small) {
+        ks_buf_append(b, small, (size_t)len);
+        return;
+    }
+    if (!buf_reserve(b, (size_t)len))
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, fmt, args);
+    va_end(args);
+    b->len += (size_t)len;
+}
+
+const char *ks_buf_text(const struct ks_buf *b)
+{
+    return b->data ? (const char *)b->data : "";
+}
+
+char *ks_buf_steal(struct ks_buf *b)
+{
+    char *text = b->data ? (char *)b->data : ks_alloc(1);
+    *b = (struct ks_buf){.max = b->max};
+    return text;
+}
+
+void ks_buf_clear(struct ks_buf *b)
+{
+    b->len = 0;
+    b->overflow = false;
+    if (b->data)
+        b->data[0] = 0;
+}
+
+void ks_buf_free(struct ks_buf *b)
+{
+    free(b->data);
+    *b = (struct ks_buf){.max = b->max};
+}
+
+void ks_buf_wipe_free(struct ks_buf *b)
+{
+    if (b->data)
+        ks_wipe(b->data, b->cap);
+    ks_buf_free(b);
+}

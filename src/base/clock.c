@@ -1,0 +1,147 @@
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static _Atomic int64_t pinned = KS_TIME_NONE;
+
+void ks_clock_pin(int64_t seconds)
+{
+    atomic_store(&pinned, seconds);
+}
+
+int64_t ks_now(void)
+{
+    int64_t at = atomic_load(&pinned);
+    return at == KS_TIME_NONE ? (int64_t)time(NULL) : at;
+}
+
+/* Days since 1970-01-01 of a proleptic Gregorian date; years are counted from March so that the
+ * leap day is the last day of a year. */
+static int64_t days_from_civil(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+bool ks_time_from_civil(int year, int month, int day, int hour, int minute, int second,
+                        int64_t *out)
+{
+    if (second == 60)
+        second = 59;
+    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > days_in_month(year, month))
+        return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return false;
+    *out = days_from_civil(year, month, day) * KS_DAY + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+struct ks_civil ks_time_to_civil(int64_t seconds)
+{
+    /* Beyond the years 0 to 9999 the nearest representable moment is shown. */
+    const int64_t first = days_from_civil(0, 1, 1) * KS_DAY;
+    const int64_t last = days_from_civil(9999, 12, 31) * KS_DAY + KS_DAY - 1;
+    if (seconds < first)
+        seconds = first;
+    if (seconds > last)
+        seconds = last;
+    int64_t days = floor_div(seconds, KS_DAY);
+    int64_t rest = seconds - days * KS_DAY;
+    int64_t z = days + 719468;
+    int64_t era = floor_div(z, 146097);
+    int64_t doe = z - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    int64_t mp = (5 * doy + 2) / 153;
+    struct ks_civil c = {
+        .day = (int)(doy - (153 * mp + 2) / 5 + 1),
+        .month = (int)(mp < 10 ? mp + 3 : mp - 9),
+        .hour = (int)(rest / 3600),
+        .minute = (int)(rest / 60 % 60),
+        .second = (int)(rest % 60),
+    };
+    c.year = (int)(yoe + era * 400 + (c.month <= 2));
+    return c;
+}
+
+bool ks_time_parse(const char *text, int64_t *out)
+{
+    int year, month, day, hour = 0, minute = 0, second = 0, used = 0;
+    if (strspn(text, "0123456789") != 4 ||
+        sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3)
+        return false;
+    const char *rest = text + used;
+    if (*rest) {
+        if (*rest != 'T' && *rest != ' ')
+            return false;
+        used = 0;
+        if (sscanf(rest + 1, "%2d:%2d:%2d%n", &hour, &minute, &second, &used) != 3 || !used)
+            return false;
+        rest += 1 + used;
+        if (*rest == 'Z')
+            rest++;
+        if (*rest)
+            return false;
+    }
+    return ks_time_from_civil(year, month, day, hour, minute, second, out);
+}
+
+static char *format_time(int64_t seconds, char *out, size_t size, const char *separator,
+                         const char *zone)
+{
+    if (seconds == KS_TIME_NONE) {
+        (void)snprintf(out, size, "-");
+        return out;
+    }
+    struct ks_civil c = ks_time_to_civil(seconds);
+    char text[96];
+    if (separator)
+        (void)snprintf(text, sizeof text, "%04d-%02d-%02d%s%02d:%02d:%02d%s", c.year, c.month,
+                       c.day, separator, c.hour, c.minute, c.second, zone);
+    else
+        (void)snprintf(text, sizeof text, "%04d-%02d-%02d", c.year, c.month, c.day);
+    (void)snprintf(out, size, "%.*s", (int)size - 1, text);
+    return out;
+}
+
+char *ks_time_date(int64_t seconds, char out[static 16])
+{
+    return format_time(seconds, out, 16, NULL, "");
+}
+
+char *ks_time_iso(int64_t seconds, char out[static 24])
+{
+    return format_time(seconds, out, 24, "T", "Z");
+}
+
+char *ks_time_human(int64_t seconds, char out[static 24])
+{
+    return format_time(seconds, out, 24, " ", "");
+}
+
+int64_t ks_days_until(int64_t then, int64_t now)
+{
+    /* Both are within the years 0 to 9999 or are the host's clock, so this cannot overflow. */
+    return floor_div(then - now, KS_DAY);
+}

@@ -1,0 +1,96 @@
+#include "base/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <pthread.h>
+#include <string.h>
+
+static pthread_once_t context_once = PTHREAD_ONCE_INIT;
+static OSSL_LIB_CTX *context;
+static bool legacy_loaded;
+
+static void load_context(void)
+{
+    context = OSSL_LIB_CTX_new();
+    if (!context)
+        return; /* NULL is OpenSSL's own default context */
+    OSSL_PROVIDER_load(context, "default");
+    ERR_set_mark();
+    legacy_loaded = OSSL_PROVIDER_load(context, "legacy") != NULL;
+    ERR_pop_to_mark();
+}
+
+OSSL_LIB_CTX *ks_crypto(void)
+{
+    (void)pthread_once(&context_once, load_context);
+    return context;
+}
+
+bool ks_crypto_has_legacy(void)
+{
+    (void)ks_crypto();
+    return legacy_loaded;
+}
+
+#define MD_CACHE 16
+static pthread_mutex_t md_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    char name[32];
+    EVP_MD *md;
+} md_cache[MD_CACHE];
+
+const EVP_MD *ks_crypto_md(const char *name)
+{
+    EVP_MD *found = NULL;
+    (void)pthread_mutex_lock(&md_lock);
+    size_t slot = 0;
+    while (slot < MD_CACHE && md_cache[slot].md && strcmp(md_cache[slot].name, name) != 0)
+        slot++;
+    if (slot < MD_CACHE && md_cache[slot].md) {
+        found = md_cache[slot].md;
+    } else if (slot < MD_CACHE && strlen(name) < sizeof md_cache[slot].name) {
+        found = EVP_MD_fetch(ks_crypto(), name, NULL);
+        if (found) {
+            md_cache[slot].md = found;
+            memcpy(md_cache[slot].name, name, strlen(name) + 1);
+        } else {
+            ERR_clear_error();
+        }
+    }
+    (void)pthread_mutex_unlock(&md_lock);
+    return found;
+}
+
+static void digest(const char *name, struct ks_slice in, uint8_t *out, size_t len)
+{
+    const EVP_MD *md = ks_crypto_md(name);
+    if (!md || EVP_Digest(in.data, in.len, out, NULL, md, NULL) != 1)
+        memset(out, 0, len);
+}
+
+void ks_sha1(struct ks_slice in, uint8_t out[static KS_SHA1_LEN])
+{
+    digest("SHA1", in, out, KS_SHA1_LEN);
+}
+
+void ks_sha256(struct ks_slice in, uint8_t out[static KS_SHA256_LEN])
+{
+    digest("SHA256", in, out, KS_SHA256_LEN);
+}
+
+const char *ks_crypto_reason(void)
+{
+    static _Thread_local char text[128];
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    size_t len = reason ? strlen(reason) : 0;
+    if (len >= sizeof text)
+        len = sizeof text - 1;
+    if (len)
+        memcpy(text, reason, len);
+    text[len] = '\0';
+    ERR_clear_error();
+    return len ? text : "no reason given";
+}

@@ -1,0 +1,102 @@
+#include "store/entry.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *copy_array(const void *from, size_t count, size_t size)
+{
+    if (count == 0)
+        return NULL;
+    void *to = ks_alloc_array(count, size);
+    memcpy(to, from, count * size);
+    return to;
+}
+
+struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
+{
+    struct ks_entry *e = ks_alloc(sizeof *e);
+    e->refs = 1;
+    e->kind = draft->kind;
+    e->notes = draft->notes;
+    e->created = draft->created;
+    e->alias = draft->alias ? draft->alias : ks_strdup("");
+    e->alias_raw = draft->alias_raw;
+    e->key = draft->key;
+    e->key_format = draft->key_format;
+    e->pieces = copy_array(draft->pieces, draft->piece_count, sizeof *draft->pieces);
+    e->piece_count = (uint32_t)draft->piece_count;
+    e->chain = copy_array(draft->chain, draft->chain_len, sizeof *draft->chain);
+    e->chain_len = (uint32_t)draft->chain_len;
+    e->blobs = copy_array(draft->blobs, draft->blob_count, sizeof(struct ks_blob *));
+    e->blob_count = (uint32_t)draft->blob_count;
+    for (size_t i = 0; i < draft->blob_count; i++)
+        (void)ks_blob_ref(e->blobs[i]);
+    e->comment = draft->comment;
+    return e;
+}
+
+/* Versions of a store may be dropped by a worker while the front end holds others. */
+struct ks_entry *ks_entry_ref(struct ks_entry *entry)
+{
+    (void)__atomic_add_fetch(&entry->refs, 1, __ATOMIC_RELAXED);
+    return entry;
+}
+
+void ks_entry_unref(struct ks_entry *entry)
+{
+    if (!entry || __atomic_sub_fetch(&entry->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    for (size_t i = 0; i < entry->blob_count; i++)
+        ks_blob_unref(entry->blobs[i]);
+    free(entry->blobs);
+    free(entry->chain);
+    free(entry->pieces);
+    free(entry->alias);
+    free(entry->comment);
+    free(entry);
+}
+
+static const struct {
+    const char *word;
+    const char *text;
+    char letter;
+} kinds[] = {
+    [KS_KIND_KEY] = {"key", "key pair (PrivateKeyEntry)", 'K'},
+    [KS_KIND_TRUSTED] = {"trusted", "trusted certificate (trustedCertEntry)", 'C'},
+    [KS_KIND_CERT] = {"certificate", "certificate", 'C'},
+    [KS_KIND_SECRET] = {"secret", "secret key (SecretKeyEntry)", 'S'},
+    [KS_KIND_PASSWORD] = {"password", "stored password (SecretKeyEntry)", 'P'},
+    [KS_KIND_REQUEST] = {"request", "certificate request (PKCS#10)", 'R'},
+    [KS_KIND_CRL] = {"crl", "certificate revocation list", 'X'},
+    [KS_KIND_PUBLIC] = {"public", "public key", 'B'},
+    [KS_KIND_OPAQUE] = {"opaque", "item that ksx does not interpret", 'U'},
+    [KS_KIND_LOCKED] = {"locked", "encrypted contents, not opened", 'L'},
+};
+
+const char *ks_kind_word(enum ks_kind kind)
+{
+    return kinds[kind].word;
+}
+
+const char *ks_kind_text(enum ks_kind kind)
+{
+    return kinds[kind].text;
+}
+
+char ks_kind_letter(enum ks_kind kind)
+{
+    return kinds[kind].letter;
+}
+
+int64_t ks_entry_expires(const struct ks_entry *entry)
+{
+    int64_t first = KS_TIME_NONE;
+    for (size_t i = 0; i < entry->chain_len; i++) {
+        int64_t end = entry->chain[i].not_after;
+        if (end != KS_TIME_NONE && (first == KS_TIME_NONE || end < first))
+            first = end;
+    }
+    return first;
+}
