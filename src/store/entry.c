@@ -2,21 +2,30 @@
 
 #include "base/alloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *copy_array(const void *from, size_t count, size_t size)
+/* Copies an array behind the entry itself: one allocation an entry keeps 100,000 of them cheap. */
+static void *place(uint8_t **at, const void *from, size_t count, size_t size)
 {
     if (count == 0)
         return NULL;
-    void *to = ks_alloc_array(count, size);
+    void *to = *at;
     memcpy(to, from, count * size);
+    *at += count * size;
     return to;
 }
 
 struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
 {
-    struct ks_entry *e = ks_alloc(sizeof *e);
+    static_assert(sizeof(struct ks_entry) % 8 == 0 && sizeof(struct ks_cert) % 8 == 0 &&
+                      sizeof(struct ks_piece) % 8 == 0,
+                  "the arrays behind an entry stay aligned");
+    struct ks_entry *e = ks_alloc(sizeof *e + draft->chain_len * sizeof *draft->chain +
+                                  draft->piece_count * sizeof *draft->pieces +
+                                  draft->blob_count * sizeof(struct ks_blob *));
+    uint8_t *tail = (uint8_t *)(e + 1);
     e->refs = 1;
     e->kind = draft->kind;
     e->notes = draft->notes;
@@ -25,11 +34,11 @@ struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
     e->alias_raw = draft->alias_raw;
     e->key = draft->key;
     e->key_format = draft->key_format;
-    e->pieces = copy_array(draft->pieces, draft->piece_count, sizeof *draft->pieces);
+    e->pieces = place(&tail, draft->pieces, draft->piece_count, sizeof *draft->pieces);
     e->piece_count = (uint32_t)draft->piece_count;
-    e->chain = copy_array(draft->chain, draft->chain_len, sizeof *draft->chain);
+    e->chain = place(&tail, draft->chain, draft->chain_len, sizeof *draft->chain);
     e->chain_len = (uint32_t)draft->chain_len;
-    e->blobs = copy_array(draft->blobs, draft->blob_count, sizeof(struct ks_blob *));
+    e->blobs = place(&tail, draft->blobs, draft->blob_count, sizeof(struct ks_blob *));
     e->blob_count = (uint32_t)draft->blob_count;
     for (size_t i = 0; i < draft->blob_count; i++)
         (void)ks_blob_ref(e->blobs[i]);
@@ -50,9 +59,6 @@ void ks_entry_unref(struct ks_entry *entry)
         return;
     for (size_t i = 0; i < entry->blob_count; i++)
         ks_blob_unref(entry->blobs[i]);
-    free(entry->blobs);
-    free(entry->chain);
-    free(entry->pieces);
     free(entry->alias);
     free(entry->comment);
     free(entry);
