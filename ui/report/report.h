@@ -23,11 +23,15 @@ enum report_section {
 /* "Summary"/"Sum", "Chain", "Certificate"/"Cert", ...: names of the detail pane's titles. */
 const char *report_section_name(enum report_section s, bool is_short);
 
+/* The label column of a section is as wide as report_label_width(). A TEXT line with an empty label goes
+ * on in the value column; every other line with an empty label starts at `indent`. A label is
+ * followed by the glyph of the role, if it has one, and then the value. */
 enum report_role {
     REPORT_TEXT,     /* label + value */
-    REPORT_HEADING,  /* a line in bold */
+    REPORT_HEADING,  /* a line in bold; an empty one is a blank line */
     REPORT_VERBATIM, /* value without label, not wrapped at words: PEM, hex, ASN.1 */
-    REPORT_FINE,     /* a line led by the glyph of a severity */
+    REPORT_PLAIN,    /* value without label, wrapped at words: sentences, lists */
+    REPORT_FINE,     /* the value is led by the glyph of a severity */
     REPORT_REMARK,
     REPORT_CAUTION,
     REPORT_FAILURE,
@@ -50,6 +54,8 @@ struct report {
     size_t count, cap;
 };
 void report_free(struct report *r);
+/* Columns of the widest label and the blank after it; 0 when there is no label. */
+int report_label_width(const struct report *r);
 
 /* What is looked at: a store; with entry one entry; with cert >= 0 one certificate of its chain. */
 struct report_subject {
@@ -70,7 +76,8 @@ void report_build(const struct report_subject *subject, enum report_section sect
 char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[static 8]);
 /* Days for an entry: the earliest expiry in the chain, +days when its leaf has not started yet. */
 char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8]);
-/* State of an entry for a row: severity plus the two special cases. */
+/* State of an entry for a row: severity plus the two special cases. The state of a store is the worst of the
+ * file and of its entries; it visits every entry (about 1 us each), so keep the result. */
 enum report_state { REPORT_OK, REPORT_NOTE_, REPORT_WARN, REPORT_ERR, REPORT_FUTURE, REPORT_LOCKED, REPORT_NONE };
 enum report_state report_entry_state(const struct ks_store *s, const struct ks_entry *e, int64_t now);
 enum report_state report_store_state(const struct ks_store *s, int64_t now);

@@ -1,0 +1,18 @@
+/*
+ * Punycode, RFC 3492, decoding only: what an "xn--" label of a host name stands for. Showing both
+ * forms side by side is what lets a reader notice a look-alike name.
+ */
+#ifndef KSX_BASE_PUNYCODE_H
+#define KSX_BASE_PUNYCODE_H
+
+#include "base/bytes.h"
+
+/* One label without its "xn--"; UTF-8 appended. False (and nothing appended) when malformed or
+ * longer than the 63 characters that a DNS label can have. */
+bool ks_punycode_label(const char *label, size_t len, struct ks_buf *out);
+
+/* A host name whose "xn--" labels are decoded; appended. False (and nothing appended) when there
+ * is no such label or one is malformed. */
+bool ks_punycode_host(const char *host, size_t len, struct ks_buf *out);
+
+#endif
