@@ -59,10 +59,15 @@ bool ks_der_time(const struct ks_tlv *tlv, int64_t *out);
  * was decodable (a false return still appended something readable). */
 bool ks_der_string(const struct ks_tlv *tlv, struct ks_buf *out);
 
+/* As ks_der_next, but an indefinite length is resolved (linear in its size); `body` is without the
+ * end-of-contents octets. For certificates, which are never rewritten. */
+bool ks_ber_next(struct ks_slice *in, struct ks_tlv *out);
+
 /* Total length in bytes of the BER/DER element at the front of `in`, resolving indefinite lengths;
  * 0 when it is cut off or malformed. Depth is bounded. */
 size_t ks_ber_length(struct ks_slice in);
-/* True when an indefinite length or a constructed string occurs outside of primitive contents. */
+/* True when the element at the front of `in` is well-formed and needs no ks_ber_to_der(): no
+ * indefinite length and no constructed string occurs outside of primitive contents. */
 bool ks_ber_is_der(struct ks_slice in);
 /* Rewrites one BER element as DER: definite lengths, segmented strings joined. Contents of
  * primitive octet strings are left alone. False if malformed or nested deeper than 64. */
