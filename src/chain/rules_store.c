@@ -1,0 +1,249 @@
+/* Rules about the file as a whole. */
+#include "chain/rules.h"
+
+#include <string.h>
+
+static enum ks_severity when(bool holds, enum ks_severity severity)
+{
+    return holds ? severity : KS_FINE;
+}
+
+static enum ks_severity noted(const struct ks_look *l, uint32_t note, enum ks_severity severity)
+{
+    return when((l->store->notes & note) != 0, severity);
+}
+
+static bool type_begins(const struct ks_store *s, const char *word)
+{
+    return s->type && strncmp(s->type, word, strlen(word)) == 0;
+}
+
+bool ks_look_is_pkcs12(const struct ks_store *s)
+{
+    return type_begins(s, "PKCS12");
+}
+
+bool ks_look_is_keystore(const struct ks_store *s)
+{
+    static const char *const types[] = {"JKS", "JCEKS", "PKCS12", "BKS", "BCFKS", "UBER"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (type_begins(s, types[i]))
+            return true;
+    return false;
+}
+
+bool ks_look_holds_secrets(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD;
+}
+
+/* ---- damage ---- */
+
+enum ks_severity ks_rule_store_damaged(struct ks_look *l)
+{
+    return when((l->store->notes & KS_STORE_DAMAGED) || l->store->damage.code != KS_OK, KS_ERROR);
+}
+
+void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_error *damage = &l->store->damage;
+    if (damage->what[0])
+        ks_buf_printf(out, "%s. ", damage->what);
+    ks_buf_str(out, "What could be read is listed. ");
+    if (damage->next[0])
+        ks_buf_printf(out, "Next: %s.", damage->next);
+    else
+        ks_buf_str(out, "Look for an older copy of the file, and keep this one until you have it.");
+}
+
+enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
+{
+    return when(l->store->integrity == KS_INTEGRITY_BAD, KS_ERROR);
+}
+
+void ks_say_store_not_intact(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "The contents do not fit the checksum that the password protects. The file was "
+                    "altered after it was written, or is damaged. Do not rely on what it shows; "
+                    "compare it with another copy.");
+}
+
+enum ks_severity ks_rule_store_empty(struct ks_look *l)
+{
+    const struct ks_store *s = l->store;
+    bool partial = (s->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_DAMAGED)) || s->damage.code;
+    return when(ks_store_count(s) == 0 && !partial, KS_WARNING);
+}
+
+void ks_say_store_empty(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_str(out, "It holds no entry.");
+    if (ks_look_is_keystore(l->store))
+        ks_buf_str(out, " As a trust store it makes Java fail with \"the trustAnchors parameter "
+                        "must be non-empty\"; as a key store, every TLS handshake fails.");
+}
+
+enum ks_severity ks_rule_store_trailing(struct ks_look *l)
+{
+    return noted(l, KS_STORE_TRAILING, KS_NOTE);
+}
+
+void ks_say_store_trailing(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "There are bytes behind the end of the contents. Java and OpenSSL ignore them. "
+                    "They may come from a copy over an older, longer file.");
+}
+
+/* ---- protection ---- */
+
+enum ks_severity ks_rule_store_not_verified(struct ks_look *l)
+{
+    enum ks_integrity i = l->store->integrity;
+    return when(i == KS_INTEGRITY_UNVERIFIED || i == KS_INTEGRITY_UNKNOWN, KS_NOTE);
+}
+
+void ks_say_store_not_verified(const struct ks_look *l, struct ks_buf *out)
+{
+    if (l->store->integrity == KS_INTEGRITY_UNKNOWN)
+        ks_buf_str(out, "Its integrity check uses an algorithm that is not available here. A "
+                        "change to the file would not be noticed.");
+    else
+        ks_buf_str(out, "It was opened without a password, so a change to the file would not be "
+                        "noticed. With the password the check is made.");
+}
+
+enum ks_severity ks_rule_store_locked(struct ks_look *l)
+{
+    return noted(l, KS_STORE_LOCKED_PARTS, KS_NOTE);
+}
+
+void ks_say_store_locked(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "Some contents are encrypted and were not opened, so there may be more entries "
+                    "than are listed. The keystore password opens them.");
+}
+
+enum ks_severity ks_rule_p12_weak_encryption(struct ks_look *l)
+{
+    return ks_look_is_pkcs12(l->store) ? noted(l, KS_STORE_WEAK, KS_WARNING) : KS_FINE;
+}
+
+void ks_say_p12_weak_encryption(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "It uses 40-bit RC2 or triple DES with SHA-1, the defaults of older Java and "
+                    "OpenSSL versions. OpenSSL 3 opens such files only with its legacy provider. "
+                    "Written again by a current tool it gets AES-256.");
+}
+
+/* The digest of JKS and JCEKS is one unsalted pass of SHA-1: passwords can be tried offline at
+ * full speed. keytool says the same in its own words. */
+enum ks_severity ks_rule_store_legacy_format(struct ks_look *l)
+{
+    const struct ks_store *s = l->store;
+    return ks_look_is_keystore(s) && !ks_look_is_pkcs12(s) ? noted(l, KS_STORE_WEAK, KS_NOTE)
+                                                           : KS_FINE;
+}
+
+void ks_say_store_legacy_format(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out,
+                  "%s protects its contents in a way that lets passwords be guessed quickly. "
+                  "PKCS12 is the present standard: keytool -importkeystore converts it.",
+                  l->store->type);
+}
+
+static bool holds_any_secrets(const struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        if (ks_look_holds_secrets(ks_store_entry(s, i)))
+            return true;
+    return false;
+}
+
+enum ks_severity ks_rule_p12_no_mac(struct ks_look *l)
+{
+    if (!(l->store->notes & KS_STORE_NO_MAC))
+        return KS_FINE;
+    return holds_any_secrets(l->store) ? KS_WARNING : KS_NOTE;
+}
+
+void ks_say_p12_no_mac(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "The file has no MAC: a change to it would not be noticed, and what is not "
+                    "encrypted opens with any password. That is usual only for public "
+                    "certificates.");
+}
+
+enum ks_severity ks_rule_legacy_missing(struct ks_look *l)
+{
+    return noted(l, KS_STORE_NO_LEGACY, KS_WARNING);
+}
+
+void ks_say_legacy_missing(const struct ks_look *l, struct ks_buf *out)
+{
+    (void)l;
+    ks_buf_str(out, "Some contents are encrypted with RC2, RC4 or DES. OpenSSL keeps these in its "
+                    "legacy provider (legacy.so), which is not installed here, so they stay "
+                    "locked. Install it, or open the file on another host.");
+}
+
+static bool holds_clear_key(const struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        if (ks_store_entry(s, i)->notes & KS_NOTE_KEY_CLEAR)
+            return true;
+    return false;
+}
+
+/* The mode is asked first: a store that only its owner reads is never searched. */
+enum ks_severity ks_rule_file_mode(struct ks_look *l)
+{
+    if (!(l->store->mode & 044) || !holds_any_secrets(l->store))
+        return KS_FINE;
+    return holds_clear_key(l->store) ? KS_WARNING : KS_NOTE;
+}
+
+void ks_say_file_mode(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out, "The file has mode %04o, so ", l->store->mode & 07777);
+    ks_buf_str(out, l->store->mode & 04 ? "every user of this host" : "its whole group");
+    ks_buf_str(out, holds_clear_key(l->store)
+                        ? " can read a private key that no password protects. "
+                        : " can copy it and try passwords on its keys. ");
+    ks_buf_str(out, "chmod 600 leaves it to its owner.");
+}
+
+/* ---- what Java makes of it ---- */
+
+enum ks_severity ks_rule_java_refuses_store(struct ks_look *l)
+{
+    return noted(l, KS_STORE_JAVA_REFUSES, KS_ERROR);
+}
+
+void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_str(out, "ksx reads it, but Java's KeyStore.load() fails.");
+    if (l->store->damage.what[0])
+        ks_buf_printf(out, " The reason: %s.", l->store->damage.what);
+}
+
+enum ks_severity ks_rule_java_shows_nothing(struct ks_look *l)
+{
+    return noted(l, KS_STORE_JAVA_EMPTY, KS_ERROR);
+}
+
+void ks_say_java_shows_nothing(const struct ks_look *l, struct ks_buf *out)
+{
+    size_t count = ks_store_count(l->store);
+    ks_buf_printf(out, "%zu %s inside, but keytool lists 0 entries. ", count,
+                  count == 1 ? "item is" : "items are");
+    ks_buf_str(out, "In PKCS12, Java takes a certificate for a trusted one only if it carries "
+                    "Oracle's trustedKeyUsage attribute, which keytool writes and openssl does not. "
+                    "As a trust store it fails with \"the trustAnchors parameter must be "
+                    "non-empty\". keytool -importcert into a new keystore mends it.");
+}
