@@ -1,11 +1,11 @@
 #include "x509/der.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define MAX_DEPTH 64
 #define CONSTRUCTED 0x20
