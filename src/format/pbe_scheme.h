@@ -1,0 +1,55 @@
+/*
+ * What an AlgorithmIdentifier says about password-based encryption, taken apart: parsed once, then
+ * either put into words or carried out.
+ */
+#ifndef KSX_FORMAT_PBE_SCHEME_H
+#define KSX_FORMAT_PBE_SCHEME_H
+
+#include "format/kdf.h"
+
+enum ks_pbe_family {
+    KS_PBE_UNKNOWN, /* the algorithm's OID is in no table */
+    KS_PBE_PKCS12,  /* PBES1 with the PKCS#12 KDF */
+    KS_PBE_PKCS5,   /* PBES1 with PBKDF1 */
+    KS_PBE_PBES2,
+    KS_PBE_SUN_JKS,   /* SHA-1 keystream */
+    KS_PBE_SUN_JCEKS, /* PBEWithMD5AndTripleDES */
+};
+
+enum ks_pbe_kdf {
+    KS_PBE_KDF_UNKNOWN, /* PBES2 only: neither PBKDF2 nor scrypt, or an unknown PRF */
+    KS_PBE_KDF_PBKDF2,
+    KS_PBE_KDF_SCRYPT,
+};
+
+struct ks_pbe_cipher {
+    const char *openssl; /* name for EVP_CIPHER_fetch */
+    const char *text;    /* as shown */
+    uint8_t key_len;     /* 0: variable */
+    uint8_t iv_len;      /* 0: a stream cipher */
+    bool legacy;         /* OpenSSL's legacy provider has it */
+    bool weak;
+};
+
+struct ks_pbe_scheme {
+    enum ks_pbe_family family;
+    struct ks_slice oid;                /* contents octets of the outer algorithm */
+    const struct ks_pbe_cipher *cipher; /* NULL: not known, see cipher_oid */
+    struct ks_slice cipher_oid;         /* PBES2 */
+    struct ks_slice kdf_oid;            /* PBES2: the KDF's, or the PRF's when that is unknown */
+    enum ks_pbe_kdf kdf;
+    const char *hash; /* OpenSSL name: of the KDF, of the PRF */
+    struct ks_slice salt;
+    uint64_t rounds;
+    uint64_t n, r, p; /* scrypt */
+    struct ks_slice iv;
+    size_t key_len;    /* bytes to derive for the cipher */
+    uint16_t rc2_bits; /* effective key bits; 0 = as many as the key has */
+};
+
+/* False when the bytes are no AlgorithmIdentifier, or the parameters of a known algorithm cannot
+ * be read. Unknown algorithms are read as far as they can be and leave family, kdf or cipher open.
+ */
+bool ks_pbe_scheme_parse(struct ks_slice alg, struct ks_pbe_scheme *out);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * What a clear PrivateKeyInfo (RFC 5208, RFC 5958) holds, in words. Secret keys travel in the same
+ * shape in PKCS#12 (sun.security.pkcs12.PKCS12KeyStore), so their algorithms are known here too.
+ */
+#include "format/pbe.h"
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "format/format.h"
+#include "x509/cert.h"
+#include "x509/der.h"
+#include "x509/oid.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* OpenSSL computes the public half of a DSA or DH key by a modular exponentiation as wide as the
+ * file says; 16,384 bits take half a second. Others are read in linear time. */
+#define MAX_DECODED 65536
+#define MAX_DISCRETE_LOG 8192
+
+struct key_info {
+    struct ks_slice oid;    /* contents octets */
+    struct ks_slice alg;    /* AlgorithmIdentifier, whole TLV */
+    struct ks_slice octets; /* OCTET STRING, whole TLV */
+    struct ks_slice key;    /* its contents */
+    struct ks_slice
+        public_key; /* RFC 5958 [1]: BIT STRING contents after the count of unused bits */
+};
+
+static bool parse(struct ks_slice in, struct key_info *out)
+{
+    struct ks_tlv seq, alg, oid, octets, tlv;
+
+    *out = (struct key_info){0};
+    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq.body, KS_DER_INTEGER) ||
+        !ks_der_expect(&seq.body, KS_DER_SEQUENCE, &alg) ||
+        !ks_der_expect(&seq.body, KS_DER_OCTET_STRING, &octets))
+        return false;
+    struct ks_slice inside = alg.body;
+    if (!ks_der_expect(&inside, KS_DER_OID, &oid))
+        return false;
+    *out = (struct key_info){.oid = oid.body, .alg = alg.whole, .octets = octets.whole};
+    out->key = octets.body;
+    while (ks_der_next(&seq.body, &tlv))
+        if (tlv.tag == KS_DER_CONTEXT(1) && tlv.body.len > 1)
+            out->public_key = ks_slice_part(tlv.body, 1, tlv.body.len - 1);
+    return true;
+}
+
+/* ---- secret keys ---- */
+
+#define OID(bytes) bytes, sizeof bytes - 1
+
+static const struct {
+    const char *oid;
+    size_t oid_len;
+    const char *name;
+} secret_algorithms[] = {
+    /* clang-format off */
+    {OID("\x60\x86\x48\x01\x65\x03\x04\x01"), "AES"},
+    {OID("\x2b\x0e\x03\x02\x11"), "DESede"},
+    {OID("\x2b\x0e\x03\x02\x07"), "DES"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x03\x04"), "ARCFOUR"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x07"), "HmacSHA1"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x08"), "HmacSHA224"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x09"), "HmacSHA256"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x0a"), "HmacSHA384"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x0b"), "HmacSHA512"},
+    /* clang-format on */
+};
+
+/* keytool -importpass writes the password under this OID, 1.2.840.113549.1.5.3. */
+#define OID_PASSWORD "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03"
+
+static size_t count_characters(struct ks_slice text)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < text.len; count++) {
+        int32_t cp;
+        at += ks_utf8_next((const char *)text.data + at, text.len - at, &cp);
+    }
+    return count;
+}
+
+static bool describe_secret(const struct key_info *k, struct ks_buf *out)
+{
+    if (ks_der_oid_is(k->oid, OID(OID_PASSWORD))) {
+        ks_buf_printf(out, "password, %zu characters", count_characters(k->key));
+        return true;
+    }
+    for (size_t i = 0; i < sizeof secret_algorithms / sizeof secret_algorithms[0]; i++) {
+        if (!ks_der_oid_is(k->oid, secret_algorithms[i].oid, secret_algorithms[i].oid_len))
+            continue;
+        ks_buf_printf(out, "%s %zu", secret_algorithms[i].name, k->key.len * 8);
+        return true;
+    }
+    return false;
+}
+
+/* ---- private keys ---- */
+
+/* The fields up to the key itself as version 0: OpenSSL 3.0 fails on RFC 5958 keys, whose version
+ * is 1 and which carry the public key. Wiped by the caller. */
+static uint8_t *as_version_0(const struct key_info *k, size_t *len)
+{
+    static const uint8_t version[] = {KS_DER_INTEGER, 1, 0};
+    struct ks_buf header = KS_BUF_INIT;
+    size_t body = sizeof version + k->alg.len + k->octets.len;
+
+    ks_der_put_header(&header, KS_DER_SEQUENCE, body);
+    *len = header.len + body;
+    uint8_t *der = ks_alloc(*len), *at = der;
+    memcpy(at, header.data, header.len);
+    memcpy(at += header.len, version, sizeof version);
+    memcpy(at += sizeof version, k->alg.data, k->alg.len);
+    memcpy(at + k->alg.len, k->octets.data, k->octets.len);
+    ks_buf_free(&header);
+    return der;
+}
+
+static bool is_discrete_log(const struct key_info *k)
+{
+    static const struct {
+        const char *oid;
+        size_t len;
+    } oids[] = {
+        {OID("\x2a\x86\x48\xce\x38\x04\x01")},         /* id-dsa */
+        {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x03\x01")}, /* dhKeyAgreement */
+        {OID("\x2a\x86\x48\xce\x3e\x02\x01")},         /* dhpublicnumber */
+    };
+
+    for (size_t i = 0; i < sizeof oids / sizeof oids[0]; i++)
+        if (ks_der_oid_is(k->oid, oids[i].oid, oids[i].len))
+            return true;
+    return false;
+}
+
+static EVP_PKEY *decode(const struct key_info *k)
+{
+    size_t len = 0;
+    EVP_PKEY *key = NULL;
+
+    if (k->alg.len + k->octets.len > (is_discrete_log(k) ? MAX_DISCRETE_LOG : MAX_DECODED))
+        return NULL;
+    uint8_t *der = as_version_0(k, &len);
+    const unsigned char *at = der;
+    PKCS8_PRIV_KEY_INFO *p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)len);
+    if (p8)
+        key = EVP_PKCS82PKEY_ex(p8, ks_crypto(), NULL);
+    PKCS8_PRIV_KEY_INFO_free(p8);
+    ks_wipe(der, len);
+    free(der);
+    (void)ks_crypto_reason();
+    return key;
+}
+
+/* subjectPublicKey's bits. */
+static bool public_bits(struct ks_slice spki, struct ks_slice *out)
+{
+    struct ks_tlv seq, bits;
+    if (!ks_der_expect(&spki, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq.body, KS_DER_SEQUENCE) ||
+        !ks_der_expect(&seq.body, KS_DER_BIT_STRING, &bits) || bits.body.len < 2)
+        return false;
+    *out = ks_slice_part(bits.body, 1, bits.body.len - 1);
+    return true;
+}
+
+/* The same key may be written differently (compressed points, explicit parameters, RSA-PSS), so
+ * unequal bytes are a matter for OpenSSL. */
+static int compare(EVP_PKEY *key, struct ks_slice own_bits, struct ks_slice leaf_spki)
+{
+    struct ks_slice bits;
+
+    if (!leaf_spki.data || !public_bits(leaf_spki, &bits))
+        return -1;
+    if (ks_slice_equal(bits, own_bits))
+        return 1;
+    const unsigned char *at = leaf_spki.data;
+    EVP_PKEY *leaf = d2i_PUBKEY_ex(NULL, &at, (long)leaf_spki.len, ks_crypto(), NULL);
+    int equal = leaf ? EVP_PKEY_eq(key, leaf) : -2;
+    EVP_PKEY_free(leaf);
+    (void)ks_crypto_reason();
+    if (equal == -1) /* different types */
+        return 0;
+    return equal >= 0 ? equal : -1;
+}
+
+static void describe_private(EVP_PKEY *key, struct ks_slice leaf_spki, struct ks_unlocked *out,
+                             struct ks_buf *text)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(key, &der);
+    struct ks_slice bits;
+
+    if (len > 0) {
+        struct ks_slice spki = ks_slice(der, (size_t)len);
+        ks_spki_describe(spki, text);
+        if (public_bits(spki, &bits)) {
+            ks_spki_key_id(spki, out->key_id);
+            out->has_key_id = true;
+            out->matches_leaf = compare(key, bits, leaf_spki);
+        }
+        OPENSSL_free(der);
+    } else {
+        const char *name = EVP_PKEY_get0_type_name(key);
+        ks_buf_printf(text, "%s %d", name ? name : "private key", EVP_PKEY_get_bits(key));
+        (void)ks_crypto_reason();
+    }
+}
+
+/* A key that OpenSSL does not take: what RFC 5958 adds may still tell whose it is. */
+static void describe_unknown(const struct key_info *k, struct ks_slice leaf_spki,
+                             struct ks_unlocked *out, struct ks_buf *text)
+{
+    struct ks_slice bits;
+
+    ks_oid_text(k->oid, text);
+    if (k->public_key.len == 0)
+        return;
+    ks_sha1(k->public_key, out->key_id);
+    out->has_key_id = true;
+    if (leaf_spki.data && public_bits(leaf_spki, &bits))
+        out->matches_leaf = ks_slice_equal(bits, k->public_key);
+}
+
+enum ks_code ks_private_key_describe(struct ks_slice pkcs8, struct ks_slice leaf_spki,
+                                     struct ks_unlocked *out, struct ks_error *err)
+{
+    struct key_info info;
+    struct ks_buf text = KS_BUF_INIT;
+
+    *out = (struct ks_unlocked){.matches_leaf = -1};
+    if (!parse(pkcs8, &info)) {
+        ks_fail(err, KS_ERR_DAMAGED, "damaged",
+                "the key was decrypted but cannot be read: it is no PrivateKeyInfo");
+        return ks_fail_next(err, KS_ERR_DAMAGED,
+                            "the file is damaged; look for a copy of it or a backup");
+    }
+    if (!describe_secret(&info, &text)) {
+        EVP_PKEY *key = decode(&info);
+        if (key)
+            describe_private(key, leaf_spki, out, &text);
+        else
+            describe_unknown(&info, leaf_spki, out, &text);
+        EVP_PKEY_free(key);
+    }
+    OPENSSL_strlcpy(out->algorithm, ks_buf_text(&text), sizeof out->algorithm);
+    ks_buf_free(&text);
+    return KS_OK;
+}
