@@ -41,6 +41,7 @@ bool ui_ascii(void);                   /* the ASCII set is active */
 struct ui_pen {
     int row, col, end;
     enum ui_role role;
+    enum ui_role under; /* what the row is: a badge on the cursor row stays a badge on that row */
 };
 struct ui_pen ui_pen(int row, int col, int end, enum ui_role role);
 void canvas_text(struct ui_pen *pen, const char *own);           /* trusted, UTF-8 from our tables */
@@ -49,11 +50,18 @@ void canvas_ext_z(struct ui_pen *pen, const char *utf8);
 /* As canvas_ext, shortened with an ellipsis to at most `width` cells. */
 enum canvas_cut { CUT_END, CUT_MIDDLE, CUT_PATH, CUT_DN };
 void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut);
+/* Text whose spaces are layout (hex dumps, ASN.1 trees, PEM): runs of spaces stay as they are. */
+void canvas_layout(struct ui_pen *pen, const char *utf8, size_t len);
+void canvas_glyph(struct ui_pen *pen, enum ui_glyph g);
 void canvas_fill(struct ui_pen *pen); /* blanks up to the end */
 void canvas_pad(struct ui_pen *pen, int col); /* blanks up to a column */
 int canvas_width(const char *utf8, size_t len); /* cells that canvas_ext would take */
 void canvas_box(struct ui_rect r, const char *title, const char *footer); /* cleared, framed */
 void canvas_clear(struct ui_rect r);
 void canvas_cursor(int row, int col, bool visible); /* where the hardware cursor rests after the refresh */
+
+/* One frame: everything is drawn between these two; the second sends what changed. */
+void canvas_begin(void);
+void canvas_end(void);
 
 #endif

@@ -29,6 +29,16 @@ struct ui_key {
 char *ui_key_name(struct ui_key key, char out[static 16]);
 /* The reverse, for the command table's key lists ("j Down ^N"). */
 bool ui_key_parse(const char *name, struct ui_key *out);
+
+/* ---- what comes with UI_KEY_PASTE and UI_KEY_MOUSE: valid until the next key is read ---- */
+const char *ui_paste(size_t *len); /* at most 1 MiB; not neutralised, not checked */
+enum ui_mouse_button { UI_MOUSE_LEFT, UI_MOUSE_MIDDLE, UI_MOUSE_RIGHT, UI_MOUSE_UP, UI_MOUSE_DOWN };
+struct ui_mouse {
+    int row, col;
+    enum ui_mouse_button button; /* presses only; UP and DOWN are the wheel */
+};
+struct ui_mouse ui_mouse(void);
+
 static inline bool ui_key_is(struct ui_key k, int32_t ch)
 {
     return k.code == UI_KEY_CHAR && k.ch == ch;

@@ -1,0 +1,119 @@
+#include "tui/commands.h"
+
+#include <string.h>
+
+#define ON_STORE (ON_TREE | ON_DETAIL)
+#define ON_LISTS (ON_TREE | ON_EXPIRY)
+
+static const struct ui_command commands[] = {
+    /* clang-format off */
+    /* id, name, keys, where, bar, group, help, synonyms, cli */
+    {CMD_DOWN, "down", "j Down ^N", ON_ANY, "", "Move", "next line", "", ""},
+    {CMD_UP, "up", "k Up ^P", ON_ANY, "", "Move", "previous line", "", ""},
+    {CMD_FIRST, "first", "g Home", ON_ANY, "", "Move", "first line", "top begin go", ""},
+    {CMD_LAST, "last", "G End", ON_ANY, "", "Move", "last line", "bottom end", ""},
+    {CMD_HALF_DOWN, "half-down", "^D", ON_ANY, "", "Move", "half a page down", "scroll", ""},
+    {CMD_HALF_UP, "half-up", "^U", ON_ANY, "", "Move", "half a page up", "scroll", ""},
+    {CMD_PAGE_DOWN, "page-down", "PgDn", ON_ANY, "", "Move", "a page down", "scroll", ""},
+    {CMD_PAGE_UP, "page-up", "PgUp", ON_ANY, "", "Move", "a page up", "scroll", ""},
+    {CMD_IN, "in", "l Right", ON_TREE | ON_OPEN, "", "Move", "unfold, then go in; on a leaf: to the detail pane", "expand open child", ""},
+    {CMD_OUT, "out", "h Left Bksp", ON_STORE | ON_OPEN, "", "Move", "fold, then go to the parent; from the detail pane: to the tree", "collapse parent", ""},
+    {CMD_ENTER, "enter", "Enter", ON_ANY, "Enter", "Move", "unlock, open in the detail pane, do what the line offers", "unlock show select", ""},
+    {CMD_PANE, "pane", "Tab", ON_STORE | ON_OPEN, "", "Move", "to the other pane", "focus switch", ""},
+    {CMD_NEXT_PROBLEM, "next-problem", "!", ON_LISTS, "Problem", "Move", "next entry with an error or a warning", "alarm error warning finding check", ""},
+
+    {CMD_SEARCH, "search", "/ F3", ON_ANY, "Find", "Find", "search alias, subject, issuer, SAN, serial, fingerprint", "find grep", ""},
+    {CMD_SEARCH_NEXT, "search-next", "n", ON_ANY, "", "Find", "next match", "again", ""},
+    {CMD_SEARCH_PREV, "search-previous", "N", ON_ANY, "", "Find", "previous match", "again back", ""},
+    {CMD_FILTER, "filter", "f F4", ON_STORE | ON_EXPIRY, "Filter", "Find", "show only what matches: exp:<30d type:key sev:error ...", "only limit query", "ksx list FILE --filter WORDS"},
+    {CMD_SORT, "sort", "s", ON_STORE | ON_EXPIRY, "Sort", "Find", "sort by expiry, name, type, status, key or file order", "order", "ksx list FILE --sort KEY"},
+    {CMD_INVERT, "invert", "I", ON_STORE | ON_EXPIRY, "", "Find", "invert the order", "reverse descending", "ksx list FILE --sort KEY --reverse"},
+    {CMD_MARK, "mark", "Space", ON_TREE | ON_OPEN, "", "Find", "mark the line and go on to the next", "select tag tick", ""},
+    {CMD_MARK_RANGE, "mark-range", "v", ON_TREE, "", "Find", "mark a range: once at its start, again at its end", "select visual", ""},
+    {CMD_MARK_ALL, "mark-all", "A", ON_TREE, "", "Find", "mark every entry shown", "select all", ""},
+    {CMD_UNMARK_ALL, "unmark-all", "U", ON_TREE, "", "Find", "remove all marks", "unselect none", ""},
+
+    {CMD_SECTION_1, "section-1", "1", ON_STORE, "", "View", "detail: Summary", "overview", "ksx show FILE ALIAS"},
+    {CMD_SECTION_2, "section-2", "2", ON_STORE, "", "View", "detail: Chain", "path issuer trust", "ksx show FILE ALIAS --section chain"},
+    {CMD_SECTION_3, "section-3", "3", ON_STORE, "", "View", "detail: Certificate", "keytool -list -v x509 fields fingerprint", "ksx show FILE ALIAS --section cert"},
+    {CMD_SECTION_4, "section-4", "4", ON_STORE, "", "View", "detail: Extensions", "san key usage", "ksx show FILE ALIAS --section ext"},
+    {CMD_SECTION_5, "section-5", "5", ON_STORE, "", "View", "detail: Key", "private public algorithm", "ksx show FILE ALIAS --section key"},
+    {CMD_SECTION_6, "section-6", "6", ON_STORE, "", "View", "detail: PEM", "keytool -exportcert -rfc base64", "ksx show FILE ALIAS --section pem"},
+    {CMD_SECTION_7, "section-7", "7", ON_STORE, "", "View", "detail: Findings", "problems doctor check warning error", "ksx show FILE ALIAS --section findings"},
+    {CMD_SECTION_PREV, "section-previous", "[", ON_STORE, "", "View", "previous section", "tab", ""},
+    {CMD_SECTION_NEXT, "section-next", "]", ON_STORE, "", "View", "next section", "tab", ""},
+    {CMD_DETAIL_DOWN, "detail-down", "J", ON_STORE, "", "View", "scroll the detail pane down", "", ""},
+    {CMD_DETAIL_UP, "detail-up", "K", ON_STORE, "", "View", "scroll the detail pane up", "", ""},
+    {CMD_DETAIL_LEFT, "detail-left", "H", ON_STORE, "", "View", "scroll the detail pane to the left", "", ""},
+    {CMD_DETAIL_RIGHT, "detail-right", "L", ON_STORE, "", "View", "scroll the detail pane to the right", "", ""},
+    {CMD_UNFOLD, "unfold", "+", ON_TREE, "", "View", "unfold the line and all below it", "expand chain", ""},
+    {CMD_FOLD, "fold", "-", ON_TREE, "", "View", "fold the line", "collapse", ""},
+    {CMD_FOLD_ALL, "fold-all", "*", ON_TREE, "", "View", "fold or unfold everything", "collapse expand toggle", ""},
+    {CMD_FLAT, "flat", "t", ON_TREE, "", "View", "tree or flat list of entries", "list tree", ""},
+    {CMD_ZOOM, "zoom", "z", ON_STORE, "", "View", "give the whole screen to this pane, and back", "maximize full", ""},
+    {CMD_NARROW, "narrow", "<", ON_STORE, "", "View", "make the tree narrower", "width split", ""},
+    {CMD_WIDEN, "widen", ">", ON_STORE, "", "View", "make the tree wider", "width split", ""},
+    {CMD_RAW, "raw", "x", ON_STORE, "Raw", "View", "bytes instead of words: hex, ASN.1, code points", "hex asn1 der dump", ""},
+    {CMD_EXPIRY, "expiry", "T", ON_STORE | ON_HELP, "Expiry", "View", "all entries by the day they expire", "timeline dates renew valid", "ksx expiry FILE"},
+    {CMD_HIDDEN, "hidden", ".", ON_OPEN, "Hidden", "View", "show hidden names, and files that are no keystores", "dot files all", ""},
+
+    {CMD_OPEN, "open", "o", ON_VIEWS, "Open", "Files", "open a keystore or certificate file", "load file keytool -list", "ksx FILE"},
+    {CMD_RELOAD, "reload", "R", ON_STORE | ON_OPEN, "Reload", "Files", "read the file again", "refresh", ""},
+    {CMD_CLOSE, "close", "X", ON_STORE, "", "Files", "close this keystore", "unload", ""},
+    {CMD_PASSWORD, "password", "p", ON_STORE, "", "Files", "passwords: unlock a key, forget what was typed", "passphrase unlock forget lock", ""},
+    {CMD_COPY, "copy", "y", ON_STORE | ON_EXPIRY, "Copy", "Files", "copy alias, name, serial, fingerprint, PEM to the clipboard; in the detail pane: the field", "yank clipboard osc52", ""},
+    {CMD_PAGER, "pager", "E", ON_STORE | ON_EXPIRY | ON_HELP, "", "Files", "show this in $PAGER, as plain text", "less external export", "ksx show FILE ALIAS"},
+
+    {CMD_PALETTE, "palette", ": F9", ON_ANY, "All", "General", "every command by name", "menu commands", ""},
+    {CMD_HELP, "help", "? F1", ON_ANY, "Help", "General", "what the keys do here", "keys manual", "ksx keys"},
+    {CMD_CANCEL, "cancel", "Esc ^C", ON_ANY, "", "General", "stop the work, close the prompt, clear filter and marks", "stop abort escape", ""},
+    {CMD_BACK, "back", "q", ON_ANY, "Quit", "General", "back; at the top: quit", "leave exit", ""},
+    {CMD_QUIT, "quit", "Q F10", ON_ANY, "", "General", "quit", "exit leave bye", ""},
+    {CMD_REDRAW, "redraw", "^L", ON_ANY, "", "General", "draw the screen again", "refresh clear", ""},
+    {CMD_SUSPEND, "suspend", "^Z", ON_ANY, "", "General", "back to the shell; fg returns", "background stop", ""},
+    {CMD_MOUSE, "mouse", "M", ON_ANY, "", "General", "mouse on or off (off: the terminal selects text)", "click wheel", ""},
+    /* clang-format on */
+};
+
+#define COUNT (sizeof commands / sizeof commands[0])
+
+const struct ui_command *ui_commands(size_t *count)
+{
+    *count = COUNT;
+    return commands;
+}
+
+const struct ui_command *ui_command(enum ui_command_id id)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (commands[i].id == id)
+            return &commands[i];
+    return NULL;
+}
+
+/* True if `keys`, names separated by spaces, has this key. */
+static bool has_key(const char *keys, struct ui_key wanted)
+{
+    while (*keys) {
+        size_t len = strcspn(keys, " ");
+        char name[16];
+        struct ui_key key;
+        if (len < sizeof name) {
+            memcpy(name, keys, len);
+            name[len] = '\0';
+            if (ui_key_parse(name, &key) && key.code == wanted.code &&
+                (key.code != UI_KEY_CHAR || key.ch == wanted.ch))
+                return true;
+        }
+        keys += len + (keys[len] == ' ');
+    }
+    return false;
+}
+
+enum ui_command_id ui_command_for_key(struct ui_key key, unsigned context)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if ((commands[i].where & context) && has_key(commands[i].keys, key))
+            return commands[i].id;
+    return CMD_NONE;
+}

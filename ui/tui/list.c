@@ -1,0 +1,104 @@
+#include "tui/list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Moves the window so that the cursor is in it: to the middle, when it was outside. */
+static void follow(struct list *l)
+{
+    size_t rows = (size_t)l->rows, half = rows / 2;
+    if (l->cursor < l->top || l->cursor >= l->top + rows)
+        l->top = l->cursor > half ? l->cursor - half : 0;
+    size_t last_top = l->count > rows ? l->count - rows : 0;
+    if (l->top > last_top)
+        l->top = last_top;
+}
+
+void list_fit(struct list *l, size_t count, int rows)
+{
+    l->count = count;
+    l->rows = rows > 0 ? rows : 1;
+    if (l->cursor >= count)
+        l->cursor = count ? count - 1 : 0;
+    follow(l);
+}
+
+void list_select(struct list *l, size_t row)
+{
+    l->cursor = row < l->count ? row : l->count ? l->count - 1 : 0;
+    follow(l);
+}
+
+static void move(struct list *l, bool down, size_t by)
+{
+    if (down)
+        list_select(l, l->count - l->cursor > by ? l->cursor + by : l->count);
+    else
+        list_select(l, l->cursor > by ? l->cursor - by : 0);
+}
+
+/* A page keeps one row of the former in sight, and the cursor at its place in the window. */
+static void page(struct list *l, bool down, size_t by)
+{
+    size_t rows = (size_t)l->rows, last_top = l->count > rows ? l->count - rows : 0;
+    if (down)
+        l->top = l->top + by < last_top ? l->top + by : last_top;
+    else
+        l->top = l->top > by ? l->top - by : 0;
+    move(l, down, by);
+}
+
+bool list_command(struct list *l, enum ui_command_id id)
+{
+    size_t rows = (size_t)(l->rows > 0 ? l->rows : 1);
+    size_t half = rows > 1 ? rows / 2 : 1, full = rows > 1 ? rows - 1 : 1;
+    switch (id) {
+    case CMD_DOWN:
+        move(l, true, 1);
+        return true;
+    case CMD_UP:
+        move(l, false, 1);
+        return true;
+    case CMD_FIRST:
+        list_select(l, 0);
+        return true;
+    case CMD_LAST:
+        list_select(l, l->count);
+        return true;
+    case CMD_HALF_DOWN:
+        page(l, true, half);
+        return true;
+    case CMD_HALF_UP:
+        page(l, false, half);
+        return true;
+    case CMD_PAGE_DOWN:
+        page(l, true, full);
+        return true;
+    case CMD_PAGE_UP:
+        page(l, false, full);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void draw_count(int row, struct ui_rect area, enum ui_role role, enum ui_glyph glyph,
+                       size_t count)
+{
+    char words[48];
+    snprintf(words, sizeof words, " %s %zu more", ui_glyph(glyph), count);
+    int width = (int)strlen(words); /* both glyphs are ASCII */
+    if (width > area.cols / 2)
+        return;
+    struct ui_pen pen = ui_pen(row, area.col + area.cols - width, area.col + area.cols, role);
+    canvas_text(&pen, words);
+}
+
+void list_draw_more(const struct list *l, struct ui_rect area, enum ui_role role)
+{
+    size_t rows = (size_t)(l->rows > 0 ? l->rows : 1);
+    if (l->top > 0 && area.row > 0)
+        draw_count(area.row - 1, area, role, GLYPH_UP, l->top);
+    if (l->count > l->top + rows)
+        draw_count(area.row + area.rows - 1, area, ROLE_TEXT, GLYPH_DOWN, l->count - l->top - rows);
+}
