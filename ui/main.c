@@ -1,4 +1,13 @@
-int main(void)
+/*
+ * ksx: a keystore explorer for the terminal.
+ */
+#include "cli/cli.h"
+
+#include <locale.h>
+
+int main(int argc, char **argv)
 {
-    return 2;
+    /* Only the character set is the user's: numbers and dates are written one way everywhere. */
+    (void)setlocale(LC_CTYPE, "");
+    return cli_main(argc, argv);
 }

@@ -1,0 +1,354 @@
+#include "cli/cli.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/json.h"
+#include "cli/text.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TRIES 3 /* at the prompt, for one file */
+
+/* ---- errors ---- */
+
+int cli_exit_code(enum ks_code code)
+{
+    switch (code) {
+    case KS_OK:
+        return CLI_DONE;
+    case KS_ERR_USAGE:
+    case KS_ERR_NOT_FOUND:
+        return CLI_USAGE;
+    case KS_ERR_IO:
+    case KS_ERR_FORMAT:
+    case KS_ERR_DAMAGED:
+    case KS_ERR_LIMIT:
+        return CLI_UNREADABLE;
+    case KS_ERR_PASSWORD:
+    case KS_ERR_PASSWORD_NEEDED:
+    case KS_ERR_CANCELLED:
+        return CLI_PASSWORD;
+    case KS_ERR_UNSUPPORTED:
+        return CLI_UNSUPPORTED;
+    }
+    return CLI_INTERNAL;
+}
+
+/* Texts quote paths and file contents, so they are neutralised like everything external. */
+static void tell(const struct cli *cli, const char *prefix, const char *text)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    ks_buf_str(&line, prefix);
+    (void)text_neutralise(cli, text, strlen(text), &line);
+    (void)fprintf(stderr, "%s\n", ks_buf_text(&line));
+    ks_buf_free(&line);
+}
+
+void cli_fail(struct cli *cli, const struct ks_error *err)
+{
+    tell(cli, "ksx: ", err->what);
+    if (err->next[0])
+        tell(cli, "     ", err->next);
+    if (!cli->failed) {
+        cli->failed = true;
+        cli->first_error = *err;
+        cli->exit = cli_exit_code(err->code);
+    }
+}
+
+void cli_note(const struct cli *cli, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    if (cli->quiet)
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    tell(cli, "ksx: ", text);
+}
+
+/* ---- opening ---- */
+
+/* A password would show more of it, or would check it. */
+static bool wants_password(const struct ks_store *s)
+{
+    return (s->format->caps & KS_CAP_PASSWORD) &&
+           (s->integrity == KS_INTEGRITY_UNVERIFIED || (s->notes & KS_STORE_LOCKED_PARTS));
+}
+
+static char *prompt_label(const struct cli *cli, const char *path, int attempt)
+{
+    struct ks_buf label = KS_BUF_INIT;
+    if (attempt > 1)
+        ks_buf_printf(&label, "The password does not fit (try %d of %d). ", attempt, TRIES);
+    ks_buf_str(&label, "Password for ");
+    (void)text_neutralise(cli, path, strlen(path), &label);
+    ks_buf_str(&label, ": ");
+    return ks_buf_steal(&label);
+}
+
+/* Asks until a password fits. Just Enter is the empty password; if that does not fit, it means the store
+ * as it can be listed without one. */
+static enum ks_code open_asking(const struct cli *cli, const char *path, struct ks_store **store,
+                                struct ks_error *err)
+{
+    enum ks_code rc = KS_OK;
+    for (int attempt = 1; attempt <= TRIES; attempt++) {
+        struct ks_secret *password = NULL;
+        struct ks_store *opened = NULL;
+        char *label = prompt_label(cli, path, attempt);
+        rc = password_ask(label, &password, err);
+        free(label);
+        if (rc != KS_OK) {
+            ks_error_prefix(err, path);
+            return rc;
+        }
+        bool empty = ks_secret_is_empty(password);
+        rc = ks_open(path, password, NULL, &opened, err);
+        ks_secret_free(password);
+        if (rc == KS_OK) {
+            ks_store_free(*store);
+            *store = opened;
+            return KS_OK;
+        }
+        if (rc == KS_ERR_PASSWORD && empty && *store)
+            return KS_OK;
+        if (rc != KS_ERR_PASSWORD)
+            return rc;
+    }
+    return rc;
+}
+
+/* Without a source ksx looks first: a file that no password concerns is simply shown. */
+static enum ks_code open_prompting(const struct cli *cli, const char *path,
+                                   struct ks_store **out, struct ks_error *err)
+{
+    struct ks_store *plain = NULL;
+    enum ks_code rc = ks_open(path, NULL, NULL, &plain, err);
+    if (rc == KS_OK ? wants_password(plain) : rc == KS_ERR_PASSWORD_NEEDED)
+        rc = open_asking(cli, path, &plain, err);
+    if (rc == KS_OK) {
+        *out = plain;
+        return KS_OK;
+    }
+    ks_store_free(plain);
+    return rc;
+}
+
+static enum ks_code read_password(const struct cli *cli, struct password_source *source,
+                                  const struct ks_secret **out, struct ks_error *err)
+{
+    bool readable;
+    enum ks_code rc = password_read(source, out, &readable, err);
+    if (rc == KS_OK && readable)
+        cli_note(cli, "%s can be read by other users: chmod 600 keeps the password to you",
+                 source->argument);
+    return rc;
+}
+
+static enum ks_code open_file(const struct cli *cli, const char *path, struct ks_store **out,
+                              struct ks_error *err)
+{
+    const struct ks_secret *password = NULL;
+    struct password_source *source = password_source_for(cli->passwords, path);
+    if (!source || source->kind == PASSWORD_PROMPT)
+        return open_prompting(cli, path, out, err);
+    if (source->kind != PASSWORD_NONE) {
+        enum ks_code rc = read_password(cli, source, &password, err);
+        if (rc != KS_OK)
+            return rc;
+    }
+    return ks_open(path, password, NULL, out, err);
+}
+
+struct ks_store *cli_open(struct cli *cli, const char *path)
+{
+    struct ks_error err = {0};
+    struct ks_store *store = NULL;
+    if (open_file(cli, path, &store, &err) != KS_OK) {
+        cli_fail(cli, &err);
+        if (cli->json)
+            json_store_error(cli, path, &err);
+        return NULL;
+    }
+    if (store->damage.code != KS_OK)
+        cli_fail(cli, &store->damage);
+    return store;
+}
+
+/* ---- selection ---- */
+
+uint32_t *cli_select(const struct cli *cli, const struct ks_store *store, size_t *count)
+{
+    size_t all = ks_store_count(store), kept = 0;
+    int64_t now = ks_now();
+    uint32_t *index = ks_alloc_array(all, sizeof *index);
+    for (size_t i = 0; i < all; i++)
+        if (!cli->filter || filter_match(cli->filter, store, ks_store_entry(store, i), now))
+            index[kept++] = (uint32_t)i;
+    if (cli->sort != SORT_FILE || cli->reverse)
+        sort_entries(store, index, kept, cli->sort, cli->reverse, now);
+    *count = kept;
+    return index;
+}
+
+/* ---- the explorer ---- */
+
+static bool is_word(const char *text)
+{
+    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz-") == strlen(text);
+}
+
+/* A word that is neither a subcommand nor a file is a slip of the fingers, not a file to open. */
+static bool is_slip(struct cli *cli, const char *word, struct ks_error *err)
+{
+    struct stat st;
+    if (cli_command_named(word)) {
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "the subcommand comes first: ksx %s ...", word);
+        (void)ks_fail_next(err, KS_ERR_USAGE, "a file of this name is ./%s", word);
+    } else if (is_word(word) && stat(word, &st) != 0 && errno == ENOENT) {
+        (void)ks_fail(err, KS_ERR_USAGE, "usage",
+                      "there is no file and no subcommand called %.100s", word);
+        (void)ks_fail_next(err, KS_ERR_USAGE, "ksx --help lists the subcommands");
+    } else {
+        return false;
+    }
+    cli_fail(cli, err);
+    return true;
+}
+
+static bool fill_files(struct cli *cli, struct ui_open *files, struct ks_error *err)
+{
+    for (size_t i = 0; i < cli->operand_count; i++) {
+        struct password_source *source = password_source_for(cli->passwords, cli->operands[i]);
+        files[i].path = cli->operands[i];
+        if (!source || source->kind == PASSWORD_PROMPT)
+            continue;
+        files[i].unverified = source->kind == PASSWORD_NONE;
+        if (!files[i].unverified && read_password(cli, source, &files[i].password, err) != KS_OK) {
+            cli_fail(cli, err);
+            return false;
+        }
+    }
+    return true;
+}
+
+int cli_run_tui(struct cli *cli)
+{
+    struct ks_error err = {0};
+    const char *plain = getenv("KSX_PLAIN");
+    if (cli->operand_count && is_slip(cli, cli->operands[0], &err))
+        return cli->exit;
+    struct ui_open *files = ks_alloc_array(cli->operand_count, sizeof *files);
+    struct ui_options options = {
+        .files = files,
+        .file_count = cli->operand_count,
+        .color = cli->color,
+        .ascii = cli->ascii,
+        .utf8 = cli->utf8,
+        .plain = cli->plain || (plain && strcmp(plain, "1") == 0),
+        .mouse = cli->mouse,
+    };
+    int exit_code = fill_files(cli, files, &err) ? ui_run(&options) : cli->exit;
+    free(files);
+    return exit_code;
+}
+
+/* ---- main ---- */
+
+static void out_of_memory(void)
+{
+    static const char text[] = "ksx: out of memory\n";
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    _exit(CLI_INTERNAL);
+}
+
+static void choose_charset(struct cli *cli)
+{
+    if (cli->utf8 && strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        cli->ascii = true;
+}
+
+static void choose_color(struct cli *cli)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (cli->color == UI_COLOR_AUTO)
+        cli->colored = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && *term &&
+                       strcmp(term, "dumb") != 0;
+    else
+        cli->colored = cli->color != UI_COLOR_NEVER;
+}
+
+/* Before the command line is understood, so that its errors come as JSON too. */
+static bool json_wanted(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
+            return true;
+    return false;
+}
+
+static void usage_error(struct cli *cli, const struct ks_error *err, bool json)
+{
+    cli_fail(cli, err);
+    if (json)
+        json_only_error(cli, err);
+}
+
+static void show_version(struct cli *cli)
+{
+    text_printf(cli, "ksx %s\n", KSX_VERSION);
+}
+
+static int finish(struct cli *cli)
+{
+    text_flush(cli);
+    if (cli->write_error) {
+        (void)fprintf(stderr, "ksx: the output was not written: %s\n", strerror(cli->write_error));
+        if (!cli->exit)
+            cli->exit = CLI_NOT_WRITTEN;
+    }
+    if (cli->key_password)
+        password_source_free(cli->key_password);
+    free(cli->key_password);
+    password_sources_free(cli->passwords);
+    filter_free(cli->filter);
+    ks_buf_free(&cli->out);
+    return cli->exit;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct password_sources passwords = {0};
+    struct cli cli = {.cert = -1, .within = -1, .sort = SORT_FILE, .passwords = &passwords};
+    struct ks_error err = {0};
+    ks_alloc_on_failure(out_of_memory);
+    ks_secret_setup();
+    enum ks_code rc = cli_parse(&cli, argc, argv, &err);
+    choose_charset(&cli);
+    choose_color(&cli);
+    if (rc == KS_OK && !cli.help && !cli.version)
+        rc = password_sources_check(&passwords, cli.operands, cli.operand_count, &err);
+    if (rc != KS_OK)
+        usage_error(&cli, &err, json_wanted(argc, argv));
+    else if (cli.help)
+        cli_help(cli.command, &cli.out);
+    else if (cli.version)
+        show_version(&cli);
+    else
+        cli.exit = cli.command->run(&cli);
+    return finish(&cli);
+}

@@ -1,0 +1,71 @@
+/*
+ * The subcommands: everything that ksx tells without opening a screen. Each writes text made for
+ * grep, or one JSON object; reads no terminal unless a password must be asked; and ends with one
+ * of the exit codes of cli/options.h.
+ *
+ *   options   the tables, the command line            password  where passwords come from
+ *   text      neutralised, aligned, buffered output   json      the same facts as JSON
+ *   list, show, expiry, keys                          one subcommand each
+ *   docs      man page, completions and tables made from the tables
+ */
+#ifndef KSX_CLI_CLI_H
+#define KSX_CLI_CLI_H
+
+#include "cli/options.h"
+#include "cli/password.h"
+#include "report/filter.h"
+#include "report/report.h"
+#include "tui/app.h"
+
+struct cli {
+    const struct cli_command *command;
+    char **operands;
+    size_t operand_count;
+
+    bool json, quiet, reverse, ics, markdown, help, version;
+    bool ascii;    /* no character beyond ASCII leaves ksx */
+    bool utf8;     /* --utf8: choose a UTF-8 locale */
+    bool plain, mouse;
+    enum ui_color color;
+    bool colored;  /* badges of text output carry colours */
+    const char *filter_text;
+    struct filter *filter;
+    enum sort_key sort;
+    bool sort_given;
+    enum report_section section; /* 0: the usual ones */
+    int cert;                    /* -1: the whole entry */
+    int64_t within;              /* days; -1: no bound */
+    struct password_sources *passwords;
+    struct password_source *key_password; /* NULL: the store's */
+
+    struct ks_buf out; /* waiting for standard output */
+    int write_error;   /* errno of the first write that failed */
+    int exit;          /* of the first thing that went wrong */
+    struct ks_error first_error;
+    bool failed;
+};
+
+/* main(): the exit code of the program. */
+int cli_main(int argc, char **argv);
+
+int cli_run_tui(struct cli *cli);
+int cli_run_list(struct cli *cli);
+int cli_run_show(struct cli *cli);
+int cli_run_expiry(struct cli *cli);
+int cli_run_keys(struct cli *cli);
+int cli_run_docs(struct cli *cli);
+
+/* Opens a file, asking for a password when its source says so. On failure the error is recorded,
+ * told on stderr, and NULL is returned. */
+struct ks_store *cli_open(struct cli *cli, const char *path);
+/* Says what went wrong on stderr, keeps the first error and its exit code. */
+void cli_fail(struct cli *cli, const struct ks_error *err);
+/* A remark on stderr that changes no exit code; silent under --quiet. */
+void cli_note(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int cli_exit_code(enum ks_code code);
+
+/* The entries of a store that the filter lets through, in the order of --sort: indices, free().
+ * *count is set. */
+uint32_t *cli_select(const struct cli *cli, const struct ks_store *store, size_t *count);
+
+#endif

@@ -1,0 +1,238 @@
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/ics.h"
+#include "cli/json.h"
+#include "cli/text.h"
+#include "x509/cert.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rows ---- */
+
+/* How soon: the last line counts entries by these. */
+static const struct {
+    const char *word; /* in text */
+    const char *key;  /* in JSON */
+    int64_t below;    /* days */
+} ranges[] = {
+    {"expired", "expired", 0}, {"7 days", "days7", 7},        {"30 days", "days30", 30},
+    {"90 days", "days90", 90}, {"later", "later", INT64_MAX},
+};
+#define RANGES (sizeof ranges / sizeof ranges[0])
+
+struct timeline {
+    struct ks_store **stores; /* NULL where a file was not opened */
+    struct expiry_row *rows;
+    size_t count, cap;
+    size_t in_range[RANGES];
+    size_t no_date;
+};
+
+static uint32_t earliest(const struct ks_entry *e)
+{
+    uint32_t at = 0;
+    int64_t expires = ks_entry_expires(e);
+    while (at + 1 < e->chain_len && e->chain[at].not_after != expires)
+        at++;
+    return at;
+}
+
+static void count_row(struct timeline *t, const struct expiry_row *row)
+{
+    if (row->expires == KS_TIME_NONE) {
+        t->no_date++;
+        return;
+    }
+    for (size_t i = 0; i < RANGES; i++)
+        if (row->days < ranges[i].below || i + 1 == RANGES) {
+            t->in_range[i]++;
+            return;
+        }
+}
+
+static void add_row(struct cli *cli, struct timeline *t, const struct ks_store *store, size_t i)
+{
+    const struct ks_entry *e = ks_store_entry(store, i);
+    struct expiry_row row = {.store = store, .entry = e, .expires = ks_entry_expires(e)};
+    if (row.expires != KS_TIME_NONE) {
+        row.days = ks_days_until(row.expires, ks_now());
+        row.cert = earliest(e);
+    }
+    if (cli->within >= 0 && (row.expires == KS_TIME_NONE || row.days >= cli->within))
+        return;
+    count_row(t, &row);
+    if (t->count == t->cap) {
+        t->cap = t->cap ? 2 * t->cap : 64;
+        t->rows = ks_realloc(t->rows, t->cap * sizeof *t->rows);
+    }
+    row.order = t->count;
+    t->rows[t->count++] = row;
+}
+
+static int by_date(const void *a, const void *b)
+{
+    const struct expiry_row *x = a, *y = b;
+    bool dated_x = x->expires != KS_TIME_NONE, dated_y = y->expires != KS_TIME_NONE;
+    if (dated_x != dated_y)
+        return dated_x ? -1 : 1;
+    if (x->expires != y->expires)
+        return x->expires < y->expires ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* The dated rows the other way round; what has no date stays last. */
+static void reverse_rows(struct timeline *t)
+{
+    size_t dated = t->count;
+    while (dated && t->rows[dated - 1].expires == KS_TIME_NONE)
+        dated--;
+    for (size_t i = 0; i < dated / 2; i++) {
+        struct expiry_row swap = t->rows[i];
+        t->rows[i] = t->rows[dated - 1 - i];
+        t->rows[dated - 1 - i] = swap;
+    }
+}
+
+static void collect(struct cli *cli, struct timeline *t)
+{
+    t->stores = ks_alloc_array(cli->operand_count, sizeof *t->stores);
+    for (size_t f = 0; f < cli->operand_count; f++) {
+        size_t count;
+        struct ks_store *store = t->stores[f] = cli_open(cli, cli->operands[f]);
+        if (!store)
+            continue;
+        uint32_t *index = cli_select(cli, store, &count);
+        for (size_t i = 0; i < count; i++)
+            add_row(cli, t, store, index[i]);
+        free(index);
+    }
+    if (t->count)
+        qsort(t->rows, t->count, sizeof *t->rows, by_date);
+    if (cli->reverse)
+        reverse_rows(t);
+}
+
+static void release(struct cli *cli, struct timeline *t)
+{
+    for (size_t f = 0; f < cli->operand_count; f++)
+        ks_store_free(t->stores[f]);
+    free(t->stores);
+    free(t->rows);
+}
+
+/* ---- text ---- */
+
+static void print_row(struct cli *cli, const struct expiry_row *row)
+{
+    char days[8], date[16];
+    int64_t now = ks_now();
+    enum report_state state = report_entry_state(row->store, row->entry, now);
+    text_badge(cli, state);
+    text_own(cli, " ");
+    text_days(cli, state, report_entry_days(row->entry, now, days));
+    text_printf(cli, "  %-10s  ", ks_time_date(row->expires, date));
+    if (cli->operand_count > 1) {
+        (void)text_ext(cli, row->store->path);
+        text_own(cli, "/");
+    }
+    (void)text_ext(cli, row->entry->alias);
+    if (row->cert > 0) {
+        struct ks_buf label = KS_BUF_INIT;
+        const struct ks_cert *c = &row->entry->chain[row->cert];
+        ks_name_label(ks_cert_part(c, c->subject), &label);
+        text_printf(cli, "  (certificate %u: ", row->cert);
+        (void)text_ext_n(cli, ks_buf_text(&label), label.len);
+        text_own(cli, ")");
+        ks_buf_free(&label);
+    }
+    text_line(cli);
+}
+
+static void print_summary(struct cli *cli, const struct timeline *t)
+{
+    size_t closed = 0;
+    text_printf(cli, "%zu %s: ", t->count, text_plural(t->count, "entry", "entries"));
+    for (size_t i = 0; i < RANGES; i++)
+        text_printf(cli, "%s%s %zu", i ? ", " : "", ranges[i].word, t->in_range[i]);
+    if (t->no_date)
+        text_printf(cli, ", no date %zu", t->no_date);
+    text_line(cli);
+    for (size_t f = 0; f < cli->operand_count; f++) {
+        if (t->stores[f])
+            continue;
+        text_own(cli, closed++ ? ", " : "Not opened, so not counted: ");
+        (void)text_ext(cli, cli->operands[f]);
+    }
+    if (closed)
+        text_line(cli);
+}
+
+static void print_text(struct cli *cli, const struct timeline *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        print_row(cli, &t->rows[i]);
+    if (!cli->quiet)
+        print_summary(cli, t);
+}
+
+/* ---- JSON ---- */
+
+static json_t *row_object(const struct expiry_row *row)
+{
+    const struct ks_entry *e = row->entry;
+    json_t *o = json_object();
+    json_put(o, "path", json_ext_z(row->store->path));
+    json_put(o, "alias", json_ext_z(e->alias));
+    json_put(o, "kind", json_string(ks_kind_word((enum ks_kind)e->kind)));
+    json_put(o, "status", json_string(report_state_word(report_entry_state(row->store, e, ks_now()))));
+    if (row->expires == KS_TIME_NONE) {
+        json_put(o, "days", json_null());
+        json_put(o, "notAfter", json_null());
+        return o;
+    }
+    json_put(o, "days", json_integer(row->days));
+    json_put(o, "notAfter", json_time(row->expires));
+    json_put(o, "cert", json_integer(row->cert));
+    json_put(o, "certificate", json_cert(&e->chain[row->cert], NULL, -1, false));
+    return o;
+}
+
+static void print_json(struct cli *cli, const struct timeline *t)
+{
+    json_t *summary = json_object();
+    json_array_begin(cli, "expiry");
+    for (size_t i = 0; i < t->count; i++)
+        json_element(cli, row_object(&t->rows[i]));
+    json_array_end(cli);
+    for (size_t i = 0; i < RANGES; i++)
+        json_put(summary, ranges[i].key, json_integer((json_int_t)t->in_range[i]));
+    json_put(summary, "noDate", json_integer((json_int_t)t->no_date));
+    json_member(cli, "summary", summary);
+}
+
+int cli_run_expiry(struct cli *cli)
+{
+    struct timeline t = {0};
+    if (cli->json) {
+        json_begin(cli);
+        json_array_begin(cli, "keystores"); /* files that cannot be opened put themselves here */
+    }
+    collect(cli, &t);
+    if (cli->json) {
+        for (size_t f = 0; f < cli->operand_count; f++)
+            if (t.stores[f])
+                json_store(cli, t.stores[f], NULL, 0, false);
+        json_array_end(cli);
+        print_json(cli, &t);
+        json_end(cli);
+    } else if (cli->ics) {
+        ics_write(cli, t.rows, t.count);
+    } else {
+        print_text(cli, &t);
+    }
+    release(cli, &t);
+    return cli->exit;
+}

@@ -1,0 +1,22 @@
+/*
+ * The expiry timeline as a calendar, RFC 5545: one all-day event an entry, with a reminder 30 days
+ * ahead. The same certificate under the same alias has the same UID, so that importing the file
+ * again updates the events instead of doubling them.
+ */
+#ifndef KSX_CLI_ICS_H
+#define KSX_CLI_ICS_H
+
+#include "cli/cli.h"
+
+struct expiry_row {
+    const struct ks_store *store;
+    const struct ks_entry *entry;
+    int64_t expires; /* KS_TIME_NONE: no date */
+    int64_t days;
+    uint32_t cert; /* which certificate of the chain expires then */
+    size_t order;  /* as found in the files */
+};
+
+void ics_write(struct cli *cli, const struct expiry_row *rows, size_t count);
+
+#endif

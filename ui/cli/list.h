@@ -1,0 +1,14 @@
+/*
+ * A keystore as lines of text: a heading and one row an entry. `ksx list` is made of them, and
+ * `ksx show` uses them for the contents of a keystore.
+ */
+#ifndef KSX_CLI_LIST_H
+#define KSX_CLI_LIST_H
+
+#include "cli/cli.h"
+
+/* "inbound.p12: PKCS12, 5 entries, integrity verified"; `shown` of them follow. */
+void list_heading(struct cli *cli, const struct ks_store *store, size_t shown);
+void list_rows(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count);
+
+#endif

@@ -1,0 +1,483 @@
+#include "cli/options.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "cli/cli.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* clang-format off */
+const struct cli_command cli_commands[] = {
+    {CLI_TUI, "", "[FILE...]", 0, -1,
+     "explore keystores on the whole screen",
+     "Without a subcommand ksx opens the files in the terminal: entries on the left, whatever is to "
+     "be known about the selected one on the right. Press ? for help. Nothing is written to a file.",
+     false, cli_run_tui},
+    {CLI_LIST, "list", "FILE...", 1, -1,
+     "one line an entry: status, days, type, alias, subject",
+     "The days are those until the first certificate of the entry's chain expires. With several "
+     "files each alias is led by the name of its file.",
+     false, cli_run_list},
+    {CLI_SHOW, "show", "FILE [ALIAS]", 1, 2,
+     "everything about a keystore, an entry, a certificate, a request",
+     "Without an alias a keystore is summarised and its entries are listed; of a file of "
+     "certificates, keys or requests each item is shown in full.",
+     false, cli_run_show},
+    {CLI_EXPIRY, "expiry", "FILE...", 1, -1,
+     "what expires when, soonest first",
+     "Each entry stands at the day on which the first certificate of its chain expires.",
+     false, cli_run_expiry},
+    {CLI_KEYS, "keys", "", 0, 0,
+     "the keys of the explorer",
+     "The table that the explorer itself uses.",
+     false, cli_run_keys},
+    {CLI_DOCS, "docs", "man|bash|zsh|fish|formats|commands|findings", 1, 1,
+     "the documents that are made from the tables",
+     "Writes the man page, a shell completion, or a table of the README on standard output.",
+     true, cli_run_docs},
+    {0, NULL, NULL, 0, 0, NULL, NULL, false, NULL},
+};
+
+const struct cli_option cli_options[] = {
+    {OPT_PASS, 0, "pass", "[NAME=]SRC", "prompt none env: file: fd:", CLI_TUI | CLI_FILES,
+     "where the password comes from",
+     "SRC is one of prompt, env:VAR, file:PATH, fd:N and none; see PASSWORDS. With NAME= it is for "
+     "the file of that name only; the option may be given several times."},
+    {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:", CLI_SHOW,
+     "the password of the key, if it is not the store's",
+     "The key is unlocked to name its size and to compare it with its certificate. It is never shown."},
+    {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
+     CLI_LIST | CLI_SHOW | CLI_EXPIRY,
+     "only entries for which all words hold",
+     "See FILTERS."},
+    {OPT_SORT, 's', "sort", "KEY", "file expiry name type status key", CLI_LIST,
+     "the order: file, expiry, name, type, status, key",
+     "The order is the file's own unless said otherwise."},
+    {OPT_REVERSE, 'r', "reverse", NULL, "", CLI_LIST | CLI_EXPIRY,
+     "the other way round", ""},
+    {OPT_SECTION, 0, "section", "NAME", "summary chain cert ext key pem findings", CLI_SHOW,
+     "one section: summary, chain, cert, ext, key, pem, findings",
+     "Without an alias the section of every entry is shown. The section pem of an alias holds nothing "
+     "but PEM, ready to be redirected into a file."},
+    {OPT_CERT, 0, "cert", "N", "0 1 2", CLI_SHOW,
+     "certificate N of the chain, 0 being the leaf", ""},
+    {OPT_WITHIN, 'w', "within", "DAYS", "30d 90d 6m 1y", CLI_EXPIRY,
+     "only what has expired or will within this time: 90d, 12w, 6m, 1y", ""},
+    {OPT_ICS, 0, "ics", NULL, "", CLI_EXPIRY,
+     "as a calendar (iCalendar) with a reminder 30 days ahead", ""},
+    {OPT_MARKDOWN, 0, "markdown", NULL, "", CLI_KEYS,
+     "as a table in Markdown", ""},
+    {OPT_JSON, 'j', "json", NULL, "", CLI_FILES | CLI_KEYS,
+     "one JSON object instead of text",
+     "See JSON."},
+    {OPT_QUIET, 'q', "quiet", NULL, "", CLI_FILES | CLI_KEYS,
+     "no headings, no remarks: only the lines asked for", ""},
+    {OPT_AT, 0, "at", "DATE", "", CLI_TUI | CLI_FILES,
+     "judge validity at this time: 2026-03-01 or 2026-03-01T12:00:00Z", ""},
+    {OPT_COLOR, 0, "color", "WHEN", "auto never always 8 256", CLI_TUI | CLI_FILES,
+     "auto, never, always, 8 or 256",
+     "auto colours on a terminal unless NO_COLOR is set. Nothing is ever said by colour alone."},
+    {OPT_ASCII, 0, "ascii", NULL, "", CLI_TUI | CLI_FILES | CLI_KEYS,
+     "no character beyond ASCII", ""},
+    {OPT_UTF8, 0, "utf8", NULL, "", CLI_TUI | CLI_FILES | CLI_KEYS,
+     "the terminal is UTF-8, whatever the locale says", ""},
+    {OPT_PLAIN, 0, "plain", NULL, "", CLI_TUI,
+     "one pane, no boxes, visible cursor: for screen readers",
+     "KSX_PLAIN=1 in the environment does the same."},
+    {OPT_MOUSE, 0, "mouse", NULL, "", CLI_TUI,
+     "use the mouse from the start", ""},
+    {OPT_HELP, 'h', "help", NULL, "", CLI_EVERY, "this text", ""},
+    {OPT_VERSION, 'V', "version", NULL, "", CLI_TUI, "the version", ""},
+    {0, 0, NULL, NULL, NULL, 0, NULL, NULL},
+};
+
+const struct cli_exit_text cli_exits[] = {
+    {CLI_DONE, "done"},
+    {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
+    {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
+    {CLI_PASSWORD, "a password is missing or wrong"},
+    {CLI_UNSUPPORTED, "a type or an algorithm that ksx does not open"},
+    {CLI_NOT_WRITTEN, "the output could not be written"},
+    {CLI_INTERNAL, "out of memory"},
+    {0, NULL},
+};
+/* clang-format on */
+
+static const struct {
+    const char *word;
+    enum report_section section;
+} sections[] = {
+    {"summary", REPORT_SUMMARY}, {"chain", REPORT_CHAIN}, {"cert", REPORT_CERT},
+    {"ext", REPORT_EXT},         {"key", REPORT_KEY},     {"pem", REPORT_PEM},
+    {"findings", REPORT_FINDINGS},
+};
+
+static const char *const colors[] = {
+    [UI_COLOR_AUTO] = "auto", [UI_COLOR_NEVER] = "never", [UI_COLOR_ALWAYS] = "always",
+    [UI_COLOR_8] = "8",       [UI_COLOR_256] = "256",
+};
+
+const struct cli_command *cli_command_named(const char *name)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (*c->name && strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* ---- values ---- */
+
+/* A value that is none of an option's words; `value` may be anything, so the message is all ASCII. */
+static enum ks_code bad_value(struct ks_error *err, const struct cli_option *o, const char *value)
+{
+    (void)ks_fail(err, KS_ERR_USAGE, "bad-value", "--%s does not take '%.100s'", o->name, value);
+    return ks_fail_next(err, KS_ERR_USAGE, "it takes: %s", o->choices);
+}
+
+static bool all_digits(const char *text)
+{
+    return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool cli_parse_days(const char *text, int64_t *days)
+{
+    static const struct {
+        char letter;
+        int days;
+    } units[] = {{'\0', 1}, {'d', 1}, {'w', 7}, {'m', 30}, {'y', 365}};
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 6 || (text[digits] && text[digits + 1]))
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (units[i].letter == text[digits]) {
+            *days = strtoll(text, NULL, 10) * units[i].days;
+            return true;
+        }
+    return false;
+}
+
+static enum ks_code set_section(struct cli *cli, const struct cli_option *o, const char *value,
+                                struct ks_error *err)
+{
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (strcmp(sections[i].word, value) == 0) {
+            cli->section = sections[i].section;
+            return KS_OK;
+        }
+    return bad_value(err, o, value);
+}
+
+static enum ks_code set_color(struct cli *cli, const struct cli_option *o, const char *value,
+                              struct ks_error *err)
+{
+    for (size_t i = 0; i < sizeof colors / sizeof colors[0]; i++)
+        if (strcmp(colors[i], value) == 0) {
+            cli->color = (enum ui_color)i;
+            return KS_OK;
+        }
+    return bad_value(err, o, value);
+}
+
+static enum ks_code set_cert(struct cli *cli, const char *value, struct ks_error *err)
+{
+    if (!all_digits(value) || strlen(value) > 6)
+        return ks_fail(err, KS_ERR_USAGE, "bad-value",
+                       "--cert needs a number, 0 for the leaf, not '%.100s'", value);
+    cli->cert = atoi(value);
+    return KS_OK;
+}
+
+static enum ks_code set_within(struct cli *cli, const char *value, struct ks_error *err)
+{
+    if (!cli_parse_days(value, &cli->within))
+        return ks_fail(err, KS_ERR_USAGE, "bad-value",
+                       "--within needs a time such as 90d, 12w, 6m or 1y, not '%.100s'", value);
+    return KS_OK;
+}
+
+static enum ks_code set_at(const char *value, struct ks_error *err)
+{
+    int64_t at;
+    if (!ks_time_parse(value, &at))
+        return ks_fail(err, KS_ERR_USAGE, "bad-value",
+                       "--at needs a date such as 2026-03-01 or 2026-03-01T12:00:00Z (UTC), "
+                       "not '%.100s'",
+                       value);
+    ks_clock_pin(at);
+    return KS_OK;
+}
+
+static enum ks_code set_filter(struct cli *cli, const char *value, struct ks_error *err)
+{
+    filter_free(cli->filter);
+    cli->filter = filter_parse(value, err);
+    cli->filter_text = value;
+    return cli->filter ? KS_OK : KS_ERR_USAGE;
+}
+
+static enum ks_code set_key_pass(struct cli *cli, const char *value, struct ks_error *err)
+{
+    if (cli->key_password) {
+        password_source_free(cli->key_password);
+        free(cli->key_password);
+    }
+    cli->key_password = ks_alloc(sizeof *cli->key_password);
+    return password_source_parse(value, cli->key_password, err);
+}
+
+static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
+                               struct ks_error *err)
+{
+    switch (o->id) {
+    case OPT_PASS:
+        return password_sources_add(cli->passwords, value, err);
+    case OPT_KEY_PASS:
+        return set_key_pass(cli, value, err);
+    case OPT_FILTER:
+        return set_filter(cli, value, err);
+    case OPT_SORT:
+        cli->sort_given = true;
+        return sort_key_parse(value, &cli->sort) ? KS_OK : bad_value(err, o, value);
+    case OPT_SECTION:
+        return set_section(cli, o, value, err);
+    case OPT_CERT:
+        return set_cert(cli, value, err);
+    case OPT_WITHIN:
+        return set_within(cli, value, err);
+    case OPT_AT:
+        return set_at(value, err);
+    case OPT_COLOR:
+        return set_color(cli, o, value, err);
+    case OPT_REVERSE:
+        cli->reverse = true;
+        break;
+    case OPT_ICS:
+        cli->ics = true;
+        break;
+    case OPT_MARKDOWN:
+        cli->markdown = true;
+        break;
+    case OPT_JSON:
+        cli->json = true;
+        break;
+    case OPT_QUIET:
+        cli->quiet = true;
+        break;
+    case OPT_ASCII:
+        cli->ascii = true;
+        break;
+    case OPT_UTF8:
+        cli->utf8 = true;
+        break;
+    case OPT_PLAIN:
+        cli->plain = true;
+        break;
+    case OPT_MOUSE:
+        cli->mouse = true;
+        break;
+    case OPT_HELP:
+        cli->help = true;
+        break;
+    case OPT_VERSION:
+        cli->version = true;
+        break;
+    }
+    return KS_OK;
+}
+
+/* ---- the command line ---- */
+
+#define MAX_OPTIONS 32
+#define LONG_BASE 256 /* getopt's value for the option in row i of the table is LONG_BASE + i */
+
+struct getopt_tables {
+    struct option longs[MAX_OPTIONS + 1];
+    char shorts[2 + 2 * MAX_OPTIONS + 1];
+};
+
+static void make_tables(struct getopt_tables *t)
+{
+    size_t s = 0;
+    memset(t, 0, sizeof *t);
+    t->shorts[s++] = ':'; /* a missing value is told apart, and getopt itself stays silent */
+    for (int i = 0; cli_options[i].name && i < MAX_OPTIONS; i++) {
+        const struct cli_option *o = &cli_options[i];
+        t->longs[i] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
+                                      LONG_BASE + i};
+        if (o->letter)
+            t->shorts[s++] = o->letter;
+        if (o->letter && o->value)
+            t->shorts[s++] = ':';
+    }
+}
+
+static const struct cli_option *option_of(int value)
+{
+    if (value >= LONG_BASE)
+        return &cli_options[value - LONG_BASE];
+    for (const struct cli_option *o = cli_options; o->name; o++)
+        if (o->letter && o->letter == value)
+            return o;
+    return NULL;
+}
+
+static const char *command_label(const struct cli_command *c)
+{
+    return *c->name ? c->name : "the explorer";
+}
+
+static enum ks_code try_help(struct ks_error *err, const struct cli_command *c)
+{
+    return ks_fail_next(err, KS_ERR_USAGE, "ksx %s%s--help lists what there is", c->name,
+                        *c->name ? " " : "");
+}
+
+static enum ks_code unknown_option(struct ks_error *err, const struct cli_command *c,
+                                   const char *word, int letter)
+{
+    if (letter && letter < LONG_BASE && isprint(letter))
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "there is no option -%c", letter);
+    else
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "there is no option %.100s", word);
+    return try_help(err, c);
+}
+
+static enum ks_code parse_options(struct cli *cli, int argc, char **argv, struct ks_error *err)
+{
+    struct getopt_tables tables;
+    make_tables(&tables);
+    opterr = 0;
+    optind = 0; /* GNU: start anew */
+    for (;;) {
+        int value = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
+        if (value == -1)
+            return KS_OK;
+        if (value == '?')
+            return unknown_option(err, cli->command, argv[optind - 1], optopt);
+        const struct cli_option *o = option_of(value == ':' ? optopt : value);
+        if (value == ':') {
+            (void)ks_fail(err, KS_ERR_USAGE, "usage", "--%s needs a value: %s", o->name, o->value);
+            return try_help(err, cli->command);
+        }
+        if (!(o->commands & cli->command->id)) {
+            (void)ks_fail(err, KS_ERR_USAGE, "usage", "--%s is no option of %s", o->name,
+                          command_label(cli->command));
+            return try_help(err, cli->command);
+        }
+        enum ks_code rc = set_option(cli, o, optarg, err);
+        if (rc != KS_OK)
+            return rc;
+    }
+}
+
+static enum ks_code check_operands(struct cli *cli, struct ks_error *err)
+{
+    const struct cli_command *c = cli->command;
+    int count = (int)cli->operand_count;
+    if (count >= c->min && (c->max < 0 || count <= c->max))
+        return KS_OK;
+    (void)ks_fail(err, KS_ERR_USAGE, "usage", "%s: ksx %s %s",
+                  count < c->min ? "something is missing" : "too many words", c->name, c->operands);
+    return try_help(err, c);
+}
+
+enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct ks_error *err)
+{
+    cli->command = &cli_commands[0];
+    const struct cli_command *named = argc > 1 ? cli_command_named(argv[1]) : NULL;
+    if (named) {
+        cli->command = named;
+        argc--;
+        argv++;
+    }
+    enum ks_code rc = parse_options(cli, argc, argv, err);
+    if (rc != KS_OK || cli->help || cli->version)
+        return rc;
+    cli->operands = argv + optind;
+    cli->operand_count = (size_t)(argc - optind);
+    return check_operands(cli, err);
+}
+
+/* ---- help ---- */
+
+static void option_words(const struct cli_option *o, struct ks_buf *out)
+{
+    if (o->letter)
+        ks_buf_printf(out, "-%c, ", o->letter);
+    ks_buf_printf(out, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+}
+
+static void help_row(struct ks_buf *out, const char *left, const char *right)
+{
+    if (strlen(left) > 22)
+        ks_buf_printf(out, "  %s\n  %-22s  %s\n", left, "", right);
+    else
+        ks_buf_printf(out, "  %-22s  %s\n", left, right);
+}
+
+static void help_options(unsigned commands, struct ks_buf *out)
+{
+    for (const struct cli_option *o = cli_options; o->name; o++) {
+        if (!(o->commands & commands))
+            continue;
+        struct ks_buf words = KS_BUF_INIT;
+        option_words(o, &words);
+        help_row(out, ks_buf_text(&words), o->help);
+        ks_buf_free(&words);
+    }
+}
+
+/* Words wrapped at 78 columns. */
+static void help_paragraph(struct ks_buf *out, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t len = strcspn(text, " ");
+        if (column && column + 1 + len > 78) {
+            ks_buf_byte(out, '\n');
+            column = 0;
+        } else if (column) {
+            ks_buf_byte(out, ' ');
+            column++;
+        }
+        ks_buf_append(out, text, len);
+        column += len;
+        text += len;
+        text += strspn(text, " ");
+    }
+    ks_buf_byte(out, '\n');
+}
+
+static void help_program(struct ks_buf *out)
+{
+    ks_buf_str(out, "usage: ksx [OPTION...] [FILE...]\n"
+                    "       ksx COMMAND [OPTION...] FILE...\n\n"
+                    "ksx explores Java keystores, PKCS#12 and PEM files in the terminal.\n\n");
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        if (c->hidden)
+            continue;
+        struct ks_buf words = KS_BUF_INIT;
+        ks_buf_printf(&words, "%s%s%s", c->name, *c->name ? " " : "", c->operands);
+        help_row(out, ks_buf_text(&words), c->summary);
+        ks_buf_free(&words);
+    }
+    ks_buf_str(out, "\nOptions of the explorer (ksx COMMAND --help lists a command's own):\n");
+    help_options(CLI_TUI, out);
+    ks_buf_str(out, "\nman ksx tells more.\n");
+}
+
+void cli_help(const struct cli_command *command, struct ks_buf *out)
+{
+    if (command->id == CLI_TUI) {
+        help_program(out);
+        return;
+    }
+    ks_buf_printf(out, "usage: ksx %s [OPTION...]%s%s\n\n", command->name,
+                  *command->operands ? " " : "", command->operands);
+    help_paragraph(out, command->more);
+    ks_buf_byte(out, '\n');
+    help_options((unsigned)command->id, out);
+}

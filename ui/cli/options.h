@@ -1,0 +1,104 @@
+/*
+ * What may stand on the command line: ONE table of subcommands, ONE table of options. Parsing,
+ * --help, the man page and the shell completions are made from them (cli/docs.c), so none of
+ * them can drift.
+ */
+#ifndef KSX_CLI_OPTIONS_H
+#define KSX_CLI_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cli;
+
+enum cli_command_id { /* bits of the option table's `commands` */
+    CLI_TUI = 1,      /* ksx [FILE...] */
+    CLI_LIST = 2,
+    CLI_SHOW = 4,
+    CLI_EXPIRY = 8,
+    CLI_KEYS = 16,
+    CLI_DOCS = 32,
+    CLI_FILES = CLI_LIST | CLI_SHOW | CLI_EXPIRY, /* those that read keystores as text */
+    CLI_EVERY = CLI_TUI | CLI_FILES | CLI_KEYS | CLI_DOCS,
+};
+
+struct cli_command {
+    enum cli_command_id id;
+    const char *name;     /* "" for the TUI */
+    const char *operands; /* "FILE..." */
+    int min, max;         /* number of operands; max < 0 = any */
+    const char *summary;  /* one line */
+    const char *more;     /* a paragraph for --help and the man page */
+    bool hidden;          /* for building ksx, not for using it: only --help of its own */
+    int (*run)(struct cli *cli); /* exit code */
+};
+/* Ends with a NULL name; the first row is the TUI. */
+extern const struct cli_command cli_commands[];
+
+enum cli_option_id {
+    OPT_PASS,
+    OPT_KEY_PASS,
+    OPT_FILTER,
+    OPT_SORT,
+    OPT_REVERSE,
+    OPT_SECTION,
+    OPT_CERT,
+    OPT_WITHIN,
+    OPT_ICS,
+    OPT_MARKDOWN,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_AT,
+    OPT_COLOR,
+    OPT_ASCII,
+    OPT_UTF8,
+    OPT_PLAIN,
+    OPT_MOUSE,
+    OPT_HELP,
+    OPT_VERSION,
+};
+
+struct cli_option {
+    enum cli_option_id id;
+    char letter;         /* 0 = only the long name */
+    const char *name;    /* without dashes */
+    const char *value;   /* what follows it, "SRC"; NULL = nothing does */
+    const char *choices; /* words that complete the value, blank-separated; "" = none */
+    unsigned commands;   /* mask of enum cli_command_id */
+    const char *help;    /* one line */
+    const char *more;    /* further sentences for the man page; "" = none */
+};
+extern const struct cli_option cli_options[]; /* ends with a NULL name */
+
+enum cli_exit {
+    CLI_DONE = 0,
+    CLI_USAGE = 2,
+    CLI_UNREADABLE = 3,
+    CLI_PASSWORD = 4,
+    CLI_UNSUPPORTED = 5,
+    CLI_NOT_WRITTEN = 6,
+    CLI_INTERNAL = 8,
+};
+struct cli_exit_text {
+    int code;
+    const char *text;
+};
+extern const struct cli_exit_text cli_exits[]; /* ends with a NULL text */
+
+/* Fills the settings of `cli` from the command line; the operands are left in cli->operands. */
+KS_CHECK enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct ks_error *err);
+
+/* The row of a subcommand's name; NULL if there is none. */
+const struct cli_command *cli_command_named(const char *name);
+
+/* "90d", "90", "12w", "6m", "2y": whole days (a month has 30, a year 365). */
+bool cli_parse_days(const char *text, int64_t *days);
+
+/* --help: of one subcommand, or of the program for the TUI's row. Appended. */
+struct ks_buf;
+void cli_help(const struct cli_command *command, struct ks_buf *out);
+
+#endif

@@ -1,0 +1,320 @@
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/json.h"
+#include "cli/list.h"
+#include "cli/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which entries ---- */
+
+static bool shown_as(const struct cli *cli, const struct ks_entry *e, const char *alias)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    (void)text_neutralise(cli, e->alias, strlen(e->alias), &text);
+    bool same = strcmp(ks_buf_text(&text), alias) == 0;
+    ks_buf_free(&text);
+    return same;
+}
+
+/* As it is, as the format folds it, or as `ksx list` prints it: an alias with control characters can be
+ * named only by its printed form. */
+static bool find_alias(const struct cli *cli, const struct ks_store *store, const char *alias,
+                       size_t *at)
+{
+    if (ks_store_find(store, alias, at))
+        return true;
+    for (*at = 0; *at < ks_store_count(store); ++*at)
+        if (shown_as(cli, ks_store_entry(store, *at), alias))
+            return true;
+    return false;
+}
+
+/* The entries to show: those with the alias (a file can hold several of one name), else those that the
+ * filter lets through. NULL: there is no such alias. */
+static uint32_t *choose(struct cli *cli, const struct ks_store *store, size_t *count)
+{
+    size_t first;
+    struct ks_error err = {0};
+    if (cli->operand_count < 2)
+        return cli_select(cli, store, count);
+    const char *alias = cli->operands[1];
+    if (!find_alias(cli, store, alias, &first)) {
+        (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-alias", "%.200s has no entry called %.200s",
+                      store->path, alias);
+        (void)ks_fail_next(&err, KS_ERR_NOT_FOUND, "ksx list lists the aliases");
+        cli_fail(cli, &err);
+        return NULL;
+    }
+    uint32_t *index = ks_alloc_array(ks_store_count(store), sizeof *index);
+    *count = 0;
+    for (size_t i = first; i < ks_store_count(store); i++)
+        if (strcmp(ks_store_entry(store, i)->alias, ks_store_entry(store, first)->alias) == 0)
+            index[(*count)++] = (uint32_t)i;
+    return index;
+}
+
+/* ---- unlocking ---- */
+
+static bool has_key(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD;
+}
+
+static bool key_password(struct cli *cli, const struct ks_store *store,
+                         const struct ks_secret **password, struct ks_secret **typed)
+{
+    bool readable = false;
+    struct ks_error err = {0};
+    enum ks_code rc = KS_OK;
+    struct password_source *source = cli->key_password;
+    if (!source || source->kind == PASSWORD_NONE)
+        *password = store->password;
+    else if (source->kind == PASSWORD_PROMPT)
+        *password = (rc = password_ask("Password of the key: ", typed, &err)) == KS_OK ? *typed
+                                                                                      : NULL;
+    else
+        rc = password_read(source, password, &readable, &err);
+    if (readable)
+        cli_note(cli, "%s can be read by other users", source->argument);
+    if (rc != KS_OK)
+        cli_fail(cli, &err);
+    return rc == KS_OK;
+}
+
+/* With the store's password it is only tried: a key of its own password stays locked, and its section
+ * says so. A password that was given for the key must fit. */
+static bool unlock(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                   struct ks_unlocked *out)
+{
+    struct ks_error err = {0};
+    struct ks_secret *typed = NULL;
+    const struct ks_secret *password = NULL;
+    if (!has_key(e) || !store->format->unlock || !key_password(cli, store, &password, &typed))
+        return false;
+    bool tried = password || !(store->format->caps & KS_CAP_PASSWORD) || cli->key_password;
+    enum ks_code rc = KS_ERR_PASSWORD_NEEDED;
+    if (tried)
+        rc = store->format->unlock(store, e, password, NULL, out, &err);
+    ks_secret_free(typed);
+    if (tried && rc != KS_OK && cli->key_password)
+        cli_fail(cli, &err);
+    return rc == KS_OK;
+}
+
+/* ---- text ---- */
+
+static enum report_state state_of_role(enum report_role role)
+{
+    switch (role) {
+    case REPORT_FINE:
+        return REPORT_OK;
+    case REPORT_REMARK:
+        return REPORT_NOTE_;
+    case REPORT_CAUTION:
+        return REPORT_WARN;
+    case REPORT_FAILURE:
+        return REPORT_ERR;
+    default:
+        return REPORT_NONE;
+    }
+}
+
+static int label_column(const struct report *r)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->lines[i].role != REPORT_VERBATIM && strlen(r->lines[i].label) > widest)
+            widest = strlen(r->lines[i].label);
+    return (int)widest;
+}
+
+static void show_line(struct cli *cli, const struct report_line *line, int margin, int column)
+{
+    const char *value = line->full ? line->full : line->value;
+    bool badge = state_of_role(line->role) != REPORT_NONE;
+    text_blank(cli, margin + line->indent);
+    if (badge) {
+        text_badge(cli, state_of_role(line->role));
+        text_own(cli, " ");
+    }
+    if (*line->label || (line->role == REPORT_TEXT && column)) {
+        text_own(cli, line->label);
+        if (*value)
+            text_blank(cli, column - (int)strlen(line->label) + 2);
+    }
+    (void)text_ext(cli, line->role == REPORT_VERBATIM ? line->value : value);
+    text_line(cli);
+}
+
+static void show_report(struct cli *cli, const struct report *r, const char *title)
+{
+    int column = label_column(r), margin = title ? 2 : 0;
+    if (title) {
+        text_own(cli, title);
+        text_line(cli);
+    }
+    for (size_t i = 0; i < r->count; i++)
+        show_line(cli, &r->lines[i], margin, column);
+    if (title)
+        text_line(cli);
+}
+
+static void show_section(struct cli *cli, const struct report_subject *subject,
+                         enum report_section section)
+{
+    struct report r = {0};
+    bool bare = section == REPORT_PEM || cli->quiet;
+    report_build(subject, section, &r);
+    if (r.count)
+        show_report(cli, &r, bare ? NULL : report_section_name(section, false));
+    report_free(&r);
+}
+
+static bool section_fits(const struct ks_entry *e, enum report_section section)
+{
+    switch (section) {
+    case REPORT_CHAIN:
+        return e->kind == KS_KIND_KEY || e->chain_len > 1;
+    case REPORT_CERT:
+    case REPORT_EXT:
+        return e->chain_len || e->kind == KS_KIND_REQUEST || e->kind == KS_KIND_CRL;
+    case REPORT_KEY:
+        return has_key(e) || e->kind == KS_KIND_PUBLIC;
+    case REPORT_PEM:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* One section: of each certificate of the chain where a certificate is meant. */
+static void show_chosen_section(struct cli *cli, struct report_subject *subject)
+{
+    bool each = subject->cert < 0 && subject->entry->chain_len > 1 &&
+                (cli->section == REPORT_CERT || cli->section == REPORT_EXT ||
+                 cli->section == REPORT_PEM);
+    if (!each) {
+        show_section(cli, subject, cli->section);
+        return;
+    }
+    for (subject->cert = 0; subject->cert < (int)subject->entry->chain_len; subject->cert++)
+        show_section(cli, subject, cli->section);
+}
+
+static bool has_cert(struct cli *cli, const struct ks_entry *e)
+{
+    struct ks_error err = {0};
+    if (cli->cert < 0 || (uint32_t)cli->cert < e->chain_len)
+        return true;
+    (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-certificate",
+                  "there is no certificate %d in the chain of %.200s, it has %u", cli->cert,
+                  e->alias, e->chain_len);
+    cli_fail(cli, &err);
+    return false;
+}
+
+static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_entry *e)
+{
+    struct ks_unlocked unlocked;
+    struct ks_store *const all[] = {store};
+    struct report_subject subject = {
+        .store = store, .entry = e, .cert = cli->cert, .all = all, .all_count = 1, .wide = true};
+    if (!has_cert(cli, e))
+        return;
+    if ((!cli->section || cli->section == REPORT_KEY) && unlock(cli, store, e, &unlocked))
+        subject.unlocked = &unlocked;
+    if (cli->section) {
+        show_chosen_section(cli, &subject);
+        return;
+    }
+    for (enum report_section s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++)
+        if (section_fits(e, s))
+            show_section(cli, &subject, s);
+}
+
+static void entry_title(struct cli *cli, const struct ks_entry *e)
+{
+    text_own(cli, "== ");
+    (void)text_ext(cli, e->alias);
+    text_line(cli);
+}
+
+static void show_entries(struct cli *cli, struct ks_store *store, const uint32_t *index,
+                         size_t count)
+{
+    bool titles = count > 1 && cli->section != REPORT_PEM;
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_entry *e = ks_store_entry(store, index[i]);
+        if (cli->section && cli->section != REPORT_FINDINGS && cli->section != REPORT_PEM &&
+            !section_fits(e, cli->section) && count > 1)
+            continue;
+        if (titles)
+            entry_title(cli, e);
+        show_entry(cli, store, e);
+    }
+}
+
+static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *index,
+                       size_t count)
+{
+    struct ks_store *const all[] = {store};
+    struct report_subject subject = {
+        .store = store, .cert = -1, .all = all, .all_count = 1, .wide = true};
+    show_section(cli, &subject, REPORT_SUMMARY);
+    show_section(cli, &subject, REPORT_FINDINGS);
+    if (!cli->quiet)
+        list_heading(cli, store, count);
+    list_rows(cli, store, index, count);
+}
+
+static void show_text(struct cli *cli, struct ks_store *store, const uint32_t *index, size_t count)
+{
+    bool whole_store = cli->operand_count < 2 && !cli->section && !cli->filter && cli->cert < 0;
+    if (whole_store && ((store->format->caps & KS_CAP_STORE) || count == 0))
+        show_store(cli, store, index, count);
+    else
+        show_entries(cli, store, index, count);
+}
+
+/* ---- JSON ---- */
+
+static void show_json(struct cli *cli, const struct ks_store *store, const uint32_t *index,
+                      size_t count)
+{
+    struct ks_unlocked unlocked;
+    bool one = cli->operand_count > 1 && count == 1;
+    json_store(cli, store, index, count, true);
+    json_array_end(cli);
+    if (one && unlock(cli, store, ks_store_entry(store, index[0]), &unlocked)) {
+        json_t *o = json_object();
+        json_put(o, "algorithm", json_ext_z(unlocked.algorithm));
+        json_put(o, "matchesCertificate",
+                 unlocked.matches_leaf < 0 ? json_null() : json_boolean(unlocked.matches_leaf));
+        json_member(cli, "unlocked", o);
+    }
+}
+
+int cli_run_show(struct cli *cli)
+{
+    size_t count = 0;
+    if (cli->json) {
+        json_begin(cli);
+        json_array_begin(cli, "keystores");
+    }
+    struct ks_store *store = cli_open(cli, cli->operands[0]);
+    uint32_t *index = store ? choose(cli, store, &count) : NULL;
+    if (cli->json && index)
+        show_json(cli, store, index, count);
+    else if (cli->json)
+        json_array_end(cli);
+    else if (index)
+        show_text(cli, store, index, count);
+    if (cli->json)
+        json_end(cli);
+    free(index);
+    ks_store_free(store);
+    return cli->exit;
+}
