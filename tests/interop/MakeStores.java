@@ -526,6 +526,15 @@ final class MakeStores {
         write("parts/root.pem", ascii(pem(root)));
     }
 
+    /** The JDK's own trust store: a JKS on Debian, a PKCS#12 elsewhere. */
+    private static void cacerts() throws Exception {
+        Path own = Path.of(System.getProperty("java.home"), "lib", "security", "cacerts");
+        if (Files.exists(own)) {
+            write("cacerts", Files.readAllBytes(own));
+            write("cacerts-unverified", Files.readAllBytes(own));
+        }
+    }
+
     private static void runTools(String script) throws Exception {
         Process process = new ProcessBuilder("sh", script, dir.toString()).inheritIO().start();
         if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -547,6 +556,7 @@ final class MakeStores {
         handMadePkcs12Bags();
         handMadePkcs12Wrapping();
         looseFiles();
+        cacerts();
         if (args.length > 1) {
             runTools(args[1]);
         }
