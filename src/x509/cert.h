@@ -19,6 +19,8 @@ void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out);
 void ks_cert_serial_dec(const struct ks_cert *c, struct ks_buf *out);
 /* Java's name of the signature algorithm ("SHA256withRSA", "SHA256withRSAandMGF1" for PSS, ...). */
 void ks_cert_signature_text(const struct ks_cert *c, struct ks_buf *out);
+/* The same for any AlgorithmIdentifier (whole TLV) of a signature: requests, revocation lists. */
+void ks_sig_alg_text(struct ks_slice sig_alg, struct ks_buf *out);
 /* subjectPublicKey BIT STRING contents digested with SHA-1: RFC 5280 4.2.1.2 method 1, what most CAs put into the SKI. */
 void ks_spki_key_id(struct ks_slice spki, uint8_t out[static 20]);
 /* Public key in words, one line a fact: modulus size and exponent, curve, explicit parameters. */
@@ -52,5 +54,7 @@ void ks_pem_write(const char *label, struct ks_slice der, struct ks_buf *out);
 enum ks_verdict { KS_VERDICT_UNKNOWN, KS_VERDICT_GOOD, KS_VERDICT_BAD };
 /* Does the key in `spki` verify the signature on `c`? UNKNOWN: algorithm or key not supported here. */
 enum ks_verdict ks_cert_verify(const struct ks_cert *c, struct ks_slice spki);
+/* The same for anything of the form SEQUENCE { to be signed, AlgorithmIdentifier, BIT STRING }. */
+enum ks_verdict ks_signed_verify(struct ks_slice der, struct ks_slice spki);
 
 #endif

@@ -74,14 +74,16 @@ static bool read_header(struct ks_slice in, struct header *h)
     return h->body_len <= in.len - at;
 }
 
+/* Going down with next(&t.body, &t) is fine: *in moves before *out is written. */
 static void take(struct ks_slice *in, const struct header *h, size_t total, struct ks_tlv *out)
 {
-    out->tag = h->tag;
-    out->number = h->number;
-    out->body = (struct ks_slice){in->data + h->size, h->body_len};
-    out->whole = (struct ks_slice){in->data, total};
+    const uint8_t *at = in->data;
     in->data += total;
     in->len -= total;
+    *out = (struct ks_tlv){.tag = h->tag,
+                           .number = h->number,
+                           .body = {at + h->size, h->body_len},
+                           .whole = {at, total}};
 }
 
 bool ks_der_next(struct ks_slice *in, struct ks_tlv *out)

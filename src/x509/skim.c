@@ -3,6 +3,7 @@
 #include "x509/der.h"
 #include "x509/name.h"
 #include "x509/oid.h"
+#include "x509/parts.h"
 
 #include "base/clock.h"
 
@@ -119,26 +120,6 @@ static const struct curve *find_curve(struct ks_slice oid)
 
 /* ---- public keys ---- */
 
-struct spki {
-    struct ks_slice oid;
-    struct ks_slice params; /* whatever follows the OID */
-    struct ks_slice key;    /* contents of the BIT STRING without its first octet */
-};
-
-static bool open_spki(struct ks_slice in, struct spki *out)
-{
-    struct ks_tlv outer, alg, oid, key;
-    if (!next_is(&in, KS_DER_SEQUENCE, &outer) ||
-        !next_is(&outer.body, KS_DER_SEQUENCE, &alg) ||
-        !next_is(&alg.body, KS_DER_OID, &oid) ||
-        !next_is(&outer.body, KS_DER_BIT_STRING, &key) || key.body.len == 0)
-        return false;
-    out->oid = oid.body;
-    out->params = alg.body;
-    out->key = ks_slice(key.body.data + 1, key.body.len - 1);
-    return true;
-}
-
 /* Bits of a positive INTEGER's contents, at most 65535. */
 static uint16_t integer_bits(struct ks_slice body)
 {
@@ -190,7 +171,7 @@ static uint16_t point_bits(struct ks_slice point)
     return bytes > UINT16_MAX / 8 ? UINT16_MAX : (uint16_t)(bytes * 8);
 }
 
-static uint16_t ec_bits(const struct spki *spki, uint32_t *flags)
+static uint16_t ec_bits(const struct ks_spki *spki, uint32_t *flags)
 {
     struct ks_slice params = spki->params;
     struct ks_tlv tlv;
@@ -204,7 +185,7 @@ static uint16_t ec_bits(const struct spki *spki, uint32_t *flags)
     return curve ? curve->bits : point_bits(spki->key);
 }
 
-static uint16_t key_bits(const struct spki *spki, enum ks_key_alg alg, uint32_t *flags)
+static uint16_t key_bits(const struct ks_spki *spki, enum ks_key_alg alg, uint32_t *flags)
 {
     switch (alg) {
     case KS_KEY_RSA:
@@ -255,10 +236,10 @@ static enum ks_key_alg find_key_alg(struct ks_slice oid)
 
 bool ks_spki_skim(struct ks_slice spki, uint8_t *alg, uint16_t *bits, uint32_t *flags)
 {
-    struct spki parts;
+    struct ks_spki parts;
     *alg = KS_KEY_UNKNOWN;
     *bits = 0;
-    if (!open_spki(spki, &parts))
+    if (!ks_spki_open(spki, &parts))
         return false;
     uint32_t found = 0;
     *alg = (uint8_t)find_key_alg(parts.oid);
@@ -268,7 +249,7 @@ bool ks_spki_skim(struct ks_slice spki, uint8_t *alg, uint16_t *bits, uint32_t *
     return true;
 }
 
-static void describe_ec(const struct spki *spki, uint16_t bits, uint32_t flags, struct ks_buf *out)
+static void describe_ec(const struct ks_spki *spki, uint16_t bits, uint32_t flags, struct ks_buf *out)
 {
     struct ks_slice params = spki->params;
     struct ks_tlv oid;
@@ -290,11 +271,11 @@ static void describe_ec(const struct spki *spki, uint16_t bits, uint32_t flags, 
 
 void ks_spki_describe(struct ks_slice spki, struct ks_buf *out)
 {
-    struct spki parts;
+    struct ks_spki parts;
     uint8_t alg;
     uint16_t bits;
     uint32_t flags = 0;
-    if (!open_spki(spki, &parts) || !ks_spki_skim(spki, &alg, &bits, &flags)) {
+    if (!ks_spki_open(spki, &parts) || !ks_spki_skim(spki, &alg, &bits, &flags)) {
         ks_buf_str(out, "(unreadable key)");
         return;
     }

@@ -1,0 +1,31 @@
+/*
+ * Inside of x509: parts of structures that more than one file here takes apart.
+ */
+#ifndef KSX_X509_PARTS_H
+#define KSX_X509_PARTS_H
+
+#include "base/bytes.h"
+
+/* SubjectPublicKeyInfo, RFC 5280 4.1.2.7. */
+struct ks_spki {
+    struct ks_slice oid;    /* contents of the algorithm's OID */
+    struct ks_slice params; /* whatever follows the OID */
+    struct ks_slice key;    /* contents of the BIT STRING without the octet for unused bits */
+};
+bool ks_spki_open(struct ks_slice spki, struct ks_spki *out);
+
+/* RSASSA-PSS-params, RFC 4055 3.1. */
+struct ks_pss {
+    struct ks_slice hash, mgf_hash; /* OIDs; len 0: SHA-1, the default */
+    uint64_t salt_len;
+};
+/* `params` follows the OID; nothing there means the defaults. False: malformed, or not MGF1 and
+ * trailer 1 (nothing else was ever defined). */
+bool ks_pss_params(struct ks_slice params, struct ks_pss *out);
+
+/* INTEGER contents as a number: hex without leading zeros, or decimal (hex with 0x in front when
+ * it has more than 512 octets); appended. */
+void ks_der_integer_hex(struct ks_slice integer, struct ks_buf *out);
+void ks_der_integer_dec(struct ks_slice integer, struct ks_buf *out);
+
+#endif
