@@ -7,8 +7,6 @@
 
 /* What a chain holds beyond these is not looked at: a hostile file can claim any number. */
 #define KS_CERTS_LOOKED 64
-/* Findings of one call: an entry whose 64 certificates are all wrong in every way. */
-#define KS_FINDINGS_MAX 512
 
 struct rule {
     enum ks_scope scope;
@@ -110,7 +108,7 @@ static enum ks_severity run(struct ks_look *l, enum ks_scope scope, enum ks_seve
         l->index = index;
         enum ks_severity severity = rules[i].judge(l);
         worst = severity > worst ? severity : worst;
-        if (severity != KS_FINE && out && out->count < KS_FINDINGS_MAX)
+        if (severity != KS_FINE && out)
             report(&rules[i], l, severity, out);
     }
     l->index = index;

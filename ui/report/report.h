@@ -54,7 +54,7 @@ struct report {
     size_t count, cap;
 };
 void report_free(struct report *r);
-/* Columns of the widest label and the blank after it; 0 when there is no label. */
+/* Columns of the label column: the widest label and two blanks, at least 10; 0 without any label. */
 int report_label_width(const struct report *r);
 
 /* What is looked at: a store; with entry one entry; with cert >= 0 one certificate of its chain. */

@@ -1,0 +1,87 @@
+/* Section 7: findings in full, of one entry or of a whole keystore. */
+#include "report/section.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+static void add_finding(struct making *m, const struct ks_finding *f)
+{
+    line_add(m, report_role_of(f->severity), "", f->id);
+    line_last(m)->full = ks_strdup(f->text);
+    line_add(m, REPORT_PLAIN, "", f->text);
+    line_last(m)->indent = 2;
+}
+
+static void add_all(struct making *m, const struct ks_findings *found, int cert)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (cert >= 0 && found->items[i].cert != cert)
+            continue;
+        add_finding(m, &found->items[i]);
+        shown++;
+    }
+    if (shown == 0)
+        line_add(m, REPORT_FINE, "", "no findings");
+}
+
+static void report_entry_findings(struct making *m)
+{
+    struct ks_findings found = {0};
+    ks_find_entry(m->store, m->entry, m->now, &found);
+    add_all(m, &found, m->of->cert);
+    ks_findings_free(&found);
+}
+
+/* ---- a keystore: its own findings, then one line an entry that has some ---- */
+
+static void add_entry_line(struct making *m, const struct ks_entry *e)
+{
+    struct ks_findings found = {0};
+    struct ks_buf text = KS_BUF_INIT;
+    ks_find_entry(m->store, e, m->now, &found);
+    ks_buf_printf(&text, "%s: ", e->alias);
+    for (size_t i = 0; i < found.count; i++) {
+        bool again = i > 0 && found.items[i].id == found.items[i - 1].id;
+        if (!again)
+            ks_buf_printf(&text, "%s%s", i ? ", " : "", found.items[i].id);
+    }
+    if (found.count)
+        line_take(m, report_role_of(found.items[0].severity), "", &text);
+    ks_buf_free(&text);
+    ks_findings_free(&found);
+}
+
+static void add_entries(struct making *m)
+{
+    size_t count = ks_store_count(m->store), listed = 0, i = 0;
+    bool title = false;
+    for (; i < count && i < REPORT_LOOKED && listed < REPORT_LISTED; i++) {
+        const struct ks_entry *e = ks_store_entry(m->store, i);
+        if (ks_worst_of_entry(m->store, e, m->now) < KS_NOTE)
+            continue;
+        if (!title) {
+            line_blank(m);
+            line_heading(m, "Entries with findings");
+            title = true;
+        }
+        add_entry_line(m, e);
+        listed++;
+    }
+    if (i < count)
+        line_sentence(m, 0, "The other %zu entries are not listed here.", count - i);
+}
+
+void report_findings(struct making *m)
+{
+    struct ks_findings found = {0};
+    if (m->entry) {
+        report_entry_findings(m);
+        return;
+    }
+    ks_find_store(m->store, m->now, &found);
+    add_all(m, &found, -1);
+    ks_findings_free(&found);
+    add_entries(m);
+}

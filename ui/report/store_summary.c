@@ -1,0 +1,153 @@
+/* Section 1 of a keystore: the file, its protection, and what is inside. */
+#include "report/section.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+/* ---- the file ---- */
+
+static void add_file(struct making *m)
+{
+    const struct ks_store *s = m->store;
+    char size[16], date[24];
+    uint64_t bytes = s->file ? s->file->len : 0;
+    line_add(m, REPORT_TEXT, "File", s->path);
+    line_add(m, REPORT_TEXT, "Type", s->type);
+    line_printf(m, REPORT_TEXT, "Size", "%s (%llu bytes)", report_size(bytes, size),
+                (unsigned long long)bytes);
+    if (s->mtime != KS_TIME_NONE)
+        line_printf(m, REPORT_TEXT, "Modified", "%s UTC", ks_time_human(s->mtime, date));
+    if (s->mode)
+        line_printf(m, REPORT_TEXT, "Mode", "%04o", s->mode & 07777);
+}
+
+static const char *password_words(const struct ks_store *s)
+{
+    unsigned caps = s->format ? s->format->caps : 0;
+    if (s->password)
+        return "given, it fits";
+    if (s->notes & KS_STORE_LOCKED_PARTS)
+        return "not given: part of the contents stays locked";
+    return caps & KS_CAP_PASSWORD ? "not given" : "none needed";
+}
+
+static void add_integrity(struct making *m)
+{
+    static const struct {
+        enum report_role role;
+        const char *words;
+    } states[] = {
+        [KS_INTEGRITY_NONE] = {REPORT_TEXT, "the file has no check"},
+        [KS_INTEGRITY_VERIFIED] = {REPORT_FINE, "verified"},
+        [KS_INTEGRITY_UNVERIFIED] = {REPORT_REMARK, "not checked"},
+        [KS_INTEGRITY_BAD] = {REPORT_FAILURE, "the check fails"},
+        [KS_INTEGRITY_UNKNOWN] = {REPORT_REMARK, "not checked: algorithm not available here"},
+    };
+    const struct ks_store *s = m->store;
+    line_add(m, REPORT_TEXT, "Password", password_words(s));
+    line_add(m, states[s->integrity].role, "Integrity", states[s->integrity].words);
+    for (size_t i = 0; i < s->fact_count; i++)
+        line_add(m, REPORT_TEXT, s->facts[i].label, s->facts[i].text);
+    if (s->damage.code != KS_OK)
+        line_add(m, REPORT_FAILURE, "Damage", s->damage.what);
+}
+
+/* ---- what is inside ---- */
+
+static const struct {
+    const char *one, *many;
+} kind_words[] = {
+    [KS_KIND_KEY] = {"key pair", "key pairs"},
+    [KS_KIND_TRUSTED] = {"trusted certificate", "trusted certificates"},
+    [KS_KIND_CERT] = {"certificate", "certificates"},
+    [KS_KIND_SECRET] = {"secret key", "secret keys"},
+    [KS_KIND_PASSWORD] = {"stored password", "stored passwords"},
+    [KS_KIND_REQUEST] = {"request", "requests"},
+    [KS_KIND_CRL] = {"revocation list", "revocation lists"},
+    [KS_KIND_PUBLIC] = {"public key", "public keys"},
+    [KS_KIND_OPAQUE] = {"other item", "other items"},
+    [KS_KIND_LOCKED] = {"locked part", "locked parts"},
+};
+#define KIND_COUNT (sizeof kind_words / sizeof kind_words[0])
+
+static void add_counts(struct making *m)
+{
+    size_t counts[KIND_COUNT] = {0}, total = ks_store_count(m->store);
+    struct ks_buf text = KS_BUF_INIT;
+    for (size_t i = 0; i < total; i++)
+        counts[ks_store_entry(m->store, i)->kind]++;
+    ks_buf_printf(&text, "%zu", total);
+    const char *joint = ": ";
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        if (counts[k] == 0)
+            continue;
+        ks_buf_printf(&text, "%s%zu %s", joint, counts[k],
+                      counts[k] == 1 ? kind_words[k].one : kind_words[k].many);
+        joint = ", ";
+    }
+    line_take(m, REPORT_TEXT, "Entries", &text);
+}
+
+static void add_earliest(struct making *m)
+{
+    const struct ks_entry *first = NULL;
+    int64_t earliest = 0;
+    char date[24], days[8];
+    for (size_t i = 0; i < ks_store_count(m->store); i++) {
+        const struct ks_entry *e = ks_store_entry(m->store, i);
+        int64_t expires = ks_entry_expires(e);
+        if (expires == KS_TIME_NONE || (first && expires >= earliest))
+            continue;
+        first = e;
+        earliest = expires;
+    }
+    if (first)
+        line_printf(m, REPORT_TEXT, "Earliest", "%s (%s) %s", ks_time_date(earliest, date),
+                    report_days(KS_TIME_NONE, earliest, m->now, days), first->alias);
+}
+
+/* Entries with errors, with warnings, with notes only. */
+static void add_status(struct making *m, const struct ks_findings *own)
+{
+    size_t counts[4] = {0}, total = ks_store_count(m->store);
+    size_t looked = total < REPORT_LOOKED ? total : REPORT_LOOKED;
+    for (size_t i = 0; i < looked; i++)
+        counts[ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now)]++;
+    enum ks_severity worst = own->count ? own->items[0].severity : KS_FINE;
+    for (int s = KS_ERROR; s > (int)worst; s--)
+        worst = counts[s] ? (enum ks_severity)s : worst;
+    struct ks_buf text = KS_BUF_INIT;
+    if (worst == KS_FINE)
+        ks_buf_str(&text, "no findings");
+    else
+        ks_buf_printf(&text, "entries: %zu with errors, %zu with warnings, %zu with notes",
+                      counts[KS_ERROR], counts[KS_WARNING], counts[KS_NOTE]);
+    if (looked < total)
+        ks_buf_printf(&text, " (of the first %zu)", looked);
+    line_take(m, report_role_of(worst), "Status", &text);
+}
+
+static void add_findings(struct making *m, const struct ks_findings *f)
+{
+    if (f->count)
+        line_blank(m);
+    for (size_t i = 0; i < f->count; i++) {
+        line_printf(m, report_role_of(f->items[i].severity), "", "%-20s %s", f->items[i].id,
+                    f->items[i].title);
+        line_last(m)->full = ks_strdup(f->items[i].text);
+    }
+}
+
+void report_store_summary(struct making *m)
+{
+    struct ks_findings found = {0};
+    ks_find_store(m->store, m->now, &found);
+    add_file(m);
+    add_integrity(m);
+    add_counts(m);
+    add_earliest(m);
+    add_status(m, &found);
+    add_findings(m, &found);
+    ks_findings_free(&found);
+}
