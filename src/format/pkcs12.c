@@ -1,0 +1,466 @@
+/*
+ * PKCS#12 files (RFC 7292): the outside, and the store that comes of it.
+ *
+ *   PFX ::= SEQUENCE { version INTEGER (3), authSafe ContentInfo, macData MacData OPTIONAL }
+ *   ContentInfo ::= SEQUENCE { contentType OID, content [0] EXPLICIT ANY }
+ *
+ * The MAC is checked before anything is decrypted. Without a password, what is in clear is listed,
+ * and every encrypted safe becomes one locked entry.
+ */
+#include "format/pkcs12_internal.h"
+
+#include "base/alloc.h"
+#include "format/pbe_scheme.h"
+#include "x509/der.h"
+#include "x509/oid.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OID_DATA "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+#define OID_SIGNED "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+
+/* ---- what the parts share ---- */
+
+void ks_p12_damage(struct p12_file *f, const char *fmt, ...)
+{
+    char text[300];
+    va_list args;
+
+    f->store->notes |= KS_STORE_DAMAGED;
+    if (f->store->damage.code != KS_OK)
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    ks_fail(&f->store->damage, KS_ERR_DAMAGED, f->cut ? "truncated" : "damaged",
+            "the file is damaged: %s", text);
+    ks_fail_next(&f->store->damage, KS_ERR_DAMAGED,
+                 "what can be read is listed; look for another copy of the file");
+}
+
+uint32_t ks_p12_blob(struct p12_file *f, struct ks_blob *blob)
+{
+    if (f->blob_count == f->blob_cap) {
+        f->blob_cap = f->blob_cap ? f->blob_cap * 2 : 8;
+        f->blobs = ks_realloc(f->blobs, f->blob_cap * sizeof *f->blobs);
+    }
+    f->blobs[f->blob_count] = blob;
+    return f->blob_count++;
+}
+
+void ks_p12_phrase(struct p12_phrases *p, const char *text)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (strcmp(p->text[i], text) == 0)
+            return;
+    if (p->count < sizeof p->text / sizeof p->text[0])
+        p->text[p->count++] = ks_strdup(text);
+    else
+        p->more = true;
+}
+
+void ks_p12_comment(struct p12_bag *bag, const char *fmt, ...)
+{
+    struct ks_buf text = {.max = 1024};
+    char one[512];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(one, sizeof one, fmt, args);
+    va_end(args);
+    if (bag->comment)
+        ks_buf_printf(&text, "%s; ", bag->comment);
+    ks_buf_str(&text, one);
+    free(bag->comment);
+    bag->comment = ks_buf_steal(&text);
+}
+
+bool ks_p12_take(struct ks_slice *in, uint8_t tag, struct ks_slice *body, bool *cut)
+{
+    struct ks_tlv tlv;
+
+    if (ks_der_expect(in, tag, &tlv)) {
+        *body = tlv.body;
+        return true;
+    }
+    if (in->len < 2 || in->data[0] != tag || (tag & 0x1f) == 0x1f)
+        return false;
+    size_t head = 2 + (in->data[1] & 0x80 ? in->data[1] & 0x7fu : 0);
+    if (head > in->len || head > 2 + sizeof(uint64_t))
+        return false;
+    *cut = true;
+    *body = ks_slice_part(*in, head, in->len - head);
+    *in = ks_slice(in->data + in->len, 0);
+    return true;
+}
+
+struct ks_slice ks_p12_level(struct p12_file *f, struct ks_slice in, uint32_t *blob)
+{
+    struct ks_buf out = KS_BUF_INIT;
+
+    if (ks_ber_is_der(in))
+        return in;
+    if (!ks_ber_to_der(in, &out)) {
+        ks_buf_wipe_free(&out);
+        return in;
+    }
+    size_t len = out.len;
+    f->store->notes |= KS_STORE_BER;
+    *blob = ks_p12_blob(f, ks_blob_take((uint8_t *)ks_buf_steal(&out), len, true));
+    return ks_blob_slice(f->blobs[*blob]);
+}
+
+/* ---- sniffing ---- */
+
+/* Steps over an identifier octet `tag` and a length; false when another octet is there. *more is
+ * false when the head ends before it is sure. */
+static bool step(struct ks_slice *in, uint8_t tag, bool *more)
+{
+    *more = in->len >= 2;
+    if (!*more)
+        return in->len == 0 || in->data[0] == tag;
+    if (in->data[0] != tag)
+        return false;
+    size_t head = 2 + (in->data[1] > 0x80 ? in->data[1] & 0x7fu : 0);
+    *more = head < in->len;
+    *in = ks_slice_part(*in, head, in->len);
+    return head <= 2 + sizeof(uint64_t);
+}
+
+static int sniff(struct ks_slice head, uint64_t size)
+{
+    bool more;
+    uint64_t version;
+    struct ks_tlv oid;
+
+    (void)size;
+    if (head.len < 4 || !step(&head, KS_DER_SEQUENCE, &more) || !more ||
+        !ks_der_uint(&head, &version))
+        return 0;
+    if (!step(&head, KS_DER_SEQUENCE, &more))
+        return 0;
+    if (!more)
+        return version == 3 ? 20 : 0;
+    if (!ks_der_expect(&head, KS_DER_OID, &oid))
+        return head.data[0] == KS_DER_OID && head.len < 11 && version == 3 ? 20 : 0;
+    if (ks_der_oid_is(oid.body, OID_DATA, sizeof OID_DATA - 1))
+        return version == 3 ? 100 : 60;
+    if (ks_der_oid_is(oid.body, OID_SIGNED, sizeof OID_SIGNED - 1))
+        return version == 3 ? 95 : 0;
+    return 0;
+}
+
+/* The length that the outer header promises, 0 for an indefinite one. */
+static uint64_t promised(struct ks_slice head)
+{
+    uint64_t len = 0;
+
+    if (head.len < 2 || head.data[1] < 0x80)
+        return head.len < 2 ? 0 : 2u + head.data[1];
+    size_t count = head.data[1] & 0x7fu;
+    if (count == 0 || count > 7 || head.len < 2 + count)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        len = len << 8 | head.data[2 + i];
+    return 2 + count + len;
+}
+
+static void looks(struct ks_slice head, uint64_t size, struct ks_buf *out)
+{
+    if (promised(head) > size)
+        ks_buf_str(out, "damaged (ends early)");
+}
+
+/* ---- the PFX ---- */
+
+static enum ks_code no_pfx(struct ks_error *err, const char *why)
+{
+    ks_fail(err, KS_ERR_DAMAGED, "damaged", "the file is no PKCS#12 store, or damaged: %s", why);
+    return ks_fail_next(err, KS_ERR_DAMAGED, "look for another copy of the file");
+}
+
+static enum ks_code by_public_key(struct ks_error *err)
+{
+    ks_fail(err, KS_ERR_UNSUPPORTED, "public-key-pkcs12",
+            "the file is protected by a signature instead of a password (public-key integrity "
+            "mode), which ksx does not open");
+    return ks_fail_next(err, KS_ERR_UNSUPPORTED,
+                        "Java and OpenSSL do not open it either; export it again with a password");
+}
+
+static void note_trailing(struct p12_file *f, struct ks_slice rest)
+{
+    size_t used = ks_ber_length(ks_blob_slice(f->store->file));
+
+    if (used ? used < f->store->file->len : rest.len > 0)
+        f->store->notes |= KS_STORE_TRAILING;
+}
+
+static enum ks_code read_pfx(struct p12_file *f, struct ks_error *err)
+{
+    uint32_t blob = 0;
+    struct ks_slice in = ks_p12_level(f, ks_blob_slice(f->store->file), &blob);
+    struct ks_slice pfx, info, content;
+    struct ks_tlv oid, mac;
+    uint64_t version;
+
+    if (!ks_p12_take(&in, KS_DER_SEQUENCE, &pfx, &f->cut) || !ks_der_uint(&pfx, &version) ||
+        !ks_p12_take(&pfx, KS_DER_SEQUENCE, &info, &f->cut) ||
+        !ks_der_expect(&info, KS_DER_OID, &oid))
+        return no_pfx(err, f->cut ? "it ends early" : "its first bytes do not fit");
+    if (ks_der_oid_is(oid.body, OID_SIGNED, sizeof OID_SIGNED - 1))
+        return by_public_key(err);
+    if (!ks_der_oid_is(oid.body, OID_DATA, sizeof OID_DATA - 1))
+        return no_pfx(err, "its contents are of another type");
+    if (!ks_p12_take(&info, KS_DER_CONTEXT_CONS(0), &content, &f->cut) ||
+        !ks_p12_take(&content, KS_DER_OCTET_STRING, &f->octets, &f->cut))
+        return no_pfx(err, f->cut ? "it ends early" : "it holds no contents");
+    if (version != 3)
+        ks_p12_java_refuses(f, "its version is %llu, not 3", (unsigned long long)version);
+    if (ks_der_expect(&pfx, KS_DER_SEQUENCE, &mac))
+        f->mac = mac.whole;
+    else if (pfx.len > 0)
+        f->mac = pfx; /* something is there that is no MAC; the check will say so */
+    if (f->cut)
+        ks_p12_damage(f, "it ends early, after %zu bytes", f->store->file->len);
+    note_trailing(f, in);
+    return KS_OK;
+}
+
+/* ---- entries ---- */
+
+/* Java's dates: localKeyID "Time <milliseconds>", as Long.parseLong reads them. */
+static int64_t created(struct ks_slice id)
+{
+    static const char prefix[] = "Time ";
+    size_t at = sizeof prefix - 1;
+    int64_t value = 0;
+
+    if (id.len <= at || id.len > at + 20 || memcmp(id.data, prefix, at) != 0)
+        return KS_TIME_NONE;
+    bool negative = id.data[at] == '-';
+    if ((negative || id.data[at] == '+') && ++at == id.len)
+        return KS_TIME_NONE;
+    for (; at < id.len; at++) {
+        int digit = id.data[at] - '0';
+        if (digit < 0 || digit > 9 || value > (INT64_MAX - digit) / 10)
+            return KS_TIME_NONE;
+        value = value * 10 + digit;
+    }
+    return negative ? -value : value;
+}
+
+/* Room for the parts of one entry, used again for the next. */
+struct parts {
+    struct ks_piece pieces[P12_MAX_CHAIN + 1];
+    struct ks_cert chain[P12_MAX_CHAIN];
+    uint32_t numbers[P12_MAX_CHAIN + 1]; /* of the blobs */
+    struct ks_blob *blobs[P12_MAX_CHAIN + 1];
+    size_t piece_count, chain_len, blob_count;
+};
+
+static void add_piece(const struct p12_file *f, struct parts *p, const struct p12_bag *bag)
+{
+    p->pieces[p->piece_count++] = (struct ks_piece){.raw = bag->raw, .where = bag->safe};
+    for (size_t i = 0; i < p->blob_count; i++)
+        if (p->numbers[i] == bag->blob)
+            return;
+    p->numbers[p->blob_count] = bag->blob;
+    p->blobs[p->blob_count++] = f->blobs[bag->blob];
+}
+
+static void add_cert(const struct p12_file *f, struct parts *p, uint32_t cert)
+{
+    p->chain[p->chain_len++] = f->certs[cert].cert;
+}
+
+static enum ks_kind kind_of(const struct p12_bag *bag)
+{
+    static const enum ks_kind kinds[] = {
+        [P12_SHROUDED] = KS_KIND_KEY, [P12_KEY] = KS_KIND_KEY,       [P12_CERT] = KS_KIND_CERT,
+        [P12_SECRET] = KS_KIND_SECRET, [P12_CRL] = KS_KIND_CRL,      [P12_FOREIGN] = KS_KIND_OPAQUE,
+        [P12_LOCKED] = KS_KIND_LOCKED,
+    };
+    return bag->kind == P12_CERT && bag->trusted ? KS_KIND_TRUSTED : kinds[bag->kind];
+}
+
+static struct ks_entry *entry_of(const struct p12_file *f, struct parts *p, struct p12_bag *bag)
+{
+    p->piece_count = p->chain_len = p->blob_count = 0;
+    add_piece(f, p, bag);
+    if (bag->kind == P12_CERT)
+        add_cert(f, p, bag->cert);
+    for (uint32_t i = 0; i < bag->chain_len; i++) {
+        uint32_t cert = f->links[bag->chain_at + i];
+        add_cert(f, p, cert);
+        add_piece(f, p, &f->bags[f->certs[cert].bag]);
+        bag->notes |= f->bags[f->certs[cert].bag].notes & KS_NOTE_CERT_BROKEN;
+    }
+    if (bag->attributes && bag->kind != P12_CERT)
+        ks_p12_comment(bag, "attributes: %u", bag->attributes);
+    struct ks_entry_draft draft = {
+        .kind = (uint8_t)kind_of(bag),
+        .notes = bag->notes,
+        .created = created(bag->key_id),
+        .alias = bag->alias,
+        .alias_raw = bag->name,
+        .key = bag->kind == P12_CERT ? ks_slice(NULL, 0) : bag->value,
+        .key_format = bag->key_format,
+        .pieces = p->pieces,
+        .piece_count = p->piece_count,
+        .chain = p->chain,
+        .chain_len = p->chain_len,
+        .blobs = p->blobs,
+        .blob_count = p->blob_count,
+        .comment = bag->comment,
+    };
+    bag->alias = bag->comment = NULL;
+    return ks_entry_new(&draft);
+}
+
+static void make_entries(struct p12_file *f)
+{
+    struct ks_loading loading = {0};
+    struct parts *parts = ks_alloc(sizeof *parts);
+
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        struct p12_bag *bag = &f->bags[i];
+        if (bag->kind == P12_CERT && !bag->trusted && f->certs[bag->cert].used)
+            continue; /* shown in the chain of its key */
+        ks_loading_add(&loading, entry_of(f, parts, bag));
+    }
+    ks_loading_finish(&loading, f->store);
+    free(parts);
+}
+
+/* ---- facts ---- */
+
+static void fact_phrases(struct p12_file *f, const char *label, const struct p12_phrases *p)
+{
+    struct ks_buf text = {.max = 500};
+
+    for (size_t i = 0; i < p->count; i++)
+        ks_buf_printf(&text, "%s%s", i ? "; " : "", p->text[i]);
+    if (p->more)
+        ks_buf_str(&text, "; and others");
+    if (p->count)
+        ks_store_fact(f->store, label, "%s", ks_buf_text(&text));
+    ks_buf_free(&text);
+}
+
+static const char *integrity_words(enum ks_integrity integrity)
+{
+    switch (integrity) {
+    case KS_INTEGRITY_VERIFIED:
+        return "verified";
+    case KS_INTEGRITY_UNVERIFIED:
+        return "not checked without the password";
+    case KS_INTEGRITY_UNKNOWN:
+        return "not checked: ksx does not know this kind";
+    default:
+        return "not checked: the file is damaged";
+    }
+}
+
+static void facts(struct p12_file *f)
+{
+    struct ks_store *s = f->store;
+
+    if (f->mac_text[0])
+        ks_store_fact(s, "Integrity", "%s, %s", f->mac_text, integrity_words(s->integrity));
+    else
+        ks_store_fact(s, "Integrity", "%s",
+                      f->cut ? "not checked: the file ends early" : "none: the file has no MAC");
+    fact_phrases(f, "Certificates", &f->cert_protection);
+    fact_phrases(f, "Keys", &f->key_protection);
+    if (f->encrypted)
+        ks_store_fact(s, "Safes", "%u, %u of them encrypted", f->safes, f->encrypted);
+    else
+        ks_store_fact(s, "Safes", "%u, not encrypted", f->safes);
+    if (f->empty_known && f->password && ks_secret_is_empty(f->password))
+        ks_store_fact(s, "Password", "empty, written as %s",
+                      f->empty == KS_EMPTY_BMP ? "two zero bytes" : "no bytes at all");
+    if (f->java_refuses[0])
+        ks_store_fact(s, "Java", "refuses the file: %s", f->java_refuses);
+    else if (f->java_needs[0])
+        ks_store_fact(s, "Java", "%s", f->java_needs);
+}
+
+/* ---- loading ---- */
+
+static void release(struct p12_file *f)
+{
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        free(f->bags[i].alias);
+        free(f->bags[i].comment);
+    }
+    for (uint32_t i = 0; i < f->blob_count; i++)
+        ks_blob_unref(f->blobs[i]);
+    for (size_t i = 0; i < sizeof f->cert_protection.text / sizeof f->cert_protection.text[0]; i++) {
+        free(f->cert_protection.text[i]);
+        free(f->key_protection.text[i]);
+    }
+    free(f->bags);
+    free(f->certs);
+    free(f->links);
+    free(f->blobs);
+}
+
+static enum ks_code nothing_left(struct p12_file *f, struct ks_error *err)
+{
+    if (err)
+        *err = f->store->damage;
+    return ks_fail_next(err, KS_ERR_DAMAGED, "nothing in it can be read; look for another copy");
+}
+
+static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
+{
+    enum ks_code rc = read_pfx(f, err);
+    if (rc == KS_OK)
+        rc = ks_p12_mac(f, err);
+    if (rc == KS_OK)
+        rc = ks_p12_walk(f, err);
+    if (rc != KS_OK)
+        return rc;
+    if (f->bag_count == 0 && f->store->damage.code != KS_OK)
+        return nothing_left(f, err);
+    ks_p12_java(f);
+    if (f->java_entries == 0 && f->bag_count > 0 &&
+        !(f->store->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_JAVA_REFUSES)))
+        f->store->notes |= KS_STORE_JAVA_EMPTY;
+    facts(f);
+    make_entries(f);
+    return KS_OK;
+}
+
+static enum ks_code load(struct ks_store *into, const struct ks_secret *password,
+                         struct ks_job *job, struct ks_error *err)
+{
+    /* the bound on the sum of all iterations needs a job to count on */
+    struct ks_job *own = job ? NULL : ks_job_new();
+    struct p12_file f = {.store = into, .password = password, .job = job ? job : own};
+
+    (void)ks_p12_blob(&f, ks_blob_ref(into->file));
+    ks_store_set_type(into, "PKCS12");
+    enum ks_code rc = load_file(&f, err);
+    if (rc == KS_OK && password && !into->password)
+        into->password = ks_secret_dup(password);
+    release(&f);
+    ks_job_free(own);
+    return rc;
+}
+
+const struct ks_format ks_format_pkcs12 = {
+    .name = "PKCS12",
+    .summary = "PKCS#12 store (.p12, .pfx), Java's default since version 9",
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .sniff = sniff,
+    .looks = looks,
+    .load = load,
+    .unlock = ks_p12_unlock,
+    .protection = ks_p12_protection,
+};

@@ -1,0 +1,366 @@
+/*
+ * Which certificates belong to a key. PKCS#12 stores no chains; Java puts them together
+ * (sun.security.pkcs12.PKCS12KeyStore, findMatchedCertificate and findIssuer), and so does ksx:
+ *
+ *   leaf     among certificates without trustedKeyUsage: the first with the key's localKeyID and
+ *            name, else the last with its localKeyID, else the last with its name
+ *   issuer   among all certificates: the first whose subject is the issuer's name and whose
+ *            subjectKeyIdentifier is the authorityKeyIdentifier, else the last of that subject
+ *            without subjectKeyIdentifier; without authorityKeyIdentifier the first of that subject
+ *   end      at a self-signed certificate, at one that is in the chain already, or with no issuer
+ *
+ * Each question is one look into a table, whatever the file holds.
+ */
+#include "format/pkcs12_internal.h"
+
+#include "base/alloc.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pool {
+    bool nested; /* certificates in safeContentsBags count too */
+    struct p12_table names;     /* subject -> first; last without subjectKeyIdentifier */
+    struct p12_table named_ids; /* subject and subjectKeyIdentifier -> first */
+    struct p12_table key_ids;   /* localKeyID -> last */
+    struct p12_table aliases;   /* friendlyName -> last */
+    struct p12_table pairs;     /* localKeyID and friendlyName -> first */
+};
+
+/* ---- keys of the tables ---- */
+
+struct name_and_id {
+    struct ks_slice name, id;
+};
+
+static struct ks_slice subject_of(const struct p12_file *f, uint32_t cert)
+{
+    const struct ks_cert *c = &f->certs[cert].cert;
+    return ks_cert_part(c, c->subject);
+}
+
+static const struct p12_bag *bag_of(const struct p12_file *f, uint32_t cert)
+{
+    return &f->bags[f->certs[cert].bag];
+}
+
+static bool same_name(struct ks_slice a, struct ks_slice b)
+{
+    return ks_slice_equal(a, b) || ks_name_equal(a, b);
+}
+
+static bool same_subject(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    return same_name(subject_of(f, cert), *(const struct ks_slice *)key);
+}
+
+static bool same_subject_and_id(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    const struct name_and_id *want = key;
+    const struct ks_cert *c = &f->certs[cert].cert;
+    return ks_slice_equal(ks_cert_part(c, c->ski), want->id) &&
+           same_name(subject_of(f, cert), want->name);
+}
+
+static bool same_key_id(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    return ks_slice_equal(bag_of(f, cert)->java_id, *(const struct ks_slice *)key);
+}
+
+static bool same_alias(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    return ks_p12_alias_equal(bag_of(f, cert)->alias, key);
+}
+
+struct id_and_alias {
+    struct ks_slice id;
+    const char *alias;
+};
+
+static bool same_pair(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    const struct id_and_alias *want = key;
+    return ks_slice_equal(bag_of(f, cert)->java_id, want->id) &&
+           ks_p12_alias_equal(bag_of(f, cert)->alias, want->alias);
+}
+
+/* ---- filling the tables ---- */
+
+static void index_issuer(struct pool *p, const struct p12_file *f, uint32_t cert)
+{
+    const struct ks_cert *c = &f->certs[cert].cert;
+    struct name_and_id key = {subject_of(f, cert), ks_cert_part(c, c->ski)};
+    uint64_t hash = ks_name_hash(key.name);
+    struct p12_slot *slot = ks_p12_table_put(&p->names, f, hash, same_subject, &key.name);
+
+    if (slot && !slot->first)
+        slot->first = cert + 1;
+    if (key.id.len == 0) {
+        if (slot)
+            slot->last = cert + 1;
+        return;
+    }
+    slot = ks_p12_table_put(&p->named_ids, f, ks_p12_hash(hash, key.id), same_subject_and_id, &key);
+    if (slot && !slot->first)
+        slot->first = cert + 1;
+}
+
+static void index_leaf(struct pool *p, const struct p12_file *f, uint32_t cert)
+{
+    const struct p12_bag *bag = bag_of(f, cert);
+    uint64_t id_hash = ks_p12_hash(0, bag->java_id);
+    uint64_t alias_hash = bag->alias ? ks_p12_alias_hash(bag->alias) : 0;
+    struct p12_slot *slot;
+
+    if (bag->java_id.data) {
+        slot = ks_p12_table_put(&p->key_ids, f, id_hash, same_key_id, &bag->java_id);
+        if (slot)
+            slot->first = cert + 1;
+    }
+    if (bag->alias) {
+        slot = ks_p12_table_put(&p->aliases, f, alias_hash, same_alias, bag->alias);
+        if (slot)
+            slot->first = cert + 1;
+    }
+    if (bag->java_id.data && bag->alias) {
+        struct id_and_alias key = {bag->java_id, bag->alias};
+        slot = ks_p12_table_put(&p->pairs, f, id_hash ^ alias_hash, same_pair, &key);
+        if (slot && !slot->first)
+            slot->first = cert + 1;
+    }
+}
+
+static void pool_fill(struct pool *p, const struct p12_file *f, bool nested)
+{
+    size_t ids = 0, names = 0, both = 0;
+
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        const struct p12_bag *bag = bag_of(f, i);
+        ids += bag->java_id.data != NULL;
+        names += bag->alias != NULL;
+        both += bag->java_id.data && bag->alias;
+    }
+    p->nested = nested;
+    ks_p12_table_init(&p->names, f->cert_count);
+    ks_p12_table_init(&p->named_ids, f->cert_count);
+    ks_p12_table_init(&p->key_ids, ids);
+    ks_p12_table_init(&p->aliases, names);
+    ks_p12_table_init(&p->pairs, both);
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        const struct p12_bag *bag = bag_of(f, i);
+        if ((bag->nested && !nested) || f->certs[i].cert.flags & KS_CERT_BROKEN)
+            continue;
+        index_issuer(p, f, i);
+        if (!bag->trusted)
+            index_leaf(p, f, i);
+    }
+}
+
+static void pool_free(struct pool *p)
+{
+    ks_p12_table_free(&p->names);
+    ks_p12_table_free(&p->named_ids);
+    ks_p12_table_free(&p->key_ids);
+    ks_p12_table_free(&p->aliases);
+    ks_p12_table_free(&p->pairs);
+}
+
+/* ---- asking them ---- */
+
+static uint32_t leaf_of(const struct pool *p, const struct p12_file *f, const struct p12_bag *key)
+{
+    struct id_and_alias pair = {key->java_id, key->alias};
+    uint64_t id_hash = ks_p12_hash(0, key->java_id);
+    uint64_t alias_hash = key->alias ? ks_p12_alias_hash(key->alias) : 0;
+    struct p12_slot *slot = NULL;
+
+    if (key->java_id.data && key->alias)
+        slot = ks_p12_table_get(&p->pairs, f, id_hash ^ alias_hash, same_pair, &pair);
+    if (!slot && key->java_id.data)
+        slot = ks_p12_table_get(&p->key_ids, f, id_hash, same_key_id, &key->java_id);
+    if (!slot && key->alias)
+        slot = ks_p12_table_get(&p->aliases, f, alias_hash, same_alias, key->alias);
+    return slot ? slot->first - 1 : P12_NONE;
+}
+
+static uint32_t issuer_of(const struct pool *p, const struct p12_file *f, uint32_t cert)
+{
+    const struct ks_cert *c = &f->certs[cert].cert;
+    struct name_and_id want = {ks_cert_part(c, c->issuer), ks_cert_part(c, c->aki)};
+    uint64_t hash = ks_name_hash(want.name);
+    struct p12_slot *slot;
+
+    if (want.id.len > 0) {
+        slot = ks_p12_table_get(&p->named_ids, f, ks_p12_hash(hash, want.id), same_subject_and_id,
+                                &want);
+        if (slot)
+            return slot->first - 1;
+    }
+    slot = ks_p12_table_get(&p->names, f, hash, same_subject, &want.name);
+    if (!slot)
+        return P12_NONE;
+    /* wraps round to P12_NONE when there is none without an identifier */
+    return (want.id.len > 0 ? slot->last : slot->first) - 1;
+}
+
+/* By name and key identifiers. A CA's new key certified by its old one has its own name as issuer
+ * too, but another key identifier there. */
+static bool ends_chain(const struct p12_file *f, uint32_t cert)
+{
+    const struct ks_cert *c = &f->certs[cert].cert;
+    struct ks_slice aki = ks_cert_part(c, c->aki), ski = ks_cert_part(c, c->ski);
+
+    if (!same_name(ks_cert_part(c, c->issuer), ks_cert_part(c, c->subject)))
+        return false;
+    return aki.len == 0 || ski.len == 0 || ks_slice_equal(aki, ski);
+}
+
+/* ---- chains ---- */
+
+static bool in_chain(const struct p12_file *f, const struct p12_bag *key, uint32_t cert)
+{
+    struct ks_slice der = ks_cert_der(&f->certs[cert].cert);
+
+    for (uint32_t i = 0; i < key->chain_len; i++)
+        if (ks_slice_equal(der, ks_cert_der(&f->certs[f->links[key->chain_at + i]].cert)))
+            return true;
+    return false;
+}
+
+static void link_cert(struct p12_file *f, struct p12_bag *key, uint32_t cert)
+{
+    if (f->link_count == f->link_cap) {
+        f->link_cap = f->link_cap ? f->link_cap * 2 : 64;
+        f->links = ks_realloc(f->links, f->link_cap * sizeof *f->links);
+    }
+    f->links[f->link_count++] = cert;
+    f->certs[cert].used = true;
+    key->chain_len++;
+}
+
+/* All chains together may be long only when many keys share the same issuers; a file with nothing
+ * but keys below a long chain would otherwise make its square out of itself. */
+static uint64_t link_budget(const struct p12_file *f)
+{
+    return 4096 + 16 * ((uint64_t)f->key_count + f->cert_count);
+}
+
+static void build(const struct pool *p, struct p12_file *f, struct p12_bag *key, uint32_t cert)
+{
+    key->chain_at = f->link_count;
+    while (cert != P12_NONE && !in_chain(f, key, cert)) {
+        if (key->chain_len >= P12_MAX_CHAIN || f->link_count >= link_budget(f)) {
+            ks_p12_comment(key, "its chain is longer than the %u certificates shown",
+                           key->chain_len);
+            break;
+        }
+        link_cert(f, key, cert);
+        cert = ends_chain(f, cert) ? P12_NONE : issuer_of(p, f, cert);
+    }
+    if (key->chain_len > 1)
+        key->notes |= KS_NOTE_CHAIN_REBUILT;
+}
+
+/* One key and one certificate that issued none of the others: nothing else can be meant. */
+static uint32_t only_leaf(const struct pool *p, struct p12_file *f)
+{
+    uint32_t found = P12_NONE;
+    bool *issues = ks_alloc_array(f->cert_count, sizeof *issues);
+
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        uint32_t issuer = f->certs[i].cert.flags & KS_CERT_BROKEN ? P12_NONE : issuer_of(p, f, i);
+        if (issuer != P12_NONE && issuer != i)
+            issues[issuer] = true;
+    }
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        if (issues[i] || bag_of(f, i)->trusted || f->certs[i].cert.flags & KS_CERT_BROKEN)
+            continue;
+        if (found != P12_NONE) {
+            found = P12_NONE;
+            break;
+        }
+        found = i;
+    }
+    free(issues);
+    return found;
+}
+
+static void chain_of(const struct pool *java, const struct pool *all, struct p12_file *f,
+                     struct p12_bag *key)
+{
+    bool shown = key->kind == P12_SHROUDED && !key->nested && key->java_id.data;
+    const struct pool *p = shown ? java : all;
+    uint32_t leaf = leaf_of(p, f, key);
+
+    if (leaf == P12_NONE) {
+        p = all;
+        leaf = shown && all != java ? leaf_of(all, f, key) : P12_NONE;
+        if (leaf == P12_NONE && f->key_count == 1)
+            leaf = only_leaf(all, f);
+        if (leaf != P12_NONE) {
+            key->notes |= KS_NOTE_CHAIN_REBUILT;
+            if (shown)
+                ks_p12_comment(key, "Java shows no chain: no localKeyID and no name links the key "
+                                    "to its certificate");
+        }
+    }
+    if (leaf != P12_NONE)
+        build(p, f, key, leaf);
+    else if (f->store->notes & KS_STORE_LOCKED_PARTS)
+        key->notes |= KS_NOTE_LOCKED_CHAIN;
+    else
+        key->notes |= KS_NOTE_NO_CHAIN;
+}
+
+/* ---- the same certificate once more ---- */
+
+static bool same_der(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    return ks_slice_equal(ks_cert_der(&f->certs[cert].cert), *(const struct ks_slice *)key);
+}
+
+/* The last bytes of a certificate are its signature, which is as good as a hash. */
+static uint64_t der_hash(struct ks_slice der)
+{
+    return ks_p12_hash(der.len, ks_slice_part(der, der.len > 16 ? der.len - 16 : 0, 16));
+}
+
+static void note_duplicates(struct p12_file *f)
+{
+    struct p12_table used;
+
+    ks_p12_table_init(&used, f->link_count);
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        struct ks_slice der = ks_cert_der(&f->certs[i].cert);
+        if (!f->certs[i].used)
+            continue;
+        struct p12_slot *slot = ks_p12_table_put(&used, f, der_hash(der), same_der, &der);
+        if (slot && !slot->first)
+            slot->first = i + 1;
+    }
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        struct ks_slice der = ks_cert_der(&f->certs[i].cert);
+        if (!f->certs[i].used && ks_p12_table_get(&used, f, der_hash(der), same_der, &der))
+            ks_p12_comment(&f->bags[f->certs[i].bag],
+                           "the same certificate is in the chain of a key of this file");
+    }
+    ks_p12_table_free(&used);
+}
+
+void ks_p12_chains(struct p12_file *f)
+{
+    struct pool java = {0}, all = {0};
+
+    if (f->key_count == 0)
+        return;
+    pool_fill(&java, f, false);
+    if (f->has_nested)
+        pool_fill(&all, f, true);
+    for (uint32_t i = 0; i < f->bag_count; i++)
+        if (f->bags[i].kind == P12_SHROUDED || f->bags[i].kind == P12_KEY)
+            chain_of(&java, f->has_nested ? &all : &java, f, &f->bags[i]);
+    note_duplicates(f);
+    pool_free(&java);
+    pool_free(&all);
+}

@@ -1,0 +1,287 @@
+/*
+ * What Java makes of the items, after sun.security.pkcs12.PKCS12KeyStore:
+ *
+ *   - it shows shrouded keys, secrets, and certificates with trustedKeyUsage; it does not look into
+ *     safeContentsBags and passes over every other type
+ *   - the entry's name is the lower-cased friendlyName, or else a counter over the shown items; an
+ *     item replaces an earlier one of the same name
+ *   - a key without localKeyID gets "01" while it is the only one so far, and is dropped otherwise;
+ *     a certificate without one gets "01" when it is the first of its safe and one key came before
+ */
+#include "format/pkcs12_internal.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "format/pbe_scheme.h"
+#include "x509/der.h"
+#include "x509/name.h"
+#include "x509/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INVENTED_MAX 200 /* bytes of a name made from a subject */
+
+static const struct ks_slice java_default_id = {(const uint8_t *)"01", 2};
+
+void ks_p12_java_refuses(struct p12_file *f, const char *fmt, ...)
+{
+    va_list args;
+
+    if (f->java_refuses[0])
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(f->java_refuses, sizeof f->java_refuses, fmt, args);
+    va_end(args);
+    f->store->notes |= KS_STORE_JAVA_REFUSES;
+}
+
+bool ks_p12_java_decrypts(struct ks_slice alg)
+{
+    static const char *const ciphers[] = {"AES-128-CBC", "AES-256-CBC"};
+    static const char *const prfs[] = {"SHA1",   "SHA224",     "SHA256",    "SHA384",
+                                       "SHA512", "SHA512-224", "SHA512-256"};
+    struct ks_pbe_scheme s;
+
+    if (!ks_pbe_scheme_parse(alg, &s))
+        return false;
+    if (s.family == KS_PBE_PKCS12)
+        return strcmp(s.cipher->openssl, "DES-EDE-CBC") != 0;
+    if (s.family != KS_PBE_PBES2 || s.kdf != KS_PBE_KDF_PBKDF2 || !s.cipher)
+        return false;
+    bool cipher = false, prf = false;
+    for (size_t i = 0; i < sizeof ciphers / sizeof ciphers[0]; i++)
+        cipher = cipher || strcmp(s.cipher->openssl, ciphers[i]) == 0;
+    for (size_t i = 0; i < sizeof prfs / sizeof prfs[0]; i++)
+        prf = prf || strcmp(s.hash, prfs[i]) == 0;
+    return cipher && prf;
+}
+
+/* ---- names ---- */
+
+/* U+0000 becomes c0 80, as in Java's modified UTF-8: no character, so it is shown as bytes, and
+ * two names that differ only in it stay different. */
+static char *alias_from(struct ks_buf *text)
+{
+    struct ks_buf whole = KS_BUF_INIT;
+
+    if (!text->len || !memchr(text->data, 0, text->len))
+        return ks_buf_steal(text);
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->data[i] == 0)
+            ks_buf_str(&whole, "\xc0\x80");
+        else
+            ks_buf_byte(&whole, text->data[i]);
+    }
+    ks_buf_free(text);
+    return ks_buf_steal(&whole);
+}
+
+static void given_name(struct p12_bag *bag)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    struct ks_tlv tlv = {.tag = bag->name_tag, .body = bag->name, .whole = bag->name};
+
+    if (bag->name_tag == 0)
+        return;
+    if (!ks_der_string(&tlv, &text))
+        bag->notes |= KS_NOTE_ALIAS_ENCODING;
+    bag->alias = alias_from(&text);
+}
+
+static bool same_alias(const struct p12_file *f, uint32_t item, const void *key)
+{
+    return ks_p12_alias_equal(f->bags[item].alias, key);
+}
+
+/* ---- what Java shows ---- */
+
+static bool java_shows(const struct p12_bag *bag)
+{
+    if (bag->nested || bag->kind == P12_LOCKED)
+        return false;
+    return (bag->kind == P12_SHROUDED && bag->java_id.data) || bag->kind == P12_SECRET ||
+           (bag->kind == P12_CERT && bag->trusted);
+}
+
+/* `keys` counts the shrouded keys up to and with this bag. */
+static void java_id(struct p12_bag *bag, uint32_t keys)
+{
+    bag->java_id = bag->key_id;
+    if (bag->nested) {
+        bag->notes |= KS_NOTE_JAVA_NESTED;
+        return;
+    }
+    if (bag->key_id.data)
+        return;
+    if (bag->kind == P12_SHROUDED && keys == 1)
+        bag->java_id = java_default_id;
+    else if (bag->kind == P12_SHROUDED)
+        bag->notes |= KS_NOTE_JAVA_NO_KEYID;
+    else if (bag->kind == P12_CERT && bag->first && keys == 1)
+        bag->java_id = java_default_id;
+}
+
+/* KeyStore.setEntry of the loader: entries.put(alias.toLowerCase(), entry) */
+static void java_put(struct p12_file *f, struct p12_table *names, uint32_t item)
+{
+    const char *alias = f->bags[item].alias;
+    struct p12_slot *slot =
+        ks_p12_table_put(names, f, ks_p12_alias_hash(alias), same_alias, alias);
+
+    if (!slot)
+        return;
+    if (slot->first)
+        f->bags[slot->first - 1].notes |= KS_NOTE_JAVA_REPLACED;
+    else
+        f->java_entries++;
+    slot->first = item + 1;
+}
+
+static void java_view(struct p12_file *f)
+{
+    struct p12_table names;
+    uint32_t keys = 0, counter = 0;
+
+    ks_p12_table_init(&names, f->bag_count);
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        struct p12_bag *bag = &f->bags[i];
+        if (bag->kind == P12_SHROUDED && !bag->nested)
+            keys++;
+        java_id(bag, keys);
+        given_name(bag);
+        if (!java_shows(bag))
+            continue;
+        if (!bag->alias) {
+            bag->alias = ks_asprintf("%u", ++counter);
+            bag->notes |= KS_NOTE_ALIAS_INVENTED;
+        }
+        java_put(f, &names, i);
+    }
+    ks_p12_table_free(&names);
+}
+
+/* ---- names for what Java does not show ---- */
+
+static void label(struct ks_slice name, struct ks_buf *out)
+{
+    if (name.len > 2) /* not an empty one */
+        ks_name_label(name, out);
+}
+
+static void invent_from(const struct p12_file *f, const struct p12_bag *bag, struct ks_buf *out)
+{
+    struct ks_crl crl;
+    uint32_t cert = bag->chain_len ? f->links[bag->chain_at] : bag->cert;
+
+    switch (bag->kind) {
+    case P12_LOCKED:
+        ks_buf_printf(out, "safe %u", bag->safe);
+        return;
+    case P12_CRL:
+        if (ks_crl_skim(bag->value, &crl))
+            label(crl.issuer, out);
+        break;
+    default:
+        if (cert != P12_NONE && !(f->certs[cert].cert.flags & KS_CERT_BROKEN))
+            label(ks_cert_part(&f->certs[cert].cert, f->certs[cert].cert.subject), out);
+        break;
+    }
+    if (out->len == 0) {
+        static const char *const words[] = {
+            [P12_SHROUDED] = "key", [P12_KEY] = "key", [P12_CERT] = "certificate",
+            [P12_SECRET] = "secret", [P12_CRL] = "crl", [P12_FOREIGN] = "item",
+        };
+        ks_buf_str(out, words[bag->kind]);
+    }
+}
+
+/* Not in the middle of a UTF-8 sequence. */
+static void shorten(struct ks_buf *text)
+{
+    if (text->len <= INVENTED_MAX)
+        return;
+    text->len = INVENTED_MAX;
+    while (text->len && (text->data[text->len] & 0xc0) == 0x80)
+        text->len--;
+    text->data[text->len] = '\0';
+}
+
+/*
+ * Makes "name", "name (2)", "name (3)", ... until one is free. The slot of "name" remembers in
+ * `last` how far that went; each step over a taken name meets another one, so the sum stays linear.
+ */
+static void make_unique(struct p12_file *f, struct p12_table *names, uint32_t item)
+{
+    struct p12_bag *bag = &f->bags[item];
+    char *base = bag->alias;
+    struct p12_slot *slot =
+        ks_p12_table_put(names, f, ks_p12_alias_hash(base), same_alias, base);
+
+    if (!slot || slot->first == 0) {
+        if (slot)
+            slot->first = item + 1;
+        return;
+    }
+    uint32_t number = slot->last ? slot->last : 1;
+    struct p12_slot *free_slot;
+    bag->alias = NULL;
+    do {
+        free(bag->alias);
+        bag->alias = ks_asprintf("%s (%u)", base, ++number);
+        free_slot =
+            ks_p12_table_put(names, f, ks_p12_alias_hash(bag->alias), same_alias, bag->alias);
+    } while (free_slot && free_slot->first);
+    slot->last = number;
+    if (free_slot)
+        free_slot->first = item + 1;
+    free(base);
+}
+
+/* A pool certificate that became part of a chain is no entry of its own. */
+static bool is_entry(const struct p12_file *f, const struct p12_bag *bag)
+{
+    return bag->kind != P12_CERT || bag->trusted || !f->certs[bag->cert].used;
+}
+
+static void invent_names(struct p12_file *f)
+{
+    struct p12_table names;
+
+    ks_p12_table_init(&names, f->bag_count);
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        const char *alias = f->bags[i].alias;
+        if (!alias || !is_entry(f, &f->bags[i]))
+            continue;
+        struct p12_slot *slot =
+            ks_p12_table_put(&names, f, ks_p12_alias_hash(alias), same_alias, alias);
+        if (slot && !slot->first)
+            slot->first = i + 1;
+    }
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        struct p12_bag *bag = &f->bags[i];
+        if (bag->alias || !is_entry(f, bag))
+            continue;
+        struct ks_buf text = KS_BUF_INIT;
+        invent_from(f, bag, &text);
+        shorten(&text);
+        bag->alias = alias_from(&text);
+        bag->notes |= KS_NOTE_ALIAS_INVENTED;
+        make_unique(f, &names, i);
+    }
+    ks_p12_table_free(&names);
+}
+
+void ks_p12_java(struct p12_file *f)
+{
+    java_view(f);
+    ks_p12_chains(f);
+    invent_names(f);
+    for (uint32_t i = 0; i < f->bag_count; i++) {
+        struct p12_bag *bag = &f->bags[i];
+        if (bag->kind == P12_CERT && !bag->trusted && !bag->nested && is_entry(f, bag))
+            bag->notes |= KS_NOTE_JAVA_NO_TRUST;
+    }
+}

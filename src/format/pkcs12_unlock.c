@@ -1,0 +1,180 @@
+/*
+ * One key of a PKCS#12 file in clear, for as long as it takes to describe it. A key may have a
+ * password of its own, although keytool never makes such a file.
+ */
+#include "format/pkcs12_internal.h"
+
+#include "base/text.h"
+#include "x509/der.h"
+#include "x509/oid.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_format(const struct ks_entry *entry, const char *name)
+{
+    return entry->key_format && strcmp(entry->key_format, name) == 0;
+}
+
+void ks_p12_protection(const struct ks_entry *entry, struct ks_buf *out)
+{
+    struct ks_slice alg, ciphertext;
+
+    if (is_format(entry, "EncryptedPrivateKeyInfo")) {
+        if (ks_pbe_epki_parts(entry->key, &alg, &ciphertext))
+            (void)ks_pbe_describe(alg, out, NULL);
+        else
+            ks_buf_str(out, "an encryption that cannot be read");
+    } else if (entry->key_format) {
+        ks_buf_str(out, "none: stored in clear");
+    }
+}
+
+/* ---- secrets ---- */
+
+/* Java's names, com.sun.crypto.provider and sun.security.util.KnownOIDs; the others by the table
+ * of OIDs. DES comes back from Java as "DES/CBC", for its OID is the mode's. */
+static const struct {
+    uint8_t len;
+    const char *oid;
+    const char *name;
+} secrets[] = {
+    {9, "\x60\x86\x48\x01\x65\x03\x04\x01", "AES"},
+    {9, "\x60\x86\x48\x01\x65\x03\x04\x01\x02", "AES"},
+    {9, "\x60\x86\x48\x01\x65\x03\x04\x01\x2a", "AES"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x02\x07", "HmacSHA1"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x02\x08", "HmacSHA224"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x02\x09", "HmacSHA256"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x02\x0a", "HmacSHA384"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x02\x0b", "HmacSHA512"},
+    {5, "\x2b\x0e\x03\x02\x11", "DESede"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x03\x07", "DESede"},
+    {5, "\x2b\x0e\x03\x02\x07", "DES"},
+    {8, "\x2a\x86\x48\x86\xf7\x0d\x03\x04", "ARCFOUR"},
+};
+#define OID_PASSWORD "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03" /* what keytool -importpass writes */
+
+static void name_of(struct ks_slice oid, struct ks_buf *out)
+{
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        if (ks_der_oid_is(oid, secrets[i].oid, secrets[i].len)) {
+            ks_buf_str(out, secrets[i].name);
+            return;
+        }
+    }
+    ks_oid_text(oid, out);
+}
+
+static size_t characters(struct ks_slice utf8)
+{
+    size_t count = 0;
+    int32_t cp;
+    for (size_t at = 0; at < utf8.len; count++)
+        at += ks_utf8_next((const char *)utf8.data + at, utf8.len - at, &cp);
+    return count;
+}
+
+static void describe_secret(struct ks_slice oid, struct ks_slice key, struct ks_unlocked *out)
+{
+    struct ks_buf text = {.max = sizeof out->algorithm - 1};
+
+    if (ks_der_oid_is(oid, OID_PASSWORD, sizeof OID_PASSWORD - 1)) {
+        size_t count = characters(key);
+        ks_buf_printf(&text, "password, %zu character%s", count, count == 1 ? "" : "s");
+    } else {
+        name_of(oid, &text);
+        ks_buf_printf(&text, " %zu", key.len * 8);
+    }
+    (void)snprintf(out->algorithm, sizeof out->algorithm, "%s", ks_buf_text(&text));
+    ks_buf_free(&text);
+}
+
+/* A secret key has the shape of a PrivateKeyInfo: SEQUENCE { 0, AlgorithmIdentifier, key }. */
+static enum ks_code describe_clear_secret(struct ks_slice pkcs8, struct ks_unlocked *out,
+                                          struct ks_error *err)
+{
+    struct ks_tlv seq, alg, oid, key;
+
+    if (!ks_der_expect(&pkcs8, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq.body, KS_DER_INTEGER) ||
+        !ks_der_expect(&seq.body, KS_DER_SEQUENCE, &alg) ||
+        !ks_der_expect(&alg.body, KS_DER_OID, &oid) ||
+        !ks_der_expect(&seq.body, KS_DER_OCTET_STRING, &key)) {
+        ks_fail(err, KS_ERR_DAMAGED, "damaged", "the secret was decrypted, but is malformed");
+        return ks_fail_next(err, KS_ERR_DAMAGED, "look for another copy of the file");
+    }
+    describe_secret(oid.body, key.body, out);
+    return KS_OK;
+}
+
+/* Bouncy Castle's form: the type of the bag is the algorithm, the value the key's bytes. */
+static enum ks_code describe_bare_secret(const struct ks_entry *entry, struct ks_unlocked *out,
+                                         struct ks_error *err)
+{
+    struct ks_slice in = entry->piece_count ? entry->pieces[0].raw : ks_slice(NULL, 0);
+    struct ks_tlv bag, value, secret, type;
+
+    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &bag) || !ks_der_skip(&bag.body, KS_DER_OID) ||
+        !ks_der_expect(&bag.body, KS_DER_CONTEXT_CONS(0), &value) ||
+        !ks_der_expect(&value.body, KS_DER_SEQUENCE, &secret) ||
+        !ks_der_expect(&secret.body, KS_DER_OID, &type))
+        return ks_fail(err, KS_ERR_DAMAGED, "damaged", "the secret bag is malformed");
+    describe_secret(type.body, entry->key, out);
+    return KS_OK;
+}
+
+/* ---- private keys ---- */
+
+static struct ks_slice leaf_spki(const struct ks_entry *entry)
+{
+    if (entry->chain_len == 0 || entry->chain[0].flags & KS_CERT_BROKEN)
+        return ks_slice(NULL, 0);
+    return ks_cert_part(&entry->chain[0], entry->chain[0].spki);
+}
+
+static enum ks_code describe(const struct ks_entry *entry, struct ks_slice clear,
+                             struct ks_unlocked *out, struct ks_error *err)
+{
+    if (entry->kind == KS_KIND_SECRET)
+        return describe_clear_secret(clear, out, err);
+    return ks_private_key_describe(clear, leaf_spki(entry), out, err);
+}
+
+static enum ks_code unlock_encrypted(const struct ks_entry *entry, const struct ks_secret *password,
+                                     struct ks_job *job, struct ks_unlocked *out,
+                                     struct ks_error *err)
+{
+    struct ks_secret *clear = NULL;
+    struct ks_error first = {0};
+    enum ks_code rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, &clear, &first);
+
+    /* the other spelling of an empty password, which the file need not use throughout */
+    if (rc == KS_ERR_PASSWORD && ks_secret_is_empty(password))
+        rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_NONE, job, &clear, &first);
+    if (rc != KS_OK && err)
+        *err = first;
+    if (rc == KS_OK)
+        rc = describe(entry, ks_secret_bytes(clear), out, err);
+    ks_secret_free(clear);
+    return rc;
+}
+
+enum ks_code ks_p12_unlock(const struct ks_store *store, const struct ks_entry *entry,
+                           const struct ks_secret *password, struct ks_job *job,
+                           struct ks_unlocked *out, struct ks_error *err)
+{
+    *out = (struct ks_unlocked){.matches_leaf = -1};
+    if (entry->kind != KS_KIND_KEY && entry->kind != KS_KIND_SECRET)
+        return ks_fail(err, KS_ERR_USAGE, "no-key", "'%s' holds no key", entry->alias);
+    if (is_format(entry, "PrivateKeyInfo"))
+        return describe(entry, entry->key, out, err);
+    if (is_format(entry, "SecretBag"))
+        return describe_bare_secret(entry, out, err);
+    if (!password)
+        password = store->password;
+    if (!password) {
+        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
+                "the key of '%s' is encrypted and needs a password", entry->alias);
+        return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give the keystore's or the key's own");
+    }
+    return unlock_encrypted(entry, password, job, out, err);
+}
