@@ -1,0 +1,286 @@
+#include "report/match.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "x509/cert.h"
+#include "x509/der.h"
+#include "x509/name.h"
+#include "x509/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Fewer digits than these fit every other certificate. */
+#define SERIAL_DIGITS 2
+#define SHA256_DIGITS 4
+#define SHA1_DIGITS 8
+
+/* ---- the needle ---- */
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static void take_hex(struct needle *n, const char *text, size_t len)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == ':' || text[i] == ' ')
+            continue;
+        if (!is_hex(text[i]) || digits == sizeof n->hex - 1) {
+            digits = 0;
+            break;
+        }
+        n->hex[digits++] = lower(text[i]);
+    }
+    n->hex[digits] = 0;
+}
+
+static const char *text_of(const struct needle *n)
+{
+    return n->large ? n->large : n->small;
+}
+
+static void set_text(struct needle *n, const char *text, size_t len)
+{
+    n->len = len;
+    n->large = len < sizeof n->small ? NULL : ks_strndup(text, len);
+    if (!n->large) {
+        memcpy(n->small, text, len);
+        n->small[len] = 0;
+    }
+}
+
+static void classify(struct needle *n, const char *text, size_t len)
+{
+    n->ascii = n->plain = n->numeric = true;
+    for (size_t i = 0; i < len; i++) {
+        n->ascii = n->ascii && (unsigned char)text[i] < 0x80;
+        n->plain = n->plain && n->ascii && !strchr("=,+\\", text[i]);
+        n->numeric = n->numeric && (is_hex(text[i]) || text[i] == '.' || text[i] == ':');
+        n->exact = n->exact || (text[i] >= 'A' && text[i] <= 'Z');
+    }
+}
+
+/* Case is as the user typed it: a letter that folding changes is a capital, and then case counts. What
+ * is left is its own folded form. */
+void needle_init(struct needle *n, const char *text, size_t len)
+{
+    *n = (struct needle){0};
+    set_text(n, text, len);
+    classify(n, text, len);
+    take_hex(n, text, len);
+    if (n->ascii || n->exact)
+        return;
+    char *folded = ks_text_fold(text_of(n));
+    n->exact = strcmp(folded, text_of(n)) != 0;
+    free(folded);
+}
+
+void needle_free(struct needle *n)
+{
+    free(n->large);
+    n->large = NULL;
+}
+
+/* ---- text ---- */
+
+/* Works on bytes: the needle is ASCII, and in UTF-8 an ASCII byte is never part of another
+ * character. */
+static bool contains_ascii(const struct needle *n, const char *text, size_t len)
+{
+    const char *word = text_of(n);
+    if (n->len > len)
+        return false;
+    for (size_t at = 0, last = len - n->len; at <= last; at++) {
+        size_t i = 0;
+        while (i < n->len && lower(text[at + i]) == word[i])
+            i++;
+        if (i == n->len)
+            return true;
+    }
+    return false;
+}
+
+static bool contains_exact(const struct needle *n, const char *text, size_t len)
+{
+    const char *word = text_of(n);
+    for (size_t at = 0; at + n->len <= len; at++) {
+        const char *hit = memchr(text + at, word[0], len - n->len - at + 1);
+        if (!hit)
+            return false;
+        at = (size_t)(hit - text);
+        if (memcmp(hit, word, n->len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `utf8` ends in a NUL, except where a plain needle is looked for in a certificate's bytes. */
+bool match_text(const struct needle *n, const char *utf8, size_t len)
+{
+    if (n->len == 0)
+        return true;
+    if (n->exact)
+        return contains_exact(n, utf8, len);
+    return n->ascii ? contains_ascii(n, utf8, len) : ks_text_contains_folded(utf8, text_of(n));
+}
+
+static bool match_scratch(const struct needle *n, const struct ks_buf *scratch)
+{
+    return match_text(n, ks_buf_text(scratch), scratch->len);
+}
+
+/* ---- names ---- */
+
+static bool match_value(const struct needle *n, const struct ks_tlv *value, struct ks_buf *scratch)
+{
+    if (value->tag != KS_DER_BMP_STRING && value->tag != KS_DER_UNIVERSAL_STRING)
+        return match_text(n, (const char *)value->body.data, value->body.len);
+    ks_buf_clear(scratch);
+    (void)ks_der_string(value, scratch);
+    return match_scratch(n, scratch);
+}
+
+static bool match_rdn(const struct needle *n, struct ks_slice rdn, struct ks_buf *scratch)
+{
+    struct ks_tlv attribute, value;
+    while (ks_der_expect(&rdn, KS_DER_SEQUENCE, &attribute)) {
+        struct ks_slice in = attribute.body;
+        if (ks_der_skip(&in, KS_DER_OID) && ks_der_next(&in, &value) &&
+            match_value(n, &value, scratch))
+            return true;
+    }
+    return false;
+}
+
+bool match_name(const struct needle *n, struct ks_slice name, struct ks_buf *scratch)
+{
+    if (!n->plain) {
+        ks_buf_clear(scratch);
+        ks_name_text(name, scratch);
+        return match_scratch(n, scratch);
+    }
+    struct ks_tlv rdns, rdn;
+    if (!ks_der_expect(&name, KS_DER_SEQUENCE, &rdns))
+        return false;
+    struct ks_slice in = rdns.body;
+    while (ks_der_expect(&in, KS_DER_SET, &rdn))
+        if (match_rdn(n, rdn.body, scratch))
+            return true;
+    return false;
+}
+
+static bool match_san_text(const struct needle *n, struct ks_slice names, struct ks_buf *scratch)
+{
+    ks_buf_clear(scratch);
+    (void)ks_ext_general_names(names, scratch);
+    return match_scratch(n, scratch);
+}
+
+/* Host names, mail addresses and URIs are in the file as they are printed, but for "dns:". */
+static bool match_san_value(const struct needle *n, struct ks_slice names, struct ks_buf *scratch)
+{
+    struct ks_slice in = names;
+    struct ks_tlv all, name;
+    if (!n->plain || memchr(text_of(n), ':', n->len) || !ks_der_expect(&in, KS_DER_SEQUENCE, &all))
+        return match_san_text(n, names, scratch);
+    in = all.body;
+    while (ks_der_next(&in, &name)) {
+        bool text = name.tag == KS_DER_CONTEXT(1) || name.tag == KS_DER_CONTEXT(2) ||
+                    name.tag == KS_DER_CONTEXT(6);
+        if (text && match_text(n, (const char *)name.body.data, name.body.len))
+            return true;
+        if (!text && (name.tag != KS_DER_CONTEXT(7) || n->numeric))
+            return match_san_text(n, names, scratch);
+    }
+    return false;
+}
+
+bool match_san(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch)
+{
+    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
+    struct ks_ext ext;
+    if (c->exts.len == 0 || !ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid, sizeof oid), &ext))
+        return false;
+    return match_san_value(n, ext.value, scratch);
+}
+
+/* ---- numbers ---- */
+
+bool match_serial(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch)
+{
+    if (strlen(n->hex) < SERIAL_DIGITS)
+        return false;
+    ks_buf_clear(scratch);
+    ks_cert_serial_hex(c, scratch);
+    return strstr(ks_buf_text(scratch), n->hex) != NULL;
+}
+
+static bool match_digest(const struct needle *n, const uint8_t *digest, size_t len,
+                         struct ks_buf *scratch)
+{
+    ks_buf_clear(scratch);
+    ks_text_hex(ks_slice(digest, len), 0, false, scratch);
+    return strstr(ks_buf_text(scratch), n->hex) != NULL;
+}
+
+bool match_fingerprint(const struct needle *n, const struct ks_cert *c, size_t digits,
+                       struct ks_buf *scratch)
+{
+    uint8_t digest[32];
+    size_t given = strlen(n->hex);
+    if (given < digits || given == 0)
+        return false;
+    ks_cert_sha256(c, digest);
+    if (match_digest(n, digest, 32, scratch))
+        return true;
+    if (digits && given < SHA1_DIGITS)
+        return false;
+    ks_cert_sha1(c, digest);
+    return match_digest(n, digest, 20, scratch);
+}
+
+/* ---- all of it ---- */
+
+bool match_cert(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch)
+{
+    if (n->len == 0)
+        return true;
+    if (c->flags & KS_CERT_BROKEN)
+        return match_fingerprint(n, c, SHA256_DIGITS, scratch);
+    return match_name(n, ks_cert_part(c, c->subject), scratch) ||
+           match_name(n, ks_cert_part(c, c->issuer), scratch) || match_san(n, c, scratch) ||
+           match_serial(n, c, scratch) || match_fingerprint(n, c, SHA256_DIGITS, scratch);
+}
+
+static bool match_loose_name(const struct needle *n, const struct ks_entry *e,
+                             struct ks_buf *scratch)
+{
+    struct ks_request request;
+    struct ks_crl crl;
+    if (e->kind == KS_KIND_REQUEST && ks_request_skim(e->key, &request))
+        return match_name(n, request.subject, scratch);
+    if (e->kind == KS_KIND_CRL && ks_crl_skim(e->key, &crl))
+        return match_name(n, crl.issuer, scratch);
+    return false;
+}
+
+bool match_entry(const struct needle *n, const struct ks_entry *e, size_t certs,
+                 struct ks_buf *scratch)
+{
+    if (match_text(n, e->alias, strlen(e->alias)))
+        return true;
+    if (e->comment && match_text(n, e->comment, strlen(e->comment)))
+        return true;
+    for (size_t i = 0; i < e->chain_len && i < certs; i++)
+        if (match_cert(n, &e->chain[i], scratch))
+            return true;
+    return match_loose_name(n, e, scratch);
+}
