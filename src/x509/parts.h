@@ -4,7 +4,7 @@
 #ifndef KSX_X509_PARTS_H
 #define KSX_X509_PARTS_H
 
-#include "base/bytes.h"
+#include "x509/der.h"
 
 /* SubjectPublicKeyInfo, RFC 5280 4.1.2.7. */
 struct ks_spki {
@@ -27,5 +27,21 @@ bool ks_pss_params(struct ks_slice params, struct ks_pss *out);
  * it has more than 512 octets); appended. */
 void ks_der_integer_hex(struct ks_slice integer, struct ks_buf *out);
 void ks_der_integer_dec(struct ks_slice integer, struct ks_buf *out);
+
+/*
+ * ---- writing values ----
+ * Everything is appended. Control characters of values become \xNN, so that no value can pretend to
+ * be another line or end a C string.
+ */
+void ks_put_text(struct ks_slice utf8, struct ks_buf *out);
+bool ks_put_string(const struct ks_tlv *tlv, struct ks_buf *out); /* false: not all decodable */
+void ks_put_ia5(struct ks_slice body, struct ks_buf *out);
+void ks_put_name(struct ks_slice name, struct ks_buf *out);
+void ks_put_oid(struct ks_slice oid, struct ks_buf *out); /* dotted, then the name if known */
+void ks_put_hex(struct ks_slice octets, struct ks_buf *out); /* 0A:1B */
+bool ks_put_time(const struct ks_tlv *tlv, struct ks_buf *out); /* ISO 8601; false: unreadable */
+/* Names of the bits that are set, in a row; `bit_string` is contents octets. False: malformed. */
+bool ks_put_bits(struct ks_slice bit_string, const char *const *names, size_t count,
+                 struct ks_buf *out);
 
 #endif

@@ -178,10 +178,19 @@ static const struct scheme *find_scheme(struct ks_slice sig_alg)
     return found;
 }
 
+/* "SHA-512/256" of the OID table is "SHA512-256" here, one spelling for one fetched digest. */
 static const EVP_MD *digest_of(struct ks_slice oid)
 {
     const char *name = oid.len > 0 ? ks_oid_name(oid) : "SHA-1";
-    return name ? ks_crypto_md(name) : NULL;
+    char spelled[32];
+    size_t len = 0;
+    bool sha = name && strncmp(name, "SHA-", 4) == 0;
+    for (size_t i = 0; name && name[i] && len + 1 < sizeof spelled; i++) {
+        if (!sha || i != 3)
+            spelled[len++] = name[i] == '/' ? '-' : name[i];
+    }
+    spelled[len] = '\0';
+    return len > 0 ? ks_crypto_md(spelled) : NULL;
 }
 
 /* ---- one check ---- */
