@@ -1,0 +1,41 @@
+#!/bin/sh
+# run.sh [BUILD_DIR [SECONDS [NAME...]]] - build the libFuzzer programs and run each for a while.
+#
+# BUILD_DIR (build/fuzz unless given) keeps the growing corpora in corpus/NAME; an input that fails is
+# left as BUILD_DIR/NAME-crash-... . Exits 77 without clang.
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=${1:-$top/build/fuzz}
+seconds=${2:-60}
+[ $# -lt 2 ] || shift
+[ $# -lt 1 ] || shift
+
+echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n); int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 1 ? 0 : 0; }' |
+    clang -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null || {
+    echo "SKIPPED: no clang that has libFuzzer (Debian: clang libclang-rt-14-dev)"
+    exit 77
+}
+[ -f "$build/build.ninja" ] || cmake -S "$top" -B "$build" --preset fuzz >"$build.log" 2>&1 || {
+    cat "$build.log"
+    exit 1
+}
+cmake --build "$build" --target fuzzers >"$build.log" 2>&1 || {
+    tail -n 40 "$build.log"
+    exit 1
+}
+
+if [ $# -eq 0 ]; then
+    for source in "$top"/tests/fuzz/fuzz_*.c; do
+        set -- "$@" "$(basename "$source" .c)"
+    done
+fi
+for name in "$@"; do
+    corpus=$build/corpus/$name
+    mkdir -p "$corpus"
+    find "$top/tests/data" "$top/demo" -type f -size -24k ! -name '*.sh' ! -name MANIFEST \
+        ! -name '*.md' -exec cp {} "$corpus" \;
+    echo "== $name, $seconds seconds"
+    "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+        -max_len=24576 -dict="$top/tests/fuzz/ksx.dict" -artifact_prefix="$build/$name-" \
+        -print_final_stats=1 -verbosity=0 "$corpus"
+done
