@@ -100,6 +100,12 @@ void app_message(struct app *app, const char *fmt, ...) __attribute__((format(pr
 /* The same with the badge of a severity in front. */
 void app_warn(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void app_error(struct app *app, const struct ks_error *err); /* `what`, then `next` */
+/* Words about what is selected, shown while there is no message and room for a row of its own;
+ * stays until it is replaced. `badge` is ROLE_TEXT, ROLE_NOTE, ROLE_WARNING or ROLE_ERROR. */
+void app_hint(struct app *app, enum ui_role badge, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The contexts that hold in the top view now (view.h, context_now). */
+unsigned app_context(struct app *app, bool below);
 
 /* ---- leaving the program's data to others ---- */
 /* Copies public text to the clipboard (OSC 52, or tmux); `what` names it in the message. */

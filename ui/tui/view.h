@@ -42,6 +42,8 @@ struct view {
     const char *(*disabled)(struct app *app, void *state, enum ui_command_id id);
     /* No key has come for 60 ms: draw what was deferred (live detail). May be NULL. */
     enum ui_next (*idle)(struct app *app, void *state);
+    /* Which part of `context` holds at the moment (the focused pane); NULL: all of it. */
+    unsigned (*context_now)(struct app *app, void *state);
 };
 
 extern const struct view view_store;   /* the explorer: tree and detail */
