@@ -44,11 +44,15 @@ static void bash_values(struct cli *cli)
         text_printf(cli, "        --%s", o->name);
         if (o->letter)
             text_printf(cli, " | -%c", o->letter);
-        text_own(cli, ") mapfile -t COMPREPLY < <(compgen -W '");
+        text_own(cli, ") values='");
         quoted(cli, o->choices, "");
-        text_own(cli, "' -- \"$word\"); return ;;\n");
+        text_own(cli, "' ;;\n");
     }
-    text_own(cli, "    esac\n");
+    text_own(cli, "    esac\n"
+                  "    if [[ -n $values ]]; then\n"
+                  "        mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$word\")\n"
+                  "        [[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace\n"
+                  "        return\n    fi\n");
 }
 
 void docs_bash(struct cli *cli)
@@ -57,7 +61,7 @@ void docs_bash(struct cli *cli)
     text_own(cli, made);
     text_own(cli, "_ksx()\n{\n"
                   "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                  "    local options commands=''\n    COMPREPLY=()\n");
+                  "    local options commands='' values=''\n    COMPREPLY=()\n");
     bash_values(cli);
     text_own(cli, "    case ${COMP_WORDS[1]} in\n");
     for (const struct cli_command *c = cli_commands; c->name; c++) {

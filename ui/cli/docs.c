@@ -19,7 +19,7 @@ static void format_row(struct cli *cli, const struct ks_format *f)
 {
     const char *without = f->caps & KS_CAP_REFUSED         ? "recognised, not opened"
                           : !(f->caps & KS_CAP_PASSWORD)   ? "needs none"
-                          : f->caps & KS_CAP_LIST_UNLOCKED ? "listed without it"
+                          : f->caps & KS_CAP_LIST_UNLOCKED ? "lists without it, in whole or in part"
                                                            : "needed";
     text_printf(cli, "| %s | %s | %s |", f->name, f->summary, without);
     text_line(cli);

@@ -61,20 +61,28 @@ static json_t *hex(struct ks_slice bytes)
 
 /* ---- output ---- */
 
-/* Characters that a terminal would obey or not show, as \uXXXX. Beyond ASCII they occur in strings only,
- * so the whole dump can be looked through at once. */
+/* A character that a terminal would obey or not show. It is looked at behind a letter, so that a
+ * combining mark, which is visible there, stays as it is. */
+static bool is_hidden(const char *utf8, size_t len)
+{
+    char text[8] = "a";
+    memcpy(text + 1, utf8, len);
+    return ks_text_has_hidden(text, len + 1);
+}
+
+/* Hidden characters as \uXXXX. Beyond ASCII they occur in strings only, so the whole dump can be looked
+ * through at once. */
 static void append_escaped(struct ks_buf *out, const char *text, size_t len)
 {
     size_t plain = 0;
     for (size_t at = 0; at < len;) {
         int32_t cp;
-        size_t used = 1;
         if ((uint8_t)text[at] < 0x7f) {
             at++;
             continue;
         }
-        used = ks_utf8_next(text + at, len - at, &cp);
-        if (cp == 0x7f || ks_text_has_hidden(text + at, used)) {
+        size_t used = ks_utf8_next(text + at, len - at, &cp);
+        if (is_hidden(text + at, used)) {
             ks_buf_append(out, text + plain, at - plain);
             if (cp > 0xffff)
                 ks_buf_printf(out, "\\u%04x\\u%04x", 0xd7c0u + ((uint32_t)cp >> 10),
@@ -291,29 +299,39 @@ json_t *json_cert(const struct ks_cert *cert, const struct ks_findings *found, i
 
 /* ---- entries ---- */
 
-typedef bool (*decoder)(struct ks_slice in, struct ks_buf *out);
+/* A NUL in an alias is C0 80 in entry->alias, as Java writes it. */
+static void alias_text(const struct ks_entry *e, struct ks_buf *out)
+{
+    for (const char *p = e->alias; *p; p++) {
+        bool nul = (uint8_t)p[0] == 0xc0 && (uint8_t)p[1] == 0x80;
+        ks_buf_byte(out, nul ? 0 : (uint8_t)*p);
+        p += nul;
+    }
+}
 
-/* The alias as the file has it: entry->alias ends at a NUL, and what could not be decoded is U+FFFD there.
- * When one of the formats' encodings explains all of its bytes, that is the alias; else the bytes
- * themselves are given beside it. */
+/* True when one of the formats' encodings explains all bytes of the alias. */
+static bool alias_explains(struct ks_slice raw, const struct ks_buf *text)
+{
+    static bool (*const decoders[])(struct ks_slice in, struct ks_buf *out) = {
+        ks_text_from_utf8, ks_text_from_utf16be, ks_text_from_modified_utf8};
+    struct ks_slice alias = ks_slice(text->data, text->len);
+    bool same = raw.len == 0 || ks_slice_equal(raw, alias);
+    for (size_t i = 0; i < sizeof decoders / sizeof decoders[0] && !same; i++) {
+        struct ks_buf decoded = KS_BUF_INIT;
+        same = decoders[i](raw, &decoded) &&
+               ks_slice_equal(ks_slice(decoded.data, decoded.len), alias);
+        ks_buf_free(&decoded);
+    }
+    return same;
+}
+
+/* The alias, and beside it the bytes of the file when it does not hold all that they say. */
 static void put_alias(json_t *o, const struct ks_entry *e)
 {
-    static const decoder decoders[] = {ks_text_from_utf8, ks_text_from_modified_utf8,
-                                       ks_text_from_utf16be};
-    size_t len = strlen(e->alias);
     struct ks_buf text = KS_BUF_INIT;
-    bool whole = e->alias_raw.len == 0 ||
-                 ks_slice_equal(e->alias_raw, ks_slice_str(e->alias));
-    for (size_t i = 0; i < sizeof decoders / sizeof decoders[0] && !whole; i++) {
-        ks_buf_clear(&text);
-        whole = decoders[i](e->alias_raw, &text) && text.len >= len &&
-                memcmp(ks_buf_text(&text), e->alias, len + 1) == 0;
-    }
-    if (whole && text.len)
-        json_put(o, "alias", json_ext(ks_buf_text(&text), text.len));
-    else
-        json_put(o, "alias", json_ext_z(e->alias));
-    if (!whole)
+    alias_text(e, &text);
+    json_put(o, "alias", json_ext(ks_buf_text(&text), text.len));
+    if (!alias_explains(e->alias_raw, &text))
         json_put(o, "aliasBytes", hex(e->alias_raw));
     ks_buf_free(&text);
 }

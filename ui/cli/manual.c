@@ -128,7 +128,8 @@ static void commands(struct cli *cli)
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (c->hidden)
             continue;
-        text_printf(cli, ".TP\n.B ksx%s%s %s\n", *c->name ? " " : "", c->name, c->operands);
+        text_printf(cli, ".TP\n.B ksx%s%s%s%s\n", *c->name ? " " : "", c->name,
+                    *c->operands ? " " : "", c->operands);
         roff(cli, c->summary);
         text_own(cli, ".\n");
         roff(cli, c->more);

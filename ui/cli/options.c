@@ -64,6 +64,8 @@ const struct cli_option cli_options[] = {
      "but PEM, ready to be redirected into a file."},
     {OPT_CERT, 0, "cert", "N", "0 1 2", CLI_SHOW,
      "certificate N of the chain, 0 being the leaf", ""},
+    {OPT_RAW, 'x', "raw", NULL, "", CLI_SHOW,
+     "bytes, ASN.1 and code points instead of words", ""},
     {OPT_WITHIN, 'w', "within", "DAYS", "30d 90d 6m 1y", CLI_EXPIRY,
      "only what has expired or will within this time: 90d, 12w, 6m, 1y", ""},
     {OPT_ICS, 0, "ics", NULL, "", CLI_EXPIRY,
@@ -253,6 +255,9 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         return set_color(cli, o, value, err);
     case OPT_REVERSE:
         cli->reverse = true;
+        break;
+    case OPT_RAW:
+        cli->raw = true;
         break;
     case OPT_ICS:
         cli->ics = true;

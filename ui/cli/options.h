@@ -46,6 +46,7 @@ enum cli_option_id {
     OPT_REVERSE,
     OPT_SECTION,
     OPT_CERT,
+    OPT_RAW,
     OPT_WITHIN,
     OPT_ICS,
     OPT_MARKDOWN,

@@ -131,21 +131,25 @@ static int label_column(const struct report *r)
     return (int)widest;
 }
 
+/* "label  ✗ value": the badge stands with the value, so that labels stay in their column. */
 static void show_line(struct cli *cli, const struct report_line *line, int margin, int column)
 {
-    const char *value = line->full ? line->full : line->value;
-    bool badge = state_of_role(line->role) != REPORT_NONE;
-    text_blank(cli, margin + line->indent);
-    if (badge) {
-        text_badge(cli, state_of_role(line->role));
-        text_own(cli, " ");
-    }
-    if (*line->label || (line->role == REPORT_TEXT && column)) {
+    enum report_state state = state_of_role(line->role);
+    bool labelled = line->role != REPORT_VERBATIM && line->role != REPORT_HEADING && column &&
+                    (*line->label || state == REPORT_NONE);
+    if (*line->label || *line->value)
+        text_blank(cli, margin + line->indent);
+    if (*line->label)
         text_own(cli, line->label);
-        if (*value)
+    if (*line->value) {
+        if (labelled)
             text_blank(cli, column - (int)strlen(line->label) + 2);
+        if (state != REPORT_NONE) {
+            text_badge(cli, state);
+            text_own(cli, " ");
+        }
+        text_layout(cli, line->value);
     }
-    (void)text_ext(cli, line->role == REPORT_VERBATIM ? line->value : value);
     text_line(cli);
 }
 
@@ -221,7 +225,8 @@ static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_
     struct ks_unlocked unlocked;
     struct ks_store *const all[] = {store};
     struct report_subject subject = {
-        .store = store, .entry = e, .cert = cli->cert, .all = all, .all_count = 1, .wide = true};
+        .store = store, .entry = e, .cert = cli->cert, .all = all, .all_count = 1,
+        .raw = cli->raw, .wide = true};
     if (!has_cert(cli, e))
         return;
     if ((!cli->section || cli->section == REPORT_KEY) && unlock(cli, store, e, &unlocked))
@@ -262,7 +267,8 @@ static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *
 {
     struct ks_store *const all[] = {store};
     struct report_subject subject = {
-        .store = store, .cert = -1, .all = all, .all_count = 1, .wide = true};
+        .store = store, .cert = -1, .all = all, .all_count = 1,
+        .raw = cli->raw, .wide = true};
     show_section(cli, &subject, REPORT_SUMMARY);
     show_section(cli, &subject, REPORT_FINDINGS);
     if (!cli->quiet)

@@ -45,9 +45,19 @@ void text_line(struct cli *cli)
         text_flush(cli);
 }
 
+static unsigned flags_of(const struct cli *cli)
+{
+    return cli->ascii ? KS_TEXT_ASCII : 0;
+}
+
 int text_neutralise(const struct cli *cli, const char *utf8, size_t len, struct ks_buf *out)
 {
-    return ks_text_neutralise(utf8, len, cli->ascii ? KS_TEXT_ASCII : 0, out);
+    return ks_text_neutralise(utf8, len, flags_of(cli), out);
+}
+
+void text_layout(struct cli *cli, const char *utf8)
+{
+    (void)ks_text_neutralise(utf8, strlen(utf8), flags_of(cli) | KS_TEXT_LAYOUT, &cli->out);
 }
 
 int text_ext_n(struct cli *cli, const char *utf8, size_t len)

@@ -11,6 +11,8 @@ void text_own(struct cli *cli, const char *own);
 void text_printf(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_line(struct cli *cli); /* the end of a line; hands large output over */
 int text_ext(struct cli *cli, const char *utf8); /* its width in cells */
+/* A line that ksx composed around external text: its spaces are layout. */
+void text_layout(struct cli *cli, const char *utf8);
 int text_ext_n(struct cli *cli, const char *utf8, size_t len);
 void text_blank(struct cli *cli, int cells);
 /* Glyph and colour of a state, one cell. */

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Made by docs/refresh from the tables of the program: do not edit.
+_ksx()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local options commands='' values=''
+    COMPREPLY=()
+    case $previous in
+        --pass) values='prompt none env: file: fd:' ;;
+        --key-pass) values='prompt none env: file: fd:' ;;
+        --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
+        --sort | -s) values='file expiry name type status key' ;;
+        --section) values='summary chain cert ext key pem findings' ;;
+        --cert) values='0 1 2' ;;
+        --within | -w) values='30d 90d 6m 1y' ;;
+        --color) values='auto never always 8 256' ;;
+    esac
+    if [[ -n $values ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
+        [[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+        list) options=' --pass --filter --sort --reverse --json --quiet --at --color --ascii --utf8 --help' ;;
+        show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
+        expiry) options=' --pass --filter --reverse --within --ics --json --quiet --at --color --ascii --utf8 --help' ;;
+        keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
+        *)
+            options=' --pass --at --color --ascii --utf8 --plain --mouse --help --version'
+            ((COMP_CWORD > 1)) || commands=' list show expiry keys'
+            ;;
+    esac
+    case $word in
+        -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word"; compgen -f -- "$word") ;;
+    esac
+}
+complete -o filenames -F _ksx ksx
