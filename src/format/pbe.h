@@ -59,4 +59,8 @@ struct ks_unlocked;
 KS_CHECK enum ks_code ks_private_key_describe(struct ks_slice pkcs8, struct ks_slice leaf_spki,
                                               struct ks_unlocked *out, struct ks_error *err);
 
+/* A secret key in words from Java's name of its algorithm: "AES 128", "DESede 168"; a key for
+ * password-based encryption is a password: "password, 12 characters". Appended. */
+void ks_secret_key_text(const char *algorithm, struct ks_slice key, struct ks_buf *out);
+
 #endif

@@ -71,11 +71,9 @@ static const struct {
     {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x09"), "HmacSHA256"},
     {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x0a"), "HmacSHA384"},
     {OID("\x2a\x86\x48\x86\xf7\x0d\x02\x0b"), "HmacSHA512"},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03"), "PBEWithMD5AndDES"}, /* keytool -importpass */
     /* clang-format on */
 };
-
-/* keytool -importpass writes the password under this OID, 1.2.840.113549.1.5.3. */
-#define OID_PASSWORD "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03"
 
 static size_t count_characters(struct ks_slice text)
 {
@@ -87,16 +85,28 @@ static size_t count_characters(struct ks_slice text)
     return count;
 }
 
+/* DES keys carry a parity bit in each byte. */
+static size_t key_bits(const char *algorithm, size_t bytes)
+{
+    return bytes * (strncmp(algorithm, "DES", 3) == 0 ? 7 : 8);
+}
+
+void ks_secret_key_text(const char *algorithm, struct ks_slice key, struct ks_buf *out)
+{
+    size_t characters = count_characters(key);
+
+    if (strncmp(algorithm, "PBE", 3) == 0)
+        ks_buf_printf(out, "password, %zu character%s", characters, characters == 1 ? "" : "s");
+    else
+        ks_buf_printf(out, "%s %zu", algorithm, key_bits(algorithm, key.len));
+}
+
 static bool describe_secret(const struct key_info *k, struct ks_buf *out)
 {
-    if (ks_der_oid_is(k->oid, OID(OID_PASSWORD))) {
-        ks_buf_printf(out, "password, %zu characters", count_characters(k->key));
-        return true;
-    }
     for (size_t i = 0; i < sizeof secret_algorithms / sizeof secret_algorithms[0]; i++) {
         if (!ks_der_oid_is(k->oid, secret_algorithms[i].oid, secret_algorithms[i].oid_len))
             continue;
-        ks_buf_printf(out, "%s %zu", secret_algorithms[i].name, k->key.len * 8);
+        ks_secret_key_text(secret_algorithms[i].name, k->key, out);
         return true;
     }
     return false;

@@ -1,0 +1,411 @@
+#include "format/jks_internal.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "format/pbe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHAIN_ON_STACK 8
+#define ADVANCE_EVERY 256 /* records between two looks at the job */
+
+/* ---- aliases ---- */
+
+static bool is_plain(struct ks_slice s, bool *upper)
+{
+    *upper = false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] == 0 || s.data[i] >= 0x80)
+            return false;
+        *upper = *upper || (s.data[i] >= 'A' && s.data[i] <= 'Z');
+    }
+    return true;
+}
+
+/* What DataInputStream.readUTF takes: no sequences of four bytes, no stray continuations. */
+static bool java_reads(struct ks_slice s)
+{
+    for (size_t at = 0; at < s.len;) {
+        uint8_t c = s.data[at];
+        size_t len = c < 0x80 ? 1 : (c & 0xe0) == 0xc0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : 0;
+        if (len == 0 || len > s.len - at)
+            return false;
+        for (size_t i = 1; i < len; i++)
+            if ((s.data[at + i] & 0xc0) != 0x80)
+                return false;
+        at += len;
+    }
+    return true;
+}
+
+/* U+0000 is legal in Java's encoding but would end a C string: shown as its symbol, U+2400. */
+static char *without_nul(struct ks_buf *text)
+{
+    struct ks_buf out = KS_BUF_INIT;
+
+    if (!memchr(text->data ? text->data : (const uint8_t *)"", 0, text->len))
+        return ks_buf_steal(text);
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->data[i])
+            ks_buf_byte(&out, text->data[i]);
+        else
+            ks_buf_str(&out, "\xe2\x90\x80");
+    }
+    ks_buf_free(text);
+    return ks_buf_steal(&out);
+}
+
+static char *decode_alias(struct ks_slice raw, uint32_t *notes)
+{
+    bool upper;
+    if (is_plain(raw, &upper)) {
+        *notes |= upper ? KS_NOTE_ALIAS_UPPER : 0u;
+        return ks_strndup((const char *)raw.data, raw.len);
+    }
+    struct ks_buf text = KS_BUF_INIT;
+    bool decodable = ks_text_from_modified_utf8(raw, &text);
+    bool java = java_reads(raw);
+    if (!decodable || !java)
+        *notes |= KS_NOTE_ALIAS_ENCODING;
+    if (!java)
+        *notes |= KS_NOTE_JAVA_FATAL;
+    char *alias = without_nul(&text);
+    char *folded = ks_text_fold(alias);
+    if (strcmp(folded, alias) != 0)
+        *notes |= KS_NOTE_ALIAS_UPPER;
+    free(folded);
+    return alias;
+}
+
+/* ---- duplicate aliases ---- */
+
+struct seen_slot {
+    uint64_t hash;
+    const char *alias; /* NULL: free */
+};
+
+struct seen {
+    uint64_t key[2];
+    struct seen_slot *slots; /* open addressing, at most half full */
+    size_t mask;
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Keyed, so that no file can be made whose aliases all collide. */
+static uint64_t hash_alias(const struct seen *s, const char *alias)
+{
+    size_t len = strlen(alias);
+    uint64_t h = s->key[0] ^ len;
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, alias + at, len - at < 8 ? len - at : 8);
+        h = mix(h ^ word, s->key[1] + at);
+    }
+    return mix(h, s->key[1]);
+}
+
+/* True when this alias was there before. */
+static bool seen_before(struct seen *s, const char *alias)
+{
+    uint64_t hash = hash_alias(s, alias);
+    for (size_t i = (size_t)hash & s->mask;; i = (i + 1) & s->mask) {
+        struct seen_slot *slot = &s->slots[i];
+        if (!slot->alias) {
+            *slot = (struct seen_slot){hash, alias};
+            return false;
+        }
+        if (slot->hash == hash && strcmp(slot->alias, alias) == 0)
+            return true;
+    }
+}
+
+/* Java puts the entries into a hash table as it reads them: of two with one alias the later stays.
+ */
+static void mark_replaced(struct ks_loading *l)
+{
+    struct seen s = {.mask = 15};
+
+    while (s.mask < 2 * l->count)
+        s.mask = s.mask * 2 + 1;
+    s.slots = ks_alloc_array(s.mask + 1, sizeof *s.slots);
+    if (getentropy(s.key, sizeof s.key) != 0)
+        s.key[0] = (uint64_t)(uintptr_t)s.slots;
+    s.key[1] |= 1;
+    for (size_t i = l->count; i-- > 0;)
+        if (seen_before(&s, l->entries[i]->alias))
+            l->entries[i]->notes |= KS_NOTE_JAVA_REPLACED;
+    free(s.slots);
+}
+
+/* ---- records to entries ---- */
+
+struct reading {
+    struct ks_store *into;
+    struct ks_jks_walk walk;
+    struct ks_loading entries;
+};
+
+static bool is_x509(struct ks_slice type)
+{
+    return ks_slice_equal(type, ks_slice_str("X.509")) ||
+           ks_slice_equal(type, ks_slice_str("X509"));
+}
+
+static void skim_chain(const struct ks_jks_record *rec, uint32_t version, struct ks_cert *chain,
+                       struct ks_entry_draft *draft)
+{
+    struct ks_reader certs = rec->certs;
+    for (uint32_t i = 0; i < rec->chain_len; i++) {
+        struct ks_slice type, der;
+        ks_jks_cert(&certs, version, &type, &der);
+        if (!ks_cert_skim(der, &chain[i]))
+            draft->notes |= KS_NOTE_CERT_BROKEN | KS_NOTE_JAVA_FATAL;
+        if (version == 1 || is_x509(type))
+            continue;
+        draft->notes |= KS_NOTE_CERT_TYPE | KS_NOTE_JAVA_FATAL;
+        if (!draft->comment)
+            draft->comment = ks_asprintf("certificate of type %.*s", (int)type.len,
+                                         type.data ? (const char *)type.data : "");
+    }
+}
+
+static void draft_key(const struct ks_jks_walk *w, struct ks_entry_draft *draft, size_t chain_len)
+{
+    struct ks_slice alg, ciphertext;
+
+    draft->kind = KS_KIND_KEY;
+    draft->key_format = "EncryptedPrivateKeyInfo";
+    if (chain_len == 0)
+        draft->notes |= KS_NOTE_NO_CHAIN;
+    if (!ks_pbe_epki_parts(draft->key, &alg, &ciphertext))
+        draft->comment = ks_strdup("the key is damaged: it is no EncryptedPrivateKeyInfo");
+    else if (chain_len == 0 && w->magic == KS_JCEKS_MAGIC)
+        draft->comment = ks_strdup("keytool -list breaks off at a JCEKS key without certificates");
+}
+
+static void draft_secret(const struct ks_jks_walk *w, struct ks_entry_draft *draft)
+{
+    ks_jceks_draft(draft->key, draft);
+    if (w->magic != KS_JKS_MAGIC)
+        return;
+    draft->notes |= KS_NOTE_JAVA_FATAL;
+    free(draft->comment);
+    draft->comment = ks_strdup("a secret key in a JKS: Java opens the file as type JCEKS only");
+}
+
+static void add_record(struct reading *g, const struct ks_jks_record *rec)
+{
+    struct ks_cert few[CHAIN_ON_STACK];
+    struct ks_cert *chain = few;
+    struct ks_piece piece = {.raw = rec->raw};
+    struct ks_entry_draft draft = {
+        .created = rec->created,
+        .alias_raw = rec->alias,
+        .key = rec->key,
+        .pieces = &piece,
+        .piece_count = 1,
+        .chain_len = rec->chain_len,
+        .blobs = &g->into->file,
+        .blob_count = 1,
+    };
+
+    if (rec->chain_len > CHAIN_ON_STACK)
+        chain = ks_alloc_array(rec->chain_len, sizeof *chain);
+    draft.alias = decode_alias(rec->alias, &draft.notes);
+    draft.chain = chain;
+    switch (rec->tag) {
+    case KS_JKS_KEY:
+        draft_key(&g->walk, &draft, rec->chain_len);
+        break;
+    case KS_JKS_TRUSTED:
+        draft.kind = KS_KIND_TRUSTED;
+        break;
+    default:
+        draft_secret(&g->walk, &draft);
+    }
+    skim_chain(rec, g->walk.version, chain, &draft);
+    ks_loading_add(&g->entries, ks_entry_new(&draft));
+    if (chain != few)
+        free(chain);
+}
+
+/* The secret key that hides what comes after it, with all of that as its bytes. */
+static void add_unreachable(struct reading *g, const struct ks_jks_record *rec)
+{
+    size_t digest = rec->key.len > KS_JKS_DIGEST ? KS_JKS_DIGEST : 0;
+    struct ks_piece piece = {.raw = ks_slice_part(rec->raw, 0, rec->raw.len - digest)};
+    struct ks_entry_draft draft = {
+        .kind = KS_KIND_OPAQUE,
+        .notes = KS_NOTE_UNREACHABLE | KS_NOTE_KEYREP_UNKNOWN | KS_NOTE_JAVA_FATAL,
+        .created = rec->created,
+        .alias_raw = rec->alias,
+        .key = ks_slice_part(rec->key, 0, rec->key.len - digest),
+        .key_format = "serialized Java object",
+        .pieces = &piece,
+        .piece_count = 1,
+        .blobs = &g->into->file,
+        .blob_count = 1,
+    };
+
+    draft.alias = decode_alias(rec->alias, &draft.notes);
+    draft.comment = ks_strdup("a Java object whose end cannot be found; it hides what follows");
+    ks_loading_add(&g->entries, ks_entry_new(&draft));
+}
+
+/* Reads up to `limit` records, and none that begins at `end` or later. */
+static enum ks_code read_records(struct reading *g, size_t limit, size_t end, struct ks_job *job,
+                                 struct ks_error *err)
+{
+    struct ks_jks_walk *w = &g->walk;
+    struct ks_jks_record rec;
+
+    while (w->records < limit && ks_reader_offset(&w->r) < end) {
+        if (!ks_jks_next(w, &rec)) {
+            if (w->fault == KS_JKS_STREAM)
+                add_unreachable(g, &rec);
+            break;
+        }
+        add_record(g, &rec);
+        if (w->records % ADVANCE_EVERY == 0 && !ks_job_advance(job, ks_reader_offset(&w->r)))
+            return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading entries");
+    }
+    return KS_OK;
+}
+
+/* ---- loading ---- */
+
+static enum ks_code open_header(struct ks_store *into, struct ks_jks_walk *w, struct ks_error *err)
+{
+    struct ks_slice file = ks_blob_slice(into->file);
+
+    if (!ks_jks_open(file, w)) {
+        ks_fail(err, KS_ERR_DAMAGED, "truncated",
+                "%.200s is damaged: it ends inside its header (%zu of at least %d bytes)",
+                ks_jks_file_name(into), file.len, KS_JKS_HEADER + KS_JKS_DIGEST);
+        return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of it or a backup");
+    }
+    bool jceks = w->magic == KS_JCEKS_MAGIC;
+    if (w->version != 1 && w->version != 2) {
+        ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-version",
+                "%.200s was not opened: it is a %s of version %u; there are versions 1 and 2",
+                ks_jks_file_name(into), jceks ? "JCEKS" : "JKS", w->version);
+        return ks_fail_next(err, KS_ERR_UNSUPPORTED,
+                            "Java refuses it as well; the file is probably damaged");
+    }
+    ks_store_set_type(into, w->version == 1 ? (jceks ? "JCEKS v1" : "JKS v1")
+                                            : (jceks ? "JCEKS" : "JKS"));
+    return KS_OK;
+}
+
+enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password,
+                         struct ks_job *job, struct ks_error *err)
+{
+    struct ks_slice file = ks_blob_slice(into->file);
+    struct reading g = {.into = into};
+    enum ks_jks_digest digest = KS_JKS_DIGEST_UNCHECKED;
+
+    enum ks_code rc = open_header(into, &g.walk, err);
+    if (rc != KS_OK)
+        return rc;
+    ks_job_phase(job, "reading entries", file.len);
+    rc = read_records(&g, g.walk.claimed, file.len, job, err);
+    if (rc == KS_OK)
+        rc = ks_jks_check_digest(file, ks_reader_offset(&g.walk.r), password, job, &digest, err);
+    /* The digest at the end of the file fits, so there are more records than the header says. */
+    if (rc == KS_OK && digest == KS_JKS_DIGEST_AT_END && g.walk.fault == KS_JKS_SOUND)
+        rc = read_records(&g, SIZE_MAX, file.len - KS_JKS_DIGEST, job, err);
+    if (rc != KS_OK) {
+        ks_loading_drop(&g.entries);
+        return rc;
+    }
+    mark_replaced(&g.entries);
+    ks_loading_finish(&g.entries, into);
+    return ks_jks_verdict(into, &g.walk, digest, err);
+}
+
+/* ---- keys ---- */
+
+static enum ks_code key_refused(const struct ks_store *store, const struct ks_entry *entry,
+                                const struct ks_secret *password, struct ks_error *err)
+{
+    if (ks_secret_equal(store->password, password)) {
+        ks_fail(err, KS_ERR_PASSWORD, "entry-password",
+                "the key of %.200s is still locked: it has its own password, not the keystore's",
+                entry->alias);
+        return ks_fail_next(err, KS_ERR_PASSWORD,
+                            "type it to use the key; its certificates are readable without");
+    }
+    ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
+            "the key of %.200s is still locked: the password does not fit, or the key was altered",
+            entry->alias);
+    return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
+}
+
+enum ks_code ks_jks_unlock(const struct ks_store *store, const struct ks_entry *entry,
+                           const struct ks_secret *password, struct ks_job *job,
+                           struct ks_unlocked *out, struct ks_error *err)
+{
+    struct ks_secret *plain = NULL;
+    struct ks_slice spki = ks_slice(NULL, 0);
+    enum ks_code rc;
+
+    if (entry->kind == KS_KIND_SECRET || entry->kind == KS_KIND_PASSWORD) {
+        rc = ks_jceks_unlock(entry, password, job, out, err);
+        return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;
+    }
+    if (entry->kind != KS_KIND_KEY)
+        return ks_fail(err, KS_ERR_USAGE, "no-key", "%.200s holds no key that can be unlocked",
+                       entry->alias);
+    rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, &plain, err);
+    if (rc == KS_ERR_PASSWORD)
+        return key_refused(store, entry, password, err);
+    if (rc != KS_OK)
+        return rc;
+    if (entry->chain_len > 0 && !(entry->chain[0].flags & KS_CERT_BROKEN))
+        spki = ks_cert_part(&entry->chain[0], entry->chain[0].spki);
+    rc = ks_private_key_describe(ks_secret_bytes(plain), spki, out, err);
+    ks_secret_free(plain);
+    return rc;
+}
+
+void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out)
+{
+    struct ks_slice alg, ciphertext;
+
+    if (entry->kind == KS_KIND_SECRET)
+        ks_jceks_protection(entry->key, out);
+    else if (entry->kind == KS_KIND_KEY && ks_pbe_epki_parts(entry->key, &alg, &ciphertext))
+        (void)ks_pbe_describe(alg, out, NULL);
+}
+
+/* ---- the format ---- */
+
+static int sniff(struct ks_slice head, uint64_t size)
+{
+    struct ks_reader r = ks_reader(head);
+    uint32_t magic, version;
+
+    (void)size;
+    if (!ks_read_u32be(&r, &magic) || magic != KS_JKS_MAGIC)
+        return 0;
+    return ks_read_u32be(&r, &version) && (version == 1 || version == 2) ? 100 : 90;
+}
+
+const struct ks_format ks_format_jks = {
+    .name = "JKS",
+    .summary = "Java keystore: keys with chains, trusted certificates (Java up to 8 by default)",
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .sniff = sniff,
+    .looks = ks_jks_looks,
+    .load = ks_jks_load,
+    .unlock = ks_jks_unlock,
+    .protection = ks_jks_protection,
+};
