@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -247,8 +248,9 @@ final class Certs {
         }
     }
 
+    /** RFC 2253 writes the last RDN first, so C becomes the first in the encoding, as usual. */
     static Spec named(String rfc2253) {
-        return new Spec(new X500Name(rfc2253));
+        return new Spec(X500Name.getInstance(new X500Principal(rfc2253).getEncoded()));
     }
 
     static Spec named(X500Name name) {

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import javax.security.auth.x500.X500Principal;
 
 /**
@@ -23,6 +24,10 @@ import javax.security.auth.x500.X500Principal;
  */
 final class Oracle {
     private Oracle() {}
+
+    /** Attribute types that RFC 2253 itself has no keywords for. */
+    private static final Map<String, String> KEYWORDS = Map.of("2.5.4.5", "SERIALNUMBER",
+        "1.2.840.113549.1.9.1", "EMAILADDRESS", "2.5.4.97", "organizationIdentifier");
 
     static String quoted(String s) {
         var out = new StringBuilder("\"");
@@ -44,7 +49,7 @@ final class Oracle {
             MessageDigest.getInstance("SHA-256").digest(x.getEncoded()));
         return "{\"sha256\":\"" + sha256 + "\",\"serial\":\"" + x.getSerialNumber().toString(16)
             + "\",\"subject\":"
-            + quoted(x.getSubjectX500Principal().getName(X500Principal.RFC2253))
+            + quoted(x.getSubjectX500Principal().getName(X500Principal.RFC2253, KEYWORDS))
             + ",\"notAfter\":\"" + x.getNotAfter().toInstant() + "\"}";
     }
 
