@@ -109,17 +109,22 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count)
 
 /* ---- text ---- */
 
-/* RFC 4514 2.4, and '=' as Java escapes it. A NUL would end the text for every reader of C strings. */
+/* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would end
+ * the text for readers of C strings. */
 static void append_escaped(struct ks_buf *out, const struct ks_name_part *p)
 {
+    size_t first = 0, last = p->value_len;
+    while (first < last && p->value[first] == ' ')
+        first++;
+    while (last > first && p->value[last - 1] == ' ')
+        last--;
     for (size_t i = 0; i < p->value_len; i++) {
         char c = p->value[i];
-        bool edge = i == 0 || i + 1 == p->value_len;
         if (c == '\0') {
             ks_buf_str(out, "\\00");
             continue;
         }
-        if (strchr(",=+<>#;\"\\", c) || (c == ' ' && edge))
+        if (strchr(",=+<>#;\"\\", c) || i < first || i >= last)
             ks_buf_byte(out, '\\');
         ks_buf_byte(out, (uint8_t)c);
     }
@@ -133,6 +138,15 @@ static void append_part(struct ks_buf *out, const struct ks_name_part *p)
         append_escaped(out, p);
     else
         ks_buf_append(out, p->value, p->value_len); /* "#" and hex */
+}
+
+static bool is_readable(struct ks_slice name)
+{
+    struct walk w = walk_name(name);
+    struct part part;
+    while (next_part(&w, &part))
+        ;
+    return !w.damaged;
 }
 
 void ks_name_text(struct ks_slice name, struct ks_buf *out)
@@ -151,7 +165,7 @@ void ks_name_text(struct ks_slice name, struct ks_buf *out)
         end = start;
     }
     if (count == 0)
-        ks_buf_str(out, walk_name(name).damaged ? "(unreadable name)" : "(empty)");
+        ks_buf_str(out, is_readable(name) ? "(empty)" : "(unreadable name)");
     ks_name_parts_free(parts, count);
 }
 
@@ -331,9 +345,10 @@ static bool part_equal(const struct part *a, const struct part *b)
 static size_t collect(struct ks_slice name, struct part *parts, bool *damaged)
 {
     struct walk w = walk_name(name);
+    struct part part;
     size_t count = 0;
-    while (count < MAX_PARTS && next_part(&w, &parts[count]))
-        count++;
+    while (next_part(&w, &part)) /* at most MAX_PARTS times */
+        parts[count++] = part;
     *damaged = w.damaged;
     return count;
 }
