@@ -176,7 +176,7 @@ static void add_request(struct making *m)
 {
     struct ks_request r;
     if (!ks_request_skim(m->entry->key, &r)) {
-        line_sentence(m, 0, "This request cannot be parsed. x shows its structure.");
+        line_sentence(m, 0, "This request cannot be parsed. Its raw view shows the structure.");
         return;
     }
     add_name(m, "Subject", r.subject);
@@ -197,7 +197,7 @@ static void add_crl(struct making *m)
 {
     struct ks_crl crl;
     if (!ks_crl_skim(m->entry->key, &crl)) {
-        line_sentence(m, 0, "This revocation list cannot be parsed. x shows its structure.");
+        line_sentence(m, 0, "This revocation list cannot be parsed. Its raw view shows the structure.");
         return;
     }
     line_printf(m, REPORT_TEXT, "Version", "%u", crl.version);

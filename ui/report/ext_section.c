@@ -110,5 +110,5 @@ void report_extensions(struct making *m)
     }
     ks_ext_each(exts, add_extension, m);
     line_blank(m);
-    line_sentence(m, 0, "! = critical.  x shows bytes and ASN.1.");
+    line_sentence(m, 0, "! = critical");
 }

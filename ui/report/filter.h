@@ -24,6 +24,14 @@ bool filter_text_matches_cert(const char *text, const struct ks_cert *c);
 enum sort_key { SORT_FILE, SORT_EXPIRY, SORT_NAME, SORT_TYPE, SORT_STATUS, SORT_KEY };
 bool sort_key_parse(const char *word, enum sort_key *out); /* "file", "expiry", "name", "type", "status", "key" */
 const char *sort_key_word(enum sort_key k);
+/* An entry of any store; `place` is where it belongs under SORT_FILE. */
+struct sort_item {
+    const struct ks_store *store;
+    uint32_t entry;
+    uint32_t place;
+};
+/* Across stores, by the same rules. */
+void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool reverse, int64_t now);
 /* Sorts indices into the store's entries; stable; entries without a date stay last under SORT_EXPIRY in both directions. */
 void sort_entries(const struct ks_store *s, uint32_t *index, size_t count, enum sort_key key,
                   bool reverse, int64_t now);

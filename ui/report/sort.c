@@ -32,9 +32,9 @@ const char *sort_key_word(enum sort_key k)
 struct row {
     bool last;        /* has nothing to compare: stays behind, in both directions */
     int64_t number;   /* first */
-    const char *name; /* then this, when it is not NULL */
+    char *name;       /* then this, when it is not NULL; owned */
     uint32_t place;   /* then the order it had */
-    uint32_t entry;
+    struct sort_item item;
 };
 
 static int compare(const struct row *a, const struct row *b)
@@ -81,46 +81,54 @@ static void set_expiry(struct row *r, const struct ks_entry *e)
     r->last = r->number == KS_TIME_NONE;
 }
 
-static void fill(struct row *r, const struct ks_store *s, const struct ks_entry *e,
-                 enum sort_key key, int64_t now, char **folded)
+static void fill(struct row *r, enum sort_key key, int64_t now)
 {
+    const struct ks_entry *e = ks_store_entry(r->item.store, r->item.entry);
     switch (key) {
     case SORT_EXPIRY:
         set_expiry(r, e);
         break;
     case SORT_NAME:
-        *folded = ks_text_fold(e->alias);
-        r->name = *folded;
+        r->name = ks_text_fold(e->alias);
         break;
     case SORT_TYPE:
         r->number = e->kind;
         break;
     case SORT_STATUS:
-        r->number = -(int64_t)ks_worst_of_entry(s, e, now);
+        r->number = -(int64_t)ks_worst_of_entry(r->item.store, e, now);
         break;
     case SORT_KEY:
         set_key_size(r, e);
         break;
     default:
-        r->number = r->entry;
+        r->number = r->item.place;
         break;
     }
+}
+
+void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool reverse, int64_t now)
+{
+    struct row *rows = ks_alloc_array(count, sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct row){.place = (uint32_t)i, .item = items[i]};
+        fill(&rows[i], key, now);
+    }
+    qsort(rows, count, sizeof *rows, reverse ? downward : upward);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = rows[i].item;
+        free(rows[i].name);
+    }
+    free(rows);
 }
 
 void sort_entries(const struct ks_store *s, uint32_t *index, size_t count, enum sort_key key,
                   bool reverse, int64_t now)
 {
-    struct row *rows = ks_alloc_array(count, sizeof *rows);
-    char **folded = ks_alloc_array(count, sizeof *folded);
-    for (size_t i = 0; i < count; i++) {
-        rows[i] = (struct row){.place = (uint32_t)i, .entry = index[i]};
-        fill(&rows[i], s, ks_store_entry(s, index[i]), key, now, &folded[i]);
-    }
-    qsort(rows, count, sizeof *rows, reverse ? downward : upward);
-    for (size_t i = 0; i < count; i++) {
-        index[i] = rows[i].entry;
-        free(folded[i]);
-    }
-    free(rows);
-    free(folded);
+    struct sort_item *items = ks_alloc_array(count, sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct sort_item){s, index[i], index[i]};
+    sort_items(items, count, key, reverse, now);
+    for (size_t i = 0; i < count; i++)
+        index[i] = items[i].entry;
+    free(items);
 }

@@ -1,0 +1,241 @@
+#include "tui/directory.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- paths ---- */
+
+char *directory_join(const char *path, const char *name)
+{
+    size_t len = strlen(path);
+    if (strcmp(name, "..") != 0)
+        return ks_asprintf("%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", name);
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return ks_strdup("/");
+    return ks_strndup(path, (size_t)(slash - path));
+}
+
+static const char *home(void)
+{
+    const char *h = getenv("HOME");
+    return h && h[0] == '/' && h[1] ? h : NULL;
+}
+
+static char *with_base(const char *base, const char *path)
+{
+    if (path[0] == '/')
+        return ks_strdup(path);
+    if (path[0] == '~' && (path[1] == '/' || !path[1]) && home())
+        return ks_asprintf("%s%s", home(), path + 1);
+    return ks_asprintf("%s/%s", base, path);
+}
+
+/* By words alone: "a/../b" is "b" here even if a is a symbolic link, which is what people mean who
+ * type it. */
+static void put_part(struct ks_buf *out, const char *part, size_t len)
+{
+    if (len == 0 || (len == 1 && part[0] == '.'))
+        return;
+    if (len == 2 && part[0] == '.' && part[1] == '.') {
+        while (out->len && out->data[out->len - 1] != '/')
+            out->len--;
+        out->len -= out->len > 0;
+        return;
+    }
+    ks_buf_byte(out, '/');
+    ks_buf_append(out, part, len);
+}
+
+char *directory_resolve(const char *base, const char *path)
+{
+    struct ks_buf out = KS_BUF_INIT;
+    char *full = with_base(base, path);
+    for (const char *at = full; *at;) {
+        size_t len = strcspn(at, "/");
+        put_part(&out, at, len);
+        at += len + (at[len] == '/');
+    }
+    if (out.len == 0)
+        ks_buf_byte(&out, '/');
+    free(full);
+    char *result = ks_strndup((const char *)out.data, out.len);
+    ks_buf_free(&out);
+    return result;
+}
+
+void directory_short(const char *path, struct ks_buf *out)
+{
+    const char *h = home();
+    size_t len = h ? strlen(h) : 0;
+    if (h && strncmp(path, h, len) == 0 && (path[len] == '/' || !path[len])) {
+        ks_buf_str(out, "~");
+        path += len;
+    }
+    ks_buf_str(out, path);
+}
+
+/* ---- completion ---- */
+
+struct completion {
+    const char *prefix;
+    char *common; /* NULL until the first name */
+    size_t len, hits;
+};
+
+static void complete_with(struct completion *c, const char *name)
+{
+    size_t len = strlen(c->prefix);
+    bool hidden = name[0] == '.' && c->prefix[0] != '.';
+    if (hidden || strncmp(name, c->prefix, len) != 0 || strcmp(name, ".") == 0 ||
+        strcmp(name, "..") == 0)
+        return;
+    c->hits++;
+    if (!c->common) {
+        c->common = ks_strdup(name);
+        c->len = strlen(name);
+        return;
+    }
+    size_t same = 0;
+    while (same < c->len && c->common[same] == name[same])
+        same++;
+    while (same > 0 && ((unsigned char)c->common[same] & 0xc0) == 0x80)
+        same--; /* not inside of a character */
+    c->len = same;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *directory_complete(const char *base, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t head = slash ? (size_t)(slash - path) + 1 : 0;
+    char *typed = ks_strndup(path, head);
+    char *dir = directory_resolve(base, typed);
+    struct completion c = {.prefix = path + head};
+    DIR *d = opendir(dir);
+    const struct dirent *entry;
+    for (size_t n = 0; d && n < DIRECTORY_MAX && (entry = readdir(d)) != NULL; n++)
+        complete_with(&c, entry->d_name);
+    if (d)
+        (void)closedir(d);
+    char *result = NULL;
+    if (c.common && (c.len > strlen(c.prefix) || c.hits == 1)) {
+        c.common[c.len] = '\0';
+        char *full = directory_join(dir, c.common);
+        bool ends = c.hits == 1 && is_directory(full);
+        result = ks_asprintf("%s%s%s", typed, c.common, ends ? "/" : "");
+        free(full);
+    }
+    free(c.common);
+    free(dir);
+    free(typed);
+    return result;
+}
+
+/* ---- reading ---- */
+
+static int by_kind_and_name(const void *x, const void *y)
+{
+    const struct directory_row *a = x, *b = y;
+    if (a->directory != b->directory)
+        return a->directory ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static void fill_row(struct directory_row *row, const char *dir)
+{
+    struct stat st;
+    char *path = directory_join(dir, row->name);
+    if (stat(path, &st) == 0) {
+        row->directory = S_ISDIR(st.st_mode);
+        row->regular = S_ISREG(st.st_mode);
+        row->size = (uint64_t)st.st_size;
+        row->mtime = st.st_mtime;
+        row->dev = st.st_dev;
+        row->ino = st.st_ino;
+    }
+    free(path);
+}
+
+static struct directory_row *add_row(struct directory *d, size_t *cap, const char *name)
+{
+    if (d->count == *cap) {
+        *cap = *cap ? *cap * 2 : 64;
+        d->rows = ks_realloc(d->rows, *cap * sizeof *d->rows);
+    }
+    struct directory_row *row = &d->rows[d->count++];
+    *row = (struct directory_row){.name = ks_strdup(name), .mtime = KS_TIME_NONE};
+    return row;
+}
+
+static void read_names(struct directory *d, struct ks_job *job)
+{
+    size_t cap = 0;
+    const struct dirent *entry;
+    DIR *dir = opendir(d->path);
+    if (!dir) {
+        d->error = errno;
+        return;
+    }
+    while ((entry = readdir(dir)) != NULL && ks_job_advance(job, d->count)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (d->count == DIRECTORY_MAX)
+            d->beyond++;
+        else
+            fill_row(add_row(d, &cap, entry->d_name), d->path);
+    }
+    (void)closedir(dir);
+}
+
+static void note_open(struct directory *d, char *const *open_paths)
+{
+    struct stat st;
+    for (; *open_paths; open_paths++) {
+        if (stat(*open_paths, &st) != 0)
+            continue;
+        for (size_t i = 0; i < d->count; i++)
+            if (d->rows[i].ino == st.st_ino && d->rows[i].dev == st.st_dev && d->rows[i].regular)
+                d->rows[i].is_open = true;
+    }
+}
+
+struct directory *directory_read(const char *path, char *const *open_paths, struct ks_job *job)
+{
+    struct directory *d = ks_alloc(sizeof *d);
+    d->path = ks_strdup(path);
+    read_names(d, job);
+    if (d->count)
+        qsort(d->rows, d->count, sizeof *d->rows, by_kind_and_name);
+    note_open(d, open_paths);
+    return d;
+}
+
+void directory_free(struct directory *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; i < d->count; i++)
+        free(d->rows[i].name);
+    free(d->rows);
+    free(d->path);
+    free(d);
+}
+
+bool directory_row_is_other(const struct directory_row *row)
+{
+    return row->probed && row->regular && !row->probe.format &&
+           strcmp(row->probe.looks, "no key or certificate") == 0;
+}
