@@ -49,8 +49,11 @@ static void name_the_file(const char *path, struct ks_error *err)
     char prefix[sizeof err->what];
     if (strncmp(err->what, name, strlen(name)) == 0 || strncmp(err->what, path, strlen(path)) == 0)
         return;
-    const char *verb = err->code == KS_ERR_FORMAT || err->code == KS_ERR_CANCELLED
-                           ? " was not opened" : "";
+    const char *verb = "";
+    if (err->code == KS_ERR_PASSWORD)
+        verb = " is still locked";
+    else if (err->code != KS_ERR_DAMAGED)
+        verb = " was not opened";
     (void)snprintf(prefix, sizeof prefix, "%.160s%s", name, verb);
     ks_error_prefix(err, prefix);
 }

@@ -67,10 +67,11 @@ static enum ks_code fail_cut(struct ks_error *err, struct ks_slice value)
     uint64_t claims = ks_item_claims(value);
     if (claims)
         ks_fail(err, KS_ERR_DAMAGED, "truncated",
-                "damaged: it should hold %llu bytes and ends after %zu",
+                "the file is damaged: it should hold %llu bytes and ends after %zu",
                 (unsigned long long)claims, value.len);
     else
-        ks_fail(err, KS_ERR_DAMAGED, "truncated", "damaged: it ends inside its first structure");
+        ks_fail(err, KS_ERR_DAMAGED, "truncated",
+                "the file is damaged: it ends inside its first structure");
     return ks_fail_next(err, KS_ERR_DAMAGED, "copy or download the file again");
 }
 

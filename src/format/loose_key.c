@@ -223,12 +223,35 @@ static enum ks_code no_cipher(const char *cipher, struct ks_error *err)
                                                : "install OpenSSL's legacy provider");
 }
 
-static bool usable(const EVP_CIPHER *evp, const struct dek *dek)
+static enum ks_code bad_dek(const struct ks_entry *entry, struct ks_error *err)
 {
-    int mode = EVP_CIPHER_get_mode(evp), iv_len = EVP_CIPHER_get_iv_length(evp);
-    bool plain = mode == EVP_CIPH_CBC_MODE || mode == EVP_CIPH_CFB_MODE ||
-                 mode == EVP_CIPH_OFB_MODE || mode == EVP_CIPH_CTR_MODE;
-    return plain && iv_len > 0 && (size_t)iv_len == dek->iv_len;
+    ks_fail(err, KS_ERR_DAMAGED, "damaged", "the key of %s was not read: its DEK-Info is malformed",
+            entry->alias);
+    return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of the file");
+}
+
+/* Modes that need no more than a key and an IV. */
+static bool is_plain(const EVP_CIPHER *evp)
+{
+    int mode = EVP_CIPHER_get_mode(evp);
+    return mode == EVP_CIPH_CBC_MODE || mode == EVP_CIPH_CFB_MODE || mode == EVP_CIPH_OFB_MODE ||
+           mode == EVP_CIPH_CTR_MODE;
+}
+
+static enum ks_code fetch_cipher(const struct ks_entry *entry, const struct dek *dek,
+                                 EVP_CIPHER **out, struct ks_error *err)
+{
+    EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), dek->cipher, NULL);
+    enum ks_code rc = KS_OK;
+    if (!evp || !is_plain(evp))
+        rc = no_cipher(dek->cipher, err);
+    else if (EVP_CIPHER_get_iv_length(evp) != (int)dek->iv_len)
+        rc = bad_dek(entry, err);
+    if (rc != KS_OK)
+        EVP_CIPHER_free(evp);
+    else
+        *out = evp;
+    return rc;
 }
 
 /* `out` has room for in.len and a block more. */
@@ -259,13 +282,11 @@ static enum ks_code unseal(const struct ks_entry *entry, const struct ks_secret 
     struct dek dek;
     struct ks_slice pw = ks_secret_bytes(password);
     if (!dek_of_entry(entry, &dek) || entry->key.len > SEALED_MAX || pw.len > SEALED_MAX)
-        return ks_fail(err, KS_ERR_DAMAGED, "damaged",
-                       "the key of %s was not read: its DEK-Info line is malformed", entry->alias);
-    EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), dek.cipher, NULL);
-    if (!evp || !usable(evp, &dek)) {
-        EVP_CIPHER_free(evp);
-        return no_cipher(dek.cipher, err);
-    }
+        return bad_dek(entry, err);
+    EVP_CIPHER *evp = NULL;
+    enum ks_code rc = fetch_cipher(entry, &dek, &evp, err);
+    if (rc != KS_OK)
+        return rc;
     size_t room = entry->key.len + EVP_MAX_BLOCK_LENGTH, len = 0;
     uint8_t *plain = ks_alloc(room);
     enum ks_item_type type = KS_ITEM_UNKNOWN;
@@ -287,7 +308,7 @@ static enum ks_code decrypt_pkcs8(const struct ks_entry *entry, const struct ks_
         ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, out, err);
     if (rc == KS_ERR_PASSWORD && ks_secret_is_empty(password))
         rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_NONE, job, out, err);
-    return rc;
+    return rc == KS_ERR_PASSWORD ? wrong_password(entry, err) : rc;
 }
 
 static enum ks_code clear_key(const struct ks_entry *entry, const struct ks_secret *password,

@@ -372,38 +372,52 @@ static enum ks_code pem_load(struct ks_store *into, const struct ks_secret *pass
 
 /* ---- detection ---- */
 
+/* DER starts with a SEQUENCE, which is an M in base64; "\n" of a JSON string may be in front. */
 static bool is_plausible(const struct ks_pem_block *b)
 {
     struct ks_slice body = ks_trim(b->body);
+    while (body.len > 2 && body.data[0] == '\\' && (body.data[1] == 'n' || body.data[1] == 'r'))
+        body = ks_slice(body.data + 2, body.len - 2);
     return is_foreign(b->label) || b->headers.len || (body.len && body.data[0] == 'M');
+}
+
+static int bid_for(const struct ks_pem_block *b)
+{
+    bool binary = b->before.len && memchr(b->before.data, 0, b->before.len);
+    bool plausible = is_plausible(b);
+    if (b->commented || (b->inline_text && !plausible))
+        return 0;
+    if (is_foreign(b->label))
+        return 60; /* alone, it is refused with better advice */
+    if (!binary && !b->inline_text && (plausible || type_of_label(b->label) != KS_ITEM_UNKNOWN))
+        return 90;
+    return plausible ? 50 : 40;
+}
+
+static int bid_for_bare(struct ks_slice text, uint64_t size)
+{
+    if (!is_bare_base64(text))
+        return 0;
+    struct ks_blob *inner = decode_all(text);
+    bool known = format_inside(ks_blob_slice(inner), size / 4 * 3) != NULL;
+    ks_blob_unref(inner);
+    return known ? 60 : 0;
 }
 
 static int pem_sniff(struct ks_slice head, uint64_t size)
 {
     struct ks_pem_block block;
     size_t at = 0;
-    int bid = 0;
-    (void)size;
-    while (bid < 90 && ks_pem_next(head, &at, &block)) {
-        bool binary = block.before.len && memchr(block.before.data, 0, block.before.len);
-        bool known = type_of_label(block.label) != KS_ITEM_UNKNOWN;
-        int this_bid = 40;
-        if (block.commented || (block.inline_text && !is_plausible(&block)))
-            this_bid = 0;
-        else if (!binary && !block.inline_text && (known || is_plausible(&block)))
-            this_bid = 90;
-        else if (is_plausible(&block))
-            this_bid = 50;
-        bid = this_bid > bid ? this_bid : bid;
+    int highest = 0;
+    bool foreign = false;
+    while (highest < 90 && ks_pem_next(head, &at, &block)) {
+        int bid = bid_for(&block);
+        foreign = foreign || is_foreign(block.label);
+        highest = bid > highest ? bid : highest;
     }
-    struct ks_slice text = without_bom(head);
-    if (bid || !is_bare_base64(text))
-        return bid;
-    struct ks_blob *inner = decode_all(text);
-    if (format_inside(ks_blob_slice(inner), size / 4 * 3))
-        bid = 60;
-    ks_blob_unref(inner);
-    return bid;
+    if (highest == 90 && foreign)
+        return 96; /* more than the OpenSSH or OpenPGP key that it starts with */
+    return highest ? highest : bid_for_bare(without_bom(head), size);
 }
 
 /* ---- words for a file listing ---- */
@@ -464,14 +478,14 @@ static void pem_looks(struct ks_slice head, uint64_t size, struct ks_buf *out)
             continue;
         enum ks_item_type type = is_sealed(&block) ? KS_ITEM_SEALED_KEY
                                                    : type_of_label(block.label);
-        if (type == KS_ITEM_PARAMETERS && blocks)
-            continue;
         if (blocks++ == 0)
             first = block;
         else if (partial && block.no_end)
             continue; /* cut off by the end of the head */
         tally.n[type]++;
     }
+    if (tally.n[KS_ITEM_PARAMETERS] < blocks) /* parameters go with the key behind them */
+        tally.n[KS_ITEM_PARAMETERS] = 0;
     if (blocks == 1)
         looks_block(&first, partial && first.no_end, out);
     else if (blocks)

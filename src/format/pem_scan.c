@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define LABEL_MAX 64
+#define PREFIX_MAX 256 /* of a line, in front of BEGIN: bounds what one long line can cost */
 #define DASHES "-----"
 #define DASHES_LEN 5
 
@@ -77,10 +78,14 @@ static bool marker(const uint8_t *at, const uint8_t *end, const char *word, stru
 
 /* ---- blocks ---- */
 
-static void look_at_line_start(const uint8_t *start, const uint8_t *begin, struct ks_pem_block *out)
+/* What stands in front of BEGIN on its line. An END right before it is a file that lacks its last
+ * line break, joined with the next one. */
+static void look_at_line_start(struct ks_slice text, const uint8_t *from, const uint8_t *begin,
+                               struct ks_pem_block *out)
 {
     const uint8_t *at = begin;
-    while (at > start && at[-1] != '\n' && at[-1] != '\r')
+    while (at > text.data && begin - at < PREFIX_MAX && at[-1] != '\n' && at[-1] != '\r' &&
+           !(at == from && at[-1] == '-'))
         at--;
     if (starts_with(at, begin, "\xef\xbb\xbf"))
         at += 3;
@@ -149,7 +154,7 @@ bool ks_pem_next(struct ks_slice text, size_t *at, struct ks_pem_block *out)
     }
     out->before = ks_slice(from, (size_t)(begin - from));
     out->raw = ks_slice(begin, 0);
-    look_at_line_start(from, begin, out);
+    look_at_line_start(text, from, begin, out);
     find_end(after, end, out);
     split_headers(out);
     *at = (size_t)(out->raw.data - text.data) + out->raw.len;
