@@ -13,6 +13,7 @@ static struct {
     int row, col;
     bool visible;
 } cursor;
+static bool plain;
 
 struct ui_pen ui_pen(int row, int col, int end, enum ui_role role)
 {
@@ -97,7 +98,10 @@ void canvas_text(struct ui_pen *pen, const char *own)
 
 void canvas_glyph(struct ui_pen *pen, enum ui_glyph g)
 {
-    canvas_text(pen, ui_glyph(g));
+    if (plain && g >= GLYPH_VLINE && g <= GLYPH_BR)
+        put_blanks(pen, 1);
+    else
+        canvas_text(pen, ui_glyph(g));
 }
 
 /* ---- external text ---- */
@@ -346,6 +350,11 @@ void canvas_cursor(int row, int col, bool visible)
     cursor.visible = visible;
 }
 
+void canvas_plain(void)
+{
+    plain = true;
+}
+
 void canvas_begin(void)
 {
     erase();
@@ -355,6 +364,6 @@ void canvas_begin(void)
 void canvas_end(void)
 {
     move(cursor.row, cursor.col);
-    curs_set(cursor.visible ? 1 : 0);
+    curs_set(cursor.visible || plain ? 1 : 0);
     refresh();
 }

@@ -61,6 +61,7 @@ void canvas_clear(struct ui_rect r);
 void canvas_cursor(int row, int col, bool visible); /* where the hardware cursor rests after the refresh */
 
 /* One frame: everything is drawn between these two; the second sends what changed. */
+void canvas_plain(void); /* for screen readers: the cursor is always visible, lines are blanks */
 void canvas_begin(void);
 void canvas_end(void);
 

@@ -1,0 +1,625 @@
+#include "tui/app.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "tui/app_state.h"
+#include "tui/prompt.h"
+#include "tui/term.h"
+#include "tui/view_store.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_MS 60        /* without a key: what was put off is drawn */
+#define DRAW_AT_LEAST 100 /* while keys keep coming */
+#define MIN_ROWS 10
+#define MIN_COLS 40
+
+/* ---- messages ---- */
+
+static void set_message(struct app *app, enum ui_role badge, const char *fmt, va_list args)
+{
+    vsnprintf(app->message, sizeof app->message, fmt, args);
+    app->message_badge = badge;
+    app->dirty = true;
+}
+
+void app_message(struct app *app, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    set_message(app, ROLE_TEXT, fmt, args);
+    va_end(args);
+}
+
+void app_warn(struct app *app, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    set_message(app, ROLE_WARNING, fmt, args);
+    va_end(args);
+}
+
+void app_error(struct app *app, const struct ks_error *err)
+{
+    snprintf(app->message, sizeof app->message, "%s%s%s", err->what, err->next[0] ? "; " : "",
+             err->next);
+    app->message_badge = ROLE_ERROR;
+    app->dirty = true;
+}
+
+void app_hint(struct app *app, enum ui_role badge, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(app->hint, sizeof app->hint, fmt, args);
+    va_end(args);
+    app->hint_badge = badge;
+}
+
+/* ---- views ---- */
+
+struct frame *app_top(struct app *app)
+{
+    return &app->stack[app->depth - 1];
+}
+
+const struct view *app_below(const struct app *app, void **state)
+{
+    if (app->depth < 2)
+        return NULL;
+    if (state)
+        *state = app->stack[app->depth - 2].state;
+    return app->stack[app->depth - 2].view;
+}
+
+void app_push(struct app *app, const struct view *view, void *arg)
+{
+    if (app->depth == VIEWS_MAX)
+        return;
+    struct frame *f = &app->stack[app->depth++];
+    *f = (struct frame){view, ks_alloc(view->state_size)};
+    app->dirty = app->idle_due = true;
+    if (view->open)
+        view->open(app, f->state, arg);
+}
+
+void app_close_view(struct app *app, void *state)
+{
+    for (size_t i = app->depth; i > 0; i--) {
+        if (app->stack[i - 1].state != state)
+            continue;
+        struct frame f = app->stack[i - 1];
+        memmove(&app->stack[i - 1], &app->stack[i], (app->depth - i) * sizeof f);
+        app->depth--;
+        prompt_drop(app, state);
+        if (f.view->close)
+            f.view->close(app, f.state);
+        free(f.state);
+        app->dirty = app->idle_due = true;
+        return;
+    }
+}
+
+static void apply(struct app *app, void *state, enum ui_next next)
+{
+    switch (next) {
+    case UI_IGNORED:
+    case UI_STAY:
+        break;
+    case UI_REDRAW:
+        app->dirty = true;
+        break;
+    case UI_CLOSE:
+        app_close_view(app, state);
+        if (app->depth == 0)
+            app->quitting = true;
+        break;
+    case UI_QUIT:
+        app->quitting = true;
+        break;
+    }
+}
+
+void app_redraw(struct app *app)
+{
+    app->dirty = true;
+}
+
+void app_size(const struct app *app, int *rows, int *cols)
+{
+    *rows = app->rows;
+    *cols = app->cols;
+}
+
+bool app_plain(const struct app *app)
+{
+    return app->opts->plain;
+}
+
+void app_wake_in(struct app *app, int ms)
+{
+    int64_t at = term_now() + ms;
+    if (!app->wake_at || at < app->wake_at)
+        app->wake_at = at;
+}
+
+void app_goto(struct app *app, const struct ui_file *f, long entry, int cert)
+{
+    view_store_goto(app, app->stack[0].state, f, entry, cert);
+}
+
+/* ---- commands ---- */
+
+static unsigned context_of(struct app *app, const struct frame *f)
+{
+    return f->view->context_now ? f->view->context_now(app, f->state) : f->view->context;
+}
+
+unsigned app_context(struct app *app, bool below)
+{
+    return context_of(app, &app->stack[app->depth - (below && app->depth > 1 ? 2 : 1)]);
+}
+
+static const char *disabled_in(struct app *app, const struct frame *f, enum ui_command_id id)
+{
+    return f->view->disabled ? f->view->disabled(app, f->state, id) : NULL;
+}
+
+const char *app_disabled(const struct app *app, enum ui_command_id id, bool below)
+{
+    size_t back = below && app->depth > 1 ? 2 : 1;
+    struct app *mutable = (struct app *)(uintptr_t)app;
+    const struct frame *f = &app->stack[app->depth - back];
+    const struct ui_command *c = ui_command(id);
+    if (c && !(c->where & context_of(mutable, f)))
+        return (c->where & f->view->context) ? "not in this pane" : "not in this view";
+    return disabled_in(mutable, f, id);
+}
+
+static void toggle_mouse(struct app *app)
+{
+    term_mouse(!term_mouse_is_on());
+    if (!term_mouse_is_on()) {
+        app_message(app, "The mouse is off.");
+    } else if (app->mouse_explained) {
+        app_message(app, "The mouse is on.");
+    } else {
+        app_message(app, "The mouse is on. Hold Shift to select text.");
+        app->mouse_explained = true;
+    }
+}
+
+static void suspend(struct app *app)
+{
+    app->suspends++;
+    term_suspend();
+    term_size(&app->rows, &app->cols);
+    app->dirty = true;
+}
+
+/* What the view did not treat itself. */
+static void global_command(struct app *app, enum ui_command_id id)
+{
+    struct frame *top = app_top(app);
+    switch (id) {
+    case CMD_HELP:
+        app_push(app, &view_help, NULL);
+        break;
+    case CMD_PALETTE:
+        app_push(app, &view_palette, NULL);
+        break;
+    case CMD_OPEN:
+        app_push(app, &view_open, NULL);
+        break;
+    case CMD_EXPIRY:
+        app_push(app, &view_expiry, NULL);
+        break;
+    case CMD_CANCEL:
+        if (app->depth > 1)
+            app_close_view(app, top->state);
+        else
+            app_message(app, "Nothing to cancel. q quits.");
+        break;
+    case CMD_BACK:
+        app_close_view(app, top->state);
+        app->quitting = app->depth == 0;
+        break;
+    case CMD_QUIT:
+        app->quitting = true;
+        break;
+    case CMD_REDRAW:
+        term_redraw_all();
+        app->dirty = true;
+        break;
+    case CMD_SUSPEND:
+        suspend(app);
+        break;
+    case CMD_MOUSE:
+        toggle_mouse(app);
+        break;
+    default:
+        break;
+    }
+}
+
+static enum ui_next offer(struct app *app, enum ui_command_id id)
+{
+    struct frame top = *app_top(app);
+    const char *why = disabled_in(app, &top, id);
+    if (why) {
+        const struct ui_command *c = ui_command(id);
+        app_message(app, "%s: %s", c->name, why);
+        return UI_STAY;
+    }
+    enum ui_next next = top.view->command ? top.view->command(app, top.state, id) : UI_IGNORED;
+    apply(app, top.state, next);
+    return next;
+}
+
+void app_do(struct app *app, enum ui_command_id id)
+{
+    if (id == CMD_CANCEL && app_work_cancel(app)) {
+        app->dirty = true;
+        return;
+    }
+    if (offer(app, id) == UI_IGNORED && !app->quitting)
+        global_command(app, id);
+}
+
+/* ^C stops work or clears what can be cleared; where nothing is left to cancel it goes back. */
+static void interrupt(struct app *app)
+{
+    if (app_work_cancel(app)) {
+        app->dirty = true;
+        return;
+    }
+    if (offer(app, CMD_CANCEL) == UI_IGNORED && !app->quitting)
+        app_do(app, CMD_BACK);
+}
+
+void app_run(struct app *app, enum ui_command_id id, const char *argument)
+{
+    if (app->queue_count < QUEUE_MAX)
+        app->queue[app->queue_count++] =
+            (struct queued){id, argument ? ks_strdup(argument) : NULL};
+}
+
+const char *app_argument(const struct app *app)
+{
+    return app->argument;
+}
+
+static void run_queue(struct app *app)
+{
+    while (app->queue_count > 0 && !app->quitting) {
+        struct queued q = app->queue[0];
+        memmove(&app->queue[0], &app->queue[1], --app->queue_count * sizeof q);
+        app->argument = q.argument;
+        app_do(app, q.id);
+        app->argument = NULL;
+        free(q.argument);
+    }
+}
+
+/* ---- keys ---- */
+
+static size_t count_lines(const char *text, size_t len)
+{
+    size_t n = 1;
+    for (size_t i = 0; i + 1 < len; i++)
+        n += text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n');
+    return n;
+}
+
+static void refuse_paste(struct app *app)
+{
+    size_t len;
+    const char *text = ui_paste(&len);
+    size_t n = count_lines(text, len);
+    app_message(app, "paste ignored, %zu line%s. Nothing here takes text; o opens a file.", n,
+                n == 1 ? "" : "s");
+}
+
+/* A key that does nothing here says so; it never means something else. */
+static void explain_key(struct app *app, struct ui_key key)
+{
+    char name[16];
+    enum ui_command_id elsewhere = ui_command_for_key(key, ON_ANY);
+    ui_key_name(key, name);
+    if (elsewhere != CMD_NONE)
+        app_message(app, "%s (%s) does not act here. ? lists what does.", name,
+                    ui_command(elsewhere)->help);
+    else if (name[0])
+        app_message(app, "%s is no key of ksx. ? lists the keys.", name);
+}
+
+static void click(struct app *app, struct ui_key key)
+{
+    struct frame top = *app_top(app);
+    struct ui_mouse m = ui_mouse();
+    if (m.row == app->rows - 1 && m.button == UI_MOUSE_LEFT && top.view->context) {
+        enum ui_command_id id = bars_click(app, m.col);
+        if (id != CMD_NONE)
+            app_do(app, id);
+        return;
+    }
+    if (top.view->key)
+        apply(app, top.state, top.view->key(app, top.state, key));
+}
+
+bool app_universal_key(struct app *app, struct ui_key key)
+{
+    if (ui_key_is(key, 'L' - 0x40)) {
+        global_command(app, CMD_REDRAW);
+        return true;
+    }
+    if (ui_key_is(key, 'Z' - 0x40)) {
+        suspend(app);
+        return true;
+    }
+    return false;
+}
+
+static bool too_small(const struct app *app)
+{
+    return app->rows < MIN_ROWS || app->cols < MIN_COLS;
+}
+
+static void view_key(struct app *app, struct ui_key key)
+{
+    struct frame top = *app_top(app);
+    if (top.view->grabs_keys && top.view->grabs_keys(app, top.state)) {
+        if (!app_universal_key(app, key))
+            apply(app, top.state, top.view->key(app, top.state, key));
+        return;
+    }
+    if (ui_key_is(key, 'C' - 0x40)) {
+        interrupt(app);
+        return;
+    }
+    enum ui_command_id id = ui_command_for_key(key, context_of(app, &top));
+    if (id != CMD_NONE) {
+        app_do(app, id);
+        return;
+    }
+    enum ui_next next = top.view->key ? top.view->key(app, top.state, key) : UI_IGNORED;
+    apply(app, top.state, next);
+    if (next == UI_IGNORED && key.code == UI_KEY_PASTE)
+        refuse_paste(app);
+    else if (next == UI_IGNORED)
+        explain_key(app, key);
+}
+
+static void key_pressed(struct app *app, struct ui_key key)
+{
+    if (app->message[0]) {
+        app->message[0] = '\0';
+        app->message_badge = ROLE_TEXT;
+        app->dirty = true;
+    }
+    app->last_key = term_now();
+    app->idle_due = true;
+    if (too_small(app)) {
+        if (ui_key_is(key, 'q') || ui_key_is(key, 'Q') || key.code == UI_KEY_F10)
+            app->quitting = true;
+        else
+            app_universal_key(app, key);
+    } else if (key.code == UI_KEY_ALT) {
+        app_message(app, "Alt keys are not used.");
+    } else if (key.code == UI_KEY_MOUSE && !app->prompt) {
+        click(app, key);
+    } else if (app->prompt) {
+        if (!app_universal_key(app, key))
+            prompt_key(app, key);
+    } else {
+        view_key(app, key);
+    }
+}
+
+/* ---- drawing ---- */
+
+static void draw_too_small(const struct app *app)
+{
+    char line[80];
+    struct ui_pen pen = ui_pen(0, 0, app->cols, ROLE_TEXT);
+    snprintf(line, sizeof line, "ksx: %dx%d is too small, need %dx%d", app->cols, app->rows, MIN_COLS,
+             MIN_ROWS);
+    canvas_text(&pen, line);
+    pen = ui_pen(1, 0, app->cols, ROLE_TEXT);
+    if (app->rows > 1)
+        canvas_text(&pen, "Enlarge the window to go on.");
+    pen = ui_pen(2, 0, app->cols, ROLE_TEXT);
+    if (app->rows > 2)
+        canvas_text(&pen, "q quit");
+}
+
+static void draw(struct app *app)
+{
+    app->dirty = false;
+    canvas_begin();
+    if (too_small(app)) {
+        draw_too_small(app);
+        canvas_end();
+        return;
+    }
+    int below = app->rows < 20 ? 2 : 3;
+    struct ui_rect area = {0, 0, app->rows - below, app->cols};
+    size_t first = app->depth - 1;
+    while (first > 0 && app->stack[first].view->overlay)
+        first--;
+    for (size_t i = first; i < app->depth; i++)
+        app->stack[i].view->draw(app, app->stack[i].state, area);
+    bars_draw(app);
+    canvas_end();
+}
+
+/* ---- the loop ---- */
+
+static void tell_idle(struct app *app)
+{
+    app->idle_due = false;
+    size_t first = app->depth - 1;
+    while (first > 0 && app->stack[first].view->overlay)
+        first--;
+    for (size_t i = app->depth; i > first; i--) {
+        struct frame f = app->stack[i - 1];
+        if (f.view->idle)
+            apply(app, f.state, f.view->idle(app, f.state));
+    }
+}
+
+static int until(int64_t at, int64_t now)
+{
+    return at <= now ? 0 : (int)(at - now);
+}
+
+static int next_timeout(const struct app *app)
+{
+    int64_t now = term_now();
+    int ms = work_timeout(app);
+    if (app->idle_due) {
+        int idle = until(app->last_key + IDLE_MS, now);
+        ms = ms < 0 || idle < ms ? idle : ms;
+    }
+    if (app->wake_at) {
+        int wake = until(app->wake_at, now);
+        ms = ms < 0 || wake < ms ? wake : ms;
+    }
+    return ms;
+}
+
+static void resized(struct app *app)
+{
+    term_resized();
+    term_size(&app->rows, &app->cols);
+    app->dirty = app->idle_due = true;
+}
+
+static void signals(struct app *app)
+{
+    unsigned got = term_signals();
+    if (got & TERM_SIG_RESIZE)
+        resized(app);
+    if (got & TERM_SIG_STOP)
+        suspend(app);
+    if (got & TERM_SIG_CONT) {
+        term_redraw_all();
+        resized(app);
+    }
+    if (got & TERM_SIG_INT)
+        key_pressed(app, (struct ui_key){UI_KEY_CHAR, 'C' - 0x40});
+    if (got & TERM_SIG_END) {
+        app->quitting = true;
+        app->exit_code = term_end_code();
+    }
+}
+
+static void timers(struct app *app)
+{
+    int64_t now = term_now();
+    bool woken = app->wake_at && app->wake_at <= now;
+    if (woken)
+        app->wake_at = 0;
+    if (woken || (app->idle_due && app->last_key + IDLE_MS <= now))
+        tell_idle(app);
+    if (app_working(app))
+        app->dirty = true; /* curses sends only what differs */
+}
+
+static void wait_and_act(struct app *app)
+{
+    struct pollfd fds[WORKS_MAX];
+    for (size_t i = 0; i < app->work_count; i++)
+        fds[i] = (struct pollfd){ks_job_fd(app->works[i]->job), POLLIN, 0};
+    unsigned what = term_wait(fds, app->work_count, next_timeout(app));
+    if (what & TERM_GONE) {
+        app->quitting = true;
+        app->exit_code = term_end_code();
+        return;
+    }
+    if (what & TERM_SIGNAL)
+        signals(app);
+    if (what & TERM_FD)
+        work_finish_ready(app);
+    if (what & TERM_TIMEOUT)
+        timers(app);
+}
+
+static void read_keys(struct app *app)
+{
+    struct ui_key key;
+    while (!app->quitting && term_key(&key)) {
+        key_pressed(app, key);
+        run_queue(app);
+    }
+}
+
+static void loop(struct app *app)
+{
+    int64_t last_draw = 0;
+    while (!app->quitting) {
+        read_keys(app);
+        run_queue(app);
+        if (app->quitting)
+            break;
+        files_ask_waiting(app);
+        bool overdue = term_now() - last_draw > DRAW_AT_LEAST;
+        if (app->dirty && !overdue && term_more())
+            continue; /* typed ahead: one picture for all of it */
+        if (app->dirty) {
+            draw(app);
+            last_draw = term_now();
+        }
+        wait_and_act(app);
+    }
+}
+
+/* ---- start and end ---- */
+
+static void open_files(struct app *app)
+{
+    for (size_t i = 0; i < app->opts->file_count; i++)
+        files_start(app, &app->opts->files[i]);
+    if (app->opts->file_count == 0)
+        app_push(app, &view_open, NULL);
+}
+
+static void end(struct app *app)
+{
+    app->quitting = true;
+    work_stop_all(app);
+    prompt_drop(app, NULL);
+    while (app->depth > 0)
+        app_close_view(app, app_top(app)->state);
+    files_close_all(app);
+    for (size_t i = 0; i < app->queue_count; i++)
+        free(app->queue[i].argument);
+}
+
+int ui_run(const struct ui_options *opts)
+{
+    struct ks_error err = {0};
+    char notice[160];
+    if (term_start(opts, notice, &err) != KS_OK) {
+        fprintf(stderr, "ksx: %s\nksx: %s\n", err.what, err.next);
+        return 2;
+    }
+    if (opts->plain)
+        canvas_plain();
+    struct app app = {.opts = opts};
+    term_size(&app.rows, &app.cols);
+    app_push(&app, &view_store, NULL);
+    draw(&app); /* the frame does not wait for the files */
+    open_files(&app);
+    if (notice[0])
+        app_message(&app, "%s", notice);
+    else if (!term_unicode())
+        app_message(&app, "The locale is not UTF-8: other characters are shown as \\u{E9}. --utf8 overrides.");
+    loop(&app);
+    end(&app);
+    term_stop();
+    return app.exit_code;
+}

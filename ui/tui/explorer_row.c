@@ -1,0 +1,293 @@
+/*
+ * One row of the tree, in fixed columns, so that no name, however wide or written, can move a badge:
+ *
+ *   0      mark *
+ *   1      glyph of the worst finding
+ *   3-7    days until the earliest expiry, right-aligned
+ *   8..    one column of indent a level, fold sign, type letter, name
+ *   right  file: type and count; entry, when there is room: key and expiry date
+ */
+#include "tui/view_store.h"
+
+#include "chain/findings.h"
+#include "x509/cert.h"
+#include "x509/name.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAYS_COL 3
+#define DAYS_WIDTH 5
+#define NAME_COL 8
+#define KEY_WIDTH 10
+#define DATE_WIDTH 10
+#define WIDE_ENOUGH 48 /* columns of the tree from which on the extras are shown */
+
+struct row_look {
+    enum report_state state;
+    char days[8];
+    enum ui_role days_role;
+};
+
+static enum ui_role state_role(enum report_state state)
+{
+    switch (state) {
+    case REPORT_ERR:
+        return ROLE_ERROR;
+    case REPORT_WARN:
+    case REPORT_FUTURE:
+        return ROLE_WARNING;
+    case REPORT_NOTE_:
+        return ROLE_NOTE;
+    default:
+        return ROLE_TEXT;
+    }
+}
+
+/* The days are a badge when they themselves are the trouble. */
+static enum ui_role days_role(int64_t not_before, int64_t not_after, int64_t now)
+{
+    if (not_after == KS_TIME_NONE)
+        return ROLE_TEXT;
+    if (not_after < now)
+        return ROLE_ERROR;
+    if (not_before != KS_TIME_NONE && not_before > now)
+        return ROLE_WARNING;
+    return ks_days_until(not_after, now) <= KS_WARN_DAYS ? ROLE_WARNING : ROLE_TEXT;
+}
+
+static enum report_state worse(enum report_state a, enum ks_severity b)
+{
+    if (b == KS_ERROR)
+        return REPORT_ERR;
+    if (b == KS_WARNING && a != REPORT_ERR)
+        return REPORT_WARN;
+    return a;
+}
+
+/* State of a certificate of a chain: its own, and what the entry's findings say about it. */
+static enum report_state cert_state(const struct ks_store *s, const struct ks_entry *e, int cert,
+                                    int64_t now)
+{
+    struct ks_findings found = {0};
+    enum report_state state = worse(REPORT_OK, ks_worst_of_cert(&e->chain[cert], now));
+    ks_find_entry(s, e, now, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (found.items[i].cert == cert)
+            state = worse(state, found.items[i].severity);
+    ks_findings_free(&found);
+    return state;
+}
+
+static struct row_look look_at(const struct explorer *ex, const struct tree_row *row)
+{
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    const struct ks_entry *e = tree_entry(&ex->tree, row);
+    int64_t now = ks_now();
+    struct row_look look = {f->worst, "", ROLE_TEXT};
+    if (!e)
+        return look;
+    if (row->cert == TREE_MISSING) {
+        look.state = REPORT_ERR;
+        snprintf(look.days, sizeof look.days, "-");
+    } else if (row->cert >= 0) {
+        const struct ks_cert *c = &e->chain[row->cert];
+        look.state = cert_state(f->store, e, row->cert, now);
+        report_days(c->not_before, c->not_after, now, look.days);
+        look.days_role = days_role(c->not_before, c->not_after, now);
+    } else {
+        look.state = app_entry_state(f, (size_t)row->entry);
+        report_entry_days(e, now, look.days);
+        look.days_role =
+            days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE, ks_entry_expires(e), now);
+    }
+    return look;
+}
+
+/* ---- the left part, the same for every row ---- */
+
+static void draw_badges(const struct explorer *ex, const struct tree_row *row, struct ui_pen *pen,
+                        enum ui_role base)
+{
+    struct row_look look = look_at(ex, row);
+    int left = pen->col;
+    bool marked = tree_marked(&ex->tree, row);
+    pen->role = marked ? ROLE_MARK : base;
+    canvas_text(pen, marked ? "*" : " ");
+    enum ui_role badge = state_role(look.state);
+    pen->role = badge == ROLE_TEXT ? base : badge;
+    canvas_text(pen, report_state_glyph(look.state, ui_ascii()));
+    pen->role = base;
+    canvas_pad(pen, left + DAYS_COL + DAYS_WIDTH - (int)strlen(look.days));
+    pen->role = look.days_role == ROLE_TEXT ? base : look.days_role;
+    canvas_text(pen, look.days);
+    pen->role = base;
+    canvas_pad(pen, left + NAME_COL);
+}
+
+static void draw_fold_sign(const struct explorer *ex, const struct tree_row *row, struct ui_pen *pen)
+{
+    bool closed_file = row->entry < 0 && !tree_file(&ex->tree, row)->store;
+    if (closed_file || tree_foldable(&ex->tree, row))
+        canvas_glyph(pen, !closed_file && tree_unfolded(&ex->tree, row) ? GLYPH_OPEN : GLYPH_FOLDED);
+    else
+        canvas_text(pen, " ");
+}
+
+/* ---- names ---- */
+
+static bool name_is_taken(const struct explorer *ex, const struct ui_file *f)
+{
+    for (size_t i = 0; i < ex->tree.file_count; i++)
+        if (ex->tree.files[i].file != f && strcmp(ex->tree.files[i].file->name, f->name) == 0)
+            return true;
+    return false;
+}
+
+static void file_words(const struct explorer *ex, const struct tree_row *row, char *out, size_t size)
+{
+    const struct tree_file *tf = &ex->tree.files[row->file];
+    const struct ui_file *f = tf->file;
+    const char *type = f->probe.format ? f->probe.format->name : "";
+    switch (f->state) {
+    case UI_FILE_READING:
+        snprintf(out, size, "reading");
+        break;
+    case UI_FILE_LOCKED:
+        snprintf(out, size, "%s%slocked", type, *type ? " " : "");
+        break;
+    case UI_FILE_FAILED:
+        snprintf(out, size, "not read");
+        break;
+    case UI_FILE_OPEN:
+    default:
+        if (ex->tree.filter)
+            snprintf(out, size, "%s %zu/%zu", f->store->type, tf->shown, tf->flag_count);
+        else
+            snprintf(out, size, "%s %zu", f->store->type, tf->flag_count);
+        break;
+    }
+}
+
+static void draw_file(const struct explorer *ex, const struct tree_row *row, struct ui_pen *pen)
+{
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    char words[64];
+    file_words(ex, row, words, sizeof words);
+    int width = canvas_width(words, strlen(words)), right = pen->end - 1 - width;
+    canvas_text(pen, " ");
+    if (name_is_taken(ex, f))
+        canvas_ext_cut(pen, f->path, right - 1 - pen->col, CUT_PATH);
+    else
+        canvas_ext_cut(pen, f->name, right - 1 - pen->col, CUT_MIDDLE);
+    canvas_pad(pen, right);
+    canvas_ext_z(pen, words);
+}
+
+static void draw_missing(const struct ks_entry *e, bool wide, struct ui_pen *pen)
+{
+    struct ks_chain chain;
+    ks_chain_look(e, &chain);
+    size_t after = chain.missing_after < 0 ? 0 : (size_t)chain.missing_after;
+    char number[16] = "?";
+    if (after + 1 >= e->chain_len)
+        snprintf(number, sizeof number, "%zu", after + 1);
+    canvas_text(pen, number);
+    if (!wide) {
+        canvas_text(pen, " (issuer missing)");
+        return;
+    }
+    struct ks_buf name = KS_BUF_INIT;
+    ks_name_label(ks_cert_part(&e->chain[after], e->chain[after].issuer), &name);
+    canvas_text(pen, " (missing: ");
+    canvas_ext_cut(pen, ks_buf_text(&name), pen->end - pen->col - 2, CUT_MIDDLE);
+    canvas_text(pen, ")");
+    ks_buf_free(&name);
+}
+
+static void draw_date(int64_t when, int col, struct ui_pen *pen)
+{
+    char date[16];
+    ks_time_date(when, date);
+    canvas_pad(pen, col + DATE_WIDTH - (int)strlen(date));
+    canvas_text(pen, date);
+}
+
+static void draw_chain_cert(const struct ks_entry *e, int cert, bool wide, struct ui_pen *pen)
+{
+    const struct ks_cert *c = &e->chain[cert];
+    struct ks_buf name = KS_BUF_INIT;
+    char number[16];
+    int date_col = pen->end - 1 - DATE_WIDTH;
+    snprintf(number, sizeof number, "%d ", cert);
+    canvas_text(pen, number);
+    if (c->flags & KS_CERT_BROKEN)
+        ks_buf_str(&name, "(not readable)");
+    else
+        ks_name_label(ks_cert_part(c, c->subject), &name);
+    canvas_ext_cut(pen, ks_buf_text(&name), (wide ? date_col : pen->end) - 1 - pen->col, CUT_MIDDLE);
+    ks_buf_free(&name);
+    if (wide)
+        draw_date(c->not_after, date_col, pen);
+}
+
+static void key_words(const struct explorer *ex, const struct tree_row *row, const struct ks_entry *e,
+                      struct ks_buf *out)
+{
+    const struct ks_unlocked *u = explorer_unlocked_key(ex, tree_file(&ex->tree, row), row->entry);
+    if (u)
+        ks_buf_str(out, u->algorithm);
+    else if (e->chain_len && !(e->chain[0].flags & KS_CERT_BROKEN))
+        ks_cert_key_text(&e->chain[0], out);
+}
+
+static void draw_entry(const struct explorer *ex, const struct tree_row *row, const struct ks_entry *e,
+                       bool wide, struct ui_pen *pen)
+{
+    char letter[4] = {ks_kind_letter((enum ks_kind)e->kind), ' ', '\0'};
+    int end = pen->end - 1, date_col = end - DATE_WIDTH, key_col = date_col - KEY_WIDTH;
+    canvas_text(pen, letter);
+    if (ex->tree.flat && ex->tree.file_count > 1) {
+        canvas_ext_cut(pen, tree_file(&ex->tree, row)->name, (end - pen->col) / 3, CUT_MIDDLE);
+        canvas_text(pen, ui_glyph(GLYPH_PATH));
+    }
+    int stop = wide ? key_col : end;
+    canvas_ext_cut(pen, e->alias, stop - 1 - pen->col + !wide, CUT_MIDDLE);
+    if (!wide)
+        return;
+    struct ks_buf words = KS_BUF_INIT;
+    key_words(ex, row, e, &words);
+    canvas_pad(pen, key_col);
+    canvas_ext_cut(pen, ks_buf_text(&words), KEY_WIDTH - 1, CUT_END);
+    ks_buf_free(&words);
+    draw_date(ks_entry_expires(e), date_col, pen);
+}
+
+void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused)
+{
+    const struct tree_row *row = &ex->tree.rows[index];
+    const struct ks_entry *e = tree_entry(&ex->tree, row);
+    bool selected = index == ex->list.cursor, wide = pen.end - pen.col >= WIDE_ENOUGH;
+    enum ui_role base = !selected ? ROLE_TEXT : focused ? ROLE_SELECT : ROLE_SELECT_DIM;
+    int left = pen.col;
+    pen.role = pen.under = base;
+    draw_badges(ex, row, &pen, base);
+    if (row->entry >= 0 && !ex->tree.flat)
+        canvas_text(&pen, " ");
+    draw_fold_sign(ex, row, &pen);
+    if (!e) {
+        draw_file(ex, row, &pen);
+    } else if (row->cert == -1) {
+        draw_entry(ex, row, e, wide, &pen);
+    } else {
+        canvas_pad(&pen, left + NAME_COL + 4);
+        if (row->cert == TREE_MISSING)
+            draw_missing(e, wide, &pen);
+        else
+            draw_chain_cert(e, row->cert, wide, &pen);
+    }
+    pen.role = base;
+    if (selected)
+        canvas_fill(&pen);
+}

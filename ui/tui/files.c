@@ -1,0 +1,473 @@
+/*
+ * The open files: reading them off the UI thread, asking for their passwords one box at a time,
+ * reloading, closing. A store belongs to a worker until it is handed over, and to the UI afterwards; the
+ * survey of a large store only reads it and is stopped before the store goes. Other work on a
+ * store holds it.
+ */
+#include "tui/app_state.h"
+
+#include "base/alloc.h"
+#include "tui/dialog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SURVEY_AT_ONCE 1000 /* entries: below, the states are there with the first picture */
+
+struct ui_file_work {
+    struct work *survey;
+    struct held_store *held; /* owns the file's store */
+    bool ask_waiting; /* its password box has not been shown yet */
+};
+
+/* ---- looking them up ---- */
+
+size_t app_file_count(const struct app *app)
+{
+    return app->file_count;
+}
+
+struct ui_file *app_file(const struct app *app, size_t i)
+{
+    return i < app->file_count ? app->files[i] : NULL;
+}
+
+struct ui_file *app_file_by_id(const struct app *app, unsigned id)
+{
+    for (size_t i = 0; i < app->file_count; i++)
+        if (app->files[i]->id == id)
+            return app->files[i];
+    return NULL;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+struct ui_file *app_file_by_path(const struct app *app, const char *path)
+{
+    for (size_t i = 0; i < app->file_count; i++)
+        if (same_file(app->files[i]->path, path))
+            return app->files[i];
+    return NULL;
+}
+
+enum report_state app_entry_state(const struct ui_file *f, size_t entry)
+{
+    if (f->states)
+        return f->states[entry];
+    return report_entry_state(f->store, ks_store_entry(f->store, entry), ks_now());
+}
+
+/* ---- survey: the state of every entry ---- */
+
+struct survey {
+    struct app *app;
+    unsigned file_id, generation;
+    const struct ks_store *store;
+    int64_t now;
+    uint8_t *states;
+    size_t errors, warnings;
+    enum report_state worst;
+};
+
+/* How loud a state is: the file's row shows the loudest. */
+static int rank(enum report_state state)
+{
+    static const int ranks[] = {[REPORT_NONE] = 0, [REPORT_OK] = 1,     [REPORT_NOTE_] = 2, [REPORT_LOCKED] = 3,
+                                [REPORT_FUTURE] = 4, [REPORT_WARN] = 5, [REPORT_ERR] = 6};
+    return ranks[state];
+}
+
+static void count_state(struct survey *s, enum report_state state)
+{
+    s->errors += state == REPORT_ERR;
+    s->warnings += state == REPORT_WARN;
+    if (rank(state) > rank(s->worst))
+        s->worst = state;
+}
+
+static enum report_state of_severity(enum ks_severity severity)
+{
+    switch (severity) {
+    case KS_ERROR:
+        return REPORT_ERR;
+    case KS_WARNING:
+        return REPORT_WARN;
+    case KS_NOTE:
+        return REPORT_NOTE_;
+    case KS_FINE:
+    default:
+        return REPORT_OK;
+    }
+}
+
+static void survey_run(struct ks_job *job, void *arg)
+{
+    struct survey *s = arg;
+    size_t count = ks_store_count(s->store);
+    for (size_t i = 0; i < count; i++) {
+        enum report_state state = report_entry_state(s->store, ks_store_entry(s->store, i), s->now);
+        s->states[i] = (uint8_t)state;
+        count_state(s, state);
+        if (i % 256 == 0 && !ks_job_advance(job, i))
+            return;
+    }
+    count_state(s, of_severity(ks_worst_of_store(s->store, s->now)));
+}
+
+static void survey_done(struct app *app, void *arg, bool cancelled)
+{
+    struct survey *s = arg;
+    struct ui_file *f = app_file_by_id(app, s->file_id);
+    if (f && f->work)
+        f->work->survey = NULL;
+    if (f && !cancelled && f->generation == s->generation) {
+        f->states = s->states;
+        f->errors = s->errors;
+        f->warnings = s->warnings;
+        f->worst = s->worst;
+        s->states = NULL;
+        app->dirty = true;
+    }
+    free(s->states);
+    free(s);
+}
+
+static void survey_start(struct app *app, struct ui_file *f)
+{
+    struct survey *s = ks_alloc(sizeof *s);
+    size_t count = ks_store_count(f->store);
+    *s = (struct survey){.app = app, .file_id = f->id, .generation = f->generation, .store = f->store,
+                         .now = ks_now(), .states = ks_alloc_array(count, 1), .worst = REPORT_NONE};
+    f->worst = REPORT_NONE;
+    if (count <= SURVEY_AT_ONCE) {
+        survey_run(NULL, s);
+        survey_done(app, s, false);
+    } else {
+        f->work->survey = work_start(app, NULL, survey_run, s, survey_done);
+    }
+}
+
+/* ---- states of a file ---- */
+
+struct held_store *files_hold(struct ui_file *f)
+{
+    f->work->held->refs++;
+    return f->work->held;
+}
+
+void files_release(struct held_store *held)
+{
+    if (!held || --held->refs > 0)
+        return;
+    ks_store_free(held->store);
+    free(held);
+}
+
+static void drop_store(struct app *app, struct ui_file *f)
+{
+    if (f->work->survey)
+        work_stop(app, f->work->survey);
+    f->work->survey = NULL;
+    files_release(f->work->held);
+    f->work->held = NULL;
+    f->store = NULL;
+    free(f->states);
+    f->states = NULL;
+    f->errors = f->warnings = 0;
+    f->generation++;
+}
+
+static void install(struct app *app, struct ui_file *f, struct ks_store *store)
+{
+    drop_store(app, f);
+    f->store = store;
+    f->work->held = ks_alloc(sizeof *f->work->held);
+    *f->work->held = (struct held_store){1, store};
+    f->state = UI_FILE_OPEN;
+    f->error = (struct ks_error){0};
+    f->work->ask_waiting = false;
+    survey_start(app, f);
+    app->dirty = true;
+}
+
+static void refuse(struct app *app, struct ui_file *f, enum ui_file_state state,
+                   const struct ks_error *err)
+{
+    drop_store(app, f);
+    f->state = state;
+    f->error = *err;
+    f->worst = state == UI_FILE_LOCKED ? REPORT_LOCKED : REPORT_ERR;
+    app->dirty = true;
+}
+
+static bool needs_password(enum ks_code code)
+{
+    return code == KS_ERR_PASSWORD || code == KS_ERR_PASSWORD_NEEDED;
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    unsigned file_id;
+    char *path;
+    struct ks_secret *password;
+    bool unverified; /* NULL as a password is meant */
+    bool reload;
+    struct ks_probe probe;
+    enum ks_code code;
+    struct ks_store *store;
+    struct ks_error err;
+};
+
+static void reading_run(struct ks_job *job, void *arg)
+{
+    struct reading *r = arg;
+    ks_probe(r->path, &r->probe);
+    if (r->probe.openable && r->probe.wants_password && !r->password && !r->unverified) {
+        r->code = ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", r->path);
+        return;
+    }
+    r->code = ks_open(r->path, r->password, job, &r->store, &r->err);
+}
+
+static void reading_free(struct reading *r)
+{
+    ks_secret_free(r->password);
+    ks_store_free(r->store);
+    free(r->path);
+    free(r);
+}
+
+/* A reload that fails leaves what was there. */
+static void reload_failed(struct app *app, struct ui_file *f, const struct reading *r)
+{
+    f->state = UI_FILE_OPEN;
+    if (r->code == KS_ERR_CANCELLED)
+        app_message(app, "%s was not read again: stopped", f->name);
+    else if (needs_password(r->code))
+        files_ask(app, f);
+    else
+        app_error(app, &r->err);
+}
+
+static void reading_done(struct app *app, void *arg, bool cancelled)
+{
+    struct reading *r = arg;
+    struct ui_file *f = app_file_by_id(app, r->file_id);
+    if (!f || app->quitting) {
+        reading_free(r);
+        return;
+    }
+    if (cancelled && r->code != KS_OK)
+        r->code = ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
+    f->probe = r->probe;
+    if (r->code == KS_OK) {
+        install(app, f, r->store);
+        r->store = NULL;
+        if (r->reload)
+            app_message(app, "%s was read again.", f->name);
+    } else if (r->reload && f->store) {
+        reload_failed(app, f, r);
+    } else if (needs_password(r->code)) {
+        refuse(app, f, UI_FILE_LOCKED, &r->err);
+        f->work->ask_waiting = true;
+        if (r->password)
+            app_error(app, &r->err);
+    } else {
+        refuse(app, f, UI_FILE_FAILED, &r->err);
+        app_error(app, &r->err);
+    }
+    reading_free(r);
+}
+
+static void start_reading(struct app *app, struct ui_file *f, const struct ks_secret *password,
+                          bool unverified, bool reload)
+{
+    struct reading *r = ks_alloc(sizeof *r);
+    *r = (struct reading){.file_id = f->id, .path = ks_strdup(f->path),
+                          .password = ks_secret_dup(password), .unverified = unverified, .reload = reload};
+    if (!reload)
+        f->state = UI_FILE_READING;
+    work_start(app, reload ? "reading again" : "opening", reading_run, r, reading_done);
+}
+
+/* ---- adding ---- */
+
+static struct ui_file *add_file(struct app *app, const char *path)
+{
+    struct ui_file *f = ks_alloc(sizeof *f);
+    const char *slash = strrchr(path, '/');
+    f->id = ++app->next_file_id;
+    f->path = ks_strdup(path);
+    f->name = ks_strdup(slash && slash[1] ? slash + 1 : path);
+    f->worst = REPORT_NONE;
+    f->work = ks_alloc(sizeof *f->work);
+    if (app->file_count == app->file_cap) {
+        app->file_cap = app->file_cap ? app->file_cap * 2 : 8;
+        app->files = ks_realloc(app->files, app->file_cap * sizeof(struct ui_file *));
+    }
+    app->files[app->file_count++] = f;
+    app->dirty = true;
+    return f;
+}
+
+void files_start(struct app *app, const struct ui_open *open)
+{
+    if (app_file_by_path(app, open->path))
+        return;
+    struct ui_file *f = add_file(app, open->path);
+    start_reading(app, f, open->password, open->unverified, false);
+}
+
+void app_open(struct app *app, const char *path, const struct ks_secret *password)
+{
+    struct ui_file *f = app_file_by_path(app, path);
+    if (f && f->state == UI_FILE_OPEN) {
+        app_message(app, "%s is open already.", f->name);
+    } else if (f && f->state == UI_FILE_LOCKED && !password) {
+        f->work->ask_waiting = true;
+    } else {
+        f = f ? f : add_file(app, path);
+        start_reading(app, f, password, false, false);
+    }
+    app_goto(app, f, -1, -1);
+}
+
+/* ---- passwords ---- */
+
+struct unlocking {
+    unsigned file_id;
+    char *path;
+    struct ks_store *store;
+};
+
+static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
+                                      const struct ks_secret *password, struct ks_error *err)
+{
+    struct unlocking *u = ctx;
+    ks_store_free(u->store);
+    u->store = NULL;
+    return ks_open(u->path, password, job, &u->store, err);
+}
+
+static void unlocking_done(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
+{
+    struct unlocking *u = ctx;
+    struct ui_file *f = app_file_by_id(app, u->file_id);
+    if (f && code == KS_OK) {
+        install(app, f, u->store);
+        u->store = NULL;
+        if (f->store->integrity == KS_INTEGRITY_UNVERIFIED)
+            app_message(app, "%s was listed without a password: integrity not checked.", f->name);
+    } else if (f && f->store) {
+        app_message(app, "%s was not read again; what was read before is shown.", f->name);
+    } else if (f && code == KS_ERR_CANCELLED) {
+        app_message(app, "%s stays locked. Enter asks for its password.", f->name);
+    } else if (f && needs_password(code)) {
+        f->error = *err;
+        app_warn(app, "%s is still locked. %s. Enter tries again.", f->name, err->what);
+    } else if (f) {
+        refuse(app, f, UI_FILE_FAILED, err);
+        app_error(app, err);
+    }
+    ks_store_free(u->store);
+    free(u->path);
+    free(u);
+}
+
+static char *describe_file(const struct ui_file *f)
+{
+    char size[16], when[24];
+    if (!f->probe.looks[0])
+        return NULL;
+    return ks_asprintf("%s, %s, %s UTC", f->probe.looks, report_size(f->probe.size, size),
+                       ks_time_human(f->probe.mtime, when));
+}
+
+void files_ask(struct app *app, struct ui_file *f)
+{
+    struct unlocking *u = ks_alloc(sizeof *u);
+    u->file_id = f->id;
+    u->path = ks_strdup(f->path);
+    f->work->ask_waiting = false;
+    bool lists = f->probe.format && (f->probe.format->caps & KS_CAP_LIST_UNLOCKED);
+    password_box(app, &(struct password_ask){
+                          .title = ks_asprintf("Unlock %s", f->name),
+                          .facts = describe_file(f),
+                          .advice = lists ? "Enter with nothing typed lists what can be read without a "
+                                            "password (integrity not checked)."
+                                          : "Nothing can be read without its password.",
+                          .attempt = unlocking_attempt,
+                          .done = unlocking_done,
+                          .ctx = u,
+                      });
+}
+
+void files_ask_waiting(struct app *app)
+{
+    if (app->prompt || app_top(app)->view->overlay)
+        return;
+    for (size_t i = 0; i < app->file_count; i++) {
+        if (app->files[i]->work->ask_waiting) {
+            files_ask(app, app->files[i]);
+            return;
+        }
+    }
+}
+
+void files_forget(struct app *app, struct ui_file *f)
+{
+    struct ks_error err = {0};
+    ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", f->path);
+    refuse(app, f, UI_FILE_LOCKED, &err);
+    app_message(app, "The password of %s is forgotten; it is locked again. Enter asks for it.", f->name);
+}
+
+/* ---- closing ---- */
+
+void files_reload(struct app *app, struct ui_file *f)
+{
+    if (f->state == UI_FILE_READING)
+        return;
+    const struct ks_secret *password = f->store ? f->store->password : NULL;
+    start_reading(app, f, password, f->store && !password, f->store != NULL);
+}
+
+static void free_file(struct app *app, struct ui_file *f)
+{
+    drop_store(app, f);
+    free(f->work);
+    free(f->path);
+    free(f->name);
+    free(f);
+}
+
+void files_close(struct app *app, struct ui_file *f)
+{
+    for (size_t i = 0; i < app->file_count; i++) {
+        if (app->files[i] != f)
+            continue;
+        memmove(&app->files[i], &app->files[i + 1],
+                (app->file_count - i - 1) * sizeof(struct ui_file *));
+        app->file_count--;
+        free_file(app, f);
+        app->dirty = true;
+        return;
+    }
+}
+
+void files_close_all(struct app *app)
+{
+    while (app->file_count > 0)
+        files_close(app, app->files[app->file_count - 1]);
+    free(app->files);
+    app->files = NULL;
+}

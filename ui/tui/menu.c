@@ -1,0 +1,166 @@
+/*
+ * Pop-up list with one letter a line. A line that cannot act now stays and says why.
+ */
+#include "tui/dialog.h"
+
+#include "base/alloc.h"
+#include "tui/app_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct menu_line {
+    char key;
+    char *label, *refused;
+};
+
+struct menu {
+    char *title;
+    struct menu_line *lines;
+    size_t count, cursor;
+    void (*done)(struct app *app, void *ctx, char key);
+    void *ctx;
+};
+
+struct menu_question { /* the argument of open() */
+    const char *title;
+    const struct menu_item *items;
+    size_t count;
+    void (*done)(struct app *app, void *ctx, char key);
+    void *ctx;
+};
+
+static void menu_open(struct app *app, void *state, void *arg)
+{
+    struct menu *m = state;
+    const struct menu_question *q = arg;
+    (void)app;
+    *m = (struct menu){.title = ks_strdup(q->title), .count = q->count, .done = q->done, .ctx = q->ctx,
+                       .lines = ks_alloc_array(q->count, sizeof *m->lines)};
+    for (size_t i = 0; i < q->count; i++) {
+        const struct menu_item *item = &q->items[i];
+        m->lines[i] = (struct menu_line){item->key, ks_strdup(item->label),
+                                         item->refused ? ks_strdup(item->refused) : NULL};
+    }
+    while (m->cursor + 1 < m->count && m->lines[m->cursor].refused)
+        m->cursor++;
+}
+
+static void menu_close(struct app *app, void *state)
+{
+    struct menu *m = state;
+    (void)app;
+    for (size_t i = 0; i < m->count; i++) {
+        free(m->lines[i].label);
+        free(m->lines[i].refused);
+    }
+    free(m->lines);
+    free(m->title);
+}
+
+/* The menu is gone before done() runs: it may open the next box. */
+static enum ui_next menu_answer(struct app *app, struct menu *m, char key)
+{
+    void (*done)(struct app *, void *, char) = m->done;
+    void *ctx = m->ctx;
+    app_close_view(app, m);
+    done(app, ctx, key);
+    return UI_STAY;
+}
+
+static enum ui_next menu_choose(struct app *app, struct menu *m, size_t i)
+{
+    m->cursor = i;
+    if (!m->lines[i].refused)
+        return menu_answer(app, m, m->lines[i].key);
+    app_message(app, "%s: %s", m->lines[i].label, m->lines[i].refused);
+    return UI_REDRAW;
+}
+
+static enum ui_next menu_key(struct app *app, void *state, struct ui_key key)
+{
+    struct menu *m = state;
+    for (size_t i = 0; i < m->count; i++)
+        if (ui_key_is(key, m->lines[i].key))
+            return menu_choose(app, m, i);
+    if (key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40) || ui_key_is(key, 'q'))
+        return menu_answer(app, m, 0);
+    if (key.code == UI_KEY_ENTER && m->count > 0)
+        return menu_choose(app, m, m->cursor);
+    if (key.code == UI_KEY_DOWN || ui_key_is(key, 'N' - 0x40) || ui_key_is(key, 'j'))
+        m->cursor = m->cursor + 1 < m->count ? m->cursor + 1 : 0;
+    else if (key.code == UI_KEY_UP || ui_key_is(key, 'P' - 0x40) || ui_key_is(key, 'k'))
+        m->cursor = m->cursor > 0 ? m->cursor - 1 : m->count - 1;
+    else
+        return UI_STAY;
+    return UI_REDRAW;
+}
+
+static bool menu_grabs(struct app *app, void *state)
+{
+    (void)app, (void)state;
+    return true;
+}
+
+static int line_width(const struct menu_line *l)
+{
+    int width = 5 + canvas_width(l->label, strlen(l->label));
+    return l->refused ? width + 2 + canvas_width(l->refused, strlen(l->refused)) : width;
+}
+
+static void draw_line(const struct menu *m, size_t i, struct ui_rect box)
+{
+    const struct menu_line *l = &m->lines[i];
+    struct ui_pen pen = ui_pen(box.row + 1 + (int)i, box.col + 1, box.col + box.cols - 1, ROLE_TEXT);
+    char key[2] = {l->key, '\0'};
+    if (i == m->cursor) {
+        pen.role = pen.under = ROLE_SELECT;
+        canvas_cursor(pen.row, pen.col + 1, false);
+    }
+    canvas_text(&pen, l->refused ? "-" : " ");
+    pen.role = ROLE_HOTKEY;
+    canvas_text(&pen, key);
+    pen.role = i == m->cursor ? ROLE_SELECT : ROLE_TEXT;
+    canvas_text(&pen, "  ");
+    canvas_ext_z(&pen, l->label);
+    if (l->refused) {
+        canvas_text(&pen, ": ");
+        canvas_ext_z(&pen, l->refused);
+    }
+    canvas_fill(&pen);
+}
+
+static void menu_draw(struct app *app, void *state, struct ui_rect area)
+{
+    struct menu *m = state;
+    (void)app;
+    int width = canvas_width(m->title, strlen(m->title)) + 8;
+    for (size_t i = 0; i < m->count; i++)
+        width = line_width(&m->lines[i]) + 3 > width ? line_width(&m->lines[i]) + 3 : width;
+    width = width < 34 ? 34 : width;
+    width = width > area.cols ? area.cols : width;
+    int rows = (int)m->count + 2 > area.rows ? area.rows : (int)m->count + 2;
+    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2, rows, width};
+    canvas_box(box, m->title, "Enter choose  Esc back");
+    size_t shown = (size_t)(rows - 2);
+    for (size_t i = 0; i < m->count && i < shown; i++)
+        draw_line(m, i, box);
+}
+
+static const struct view view_menu = {
+    .name = "menu",
+    .state_size = sizeof(struct menu),
+    .overlay = true,
+    .open = menu_open,
+    .close = menu_close,
+    .draw = menu_draw,
+    .key = menu_key,
+    .grabs_keys = menu_grabs,
+};
+
+void menu_ask(struct app *app, const char *title, const struct menu_item *items, size_t count,
+              void (*done)(struct app *app, void *ctx, char key), void *ctx)
+{
+    struct menu_question q = {title, items, count, done, ctx};
+    app_push(app, &view_menu, &q);
+}

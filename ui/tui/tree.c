@@ -1,0 +1,399 @@
+#include "tui/tree.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CERTS_SHOWN 1000 /* of one chain */
+
+static void file_clear(struct tree_file *f)
+{
+    free(f->flags);
+    free(f->sorted);
+    free(f->order);
+    f->flags = NULL;
+    f->sorted = f->order = NULL;
+    f->flag_count = f->shown = f->marks = 0;
+}
+
+static void free_names(struct tree_file *f, size_t count)
+{
+    for (size_t i = 0; i < count && f->names; i++)
+        free(f->names[i]);
+    free(f->names);
+    f->names = NULL;
+}
+
+static void drop_files(struct tree *t)
+{
+    for (size_t i = 0; i < t->file_count; i++) {
+        free_names(&t->files[i], t->files[i].flag_count);
+        file_clear(&t->files[i]);
+    }
+    free(t->files);
+}
+
+void tree_free(struct tree *t)
+{
+    drop_files(t);
+    free(t->rows);
+    filter_free(t->filter);
+    free(t->filter_text);
+    *t = (struct tree){0};
+}
+
+/* ---- order ---- */
+
+static void sort_file(const struct tree *t, struct tree_file *f)
+{
+    for (size_t i = 0; i < f->flag_count; i++)
+        f->sorted[i] = (uint32_t)i;
+    if (t->sort != SORT_FILE || t->reverse)
+        sort_entries(f->file->store, f->sorted, f->flag_count, t->sort, t->reverse, ks_now());
+}
+
+/* Keeps the order: typing into a filter sorts nothing. */
+static void filter_file(const struct tree *t, struct tree_file *f)
+{
+    const struct ks_store *s = f->file->store;
+    int64_t now = ks_now();
+    f->shown = 0;
+    for (size_t i = 0; i < f->flag_count; i++) {
+        uint32_t e = f->sorted[i];
+        if (!t->filter || filter_match(t->filter, s, ks_store_entry(s, e), now))
+            f->order[f->shown++] = e;
+    }
+}
+
+void tree_resort(struct tree *t)
+{
+    for (size_t i = 0; i < t->file_count; i++) {
+        if (!t->files[i].file->store)
+            continue;
+        sort_file(t, &t->files[i]);
+        filter_file(t, &t->files[i]);
+    }
+    tree_rebuild(t);
+}
+
+void tree_set_filter(struct tree *t, struct filter *filter, const char *text)
+{
+    filter_free(t->filter);
+    free(t->filter_text);
+    t->filter = filter;
+    t->filter_text = filter ? ks_strdup(text) : NULL;
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].file->store)
+            filter_file(t, &t->files[i]);
+    tree_rebuild(t);
+}
+
+/* ---- rows ---- */
+
+static void add_row(struct tree *t, size_t file, long entry, long cert)
+{
+    if (t->count == t->cap) {
+        t->cap = t->cap ? t->cap * 2 : 256;
+        t->rows = ks_realloc(t->rows, t->cap * sizeof *t->rows);
+    }
+    t->rows[t->count++] = (struct tree_row){(uint32_t)file, (int32_t)entry, (int32_t)cert};
+}
+
+static void add_chain(struct tree *t, size_t file, uint32_t entry, const struct ks_entry *e)
+{
+    struct ks_chain chain;
+    size_t certs = e->chain_len < CERTS_SHOWN ? e->chain_len : CERTS_SHOWN;
+    ks_chain_look(e, &chain);
+    bool missing = !chain.complete && chain.missing_after >= 0;
+    for (size_t i = 0; i < certs; i++) {
+        add_row(t, file, (long)entry, (long)i);
+        if (missing && (size_t)chain.missing_after == i)
+            add_row(t, file, (long)entry, TREE_MISSING);
+    }
+}
+
+static bool has_chain(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_KEY && e->chain_len > 0;
+}
+
+void tree_rebuild(struct tree *t)
+{
+    t->count = 0;
+    for (size_t i = 0; i < t->file_count; i++) {
+        struct tree_file *f = &t->files[i];
+        if (!t->flat || !f->file->store)
+            add_row(t, i, -1, -1);
+        if (!f->file->store || (f->folded && !t->flat))
+            continue;
+        for (size_t k = 0; k < f->shown; k++) {
+            uint32_t e = f->order[k];
+            add_row(t, i, (long)e, -1);
+            const struct ks_entry *entry = ks_store_entry(f->file->store, e);
+            if ((f->flags[e] & ENTRY_OPEN) && !t->flat && has_chain(entry))
+                add_chain(t, i, e, entry);
+        }
+    }
+}
+
+/* ---- following the application's files ---- */
+
+/* After a reload entries are the same when their aliases are. */
+static void carry_flags(struct tree_file *f, const struct tree_file *old)
+{
+    for (size_t i = 0; i < old->flag_count && old->names; i++) {
+        size_t at;
+        if (!old->names[i] || !ks_store_find(f->file->store, old->names[i], &at))
+            continue;
+        f->flags[at] = old->flags[i];
+        f->marks += (old->flags[i] & ENTRY_MARKED) != 0;
+    }
+}
+
+/* Aliases of the entries with flags are kept beside them, for carry_flags(): the entries
+ * themselves may be gone by then. */
+static void keep_name(struct tree_file *f, size_t entry)
+{
+    if (!f->names)
+        f->names = ks_alloc_array(f->flag_count, sizeof *f->names);
+    if (!f->names[entry])
+        f->names[entry] = ks_strdup(ks_store_entry(f->file->store, entry)->alias);
+}
+
+static void load_file(const struct tree *t, struct tree_file *f)
+{
+    struct tree_file old = *f;
+    f->flags = NULL;
+    f->sorted = f->order = NULL;
+    f->names = NULL;
+    f->flag_count = f->shown = f->marks = 0;
+    f->generation = f->file->generation;
+    if (f->file->store) {
+        f->flag_count = ks_store_count(f->file->store);
+        f->flags = ks_alloc_array(f->flag_count, 1);
+        f->sorted = ks_alloc_array(f->flag_count, sizeof *f->sorted);
+        f->order = ks_alloc_array(f->flag_count, sizeof *f->order);
+        carry_flags(f, &old);
+        for (size_t i = 0; i < f->flag_count; i++)
+            if (f->flags[i])
+                keep_name(f, i);
+        sort_file(t, f);
+        filter_file(t, f);
+    }
+    free_names(&old, old.flag_count);
+    file_clear(&old);
+}
+
+static struct tree_file *known_file(struct tree *t, unsigned id)
+{
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].id == id)
+            return &t->files[i];
+    return NULL;
+}
+
+static bool is_same_set(const struct tree *t, const struct app *app)
+{
+    if (app_file_count(app) != t->file_count)
+        return false;
+    for (size_t i = 0; i < t->file_count; i++) {
+        const struct ui_file *f = app_file(app, i);
+        if (t->files[i].id != f->id || t->files[i].generation != f->generation)
+            return false;
+    }
+    return true;
+}
+
+bool tree_sync(struct tree *t, const struct app *app)
+{
+    if (is_same_set(t, app))
+        return false;
+    size_t count = app_file_count(app);
+    struct tree_file *files = ks_alloc_array(count, sizeof *files);
+    for (size_t i = 0; i < count; i++) {
+        struct ui_file *f = app_file(app, i);
+        struct tree_file *known = known_file(t, f->id);
+        if (known) {
+            files[i] = *known;
+            *known = (struct tree_file){0}; /* moved */
+        } else {
+            files[i] = (struct tree_file){.id = f->id, .generation = f->generation - 1};
+        }
+        files[i].file = f;
+        if (files[i].generation != f->generation)
+            load_file(t, &files[i]);
+    }
+    drop_files(t);
+    t->files = files;
+    t->file_count = count;
+    tree_rebuild(t);
+    return true;
+}
+
+/* ---- looking at rows ---- */
+
+struct ui_file *tree_file(const struct tree *t, const struct tree_row *row)
+{
+    return t->files[row->file].file;
+}
+
+const struct ks_entry *tree_entry(const struct tree *t, const struct tree_row *row)
+{
+    const struct ks_store *s = tree_file(t, row)->store;
+    return row->entry >= 0 && s ? ks_store_entry(s, (size_t)row->entry) : NULL;
+}
+
+bool tree_same(struct tree_row a, struct tree_row b)
+{
+    return a.file == b.file && a.entry == b.entry && a.cert == b.cert;
+}
+
+size_t tree_find(const struct tree *t, struct tree_row id)
+{
+    size_t file_row = 0, entry_row = t->count, after = t->count;
+    for (size_t i = 0; i < t->count; i++) {
+        struct tree_row r = t->rows[i];
+        if (tree_same(r, id))
+            return i;
+        if (r.file == id.file && r.entry == id.entry && r.cert == -1)
+            entry_row = i;
+        if (r.file == id.file && r.entry == -1)
+            file_row = i;
+        if (r.file == id.file && r.entry >= id.entry && after == t->count)
+            after = i;
+    }
+    if (entry_row < t->count)
+        return entry_row;
+    if (after < t->count && !(id.file < t->file_count && t->files[id.file].folded))
+        return after;
+    return file_row;
+}
+
+size_t tree_parent(const struct tree *t, size_t row)
+{
+    struct tree_row id = t->rows[row];
+    if (id.entry < 0)
+        return row;
+    for (size_t i = row; i > 0; i--) {
+        struct tree_row r = t->rows[i - 1];
+        if (r.file != id.file)
+            break;
+        if (id.cert == -1 ? r.entry == -1 : r.entry == id.entry && r.cert == -1)
+            return i - 1;
+    }
+    return row;
+}
+
+/* ---- folding ---- */
+
+bool tree_foldable(const struct tree *t, const struct tree_row *row)
+{
+    const struct ks_entry *e = tree_entry(t, row);
+    if (row->cert != -1 || t->flat)
+        return false;
+    return row->entry < 0 ? tree_file(t, row)->store != NULL : has_chain(e);
+}
+
+bool tree_unfolded(const struct tree *t, const struct tree_row *row)
+{
+    const struct tree_file *f = &t->files[row->file];
+    return row->entry < 0 ? !f->folded : (f->flags[row->entry] & ENTRY_OPEN) != 0;
+}
+
+static void set_flag(struct tree_file *f, size_t entry, uint8_t flag, bool on)
+{
+    if (on)
+        keep_name(f, entry);
+    f->flags[entry] = (uint8_t)(on ? f->flags[entry] | flag : f->flags[entry] & ~flag);
+}
+
+void tree_fold(struct tree *t, const struct tree_row *row, bool unfold)
+{
+    struct tree_file *f = &t->files[row->file];
+    if (row->entry < 0)
+        f->folded = !unfold;
+    else
+        set_flag(f, (size_t)row->entry, ENTRY_OPEN, unfold);
+}
+
+void tree_fold_all(struct tree *t, bool unfold)
+{
+    for (size_t i = 0; i < t->file_count; i++) {
+        struct tree_file *f = &t->files[i];
+        f->folded = !unfold;
+        for (size_t e = 0; e < f->flag_count; e++)
+            if (has_chain(ks_store_entry(f->file->store, e)))
+                set_flag(f, e, ENTRY_OPEN, unfold);
+    }
+}
+
+bool tree_reveal(struct tree *t, struct tree_row id)
+{
+    struct tree_file *f = &t->files[id.file];
+    bool changed = false;
+    if (id.entry >= 0 && f->folded) {
+        f->folded = false;
+        changed = true;
+    }
+    if (id.cert != -1 && !(f->flags[id.entry] & ENTRY_OPEN)) {
+        set_flag(f, (size_t)id.entry, ENTRY_OPEN, true);
+        changed = true;
+    }
+    if (changed)
+        tree_rebuild(t);
+    return changed;
+}
+
+/* ---- marks ---- */
+
+bool tree_marked(const struct tree *t, const struct tree_row *row)
+{
+    return row->entry >= 0 && row->cert == -1 &&
+           (t->files[row->file].flags[row->entry] & ENTRY_MARKED);
+}
+
+void tree_mark(struct tree *t, const struct tree_row *row, bool on)
+{
+    struct tree_file *f = &t->files[row->file];
+    if (row->entry < 0 || row->cert != -1 || tree_marked(t, row) == on)
+        return;
+    set_flag(f, (size_t)row->entry, ENTRY_MARKED, on);
+    f->marks = on ? f->marks + 1 : f->marks - 1;
+}
+
+size_t tree_marks(const struct tree *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->file_count; i++)
+        n += t->files[i].marks;
+    return n;
+}
+
+void tree_unmark_all(struct tree *t)
+{
+    for (size_t i = 0; i < t->file_count; i++) {
+        struct tree_file *f = &t->files[i];
+        for (size_t e = 0; e < f->flag_count; e++)
+            f->flags[e] = (uint8_t)(f->flags[e] & ~ENTRY_MARKED);
+        f->marks = 0;
+    }
+}
+
+/* ---- counts ---- */
+
+size_t tree_entries(const struct tree *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->file_count; i++)
+        n += t->files[i].flag_count;
+    return n;
+}
+
+size_t tree_entries_shown(const struct tree *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->file_count; i++)
+        n += t->files[i].shown;
+    return n;
+}

@@ -1,0 +1,772 @@
+/*
+ * The explorer as a view: it follows the application's files, turns commands into moves, and makes
+ * the detail pane when the keys pause. What is drawn comes from explorer_draw.c.
+ */
+#include "tui/view_store.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "tui/app_state.h"
+#include "tui/dialog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPLIT_STEP 4
+#define SHIFT_STEP 8
+
+/* ---- selection ---- */
+
+const struct tree_row *explorer_row(const struct explorer *ex)
+{
+    return ex->list.cursor < ex->tree.count ? &ex->tree.rows[ex->list.cursor] : NULL;
+}
+
+/* The identity of the row under the cursor becomes the selection. */
+static void take_selection(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row)
+        return;
+    ex->selected = *row;
+    ex->selected_file = ex->tree.files[row->file].id;
+    ex->detail_stale = true;
+}
+
+void explorer_rows_changed(struct explorer *ex)
+{
+    ex->list.count = ex->tree.count;
+    if (ex->tree.count)
+        list_select(&ex->list, tree_find(&ex->tree, ex->selected));
+    take_selection(ex);
+}
+
+void explorer_select(struct explorer *ex, struct tree_row row)
+{
+    if (row.file >= ex->tree.file_count)
+        return;
+    tree_reveal(&ex->tree, row);
+    ex->selected = row;
+    explorer_rows_changed(ex);
+}
+
+static void remember_alias(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    if (e && ex->selected_alias && strcmp(e->alias, ex->selected_alias) == 0)
+        return;
+    free(ex->selected_alias);
+    ex->selected_alias = e ? ks_strdup(e->alias) : NULL;
+}
+
+/* After files came, went or were read again: the same file and alias, if they are still there. */
+static void find_selection_again(struct explorer *ex)
+{
+    for (size_t i = 0; i < ex->tree.file_count; i++) {
+        const struct ui_file *f = ex->tree.files[i].file;
+        size_t at;
+        if (f->id != ex->selected_file)
+            continue;
+        ex->selected.file = (uint32_t)i;
+        if (ex->selected.entry < 0)
+            return;
+        if (f->store && ex->selected_alias && ks_store_find(f->store, ex->selected_alias, &at))
+            ex->selected.entry = (int32_t)at;
+        else
+            ex->selected.entry = ex->selected.cert = -1;
+        return;
+    }
+    uint32_t last = ex->tree.file_count ? (uint32_t)ex->tree.file_count - 1 : 0;
+    ex->selected = (struct tree_row){ex->selected.file < last ? ex->selected.file : last, -1, -1};
+}
+
+static void drop_old_unlocks(const struct app *app, struct explorer *ex)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ex->unlocked_count; i++) {
+        const struct ui_file *f = app_file_by_id(app, ex->unlocked[i].file_id);
+        if (f && f->generation == ex->unlocked[i].generation)
+            ex->unlocked[kept++] = ex->unlocked[i];
+    }
+    ex->unlocked_count = kept;
+}
+
+void explorer_sync(struct app *app, struct explorer *ex)
+{
+    if (!tree_sync(&ex->tree, app))
+        return;
+    ex->hits_stale = true;
+    drop_old_unlocks(app, ex);
+    find_selection_again(ex);
+    explorer_rows_changed(ex);
+    explorer_update_detail(app, ex); /* at once: nobody is typing */
+}
+
+void view_store_goto(struct app *app, void *state, const struct ui_file *f, long entry, int cert)
+{
+    struct explorer *ex = state;
+    explorer_sync(app, ex);
+    for (size_t i = 0; i < ex->tree.file_count; i++) {
+        if (ex->tree.files[i].file != f)
+            continue;
+        struct tree_row row = {(uint32_t)i, (int32_t)entry, cert};
+        explorer_select(ex, row);
+        bool hidden = ex->tree.filter && ex->list.cursor < ex->tree.count &&
+                      !tree_same(ex->tree.rows[ex->list.cursor], row);
+        if (hidden && entry >= 0) { /* asked for by name: the filter gives way */
+            tree_set_filter(&ex->tree, NULL, NULL);
+            explorer_select(ex, row);
+        }
+        ex->in_detail = false;
+        explorer_update_detail(app, ex);
+    }
+}
+
+/* ---- detail ---- */
+
+const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
+                                                int32_t entry)
+{
+    for (size_t i = 0; i < ex->unlocked_count; i++)
+        if (ex->unlocked[i].file_id == f->id && ex->unlocked[i].generation == f->generation &&
+            ex->unlocked[i].entry == entry)
+            return &ex->unlocked[i].told;
+    return NULL;
+}
+
+static size_t open_stores(const struct app *app, struct ks_store ***out)
+{
+    size_t n = 0, count = app_file_count(app);
+    *out = ks_alloc_array(count, sizeof(struct ks_store *));
+    for (size_t i = 0; i < count; i++)
+        if (app_file(app, i)->store)
+            (*out)[n++] = app_file(app, i)->store;
+    return n;
+}
+
+static enum ui_role hint_role(enum ks_severity s)
+{
+    return s == KS_ERROR ? ROLE_ERROR : s == KS_WARNING ? ROLE_WARNING : ROLE_NOTE;
+}
+
+/* The number of findings goes into the title, the worst one into the message row. */
+static void look_for_findings(struct app *app, struct explorer *ex, const struct report_subject *of)
+{
+    struct ks_findings found = {0};
+    if (of->entry)
+        ks_find_entry(of->store, of->entry, ks_now(), &found);
+    else
+        ks_find_store(of->store, ks_now(), &found);
+    const struct ks_finding *worst = NULL;
+    ex->detail.findings = 0;
+    for (size_t i = 0; i < found.count; i++) {
+        const struct ks_finding *f = &found.items[i];
+        if (of->cert >= 0 && f->cert != of->cert)
+            continue;
+        ex->detail.findings++;
+        if (f->severity >= KS_NOTE && (!worst || f->severity > worst->severity))
+            worst = f;
+    }
+    if (worst)
+        app_hint(app, hint_role(worst->severity), "%s: %s", worst->id, worst->title);
+    ks_findings_free(&found);
+}
+
+static void report_add(struct report *r, enum report_role role, const char *label, char *value)
+{
+    if (r->count == r->cap) {
+        r->cap = r->cap ? r->cap * 2 : 16;
+        r->lines = ks_realloc(r->lines, r->cap * sizeof *r->lines);
+    }
+    r->lines[r->count++] = (struct report_line){.role = role, .label = label, .value = value};
+}
+
+/* A file that is not open: what is known of it, and why. */
+static struct report report_on_file(const struct ui_file *f)
+{
+    struct report r = {0};
+    char size[16], when[24];
+    report_add(&r, REPORT_TEXT, "File", ks_strdup(f->path));
+    if (f->state == UI_FILE_READING) {
+        report_add(&r, REPORT_TEXT, "State", ks_strdup("being read"));
+        return r;
+    }
+    if (f->probe.looks[0])
+        report_add(&r, REPORT_TEXT, "Looks like", ks_strdup(f->probe.looks));
+    if (f->probe.mtime > 0) {
+        report_add(&r, REPORT_TEXT, "Size", ks_strdup(report_size(f->probe.size, size)));
+        report_add(&r, REPORT_TEXT, "Modified", ks_asprintf("%s UTC", ks_time_human(f->probe.mtime, when)));
+    }
+    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
+    bool locked = f->state == UI_FILE_LOCKED;
+    report_add(&r, locked ? REPORT_CAUTION : REPORT_FAILURE, "", ks_strdup(locked ? "Locked" : "Not read"));
+    if (f->error.what[0])
+        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.what));
+    if (f->error.next[0])
+        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.next));
+    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
+    report_add(&r, REPORT_PLAIN, "",
+               ks_strdup(locked ? "Enter asks for the password." : "Enter or R tries again, X closes."));
+    return r;
+}
+
+static struct report report_on(struct app *app, struct explorer *ex, const struct tree_row *row)
+{
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    struct report r = {0};
+    ex->detail.findings = 0;
+    app_hint(app, ROLE_TEXT, "%s", "");
+    if (!f->store)
+        return report_on_file(f);
+    struct ks_store **all;
+    size_t count = open_stores(app, &all);
+    int cert = row->cert == TREE_MISSING ? -1 : row->cert;
+    struct report_subject of = {.store = f->store, .entry = tree_entry(&ex->tree, row), .cert = cert,
+                                .all = all, .all_count = count, .raw = ex->detail.raw,
+                                .unlocked = explorer_unlocked_key(ex, f, row->entry), .wide = app->cols >= 100};
+    report_build(&of, ex->detail.section, &r);
+    look_for_findings(app, ex, &of);
+    free(all);
+    return r;
+}
+
+void explorer_update_detail(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    ex->detail_stale = false;
+    remember_alias(ex);
+    if (!row) {
+        detail_set(&ex->detail, (struct report){0}, false);
+        app_hint(app, ROLE_TEXT, "%s", "");
+        return;
+    }
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    bool same = f->id == ex->detail_file && f->generation == ex->detail_generation &&
+                tree_same(*row, ex->detail_of);
+    detail_set(&ex->detail, report_on(app, ex, row), same);
+    ex->detail_of = *row;
+    ex->detail_file = f->id;
+    ex->detail_generation = f->generation;
+}
+
+static void set_section(struct app *app, struct explorer *ex, int section)
+{
+    if (section < REPORT_SUMMARY)
+        section = REPORT_SECTIONS;
+    if (section > REPORT_SECTIONS)
+        section = REPORT_SUMMARY;
+    ex->detail.section = (enum report_section)section;
+    ex->detail.cursor = ex->detail.top = 0;
+    ex->detail.shift = 0;
+    explorer_update_detail(app, ex);
+}
+
+/* ---- moving ---- */
+
+static enum ui_next focus(struct app *app, struct explorer *ex, bool detail)
+{
+    if (detail && ex->detail_stale)
+        explorer_update_detail(app, ex);
+    ex->in_detail = detail;
+    return UI_REDRAW;
+}
+
+static enum ui_next fold(struct explorer *ex, const struct tree_row *row, bool unfold)
+{
+    struct tree_row id = *row; /* rebuilding moves the rows */
+    tree_fold(&ex->tree, &id, unfold);
+    tree_rebuild(&ex->tree);
+    explorer_rows_changed(ex);
+    return UI_REDRAW;
+}
+
+/* A file that is not open: Enter and l do what it needs. */
+static enum ui_next open_closed_file(struct app *app, struct ui_file *f)
+{
+    switch (f->state) {
+    case UI_FILE_LOCKED:
+        files_ask(app, f);
+        break;
+    case UI_FILE_FAILED:
+        files_reload(app, f);
+        break;
+    case UI_FILE_READING:
+    case UI_FILE_OPEN:
+        app_message(app, "%s is being read. Esc stops.", f->name);
+        break;
+    }
+    return UI_REDRAW;
+}
+
+static enum ui_next go_in(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row)
+        return UI_STAY;
+    if (!tree_file(&ex->tree, row)->store)
+        return open_closed_file(app, tree_file(&ex->tree, row));
+    if (!tree_foldable(&ex->tree, row))
+        return focus(app, ex, true);
+    if (!tree_unfolded(&ex->tree, row))
+        return fold(ex, row, true);
+    if (ex->list.cursor + 1 < ex->tree.count && ex->tree.rows[ex->list.cursor + 1].file == row->file) {
+        list_select(&ex->list, ex->list.cursor + 1);
+        take_selection(ex);
+    }
+    return UI_REDRAW;
+}
+
+static enum ui_next go_out(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (ex->in_detail)
+        return focus(app, ex, false);
+    if (!row)
+        return UI_STAY;
+    if (row->cert == -1 && tree_foldable(&ex->tree, row) && tree_unfolded(&ex->tree, row))
+        return fold(ex, row, false);
+    list_select(&ex->list, tree_parent(&ex->tree, ex->list.cursor));
+    take_selection(ex);
+    return UI_REDRAW;
+}
+
+/* In full: what the pane has to shorten or wrap. */
+static enum ui_next open_field(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    const struct report_line *l = detail_line(&ex->detail);
+    if (row && !tree_file(&ex->tree, row)->store)
+        return open_closed_file(app, tree_file(&ex->tree, row));
+    if (ex->detail.section == REPORT_KEY && row && row->entry >= 0 &&
+        !explorer_unlocked_key(ex, tree_file(&ex->tree, row), row->entry)) {
+        explorer_unlock_key(app, ex);
+        return UI_REDRAW;
+    }
+    if (!l || (!l->value[0] && !l->full))
+        return UI_STAY;
+    char *text = detail_field_text(&ex->detail);
+    notice_show(app, l->label[0] ? l->label : report_section_name(ex->detail.section, false), text);
+    free(text);
+    return UI_REDRAW;
+}
+
+static enum ui_next enter(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (ex->in_detail)
+        return open_field(app, ex);
+    if (row && !tree_file(&ex->tree, row)->store)
+        return open_closed_file(app, tree_file(&ex->tree, row));
+    return row ? focus(app, ex, true) : UI_STAY;
+}
+
+static enum ui_next move(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    switch (id) {
+    case CMD_IN:
+        return go_in(app, ex);
+    case CMD_OUT:
+        return go_out(app, ex);
+    case CMD_ENTER:
+        return enter(app, ex);
+    case CMD_PANE:
+        return focus(app, ex, !ex->in_detail);
+    default:
+        break;
+    }
+    if (ex->in_detail)
+        return detail_command(&ex->detail, id) ? UI_REDRAW : UI_IGNORED;
+    if (!list_command(&ex->list, id))
+        return UI_IGNORED;
+    take_selection(ex);
+    return UI_REDRAW;
+}
+
+/* ---- folding, marks ---- */
+
+static bool anything_unfolded(const struct tree *t)
+{
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].file->store && !t->files[i].folded)
+            return true;
+    return false;
+}
+
+/* + unfolds a file's entries as well, when the file is what the cursor is on. */
+static enum ui_next unfold_subtree(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row || !tree_foldable(&ex->tree, row))
+        return UI_STAY;
+    struct tree_row id = *row;
+    tree_fold(&ex->tree, &id, true);
+    struct tree_file *f = &ex->tree.files[id.file];
+    for (size_t e = 0; id.entry < 0 && e < f->flag_count; e++) {
+        struct tree_row entry = {id.file, (int32_t)e, -1};
+        if (tree_foldable(&ex->tree, &entry))
+            tree_fold(&ex->tree, &entry, true);
+    }
+    tree_rebuild(&ex->tree);
+    explorer_rows_changed(ex);
+    return UI_REDRAW;
+}
+
+static enum ui_next fold_this(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row)
+        return UI_STAY;
+    if (!tree_foldable(&ex->tree, row) || !tree_unfolded(&ex->tree, row)) {
+        list_select(&ex->list, tree_parent(&ex->tree, ex->list.cursor));
+        take_selection(ex);
+        row = explorer_row(ex);
+    }
+    return tree_foldable(&ex->tree, row) ? fold(ex, row, false) : UI_REDRAW;
+}
+
+static void mark_rows(struct explorer *ex, size_t from, size_t to, bool on)
+{
+    for (size_t i = from; i <= to && i < ex->tree.count; i++)
+        tree_mark(&ex->tree, &ex->tree.rows[i], on);
+}
+
+static enum ui_next mark_one(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row)
+        return UI_STAY;
+    if (row->entry < 0 || row->cert != -1) {
+        app_message(app, "Only entries can be marked.");
+        return UI_REDRAW;
+    }
+    tree_mark(&ex->tree, row, !tree_marked(&ex->tree, row));
+    list_command(&ex->list, CMD_DOWN);
+    take_selection(ex);
+    return UI_REDRAW;
+}
+
+static enum ui_next mark_range(struct app *app, struct explorer *ex)
+{
+    if (!ex->range) {
+        ex->range = true;
+        ex->range_start = ex->selected;
+        app_message(app, "A range begins here; v again at its end marks it.");
+        return UI_REDRAW;
+    }
+    size_t a = tree_find(&ex->tree, ex->range_start), b = ex->list.cursor;
+    ex->range = false;
+    mark_rows(ex, a < b ? a : b, a < b ? b : a, true);
+    app_message(app, "%zu marked. U clears.", tree_marks(&ex->tree));
+    return UI_REDRAW;
+}
+
+static enum ui_next arrange(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    switch (id) {
+    case CMD_UNFOLD:
+        return unfold_subtree(ex);
+    case CMD_FOLD:
+        return fold_this(ex);
+    case CMD_FOLD_ALL:
+        tree_fold_all(&ex->tree, !anything_unfolded(&ex->tree));
+        tree_rebuild(&ex->tree);
+        explorer_rows_changed(ex);
+        return UI_REDRAW;
+    case CMD_FLAT:
+        ex->tree.flat = !ex->tree.flat;
+        ex->hits_stale = true;
+        tree_rebuild(&ex->tree);
+        explorer_rows_changed(ex);
+        return UI_REDRAW;
+    case CMD_MARK:
+        return mark_one(app, ex);
+    case CMD_MARK_RANGE:
+        return mark_range(app, ex);
+    case CMD_MARK_ALL:
+        mark_rows(ex, 0, ex->tree.count, true);
+        return UI_REDRAW;
+    case CMD_UNMARK_ALL:
+        tree_unmark_all(&ex->tree);
+        ex->range = false;
+        return UI_REDRAW;
+    default:
+        return UI_IGNORED;
+    }
+}
+
+/* ---- panes ---- */
+
+static enum ui_next look(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    int half = ex->detail.height > 1 ? ex->detail.height / 2 : 1;
+    switch (id) {
+    case CMD_SECTION_PREV:
+        set_section(app, ex, (int)ex->detail.section - 1);
+        return UI_REDRAW;
+    case CMD_SECTION_NEXT:
+        set_section(app, ex, (int)ex->detail.section + 1);
+        return UI_REDRAW;
+    case CMD_DETAIL_DOWN:
+        detail_scroll(&ex->detail, half);
+        return UI_REDRAW;
+    case CMD_DETAIL_UP:
+        detail_scroll(&ex->detail, -half);
+        return UI_REDRAW;
+    case CMD_DETAIL_LEFT:
+        detail_shift(&ex->detail, -SHIFT_STEP);
+        return UI_REDRAW;
+    case CMD_DETAIL_RIGHT:
+        detail_shift(&ex->detail, SHIFT_STEP);
+        return UI_REDRAW;
+    case CMD_ZOOM:
+        ex->zoom = !ex->zoom;
+        return UI_REDRAW;
+    case CMD_NARROW:
+        ex->split -= ex->split > -40 ? SPLIT_STEP : 0;
+        return UI_REDRAW;
+    case CMD_WIDEN:
+        ex->split += ex->split < 120 ? SPLIT_STEP : 0;
+        return UI_REDRAW;
+    case CMD_RAW:
+        ex->detail.raw = !ex->detail.raw;
+        explorer_update_detail(app, ex);
+        return UI_REDRAW;
+    default:
+        break;
+    }
+    if (id < CMD_SECTION_1 || id > CMD_SECTION_7)
+        return UI_IGNORED;
+    set_section(app, ex, REPORT_SUMMARY + (int)(id - CMD_SECTION_1));
+    return UI_REDRAW;
+}
+
+/* ---- files ---- */
+
+static enum ui_next show_in_pager(struct app *app, struct explorer *ex)
+{
+    if (ex->detail_stale)
+        explorer_update_detail(app, ex);
+    char *text = detail_text(&ex->detail);
+    app_pager(app, text, strlen(text));
+    free(text);
+    return UI_REDRAW;
+}
+
+static enum ui_next on_file(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    const struct tree_row *row = explorer_row(ex);
+    if (!row) {
+        app_message(app, "No file is open. o opens one.");
+        return UI_REDRAW;
+    }
+    struct ui_file *f = tree_file(&ex->tree, row);
+    if (id == CMD_RELOAD) {
+        files_reload(app, f);
+        return UI_REDRAW;
+    }
+    app_message(app, "%s is closed.", f->name);
+    files_close(app, f);
+    explorer_sync(app, ex); /* before anything looks at rows of a file that is gone */
+    return UI_REDRAW;
+}
+
+static enum ui_next with_file(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    switch (id) {
+    case CMD_RELOAD:
+    case CMD_CLOSE:
+        return on_file(app, ex, id);
+    case CMD_COPY:
+        return explorer_copy(app, ex);
+    case CMD_PASSWORD:
+        return explorer_passwords(app, ex);
+    case CMD_PAGER:
+        return show_in_pager(app, ex);
+    default:
+        return UI_IGNORED;
+    }
+}
+
+/* ---- back ---- */
+
+static enum ui_next cancel(struct app *app, struct explorer *ex)
+{
+    if (ex->tree.filter) {
+        tree_set_filter(&ex->tree, NULL, NULL);
+        ex->hits_stale = true;
+        explorer_rows_changed(ex);
+        app_message(app, "The filter is cleared.");
+        return UI_REDRAW;
+    }
+    if (tree_marks(&ex->tree) || ex->range) {
+        tree_unmark_all(&ex->tree);
+        ex->range = false;
+        return UI_REDRAW;
+    }
+    if (ex->in_detail)
+        return focus(app, ex, false);
+    return UI_IGNORED;
+}
+
+static enum ui_next back(struct app *app, struct explorer *ex)
+{
+    if (ex->in_detail)
+        return focus(app, ex, false);
+    if (ex->zoom) {
+        ex->zoom = false;
+        return UI_REDRAW;
+    }
+    return UI_IGNORED; /* the application quits */
+}
+
+static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
+{
+    struct explorer *ex = state;
+    explorer_sync(app, ex);
+    if (id == CMD_CANCEL)
+        return cancel(app, ex);
+    if (id == CMD_BACK)
+        return back(app, ex);
+    enum ui_next next = move(app, ex, id);
+    if (next == UI_IGNORED)
+        next = look(app, ex, id);
+    if (next == UI_IGNORED)
+        next = arrange(app, ex, id);
+    if (next == UI_IGNORED)
+        next = explorer_find_command(app, ex, id);
+    if (next == UI_IGNORED)
+        next = with_file(app, ex, id);
+    return next;
+}
+
+/* ---- mouse ---- */
+
+static bool inside(struct ui_rect r, struct ui_mouse m)
+{
+    return r.rows > 0 && m.row >= r.row && m.row < r.row + r.rows && m.col >= r.col &&
+           m.col < r.col + r.cols;
+}
+
+static enum ui_next click_tree(struct app *app, struct explorer *ex, int row)
+{
+    size_t at = ex->list.top + (size_t)row;
+    if (at >= ex->tree.count)
+        return UI_STAY;
+    bool again = at == ex->list.cursor && !ex->in_detail;
+    ex->in_detail = false;
+    list_select(&ex->list, at);
+    take_selection(ex);
+    return again ? enter(app, ex) : UI_REDRAW;
+}
+
+static enum ui_next mouse(struct app *app, struct explorer *ex)
+{
+    struct ui_mouse m = ui_mouse();
+    struct ui_rect area = {0, 0, app->rows - (app->rows < 20 ? 2 : 3), app->cols};
+    struct explorer_layout l = explorer_lay_out(app, ex, area);
+    bool wheel = m.button == UI_MOUSE_UP || m.button == UI_MOUSE_DOWN;
+    int by = m.button == UI_MOUSE_UP ? -3 : 3;
+    if (inside(l.detail, m)) {
+        if (wheel) {
+            detail_scroll(&ex->detail, by);
+        } else {
+            focus(app, ex, true);
+            detail_click(&ex->detail, m.row - l.detail.row);
+        }
+        return UI_REDRAW;
+    }
+    if (!inside(l.tree, m))
+        return UI_STAY;
+    if (!wheel)
+        return click_tree(app, ex, m.row - l.tree.row);
+    for (int i = 0; i < 3; i++)
+        list_command(&ex->list, by < 0 ? CMD_UP : CMD_DOWN);
+    take_selection(ex);
+    return UI_REDRAW;
+}
+
+static enum ui_next key(struct app *app, void *state, struct ui_key k)
+{
+    return k.code == UI_KEY_MOUSE ? mouse(app, state) : UI_IGNORED;
+}
+
+/* ---- the view ---- */
+
+static void open_view(struct app *app, void *state, void *arg)
+{
+    struct explorer *ex = state;
+    (void)app, (void)arg;
+    ex->detail.section = REPORT_SUMMARY;
+    ex->selected = (struct tree_row){0, -1, -1};
+    ex->list.rows = 1;
+}
+
+static void close_view(struct app *app, void *state)
+{
+    struct explorer *ex = state;
+    (void)app;
+    tree_free(&ex->tree);
+    detail_free(&ex->detail);
+    explorer_find_free(ex);
+    free(ex->selected_alias);
+    free(ex->unlocked);
+}
+
+static enum ui_next idle(struct app *app, void *state)
+{
+    struct explorer *ex = state;
+    explorer_sync(app, ex);
+    if (!ex->detail_stale || app_plain(app))
+        return UI_STAY;
+    explorer_update_detail(app, ex);
+    return UI_REDRAW;
+}
+
+static unsigned context_now(struct app *app, void *state)
+{
+    const struct explorer *ex = state;
+    (void)app;
+    return ex->in_detail ? ON_DETAIL : ON_TREE;
+}
+
+static const char *disabled(struct app *app, void *state, enum ui_command_id id)
+{
+    const struct explorer *ex = state;
+    bool nothing = ex->tree.count == 0;
+    (void)app;
+    switch (id) {
+    case CMD_SEARCH_NEXT:
+    case CMD_SEARCH_PREV:
+        return ex->search ? NULL : "nothing was searched for yet; / searches";
+    case CMD_RELOAD:
+    case CMD_CLOSE:
+    case CMD_PASSWORD:
+    case CMD_COPY:
+    case CMD_PAGER:
+    case CMD_EXPIRY:
+    case CMD_FILTER:
+    case CMD_SORT:
+    case CMD_INVERT:
+    case CMD_NEXT_PROBLEM:
+        return nothing ? "no file is open; o opens one" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+const struct view view_store = {
+    .name = "explorer",
+    .context = ON_TREE | ON_DETAIL,
+    .state_size = sizeof(struct explorer),
+    .open = open_view,
+    .close = close_view,
+    .draw = explorer_draw,
+    .status = explorer_status,
+    .command = command,
+    .key = key,
+    .disabled = disabled,
+    .idle = idle,
+    .context_now = context_now,
+};

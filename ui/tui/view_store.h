@@ -1,0 +1,94 @@
+/*
+ * The explorer: a tree of keystores, entries and chain certificates, and a detail pane. Shared by
+ * the explorer_*.c files; the application itself needs view_store and view_store_goto().
+ */
+#ifndef KSX_TUI_VIEW_STORE_H
+#define KSX_TUI_VIEW_STORE_H
+
+#include "tui/detail.h"
+#include "tui/list.h"
+#include "tui/tree.h"
+#include "tui/view.h"
+
+void view_store_goto(struct app *app, void *state, const struct ui_file *f, long entry, int cert);
+
+/* ---- inside the explorer ---- */
+
+struct explorer_layout {
+    struct ui_rect tree, detail; /* without their title rows; rows 0 = not shown */
+    int divider;                 /* column of the line between them, -1 = none */
+    bool stacked;
+    bool wide;                   /* long section names and forms */
+};
+
+/* A key that the user unlocked: what that told. */
+struct explorer_unlocked {
+    unsigned file_id, generation;
+    int32_t entry;
+    struct ks_unlocked told;
+};
+
+struct explorer_hit { /* of the search, in the order of the tree */
+    struct tree_row row;
+    uint32_t rank; /* position of the entry in its file's order */
+};
+
+struct explorer {
+    struct tree tree;
+    struct list list;
+    struct detail detail;
+
+    struct tree_row selected; /* identity: survives sort, filter, reload */
+    unsigned selected_file;   /* id */
+    char *selected_alias;     /* for a reload */
+    struct tree_row before_prompt;
+
+    bool in_detail; /* focus */
+    bool zoom;
+    int split;      /* columns that < and > have added to the tree */
+    bool range;     /* v: a range was begun at range_start */
+    struct tree_row range_start;
+
+    bool detail_stale;
+    struct tree_row detail_of;
+    unsigned detail_file, detail_generation;
+
+    char *search; /* last text; NULL = none */
+    struct explorer_hit *hits;
+    size_t hit_count, hit_cap;
+    bool hits_stale;
+
+    char filter_note[80];   /* while a filter is typed */
+    char *former_filter;    /* what Esc brings back */
+    struct explorer_unlocked *unlocked;
+    size_t unlocked_count;
+};
+
+/* view_store.c */
+void explorer_sync(struct app *app, struct explorer *ex); /* takes over changes of the files */
+void explorer_select(struct explorer *ex, struct tree_row row); /* unfolds what hides it */
+void explorer_rows_changed(struct explorer *ex); /* after a rebuild: the cursor follows the selection */
+const struct tree_row *explorer_row(const struct explorer *ex); /* selected; NULL when there is none */
+void explorer_update_detail(struct app *app, struct explorer *ex);
+const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
+                                                int32_t entry);
+
+/* explorer_draw.c */
+struct explorer_layout explorer_lay_out(const struct app *app, const struct explorer *ex,
+                                        struct ui_rect area);
+void explorer_draw(struct app *app, void *state, struct ui_rect area);
+void explorer_status(struct app *app, void *state, struct ui_pen *pen);
+
+/* explorer_row.c: one row of the tree */
+void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused);
+
+/* explorer_find.c: search, filter, sort, next problem */
+enum ui_next explorer_find_command(struct app *app, struct explorer *ex, enum ui_command_id id);
+void explorer_find_free(struct explorer *ex);
+
+/* explorer_menus.c: copy, passwords */
+enum ui_next explorer_copy(struct app *app, struct explorer *ex);
+enum ui_next explorer_passwords(struct app *app, struct explorer *ex);
+void explorer_unlock_key(struct app *app, struct explorer *ex);
+
+#endif
