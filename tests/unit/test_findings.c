@@ -1,0 +1,644 @@
+/* Every rule of the table fires where it should, and stays silent where it should not. */
+#include "make_cert.h"
+
+#include "chain/findings.h"
+#include "chain/names.h"
+
+#include <stdio.h>
+
+/* ---- samples ---- */
+
+static struct ks_blob *root(void)
+{
+    return make_cert(&(struct make_cert){.cn = "Root", .ca = true});
+}
+
+static struct ks_blob *middle(void)
+{
+    return make_cert(&(struct make_cert){.cn = "Middle", .issuer = "Root", .ca = true});
+}
+
+static struct ks_blob *server(const struct make_cert *change)
+{
+    struct make_cert m = *change;
+    m.cn = m.cn ? m.cn : "www.example.com";
+    m.issuer = "Middle";
+    m.san = m.san ? m.san : "DNS:www.example.com";
+    return make_cert(&m);
+}
+
+static struct ks_entry *key_with(struct ks_blob *leaf)
+{
+    return make_entry(KS_KIND_KEY, "server", 0, 3, leaf, middle(), root());
+}
+
+static struct ks_entry *good_key(uint32_t notes)
+{
+    return make_entry(KS_KIND_KEY, "server", notes, 3, server(&(struct make_cert){0}), middle(),
+                      root());
+}
+
+static struct ks_store *store_with(struct ks_entry *e)
+{
+    return make_store("dir/server.jks", "JKS", 1, e);
+}
+
+static struct ks_store *noted_store(uint32_t notes)
+{
+    struct ks_store *s = store_with(good_key(0));
+    s->notes = notes;
+    return s;
+}
+
+static struct ks_store *noted_p12(uint32_t notes)
+{
+    struct ks_store *s = noted_store(notes);
+    ks_store_set_type(s, "PKCS12");
+    return s;
+}
+
+/* ---- what triggers each rule ---- */
+
+static struct ks_store *damaged(void)
+{
+    struct ks_store *s = noted_store(KS_STORE_DAMAGED);
+    (void)ks_fail(&s->damage, KS_ERR_DAMAGED, "truncated", "the file ends inside entry 3");
+    return s;
+}
+
+static struct ks_store *integrity(enum ks_integrity i)
+{
+    struct ks_store *s = noted_store(0);
+    s->integrity = i;
+    return s;
+}
+
+static struct ks_store *not_intact(void)
+{
+    return integrity(KS_INTEGRITY_BAD);
+}
+
+static struct ks_store *not_verified(void)
+{
+    return integrity(KS_INTEGRITY_UNVERIFIED);
+}
+
+static struct ks_store *refused(void)
+{
+    return noted_store(KS_STORE_JAVA_REFUSES);
+}
+
+static struct ks_store *shows_nothing(void)
+{
+    return noted_p12(KS_STORE_JAVA_EMPTY);
+}
+
+static struct ks_store *empty(void)
+{
+    return make_store("empty.jks", "JKS", 0);
+}
+
+static struct ks_store *weak_p12(void)
+{
+    return noted_p12(KS_STORE_WEAK);
+}
+
+static struct ks_store *no_mac(void)
+{
+    return noted_p12(KS_STORE_NO_MAC);
+}
+
+static struct ks_store *no_legacy(void)
+{
+    return noted_p12(KS_STORE_NO_LEGACY);
+}
+
+static struct ks_store *readable_by_all(void)
+{
+    struct ks_store *s = store_with(good_key(KS_NOTE_KEY_CLEAR));
+    s->mode = 0644;
+    return s;
+}
+
+static struct ks_store *locked_parts(void)
+{
+    return noted_p12(KS_STORE_LOCKED_PARTS);
+}
+
+static struct ks_store *old_format(void)
+{
+    return noted_store(KS_STORE_WEAK);
+}
+
+static struct ks_store *trailing(void)
+{
+    return noted_store(KS_STORE_TRAILING);
+}
+
+static struct ks_store *leaf_alone(void)
+{
+    return store_with(make_entry(KS_KIND_KEY, "server", 0, 1, server(&(struct make_cert){0})));
+}
+
+static struct ks_store *root_first(void)
+{
+    return store_with(make_entry(KS_KIND_KEY, "server", 0, 3, root(), middle(),
+                                 server(&(struct make_cert){0})));
+}
+
+static struct ks_store *key_alone(void)
+{
+    return store_with(make_entry(KS_KIND_KEY, "server", KS_NOTE_NO_CHAIN, 0));
+}
+
+static struct ks_store *without_root(void)
+{
+    return store_with(make_entry(KS_KIND_KEY, "server", 0, 2, server(&(struct make_cert){0}),
+                                 middle()));
+}
+
+static struct ks_store *with_stranger(void)
+{
+    struct ks_blob *other =
+        make_cert(&(struct make_cert){.cn = "Other", .issuer = "Elsewhere", .ca = true});
+    return store_with(make_entry(KS_KIND_KEY, "server", 0, 4, server(&(struct make_cert){0}),
+                                 middle(), root(), other));
+}
+
+static struct ks_store *self_signed(void)
+{
+    return store_with(make_entry(KS_KIND_KEY, "server", 0, 1,
+                                 make_cert(&(struct make_cert){.cn = "h", .san = "DNS:h"})));
+}
+
+static struct ks_store *without_names(void)
+{
+    return store_with(key_with(make_cert(&(struct make_cert){
+        .cn = "www.example.com", .issuer = "Middle", .purpose = "serverAuth"})));
+}
+
+static struct ks_store *with_note(uint32_t note)
+{
+    return store_with(good_key(note));
+}
+
+#define NOTED(name, note)                                                                          \
+    static struct ks_store *name(void)                                                             \
+    {                                                                                              \
+        return with_note(note);                                                                    \
+    }
+NOTED(unreachable, KS_NOTE_UNREACHABLE)
+NOTED(fatal_item, KS_NOTE_JAVA_FATAL)
+NOTED(upper_alias, KS_NOTE_ALIAS_UPPER)
+NOTED(replaced, KS_NOTE_JAVA_REPLACED)
+NOTED(bad_alias, KS_NOTE_ALIAS_ENCODING)
+NOTED(keybag, KS_NOTE_JAVA_KEYBAG)
+NOTED(no_key_id, KS_NOTE_JAVA_NO_KEYID)
+NOTED(nested, KS_NOTE_JAVA_NESTED)
+NOTED(ignored, KS_NOTE_JAVA_IGNORED)
+NOTED(clear_key, KS_NOTE_KEY_CLEAR)
+NOTED(foreign_class, KS_NOTE_KEYREP_UNKNOWN)
+NOTED(other_cert_type, KS_NOTE_CERT_TYPE)
+NOTED(locked_chain, KS_NOTE_LOCKED_CHAIN)
+
+static struct ks_store *invisible_trust(void)
+{
+    struct ks_store *s = store_with(good_key(KS_NOTE_JAVA_NO_TRUST));
+    s->notes = KS_STORE_JAVA_EMPTY;
+    return s;
+}
+
+static struct ks_store *hidden_alias(void)
+{
+    return store_with(make_entry(KS_KIND_TRUSTED, "a\x1b[31mb", 0, 1, root()));
+}
+
+static struct ks_store *mixed_alias(void)
+{
+    return store_with(make_entry(KS_KIND_TRUSTED, "p\xd0\xb0ypal", 0, 1, root()));
+}
+
+static struct ks_store *expired(void)
+{
+    return store_with(key_with(server(&(struct make_cert){.to = "2026-01-29"})));
+}
+
+static struct ks_store *not_yet(void)
+{
+    return store_with(key_with(server(&(struct make_cert){.from = "2026-03-15"})));
+}
+
+static struct ks_store *unreadable(void)
+{
+    return store_with(make_entry(KS_KIND_TRUSTED, "ca", 0, 1, ks_blob_copy(ks_slice_str("junk"))));
+}
+
+static struct ks_store *short_key(void)
+{
+    return store_with(key_with(server(&(struct make_cert){.key = make_key("rsa1024")})));
+}
+
+static struct ks_store *sha1_signature(void)
+{
+    return store_with(key_with(server(&(struct make_cert){.digest = "SHA1"})));
+}
+
+static struct ks_store *expiring(void)
+{
+    return store_with(key_with(server(&(struct make_cert){.to = "2026-03-13"})));
+}
+
+/* A UTCTime whose month is 13; the signature does not matter here. */
+static struct ks_store *bad_date(void)
+{
+    struct ks_blob *good = server(&(struct make_cert){.to = "2029-12-24"});
+    uint8_t *der = ks_alloc(good->len);
+    memcpy(der, good->data, good->len);
+    for (size_t i = 0; i + 12 < good->len; i++)
+        if (memcmp(der + i, "291224", 6) == 0)
+            memcpy(der + i, "291324", 6);
+    struct ks_blob *bad = ks_blob_take(der, good->len, false);
+    ks_blob_unref(good);
+    return store_with(key_with(bad));
+}
+
+static const struct {
+    const char *id;
+    enum ks_severity severity;
+    struct ks_store *(*make)(void);
+} triggers[] = {
+    {"store-damaged", KS_ERROR, damaged},
+    {"store-not-intact", KS_ERROR, not_intact},
+    {"java-refuses-store", KS_ERROR, refused},
+    {"java-shows-nothing", KS_ERROR, shows_nothing},
+    {"store-empty", KS_WARNING, empty},
+    {"p12-weak-encryption", KS_WARNING, weak_p12},
+    {"p12-no-mac", KS_WARNING, no_mac},
+    {"legacy-provider-missing", KS_WARNING, no_legacy},
+    {"file-mode", KS_WARNING, readable_by_all},
+    {"store-not-verified", KS_NOTE, not_verified},
+    {"store-locked", KS_NOTE, locked_parts},
+    {"store-legacy-format", KS_NOTE, old_format},
+    {"store-trailing", KS_NOTE, trailing},
+    {"chain-incomplete", KS_ERROR, leaf_alone},
+    {"chain-out-of-order", KS_ERROR, root_first},
+    {"no-chain", KS_ERROR, key_alone},
+    {"entry-unreachable", KS_ERROR, unreachable},
+    {"java-refuses-item", KS_ERROR, fatal_item},
+    {"alias-not-reachable", KS_ERROR, upper_alias},
+    {"no-san", KS_ERROR, without_names},
+    {"chain-unrelated", KS_WARNING, with_stranger},
+    {"self-signed", KS_WARNING, self_signed},
+    {"alias-duplicate", KS_WARNING, replaced},
+    {"alias-encoding", KS_WARNING, bad_alias},
+    {"p12-trust-invisible", KS_WARNING, invisible_trust},
+    {"java-hides-keybag", KS_WARNING, keybag},
+    {"java-drops-second-key", KS_WARNING, no_key_id},
+    {"java-nested-safe", KS_WARNING, nested},
+    {"java-ignores-item", KS_NOTE, ignored},
+    {"key-in-clear", KS_WARNING, clear_key},
+    {"key-class-unknown", KS_WARNING, foreign_class},
+    {"cert-type-unknown", KS_WARNING, other_cert_type},
+    {"name-hidden-chars", KS_WARNING, hidden_alias},
+    {"name-mixed-scripts", KS_NOTE, mixed_alias},
+    {"chain-locked", KS_NOTE, locked_chain},
+    {"chain-no-root", KS_NOTE, without_root},
+    {"cert-expired", KS_ERROR, expired},
+    {"cert-not-yet-valid", KS_ERROR, not_yet},
+    {"cert-unreadable", KS_ERROR, unreadable},
+    {"weak-key", KS_ERROR, short_key},
+    {"weak-signature", KS_ERROR, sha1_signature},
+    {"cert-expiring", KS_WARNING, expiring},
+    {"cert-date-unreadable", KS_WARNING, bad_date},
+};
+#define TRIGGERS (sizeof triggers / sizeof triggers[0])
+
+/* ---- helpers ---- */
+
+static struct ks_findings all_of(const struct ks_store *s)
+{
+    struct ks_findings f = {0};
+    ks_find_store(s, MAKE_NOW, &f);
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        ks_find_entry(s, ks_store_entry(s, i), MAKE_NOW, &f);
+    return f;
+}
+
+static const struct ks_finding *find(const struct ks_findings *f, const char *id)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->items[i].id, id) == 0)
+            return &f->items[i];
+    return NULL;
+}
+
+/* Frees the store. The severity of the rule there, KS_FINE if it is silent. */
+static enum ks_severity judged(struct ks_store *s, const char *id)
+{
+    struct ks_findings f = all_of(s);
+    const struct ks_finding *item = find(&f, id);
+    enum ks_severity severity = item ? item->severity : KS_FINE;
+    ks_findings_free(&f);
+    ks_store_free(s);
+    return severity;
+}
+
+static enum ks_severity worst_in(const struct ks_findings *f)
+{
+    enum ks_severity worst = KS_FINE;
+    for (size_t i = 0; i < f->count; i++)
+        worst = f->items[i].severity > worst ? f->items[i].severity : worst;
+    return worst;
+}
+
+/* ---- the table as a whole ---- */
+
+static void every_rule_has_a_case_that_triggers_it(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    for (const struct ks_rule_info *r = ks_rules(); r->id; r++, count++) {
+        size_t i = 0;
+        while (i < TRIGGERS && strcmp(triggers[i].id, r->id) != 0)
+            i++;
+        if (i == TRIGGERS)
+            fail_msg("no case triggers %s", r->id);
+        assert_true(triggers[i].severity <= r->severity);
+        assert_true(r->title[0] != '\0' && r->title[strlen(r->title) - 1] != '.');
+        for (const struct ks_rule_info *other = r + 1; other->id; other++)
+            assert_string_not_equal(other->id, r->id);
+    }
+    assert_int_equal(count, TRIGGERS);
+}
+
+static void each_case_triggers_its_rule(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TRIGGERS; i++) {
+        struct ks_store *s = triggers[i].make();
+        struct ks_findings f = all_of(s);
+        const struct ks_finding *item = find(&f, triggers[i].id);
+        if (!item)
+            fail_msg("%s was not found", triggers[i].id);
+        if (item->severity != triggers[i].severity)
+            fail_msg("%s is %s", item->id, ks_severity_word(item->severity));
+        size_t len = strlen(item->text);
+        if (len < 20 || item->text[len - 1] != '.' || strstr(item->text, "  "))
+            fail_msg("%s reads badly: %s", item->id, item->text);
+        ks_findings_free(&f);
+        ks_store_free(s);
+    }
+}
+
+static void a_sound_store_has_no_findings(void **state)
+{
+    (void)state;
+    struct ks_store *s = store_with(good_key(0));
+    struct ks_findings f = all_of(s);
+    for (size_t i = 0; i < f.count; i++)
+        print_message("unexpected: %s\n", f.items[i].text);
+    assert_int_equal(f.count, 0);
+    assert_int_equal(ks_worst_of_entry(s, ks_store_entry(s, 0), MAKE_NOW), KS_FINE);
+    assert_int_equal(ks_worst_of_store(s, MAKE_NOW), KS_FINE);
+    ks_findings_free(&f);
+    ks_store_free(s);
+}
+
+static void the_worst_is_what_the_list_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TRIGGERS; i++) {
+        struct ks_store *s = triggers[i].make();
+        struct ks_findings f = {0};
+        ks_find_store(s, MAKE_NOW, &f);
+        assert_int_equal(ks_worst_of_store(s, MAKE_NOW), worst_in(&f));
+        ks_findings_free(&f);
+        for (size_t k = 0; k < ks_store_count(s); k++) {
+            const struct ks_entry *e = ks_store_entry(s, k);
+            ks_find_entry(s, e, MAKE_NOW, &f);
+            assert_int_equal(ks_worst_of_entry(s, e, MAKE_NOW), worst_in(&f));
+            ks_findings_free(&f);
+        }
+        ks_store_free(s);
+    }
+}
+
+static void findings_of_one_entry_come_worst_first(void **state)
+{
+    (void)state;
+    struct ks_blob *leaf = make_cert(&(struct make_cert){
+        .cn = "www.example.com", .issuer = "Middle", .to = "2026-03-10", .digest = "SHA1"});
+    struct ks_store *s =
+        store_with(make_entry(KS_KIND_KEY, "server", KS_NOTE_JAVA_IGNORED, 1, leaf));
+    struct ks_findings f = all_of(s);
+    assert_true(f.count >= 4);
+    for (size_t i = 1; i < f.count; i++)
+        assert_true(f.items[i - 1].severity >= f.items[i].severity);
+    ks_findings_free(&f);
+    ks_store_free(s);
+}
+
+/* ---- where rules are milder, or silent ---- */
+
+static struct ks_store *trusted(const struct make_cert *m)
+{
+    return store_with(make_entry(KS_KIND_TRUSTED, "ca", 0, 1, make_cert(m)));
+}
+
+static void an_expired_anchor_is_a_warning_because_java_accepts_it(void **state)
+{
+    (void)state;
+    struct make_cert old = {.cn = "Old", .ca = true, .to = "2026-01-29"};
+    assert_int_equal(judged(trusted(&old), "cert-expired"), KS_WARNING);
+    struct ks_store *s = trusted(&old);
+    struct ks_findings f = all_of(s);
+    const struct ks_finding *item = find(&f, "cert-expired");
+    assert_non_null(strstr(item->text, "31 days ago (2026-01-29)"));
+    assert_non_null(strstr(item->text, "Java still accepts it as an anchor"));
+    ks_findings_free(&f);
+    ks_store_free(s);
+}
+
+static void a_trusted_certificate_is_not_asked_for_its_chain(void **state)
+{
+    (void)state;
+    struct make_cert issued = {.cn = "Issuing", .issuer = "Root", .ca = true};
+    assert_int_equal(judged(trusted(&issued), "chain-incomplete"), KS_FINE);
+    struct make_cert self = {.cn = "Root", .ca = true};
+    assert_int_equal(judged(trusted(&self), "self-signed"), KS_FINE);
+}
+
+static void the_warning_begins_thirty_days_before(void **state)
+{
+    (void)state;
+    struct make_cert at30 = {.cn = "A", .ca = true, .to = "2026-03-31"};
+    struct make_cert at31 = {.cn = "A", .ca = true, .to = "2026-04-01"};
+    struct make_cert today = {.cn = "A", .ca = true, .to = "2026-03-01"};
+    assert_int_equal(judged(trusted(&at30), "cert-expiring"), KS_WARNING);
+    assert_int_equal(judged(trusted(&at31), "cert-expiring"), KS_FINE);
+    assert_int_equal(judged(trusted(&today), "cert-expired"), KS_FINE);
+    assert_int_equal(judged(trusted(&today), "cert-expiring"), KS_WARNING);
+}
+
+static void key_sizes_are_judged_by_their_algorithm(void **state)
+{
+    (void)state;
+    struct make_cert rsa = {.cn = "A", .ca = true, .key = make_key("rsa2048")};
+    struct make_cert p192 = {.cn = "A", .ca = true, .key = make_key("p192")};
+    struct make_cert ed = {.cn = "A", .ca = true, .key = make_key("ed25519"), .digest = "none"};
+    assert_int_equal(judged(trusted(&rsa), "weak-key"), KS_FINE);
+    assert_int_equal(judged(trusted(&p192), "weak-key"), KS_WARNING);
+    assert_int_equal(judged(trusted(&ed), "weak-key"), KS_FINE);
+}
+
+static void a_roots_own_signature_does_not_matter(void **state)
+{
+    (void)state;
+    struct make_cert old_root = {.cn = "Root", .ca = true, .digest = "SHA1"};
+    struct make_cert issued = {
+        .cn = "CA", .issuer = "Root", .signer = make_key("rsa2048"), .ca = true, .digest = "MD5"};
+    assert_int_equal(judged(trusted(&old_root), "weak-signature"), KS_FINE);
+    assert_int_equal(judged(trusted(&issued), "weak-signature"), KS_WARNING);
+}
+
+static void a_self_signed_ca_is_only_noted(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(store_with(make_entry(KS_KIND_KEY, "ca", 0, 1, root())), "self-signed"),
+                     KS_NOTE);
+}
+
+static void only_certificates_of_servers_need_host_names(void **state)
+{
+    (void)state;
+    struct make_cert client = {.cn = "www.example.com", .issuer = "Middle", .purpose = "clientAuth"};
+    struct make_cert person = {.cn = "Jo Doe", .issuer = "Middle"};
+    struct make_cert host = {.cn = "www.example.com", .issuer = "Middle"};
+    struct make_cert mail = {.cn = "www.example.com", .issuer = "Middle", .san = "email:a@b.example"};
+    assert_int_equal(judged(store_with(key_with(make_cert(&client))), "no-san"), KS_FINE);
+    assert_int_equal(judged(store_with(key_with(make_cert(&person))), "no-san"), KS_FINE);
+    assert_int_equal(judged(store_with(key_with(make_cert(&host))), "no-san"), KS_WARNING);
+    assert_int_equal(judged(store_with(key_with(make_cert(&mail))), "no-san"), KS_WARNING);
+}
+
+static void a_key_file_without_certificate_is_usual(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store("server.key", "PEM", 1, make_entry(KS_KIND_KEY, "k", 0, 0));
+    assert_int_equal(judged(s, "no-chain"), KS_NOTE);
+}
+
+static void a_locked_chain_is_not_judged(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store("a.p12", "PKCS12", 1,
+                                    make_entry(KS_KIND_KEY, "k", KS_NOTE_LOCKED_CHAIN, 0));
+    assert_int_equal(judged(s, "no-chain"), KS_FINE);
+}
+
+static void shuffled_issuers_are_milder_than_a_misplaced_leaf(void **state)
+{
+    (void)state;
+    struct ks_entry *e = make_entry(KS_KIND_KEY, "server", 0, 3, server(&(struct make_cert){0}),
+                                    root(), middle());
+    assert_int_equal(judged(store_with(e), "chain-out-of-order"), KS_WARNING);
+}
+
+static void a_file_with_trusted_certificates_may_be_read_by_all(void **state)
+{
+    (void)state;
+    struct ks_store *s = store_with(make_entry(KS_KIND_TRUSTED, "ca", 0, 1, root()));
+    s->mode = 0644;
+    assert_int_equal(judged(s, "file-mode"), KS_FINE);
+    s = store_with(good_key(0));
+    s->mode = 0640;
+    assert_int_equal(judged(s, "file-mode"), KS_NOTE);
+}
+
+static void what_may_be_locked_is_not_called_empty(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store("a.p12", "PKCS12", 0);
+    s->notes = KS_STORE_LOCKED_PARTS;
+    assert_int_equal(judged(s, "store-empty"), KS_FINE);
+}
+
+/* ---- names ---- */
+
+static bool name_is(const char *text, enum ks_oddity oddity)
+{
+    return ks_text_is_odd(text, strlen(text), oddity);
+}
+
+static void look_alike_letters_are_noticed_word_by_word(void **state)
+{
+    (void)state;
+    assert_true(name_is("p\xd0\xb0ypal", KS_ODDITY_MIXED));                        /* Latin, Cyrillic */
+    assert_true(name_is("\xce\x91" "BC", KS_ODDITY_MIXED));                           /* Greek, Latin */
+    assert_false(name_is("\xd0\x9c\xd0\xbe\xd1\x81 Ltd", KS_ODDITY_MIXED));         /* two words */
+    assert_false(name_is("\xe9\x8d\xb5-ca \xe6\x97\xa5\xe6\x9c\xac", KS_ODDITY_MIXED)); /* Han, Latin */
+    assert_false(name_is("M\xc3\xbcller", KS_ODDITY_MIXED));
+    assert_true(name_is("xn--pypal-4ve.example", KS_ODDITY_MIXED)); /* p, Cyrillic a, ypal */
+    assert_false(name_is("xn--bcher-kva.example", KS_ODDITY_MIXED));
+}
+
+static void invisible_characters_are_found_in_every_string_type(void **state)
+{
+    (void)state;
+    static const char wide[] = "\0a\x20\x2e\0b"; /* a, U+202E, b */
+    struct make_cert bmp = {
+        .cn = wide, .cn_len = 6, .string_type = V_ASN1_BMPSTRING, .key = make_key("Root"), .ca = true};
+    struct make_cert nul = {.cn = "a\0b", .cn_len = 3, .string_type = V_ASN1_UTF8STRING,
+                            .key = make_key("Root"), .ca = true};
+    struct make_cert plain = {.cn = "Some CA 1", .ca = true};
+    assert_int_equal(judged(trusted(&bmp), "name-hidden-chars"), KS_WARNING);
+    assert_int_equal(judged(trusted(&nul), "name-hidden-chars"), KS_WARNING);
+    assert_int_equal(judged(trusted(&plain), "name-hidden-chars"), KS_FINE);
+}
+
+static void a_certificate_alone_is_judged_by_its_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        enum ks_severity severity;
+    } cases[] = {
+        {"2025-01-01", "2030-01-01", KS_FINE},    {"2025-01-01", "2026-02-28", KS_ERROR},
+        {"2025-01-01", "2026-03-20", KS_WARNING}, {"2026-03-02", "2030-01-01", KS_ERROR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ks_blob *blob =
+            make_cert(&(struct make_cert){.cn = "A", .from = cases[i].from, .to = cases[i].to});
+        struct ks_cert c;
+        assert_true(ks_cert_skim(ks_blob_slice(blob), &c));
+        assert_int_equal(ks_worst_of_cert(&c, MAKE_NOW), cases[i].severity);
+        ks_blob_unref(blob);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_rule_has_a_case_that_triggers_it),
+        cmocka_unit_test(each_case_triggers_its_rule),
+        cmocka_unit_test(a_sound_store_has_no_findings),
+        cmocka_unit_test(the_worst_is_what_the_list_says),
+        cmocka_unit_test(findings_of_one_entry_come_worst_first),
+        cmocka_unit_test(an_expired_anchor_is_a_warning_because_java_accepts_it),
+        cmocka_unit_test(a_trusted_certificate_is_not_asked_for_its_chain),
+        cmocka_unit_test(the_warning_begins_thirty_days_before),
+        cmocka_unit_test(key_sizes_are_judged_by_their_algorithm),
+        cmocka_unit_test(a_roots_own_signature_does_not_matter),
+        cmocka_unit_test(a_self_signed_ca_is_only_noted),
+        cmocka_unit_test(only_certificates_of_servers_need_host_names),
+        cmocka_unit_test(a_key_file_without_certificate_is_usual),
+        cmocka_unit_test(a_locked_chain_is_not_judged),
+        cmocka_unit_test(shuffled_issuers_are_milder_than_a_misplaced_leaf),
+        cmocka_unit_test(a_file_with_trusted_certificates_may_be_read_by_all),
+        cmocka_unit_test(what_may_be_locked_is_not_called_empty),
+        cmocka_unit_test(look_alike_letters_are_noticed_word_by_word),
+        cmocka_unit_test(invisible_characters_are_found_in_every_string_type),
+        cmocka_unit_test(a_certificate_alone_is_judged_by_its_dates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
