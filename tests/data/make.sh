@@ -1,5 +1,5 @@
 #!/bin/sh
-# make.sh - make the samples of this directory anew (see MANIFEST).
+# make.sh - make the samples of this directory anew (see MANIFEST), and the seeds of tests/fuzz.
 #
 # Needs a JDK, Bouncy Castle (Debian: libbcprov-java libbcpkix-java), OpenSSL, pk12util, certtool.
 # Keys are random, so every byte changes: tests that quote fingerprints must follow.
@@ -16,3 +16,5 @@ mkdir -p "$here/dialects"
 sed -n 's,^dialects/\([^ ]*\) .*,\1,p' "$here/MANIFEST" | while read -r file; do
     cat "$work/all/$file" >"$here/dialects/$file"
 done
+rm -rf "$here/../fuzz/seeds"
+cp -r "$work/all/seeds" "$here/../fuzz/seeds"

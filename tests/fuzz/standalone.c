@@ -21,18 +21,29 @@
 #define SECONDS_MAX 30 /* for one input; then it hangs */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Called by the sanitizer before it ends the program; weak, so that it links without one. */
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 static size_t damage_max = 1400;
 static size_t inputs, files;
 static char current[4300]; /* what is being run, for the report when it hangs */
 
-static void report_hang(int signal_number)
+static void report(const char *words)
 {
-    static const char words[] = "\nfuzz: this input takes too long: ";
-    (void)signal_number;
-    if (write(STDERR_FILENO, words, sizeof words - 1) < 0 ||
+    if (write(STDERR_FILENO, words, strlen(words)) < 0 ||
         write(STDERR_FILENO, current, strlen(current)) < 0)
         _exit(3);
+}
+
+static void report_death(void)
+{
+    report("\nfuzz: this input fails: ");
+}
+
+static void report_signal(int signal_number)
+{
+    report(signal_number == SIGALRM ? "\nfuzz: this input takes too long: "
+                                    : "\nfuzz: this input aborts: ");
     _exit(2);
 }
 
@@ -119,7 +130,10 @@ int main(int argc, char **argv)
             return 2;
         damage_max = strtoul(optarg, NULL, 10);
     }
-    (void)signal(SIGALRM, report_hang);
+    (void)signal(SIGALRM, report_signal);
+    (void)signal(SIGABRT, report_signal);
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(report_death);
     for (int i = optind; i < argc; i++)
         run_path(argv[i]);
     (void)printf("%zu inputs from %zu files\n", inputs, files);

@@ -410,6 +410,7 @@ final class MakeStores {
         write("p12-trunc.p12", Arrays.copyOf(sound, sound.length - 300));
         write("p12-ber.p12", Pfx.berPfx(PASSWORD, 1000, key,
             Pfx.berEncrypted(PASSWORD, 64, serverBags())));
+        write("p12-ber-outside.p12", Pfx.berOutside(PASSWORD, key, certs));
         write("p12-ber-octets.p12", Pfx.berPfx(PASSWORD, 1, key,
             Pfx.berEncrypted(PASSWORD, 1, serverBags())));
 
@@ -515,6 +516,43 @@ final class MakeStores {
         write("revoked.pem", ascii(Samples.pem("X509 CRL", crl)));
     }
 
+    /** Small stores with one round of key derivation: thousands of variations of them are loaded. */
+    private static void fuzzSeeds() throws Exception {
+        Files.createDirectories(dir.resolve("seeds"));
+        byte[] pkcs8 = lone.key().getEncoded();
+        byte[] epki = Der.seq(Pfx.aesAlgorithm(1), Der.octets(Pfx.aes(pkcs8, PASSWORD, 1)));
+        byte[] key = Pfx.data(Pfx.bag(2, epki, Pfx.name("k"), Pfx.id("1")));
+        byte[] bags = Der.seq(Pfx.cert(lone.cert(), Pfx.name("k"), Pfx.id("1")));
+        byte[] aes = Pfx.encrypted(Pfx.aesAlgorithm(1), Pfx.aes(bags, PASSWORD, 1));
+        byte[][] rc2 = Pfx.pbes1(bags, PASSWORD, 6, 1);
+        byte[] trusted = Pfx.data(Pfx.nested(Pfx.cert(lone.cert(), Pfx.name("n"), Pfx.trust())));
+        byte[] secret = Pfx.data(Pfx.bag(5, Der.seq(Der.oid("1.2.840.113549.1.12.10.1.2"),
+            Der.explicit(0, Der.octets(epki))), Pfx.name("s")));
+        write("seeds/aes.p12", Pfx.pfx(1, PASSWORD, key, aes));
+        write("seeds/rc2.p12", Pfx.pfx(1, PASSWORD, key, Pfx.encrypted(rc2[0], rc2[1])));
+        write("seeds/nested.p12", Pfx.pfx(1, PASSWORD, trusted, secret));
+        write("seeds/pbmac1.p12", Pfx.pfx(Pfx.safes(trusted),
+            Pfx.pbmac1(Pfx.safes(trusted), PASSWORD, false, 1)));
+        byte[] safes = Der.indefinite(0x30, key, trusted);
+        write("seeds/ber.p12", Der.indefinite(0x30, Der.integer(3), Der.indefinite(0x30,
+            Der.oid("1.2.840.113549.1.7.1"), Der.indefinite(0xa0,
+                Der.segmented(0x24, safes, 400)))));
+        byte[] sun = Jks.protect(pkcs8, PASSWORD);
+        write("seeds/key.jks", jks().key("k", sun, lone.cert()).done(PASSWORD));
+        write("seeds/trusted.jks", jks().trusted("t", lone.der()).done(PASSWORD));
+        System.setProperty("jdk.jceks.iterationCount", "10000"); // the least that the JDK takes
+        byte[] stream = secretStream();
+        System.clearProperty("jdk.jceks.iterationCount");
+        write("seeds/secret.jceks", new Jks(Jks.JCEKS, 2).secret("s", stream).key("k", sun)
+            .done(PASSWORD));
+        var path = CertificateFactory.getInstance("X.509").generateCertPath(List.of(lone.cert()));
+        write("seeds/one.p7b", path.getEncoded("PKCS7"));
+        write("seeds/one.pkipath", path.getEncoded("PkiPath"));
+        write("seeds/key.pem", ascii(Samples.pem("ENCRYPTED PRIVATE KEY", epki)));
+        write("seeds/key.der", pkcs8);
+        write("seeds/cert.pem", ascii(pem(lone)));
+    }
+
     /** For make-tools.sh. */
     private static void parts() throws Exception {
         Files.createDirectories(dir.resolve("parts"));
@@ -556,6 +594,7 @@ final class MakeStores {
         handMadePkcs12Bags();
         handMadePkcs12Wrapping();
         looseFiles();
+        fuzzSeeds();
         cacerts();
         if (args.length > 1) {
             runTools(args[1]);

@@ -1,7 +1,5 @@
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
@@ -188,24 +186,34 @@ final class Pfx {
     }
 
     static byte[] macData(byte[] safes, String password, byte[] salt) throws Exception {
+        return macData(safes, password, salt, 2048);
+    }
+
+    static byte[] macData(byte[] safes, String password, byte[] salt, int rounds)
+        throws Exception {
         byte[] mac = mac(safes, new SHA256Digest(),
-            PKCS12ParametersGenerator.PKCS12PasswordToBytes(password.toCharArray()), salt, 2048);
+            PKCS12ParametersGenerator.PKCS12PasswordToBytes(password.toCharArray()), salt, rounds);
         return Der.seq(Der.seq(digestAlgorithm(new SHA256Digest()), Der.octets(mac)),
-            Der.octets(salt), Der.integer(2048));
+            Der.octets(salt), Der.integer(rounds));
     }
 
     /** RFC 9579: the key comes from PBKDF2, the parameters say so, salt and rounds outside are void. */
     static byte[] pbmac1(byte[] safes, String password, boolean sha512) throws Exception {
+        return pbmac1(safes, password, sha512, 2048);
+    }
+
+    static byte[] pbmac1(byte[] safes, String password, boolean sha512, int rounds)
+        throws Exception {
         byte[] hmac = sha512 ? Der.seq(Der.oid("1.2.840.113549.2.11"), Der.nul()) : hmacSha256();
         String name = sha512 ? "HmacSHA512" : "HmacSHA256";
         int bytes = sha512 ? 64 : 32;
         byte[] key = SecretKeyFactory.getInstance("PBKDF2With" + name)
-            .generateSecret(new PBEKeySpec(password.toCharArray(), SALT, 2048, bytes * 8))
+            .generateSecret(new PBEKeySpec(password.toCharArray(), SALT, rounds, bytes * 8))
             .getEncoded();
         Mac mac = Mac.getInstance(name);
         mac.init(new SecretKeySpec(key, name));
         byte[] kdf = Der.seq(Der.oid("1.2.840.113549.1.5.12"),
-            Der.seq(Der.octets(SALT), Der.integer(2048), Der.integer(bytes), hmac));
+            Der.seq(Der.octets(SALT), Der.integer(rounds), Der.integer(bytes), hmac));
         return Der.seq(Der.seq(Der.seq(Der.oid("1.2.840.113549.1.5.14"), Der.seq(kdf, hmac)),
                 Der.octets(mac.doFinal(safes))),
             Der.octets("NOT USED".getBytes(StandardCharsets.US_ASCII)), Der.integer(1));
@@ -222,8 +230,12 @@ final class Pfx {
     }
 
     static byte[] pfx(String password, byte[]... contents) throws Exception {
+        return pfx(2048, password, contents);
+    }
+
+    static byte[] pfx(int rounds, String password, byte[]... contents) throws Exception {
         byte[] safes = safes(contents);
-        return pfx(safes, macData(safes, password, SALT));
+        return pfx(safes, macData(safes, password, SALT, rounds));
     }
 
     /** Indefinite lengths outside and segments of `size` octets, as old NSS and Java tools wrote. */
@@ -235,24 +247,20 @@ final class Pfx {
             macData(safes, password, SALT));
     }
 
+    /** Indefinite lengths in the outermost elements only; all that the MAC covers is DER. */
+    static byte[] berOutside(String password, byte[]... contents) throws Exception {
+        byte[] safes = safes(contents);
+        return Der.indefinite(0x30, Der.integer(3),
+            Der.indefinite(0x30, Der.oid("1.2.840.113549.1.7.1"),
+                Der.indefinite(0xa0, Der.segmented(0x24, safes, 1000))),
+            macData(safes, password, SALT));
+    }
+
     static byte[] berEncrypted(String password, int size, byte[]... bags) throws Exception {
         byte[] ciphertext = aes(Der.indefinite(0x30, bags), password, 10000);
         return Der.indefinite(0x30, Der.oid("1.2.840.113549.1.7.6"), Der.indefinite(0xa0,
             Der.indefinite(0x30, Der.integer(0), Der.indefinite(0x30,
                 Der.oid("1.2.840.113549.1.7.1"), aesAlgorithm(10000),
                 Der.segmented(0xa0, ciphertext, size)))));
-    }
-
-    /** The first `n` octets. */
-    static byte[] head(byte[] b, int n) {
-        return Arrays.copyOf(b, n);
-    }
-
-    static byte[] repeat(byte[] b, int times) {
-        var out = new ByteArrayOutputStream();
-        for (int i = 0; i < times; i++) {
-            out.writeBytes(b);
-        }
-        return out.toByteArray();
     }
 }
