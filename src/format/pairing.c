@@ -15,13 +15,16 @@
 #include <string.h>
 
 #define CHAIN_MAX 32
+#define COMPARISONS_MAX 1000000 /* of names, in one file: thousands of equal names cost no minutes */
+
+/* What is known of each certificate, made when the first key needs it: most files have no key. */
+struct index {
+    uint64_t *subjects;     /* hashes of the names */
+    uint8_t (*key_ids)[20]; /* of the public keys */
+    size_t comparisons;
+};
 
 /* ---- from a leaf upwards ---- */
-
-/* Subject hashes, made when the first key needs them: most files have no key. */
-struct index {
-    uint64_t *subjects;
-};
 
 static bool is_readable(const struct ks_cert *c)
 {
@@ -47,15 +50,18 @@ static bool contains(const struct ks_item_chain *chain, size_t cert)
 }
 
 /* The next certificate in the file that may have issued this one: files mostly go upwards. */
-static size_t find_issuer(const struct ks_items *set, const struct index *x,
+static size_t find_issuer(const struct ks_items *set, struct index *x,
                           const struct ks_item_chain *chain, size_t child)
 {
     const struct ks_cert *c = &set->certs[child];
     uint64_t wanted = ks_name_hash(ks_cert_part(c, c->issuer));
     for (size_t step = 1; step < set->cert_count; step++) {
         size_t i = (child + step) % set->cert_count;
-        if (x->subjects[i] == wanted && is_readable(&set->certs[i]) && !contains(chain, i) &&
-            ks_cert_may_issue(&set->certs[i], c))
+        if (x->subjects[i] != wanted || !is_readable(&set->certs[i]) || contains(chain, i))
+            continue;
+        if (++x->comparisons > COMPARISONS_MAX)
+            break;
+        if (ks_cert_may_issue(&set->certs[i], c))
             return i;
     }
     return set->cert_count;
@@ -94,20 +100,29 @@ static bool key_id_of(struct ks_item *key, uint8_t id[static 20])
     return unlocked.has_key_id;
 }
 
-static size_t leaf_by_key(const struct ks_items *set, struct ks_item *key)
+static void index_keys(struct index *x, const struct ks_items *set)
 {
-    uint8_t id[20], other[20];
-    if (!key_id_of(key, id))
-        return set->cert_count;
+    if (x->key_ids)
+        return;
+    x->key_ids = ks_alloc_array(set->cert_count, sizeof *x->key_ids);
     for (size_t i = 0; i < set->cert_count; i++) {
         const struct ks_cert *c = &set->certs[i];
-        if (!is_readable(c))
-            continue;
-        ks_spki_key_id(ks_cert_part(c, c->spki), other);
-        if (memcmp(id, other, sizeof id) == 0)
-            return i;
+        if (is_readable(c))
+            ks_spki_key_id(ks_cert_part(c, c->spki), x->key_ids[i]);
     }
-    return set->cert_count;
+}
+
+static size_t leaf_by_key(const struct ks_items *set, struct index *x, struct ks_item *key)
+{
+    uint8_t id[20];
+    size_t i = 0;
+    if (!key_id_of(key, id))
+        return set->cert_count;
+    index_keys(x, set);
+    while (i < set->cert_count &&
+           (!is_readable(&set->certs[i]) || memcmp(id, x->key_ids[i], sizeof id) != 0))
+        i++;
+    return i;
 }
 
 static size_t leaf_by_local_id(const struct ks_items *set, const struct ks_item *key)
@@ -144,7 +159,7 @@ void ks_items_pair(struct ks_items *set, struct ks_item_chain *chains)
             continue;
         size_t leaf = set->cert_count;
         if (key->notes & KS_NOTE_KEY_CLEAR && clear <= KS_ITEM_KEYS_MAX)
-            leaf = leaf_by_key(set, key);
+            leaf = leaf_by_key(set, &x, key);
         else if (keys <= KS_ITEM_KEYS_MAX)
             leaf = leaf_by_local_id(set, key);
         if (leaf == set->cert_count) {
@@ -156,4 +171,5 @@ void ks_items_pair(struct ks_items *set, struct ks_item_chain *chains)
             set->at[set->cert_item[chains[i].certs[k]]].absorbed = true;
     }
     free(x.subjects);
+    free(x.key_ids);
 }

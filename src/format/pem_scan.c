@@ -44,16 +44,20 @@ static bool starts_with(const uint8_t *at, const uint8_t *end, const char *word)
     return (size_t)(end - at) >= len && memcmp(at, word, len) == 0;
 }
 
-/* The next five dashes; base64 has none, so this jumps over whole blocks. */
+/* The next five dashes, of a longer row the last five; base64 has none, so this jumps over blocks. */
 static const uint8_t *find_dashes(const uint8_t *at, const uint8_t *end)
 {
     while (at < end) {
         at = memchr(at, '-', (size_t)(end - at));
         if (!at || (size_t)(end - at) < DASHES_LEN)
             return NULL;
-        if (memcmp(at, DASHES, DASHES_LEN) == 0)
-            return at;
-        at++;
+        if (memcmp(at, DASHES, DASHES_LEN) != 0) {
+            at++;
+            continue;
+        }
+        while (end - at > DASHES_LEN && at[DASHES_LEN] == '-')
+            at++;
+        return at;
     }
     return NULL;
 }
