@@ -66,6 +66,44 @@ struct stream {
 
 static bool read_content(struct stream *s, struct ks_java_value *value, bool outermost);
 
+/* Notes when it is for want of bytes that something cannot be read. */
+static bool or_cut(struct stream *s, bool good)
+{
+    if (!good)
+        s->out->cut = true;
+    return good;
+}
+
+static bool get_u8(struct stream *s, uint8_t *out)
+{
+    return or_cut(s, ks_read_u8(&s->in, out));
+}
+
+static bool get_u16(struct stream *s, uint16_t *out)
+{
+    return or_cut(s, ks_read_u16be(&s->in, out));
+}
+
+static bool get_u32(struct stream *s, uint32_t *out)
+{
+    return or_cut(s, ks_read_u32be(&s->in, out));
+}
+
+static bool get_u64(struct stream *s, uint64_t *out)
+{
+    return or_cut(s, ks_read_u64be(&s->in, out));
+}
+
+static bool get_utf(struct stream *s, struct ks_slice *out)
+{
+    return or_cut(s, ks_read_utf(&s->in, out));
+}
+
+static bool get_bytes(struct stream *s, uint64_t len, struct ks_slice *out)
+{
+    return or_cut(s, len <= ks_reader_left(&s->in) && ks_read_bytes(&s->in, (size_t)len, out));
+}
+
 static bool new_handle(struct stream *s, int class_desc, size_t *index)
 {
     if (s->handle_count == MAX_HANDLES)
@@ -78,8 +116,7 @@ static bool new_handle(struct stream *s, int class_desc, size_t *index)
 static bool read_reference(struct stream *s, const struct handle **out)
 {
     uint32_t number;
-    if (!ks_read_u32be(&s->in, &number) || number < BASE_HANDLE ||
-        number - BASE_HANDLE >= s->handle_count)
+    if (!get_u32(s, &number) || number < BASE_HANDLE || number - BASE_HANDLE >= s->handle_count)
         return false;
     *out = &s->handles[number - BASE_HANDLE];
     return true;
@@ -93,10 +130,9 @@ static bool read_string_body(struct stream *s, uint8_t tag, struct ks_slice *out
     size_t index;
 
     if (tag == TC_STRING) {
-        if (!ks_read_utf(&s->in, out))
+        if (!get_utf(s, out))
             return false;
-    } else if (!ks_read_u64be(&s->in, &len) || len > ks_reader_left(&s->in) ||
-               !ks_read_bytes(&s->in, (size_t)len, out)) {
+    } else if (!get_u64(s, &len) || !get_bytes(s, len, out)) {
         return false;
     }
     if (!new_handle(s, -1, &index))
@@ -111,7 +147,7 @@ static bool read_string(struct stream *s, struct ks_slice *out)
     uint8_t tag;
     const struct handle *ref;
 
-    if (!ks_read_u8(&s->in, &tag))
+    if (!get_u8(s, &tag))
         return false;
     if (tag == TC_STRING || tag == TC_LONGSTRING)
         return read_string_body(s, tag, out);
@@ -130,15 +166,14 @@ static bool read_fields(struct stream *s, struct class_desc *c)
     uint16_t count;
     struct ks_slice type_name;
 
-    if (!ks_read_u16be(&s->in, &count) || count > MAX_CLASS_FIELDS - s->field_count)
+    if (!get_u16(s, &count) || count > MAX_CLASS_FIELDS - s->field_count)
         return false;
     c->first_field = (uint16_t)s->field_count;
     c->field_count = count;
     s->field_count += count;
     for (size_t i = c->first_field; i < s->field_count; i++) {
         struct field *f = &s->fields[i];
-        if (!ks_read_u8(&s->in, &f->type) || !ks_read_utf(&s->in, &f->name) ||
-            !memchr("BCDFIJSZ[L", f->type, 10))
+        if (!get_u8(s, &f->type) || !get_utf(s, &f->name) || !memchr("BCDFIJSZ[L", f->type, 10))
             return false;
         if ((f->type == '[' || f->type == 'L') && !read_string(s, &type_name))
             return false;
@@ -151,9 +186,7 @@ static bool read_annotations(struct stream *s)
 {
     struct ks_java_value ignored;
     for (;;) {
-        if (ks_reader_left(&s->in) == 0)
-            return false;
-        if (*s->in.at == TC_ENDBLOCKDATA) {
+        if (ks_reader_left(&s->in) > 0 && *s->in.at == TC_ENDBLOCKDATA) {
             s->in.at++;
             return true;
         }
@@ -172,9 +205,9 @@ static bool read_new_class(struct stream *s, int *index)
     *index = (int)s->class_count;
     struct class_desc *c = &s->classes[s->class_count++];
     *c = (struct class_desc){.super = -1};
-    if (!ks_read_utf(&s->in, &c->name) || !ks_read_u64be(&s->in, &uid) ||
-        !new_handle(s, *index, &handle) || !ks_read_u8(&s->in, &c->flags) || !read_fields(s, c) ||
-        !read_annotations(s) || !read_class(s, &c->super))
+    if (!get_utf(s, &c->name) || !get_u64(s, &uid) || !new_handle(s, *index, &handle) ||
+        !get_u8(s, &c->flags) || !read_fields(s, c) || !read_annotations(s) ||
+        !read_class(s, &c->super))
         return false;
     c->complete = true;
     return true;
@@ -187,7 +220,7 @@ static bool read_class(struct stream *s, int *index)
     const struct handle *ref;
     bool good = false;
 
-    if (s->depth >= MAX_DEPTH || !ks_read_u8(&s->in, &tag))
+    if (s->depth >= MAX_DEPTH || !get_u8(s, &tag))
         return false;
     s->depth++;
     *index = -1;
@@ -228,7 +261,7 @@ static size_t primitive_size(uint8_t type)
 static bool skip(struct stream *s, uint64_t len)
 {
     struct ks_slice ignored;
-    return len <= ks_reader_left(&s->in) && ks_read_bytes(&s->in, (size_t)len, &ignored);
+    return get_bytes(s, len, &ignored);
 }
 
 static void keep_field(struct ks_java_object *o, struct ks_slice class_name, struct ks_slice name,
@@ -288,8 +321,7 @@ static bool read_array(struct stream *s, struct ks_java_value *value)
     size_t handle;
     uint32_t count;
 
-    if (!read_class(s, &index) || index < 0 || !new_handle(s, -1, &handle) ||
-        !ks_read_u32be(&s->in, &count))
+    if (!read_class(s, &index) || index < 0 || !new_handle(s, -1, &handle) || !get_u32(s, &count))
         return false;
     struct ks_slice name = s->classes[index].name;
     if (name.len < 2 || name.data[0] != '[')
@@ -297,7 +329,7 @@ static bool read_array(struct stream *s, struct ks_java_value *value)
     size_t size = primitive_size(name.data[1]);
     if (name.data[1] == 'B') {
         value->kind = KS_JAVA_BYTES;
-        if (!ks_read_bytes(&s->in, count, &value->bytes))
+        if (!get_bytes(s, count, &value->bytes))
             return false;
         s->handles[handle].value = *value;
         return true;
@@ -354,9 +386,9 @@ static bool read_tagged(struct stream *s, uint8_t tag, struct ks_java_value *val
     case TC_CLASS:
         return read_class(s, &index) && new_handle(s, -1, &handle);
     case TC_BLOCKDATA:
-        return ks_read_u8(&s->in, &small) && skip(s, small);
+        return get_u8(s, &small) && skip(s, small);
     case TC_BLOCKDATALONG:
-        return ks_read_u32be(&s->in, &large) && skip(s, large);
+        return get_u32(s, &large) && skip(s, large);
     case TC_ENUM:
         return read_enum(s, value);
     default:
@@ -369,7 +401,7 @@ static bool read_content(struct stream *s, struct ks_java_value *value, bool out
     uint8_t tag;
 
     *value = (struct ks_java_value){0};
-    if (s->depth >= MAX_DEPTH || !ks_read_u8(&s->in, &tag))
+    if (s->depth >= MAX_DEPTH || !get_u8(s, &tag))
         return false;
     s->depth++;
     bool good = read_tagged(s, tag, value, outermost);
@@ -388,8 +420,7 @@ bool ks_java_read(struct ks_slice in, struct ks_java_object *out, size_t *used)
     s->in = ks_reader(in);
     s->out = out;
     *out = (struct ks_java_object){0};
-    bool good =
-        ks_read_u32be(&s->in, &magic) && magic == STREAM_MAGIC && read_content(s, &ignored, true);
+    bool good = get_u32(s, &magic) && magic == STREAM_MAGIC && read_content(s, &ignored, true);
     *used = ks_reader_offset(&s->in);
     free(s);
     return good;

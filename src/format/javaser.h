@@ -39,6 +39,7 @@ struct ks_java_object {
     size_t class_count;                          /* 0: the stream holds no object */
     struct ks_java_field fields[KS_JAVA_MAX_FIELDS];
     size_t field_count;
+    bool cut; /* not read because the bytes end */
 };
 
 /* Reads one stream (header and one element) off the front of `in`; *used is its length. False when

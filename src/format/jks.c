@@ -316,7 +316,7 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
     if (rc != KS_OK)
         return rc;
     ks_job_phase(job, "reading entries", file.len);
-    rc = read_records(&g, g.walk.claimed, file.len, job, err);
+    rc = read_records(&g, g.walk.claimed, SIZE_MAX, job, err);
     if (rc == KS_OK)
         rc = ks_jks_check_digest(file, ks_reader_offset(&g.walk.r), password, job, &digest, err);
     /* The digest at the end of the file fits, so there are more records than the header says. */

@@ -191,6 +191,12 @@ static void damage_record(struct ks_store *into, const struct ks_jks_walk *w)
                 "%.200s is damaged: at byte %s, where the %s entry should begin, there is none. %s",
                 ks_jks_file_name(into), at.text, nth.text, readable(w->records).text);
         return;
+    case KS_JKS_CUT: /* the file is as long as it was made */
+        ks_fail(d, KS_ERR_DAMAGED, "bad-entry",
+                "%.200s is damaged: the %s entry does not end (byte %s), although the digest at "
+                "the end of the file fits. %s",
+                ks_jks_file_name(into), nth.text, at.text, readable(w->records).text);
+        return;
     case KS_JKS_NEGATIVE:
         ks_fail(d, KS_ERR_DAMAGED, "bad-entry",
                 "%.200s is damaged: the %s entry has a negative length at byte %s. %s",
@@ -228,7 +234,7 @@ static void find_damage(struct ks_store *into, const struct ks_jks_walk *w,
     } else if (w->fault == KS_JKS_SOUND || w->claimed > INT32_MAX ||
                (w->fault == KS_JKS_BAD_TAG && left == KS_JKS_DIGEST)) {
         damage_count(into, w);
-    } else if (w->fault == KS_JKS_CUT) {
+    } else if (w->fault == KS_JKS_CUT && digest != KS_JKS_DIGEST_AT_END) {
         damage_cut(into, w);
     } else {
         damage_record(into, w);

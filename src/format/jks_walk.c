@@ -62,7 +62,7 @@ static bool read_stream(struct ks_jks_walk *w, struct ks_reader *r, struct ks_jk
 
     out->key = rest;
     if (!ks_java_read(rest, &object, &used))
-        return fail(w, KS_JKS_STREAM, r, 0);
+        return fail(w, object.cut ? KS_JKS_CUT : KS_JKS_STREAM, r, 0);
     return ks_read_bytes(r, used, &out->key);
 }
 
