@@ -20,7 +20,8 @@ struct header {
     bool indefinite;
 };
 
-/* Tag numbers of 31 and more, X.690 8.1.2.4; returns the bytes used, 0 if it does not fit 32 bits. */
+/* Tag numbers of 31 and more, X.690 8.1.2.4; returns the bytes used, 0 if it does not fit 32 bits or
+ * is a number that has a short form. */
 static size_t read_high_tag(struct ks_slice in, uint32_t *number)
 {
     uint32_t value = 0;
@@ -30,7 +31,7 @@ static size_t read_high_tag(struct ks_slice in, uint32_t *number)
         value = value << 7 | (in.data[i] & 0x7f);
         if (!(in.data[i] & 0x80)) {
             *number = value;
-            return i + 1;
+            return value < HIGH_TAG ? 0 : i + 1;
         }
     }
     return 0;
@@ -47,11 +48,8 @@ static bool read_long_length(struct ks_slice in, size_t at, size_t count, size_t
     return true;
 }
 
-/* Universal tag 0 is the end-of-contents mark and never an element. */
-static bool read_header(struct ks_slice in, struct header *h)
+static bool read_any_header(struct ks_slice in, struct header *h)
 {
-    if (in.len < 2 || in.data[0] == 0)
-        return false;
     h->tag = in.data[0];
     h->number = h->tag & HIGH_TAG;
     size_t at = 1;
@@ -72,6 +70,21 @@ static bool read_header(struct ks_slice in, struct header *h)
     }
     h->size = at;
     return h->body_len <= in.len - at;
+}
+
+/* Universal tag 0 is the end-of-contents mark and never an element. Nearly all headers have a low
+ * tag and a short length; these are worth a way of their own, as a large store has millions. */
+static inline bool read_header(struct ks_slice in, struct header *h)
+{
+    if (in.len < 2 || in.data[0] == 0)
+        return false;
+    if ((in.data[0] & HIGH_TAG) == HIGH_TAG || in.data[1] >= 0x80)
+        return read_any_header(in, h);
+    *h = (struct header){.tag = in.data[0],
+                         .number = in.data[0] & HIGH_TAG,
+                         .size = 2,
+                         .body_len = in.data[1]};
+    return h->body_len <= in.len - 2;
 }
 
 /* Going down with next(&t.body, &t) is fine: *in moves before *out is written. */
@@ -216,6 +229,15 @@ static bool take_zone(struct ks_slice *in, int64_t *offset)
     return true;
 }
 
+/* An offset may lead out of the years 0 to 9999. */
+static bool in_range(int64_t seconds)
+{
+    int64_t first = 0, last = 0;
+    return ks_time_from_civil(0, 1, 1, 0, 0, 0, &first) &&
+           ks_time_from_civil(9999, 12, 31, 23, 59, 59, &last) && seconds >= first &&
+           seconds <= last;
+}
+
 bool ks_der_time(const struct ks_tlv *tlv, int64_t *out)
 {
     bool generalized = tlv->tag == KS_DER_GENERALIZED_TIME;
@@ -230,13 +252,10 @@ bool ks_der_time(const struct ks_tlv *tlv, int64_t *out)
         take_digits(&in, 2, &second);
     else if (!generalized)
         return false;
-    int64_t offset, local, first, last;
+    int64_t offset, local;
     if ((generalized && !skip_fraction(&in)) || !take_zone(&in, &offset) ||
-        !ks_time_from_civil(year, month, day, hour, minute, second, &local))
-        return false;
-    ks_time_from_civil(0, 1, 1, 0, 0, 0, &first);
-    ks_time_from_civil(9999, 12, 31, 23, 59, 59, &last);
-    if (local - offset < first || local - offset > last)
+        !ks_time_from_civil(year, month, day, hour, minute, second, &local) ||
+        (offset != 0 && !in_range(local - offset)))
         return false;
     *out = local - offset;
     return true;

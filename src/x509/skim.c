@@ -18,7 +18,7 @@ static struct ks_span span_of(const struct ks_cert *c, struct ks_slice part)
 
 static bool next_is(struct ks_slice *in, uint8_t tag, struct ks_tlv *out)
 {
-    return ks_der_peek(*in) == tag && ks_ber_next(in, out);
+    return in->len > 0 && in->data[0] == tag && ks_ber_next(in, out);
 }
 
 /* ---- curves ---- */

@@ -72,6 +72,7 @@ static void what_is_no_definite_length_element_is_refused(void **state)
         "1fffffffffffffff0100",     /* high tag beyond 32 bits */
         "1f81 80 80 80 80 80 00 00", /* the same, small digits */
         "1f21",                     /* high tag, no length */
+        "3f1d00",                   /* high form of a low tag */
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         struct ks_buf bytes = hex_bytes(refused[i]);
