@@ -433,6 +433,9 @@ static void draw_too_small(const struct app *app)
         canvas_text(&pen, "Enlarge the window to go on.");
     pen = ui_pen(2, 0, app->cols, ROLE_TEXT);
     if (app->rows > 2)
+        canvas_text(&pen, "Nothing is lost.");
+    pen = ui_pen(3, 0, app->cols, ROLE_TEXT);
+    if (app->rows > 3)
         canvas_text(&pen, "q quit");
 }
 

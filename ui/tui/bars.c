@@ -5,6 +5,7 @@
 #include "tui/app_state.h"
 #include "tui/prompt.h"
 #include "tui/term.h"
+#include "tui/wrap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static const enum ui_command_id bar_end[] = {CMD_PALETTE, CMD_BACK};
 struct bar_item {
     const struct ui_command *command;
     char key[16];
+    const char *word;
     int col, width;
 };
 
@@ -30,10 +32,17 @@ static void shown_key(const struct ui_command *c, char out[static 16])
     snprintf(out, 16, "%.*s", (int)(len < 15 ? len : 15), c->keys);
 }
 
-static const char *bar_word(const struct app *app, const struct ui_command *c)
+/* What Enter and q do depends on where they are pressed. */
+static const char *bar_word(const struct app *app, const struct ui_command *c, unsigned context)
 {
-    if (c->id == CMD_BACK && app->depth > 1)
+    if (c->id == CMD_BACK && (app->depth > 1 || (context & ON_DETAIL)))
         return "Back";
+    if (c->id == CMD_ENTER)
+        return context & ON_TREE     ? "Detail"
+               : context & ON_DETAIL ? "Full"
+               : context & ON_EXPIRY ? "Go"
+               : context & ON_HELP   ? ""
+                                     : c->bar;
     return c->bar;
 }
 
@@ -45,7 +54,10 @@ static bool fill_item(const struct app *app, enum ui_command_id id, unsigned con
         return false;
     item->command = c;
     shown_key(c, item->key);
-    item->width = (int)(strlen(item->key) + 1 + strlen(bar_word(app, c)));
+    item->word = bar_word(app, c, context);
+    if (!item->word[0])
+        return false;
+    item->width = (int)(strlen(item->key) + 1 + strlen(item->word));
     return true;
 }
 
@@ -93,7 +105,7 @@ static void draw_keys(struct app *app)
         canvas_text(&pen, items[i].key);
         pen.role = ROLE_TEXT;
         canvas_text(&pen, " ");
-        canvas_text(&pen, bar_word(app, items[i].command));
+        canvas_text(&pen, items[i].word);
     }
 }
 
@@ -138,16 +150,27 @@ static enum ui_glyph badge_glyph(enum ui_role role)
     return role == ROLE_ERROR ? GLYPH_ERROR : role == ROLE_WARNING ? GLYPH_WARNING : GLYPH_NOTE;
 }
 
+#define MESSAGE_ROWS 4
+
+/* Words with a badge, the last row at `row`; what needs more rows takes them from above. */
 static void draw_words(const struct app *app, int row, enum ui_role badge, const char *words)
 {
-    struct ui_pen pen = ui_pen(row, 1, app->cols, ROLE_TEXT);
-    if (badge != ROLE_TEXT) {
-        pen.role = badge;
-        canvas_glyph(&pen, badge_glyph(badge));
+    struct wrapped text = {0};
+    int left = badge == ROLE_TEXT ? 1 : 3;
+    wrapped_set(&text, words, app->cols - left - 1, false);
+    int rows = text.count > MESSAGE_ROWS ? MESSAGE_ROWS : (int)text.count;
+    for (int i = 0; i < rows; i++) {
+        struct ui_pen pen = ui_pen(row - rows + 1 + i, 0, app->cols, badge);
+        struct ui_rect whole = {pen.row, 0, 1, app->cols};
+        canvas_clear(whole);
+        pen.col = 1;
+        if (i == 0 && badge != ROLE_TEXT)
+            canvas_glyph(&pen, badge_glyph(badge));
+        pen.col = left;
         pen.role = ROLE_TEXT;
-        canvas_text(&pen, " ");
+        wrapped_draw(&text, (size_t)i, &pen);
     }
-    canvas_ext_cut(&pen, words, app->cols - pen.col - 1, CUT_END);
+    wrapped_free(&text);
 }
 
 static void draw_message(const struct app *app, int row)

@@ -249,19 +249,19 @@ static void cut_dn(const struct cells *c, int width, size_t *head, size_t *tail)
         *head = first;
 }
 
-void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut)
+static void draw_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut, bool layout)
 {
+    struct cells c = {0};
     if (width > pen->end - pen->col)
         width = pen->end - pen->col;
     if (width <= 0)
         return;
-    size_t len = strlen(utf8);
-    if (canvas_width(utf8, len) <= width) {
-        canvas_ext(pen, utf8, len);
+    cells_set(&c, utf8, strlen(utf8), layout);
+    if (c.width <= width) {
+        canvas_cells(pen, &c, 0, c.count);
+        cells_free(&c);
         return;
     }
-    struct cells c = {0};
-    cells_set(&c, utf8, len, false);
     const char *dots = ui_glyph(GLYPH_ELLIPSIS);
     int room = width - (ui_ascii() ? 2 : 1);
     size_t head = 0, tail = c.count;
@@ -287,6 +287,20 @@ void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas
     cells_free(&c);
 }
 
+void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut)
+{
+    size_t len = strlen(utf8);
+    if (is_plain(utf8, len) && (int)len <= width && pen->col + (int)len <= pen->end)
+        canvas_ext(pen, utf8, len);
+    else
+        draw_cut(pen, utf8, width, cut, false);
+}
+
+void canvas_layout_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut)
+{
+    draw_cut(pen, utf8, width, cut, true);
+}
+
 /* ---- areas ---- */
 
 void canvas_fill(struct ui_pen *pen)
@@ -308,18 +322,22 @@ void canvas_clear(struct ui_rect r)
 }
 
 static void draw_edge(struct ui_rect r, int row, enum ui_glyph left, enum ui_glyph right,
-                      const char *words, enum ui_role role)
+                      const char *title, const char *footer)
 {
     struct ui_pen pen = ui_pen(row, r.col, r.col + r.cols, ROLE_TEXT);
     int last = r.col + r.cols - 1;
     canvas_glyph(&pen, left);
-    if (words && *words) {
+    if (title || footer) {
         canvas_glyph(&pen, GLYPH_HLINE);
         struct ui_pen inner = pen;
-        inner.role = role;
         inner.end = last - 1;
         canvas_text(&inner, " ");
-        canvas_ext_cut(&inner, words, inner.end - inner.col - 1, CUT_MIDDLE);
+        inner.role = title ? ROLE_LABEL : ROLE_TEXT;
+        if (title)
+            canvas_ext_cut(&inner, title, inner.end - inner.col - 1, CUT_MIDDLE);
+        else
+            canvas_layout_cut(&inner, footer, inner.end - inner.col - 1, CUT_END);
+        inner.role = ROLE_TEXT;
         canvas_text(&inner, " ");
         pen.col = inner.col;
     }
@@ -331,14 +349,14 @@ static void draw_edge(struct ui_rect r, int row, enum ui_glyph left, enum ui_gly
 void canvas_box(struct ui_rect r, const char *title, const char *footer)
 {
     canvas_clear(r);
-    draw_edge(r, r.row, GLYPH_TL, GLYPH_TR, title, ROLE_LABEL);
+    draw_edge(r, r.row, GLYPH_TL, GLYPH_TR, title, NULL);
     for (int row = r.row + 1; row < r.row + r.rows - 1; row++) {
         struct ui_pen pen = ui_pen(row, r.col, r.col + r.cols, ROLE_TEXT);
         canvas_glyph(&pen, GLYPH_VLINE);
         pen.col = r.col + r.cols - 1;
         canvas_glyph(&pen, GLYPH_VLINE);
     }
-    draw_edge(r, r.row + r.rows - 1, GLYPH_BL, GLYPH_BR, footer, ROLE_TEXT);
+    draw_edge(r, r.row + r.rows - 1, GLYPH_BL, GLYPH_BR, NULL, footer);
 }
 
 /* ---- the hardware cursor and the frame ---- */

@@ -50,13 +50,16 @@ void canvas_ext_z(struct ui_pen *pen, const char *utf8);
 /* As canvas_ext, shortened with an ellipsis to at most `width` cells. */
 enum canvas_cut { CUT_END, CUT_MIDDLE, CUT_PATH, CUT_DN };
 void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut);
+/* The same for text whose runs of spaces are layout. */
+void canvas_layout_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut);
 /* Text whose spaces are layout (hex dumps, ASN.1 trees, PEM): runs of spaces stay as they are. */
 void canvas_layout(struct ui_pen *pen, const char *utf8, size_t len);
 void canvas_glyph(struct ui_pen *pen, enum ui_glyph g);
 void canvas_fill(struct ui_pen *pen); /* blanks up to the end */
 void canvas_pad(struct ui_pen *pen, int col); /* blanks up to a column */
 int canvas_width(const char *utf8, size_t len); /* cells that canvas_ext would take */
-void canvas_box(struct ui_rect r, const char *title, const char *footer); /* cleared, framed */
+/* Cleared, framed; the title is external text, the footer ksx's own. */
+void canvas_box(struct ui_rect r, const char *title, const char *footer);
 void canvas_clear(struct ui_rect r);
 void canvas_cursor(int row, int col, bool visible); /* where the hardware cursor rests after the refresh */
 

@@ -86,7 +86,7 @@ static void lay_out_line(struct detail *d, size_t i)
     if (l->shape == REPORT_HEX)
         wrapped_set_hex(&d->wrapped[i], l->value, width);
     else
-        wrapped_set(&d->wrapped[i], l->value, width, false);
+        wrapped_set(&d->wrapped[i], l->value, width, true);
     for (size_t sub = 0; sub < d->wrapped[i].count; sub++)
         add_row(d, i, (int)sub);
 }
@@ -294,8 +294,10 @@ static void draw_value(const struct detail *d, const struct detail_row *r, struc
         pen->role = ROLE_LABEL;
     if (l->role == REPORT_VERBATIM)
         draw_verbatim(d, l->value, pen);
-    else if (l->shape == REPORT_DN)
+    else if (l->shape == REPORT_DN && l->label[0]) /* a name and nothing else */
         canvas_ext_cut(pen, l->value, pen->end - pen->col, CUT_DN);
+    else if (l->shape == REPORT_DN)
+        canvas_layout_cut(pen, l->value, pen->end - pen->col, CUT_DN);
     else
         wrapped_draw(&d->wrapped[r->line], (size_t)r->sub, pen);
 }
@@ -348,7 +350,7 @@ void detail_draw(struct detail *d, struct ui_rect area, bool focused)
     }
     if (d->row_count > d->top + (size_t)area.rows) {
         char more[40];
-        int len = snprintf(more, sizeof more, " %s %zu more", ui_glyph(GLYPH_DOWN),
+        int len = snprintf(more, sizeof more, "  %s %zu more", ui_glyph(GLYPH_DOWN),
                            d->row_count - d->top - (size_t)area.rows);
         struct ui_pen pen = ui_pen(area.row + area.rows - 1, area.col + area.cols - len,
                                    area.col + area.cols, ROLE_TEXT);
@@ -362,14 +364,9 @@ void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short
     struct ui_pen pen = ui_pen(row.row, row.col, row.col + row.cols, ROLE_TEXT);
     char text[48];
     for (int s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++) {
-        bool current = s == (int)d->section, left = s == (int)d->section + 1;
+        bool current = s == (int)d->section, after_current = s == (int)d->section + 1;
         pen.role = ROLE_TEXT;
-        if (is_short || s == REPORT_SUMMARY)
-            canvas_text(&pen, current ? "[" : left && is_short ? "]" : " ");
-        else
-            canvas_text(&pen, left ? "]" : " ");
-        if (!is_short && s != REPORT_SUMMARY)
-            canvas_text(&pen, current ? "[" : " ");
+        canvas_text(&pen, current ? "[" : after_current ? "]" : " ");
         snprintf(text, sizeof text, is_short ? "%d%s" : "%d %s", s,
                  report_section_name((enum report_section)s, is_short));
         pen.role = current ? ROLE_LABEL : ROLE_TEXT;

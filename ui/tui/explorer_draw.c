@@ -138,6 +138,10 @@ void explorer_draw(struct app *app, void *state, struct ui_rect area)
     explorer_sync(app, ex);
     struct explorer_layout l = explorer_lay_out(app, ex, area);
     bool one = l.divider < 0 && !l.stacked;
+    if (l.wide != ex->detail_wide) {
+        ex->detail_wide = l.wide;
+        explorer_update_detail(app, ex);
+    }
     list_fit(&ex->list, ex->tree.count, l.tree.rows ? l.tree.rows : area.rows - 1);
     if (l.tree.rows)
         draw_tree(ex, l.tree);
@@ -158,27 +162,38 @@ void explorer_draw(struct app *app, void *state, struct ui_rect area)
 
 /* ---- status row ---- */
 
+static void row_number(const struct tree_row *row, char out[static 24])
+{
+    out[0] = '\0';
+    if (row->cert >= 0)
+        snprintf(out, 24, " %d", row->cert);
+    else if (row->cert == TREE_MISSING)
+        snprintf(out, 24, " (issuer)");
+}
+
+/* "inbound.p12 › nexus-iq-server": both whole if they fit, else each gives way down to a share. */
 static void draw_path(const struct explorer *ex, struct ui_pen *pen)
 {
     const struct tree_row *row = explorer_row(ex);
     if (!row)
         return;
     const struct ks_entry *e = tree_entry(&ex->tree, row);
+    const char *name = tree_file(&ex->tree, row)->name;
     int room = pen->end - pen->col;
-    canvas_ext_cut(pen, tree_file(&ex->tree, row)->name, e ? room * 2 / 5 : room, CUT_MIDDLE);
-    if (!e)
+    if (!e) {
+        canvas_ext_cut(pen, name, room, CUT_MIDDLE);
         return;
+    }
+    char number[24];
+    row_number(row, number);
+    room -= 3 + (int)strlen(number);
+    int alias = canvas_width(e->alias, strlen(e->alias)), share = room * 2 / 5;
+    int file = room - alias > share ? room - alias : share;
+    canvas_ext_cut(pen, name, file, CUT_MIDDLE);
     canvas_text(pen, " ");
     canvas_glyph(pen, GLYPH_PATH);
     canvas_text(pen, " ");
-    char number[24] = "";
-    if (row->cert >= 0)
-        snprintf(number, sizeof number, " %d", row->cert);
-    else if (row->cert == TREE_MISSING)
-        snprintf(number, sizeof number, " (issuer)");
-    int width = canvas_width(e->alias, strlen(e->alias));
-    int left = pen->end - pen->col - (int)strlen(number);
-    canvas_ext_cut(pen, e->alias, width < left ? width : left, CUT_MIDDLE);
+    canvas_ext_cut(pen, e->alias, pen->end - pen->col - (int)strlen(number), CUT_MIDDLE);
     canvas_text(pen, number);
 }
 

@@ -188,7 +188,7 @@ static void search_note(struct app *app, void *ctx, char out[static 80])
 static void say_match(struct app *app, const struct explorer *ex)
 {
     if (ex->hit_count)
-        app_message(app, "/%s  match %zu of %zu", ex->search, hit_number(ex), ex->hit_count);
+        app_message(app, "/%s: match %zu of %zu.", ex->search, hit_number(ex), ex->hit_count);
     else
         app_message(app, "No entry contains %s.", ex->search);
 }
@@ -267,9 +267,10 @@ static void filter_changed(struct app *app, void *ctx, const char *text)
     struct explorer *ex = ctx;
     struct ks_error err = {0};
     (void)app;
+    ex->selected = ex->before_prompt; /* as long as the filter lets it through */
     if (set_filter(ex, text, &err))
-        snprintf(ex->filter_note, sizeof ex->filter_note, "%zu of %zu", tree_entries_shown(&ex->tree),
-                 tree_entries(&ex->tree));
+        snprintf(ex->filter_note, sizeof ex->filter_note, "%zu of %zu",
+                 tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
     else
         snprintf(ex->filter_note, sizeof ex->filter_note, "%.70s", err.what);
 }

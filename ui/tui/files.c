@@ -373,7 +373,7 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code, const 
         app_message(app, "%s stays locked. Enter asks for its password.", f->name);
     } else if (f && needs_password(code)) {
         f->error = *err;
-        app_warn(app, "%s is still locked. %s. Enter tries again.", f->name, err->what);
+        app_warn(app, "%s. Enter tries again.", err->what);
     } else if (f) {
         refuse(app, f, UI_FILE_FAILED, err);
         app_error(app, err);

@@ -86,7 +86,7 @@ static void draw_count(int row, struct ui_rect area, enum ui_role role, enum ui_
                        size_t count)
 {
     char words[48];
-    snprintf(words, sizeof words, " %s %zu more", ui_glyph(glyph), count);
+    snprintf(words, sizeof words, "  %s %zu more", ui_glyph(glyph), count);
     int width = (int)strlen(words); /* both glyphs are ASCII */
     if (width > area.cols / 2)
         return;

@@ -155,8 +155,13 @@ static bool contains_any(const char *name, const char *const *words)
     return false;
 }
 
+/* Asks terminfo first: a newterm() that fails keeps memory. */
 static SCREEN *try_terminal(const char *name)
 {
+    int status;
+    if (setupterm(name, STDOUT_FILENO, &status) != OK)
+        return NULL;
+    del_curterm(cur_term);
     return newterm(name, stdout, stdin);
 }
 

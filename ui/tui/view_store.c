@@ -225,7 +225,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
     int cert = row->cert == TREE_MISSING ? -1 : row->cert;
     struct report_subject of = {.store = f->store, .entry = tree_entry(&ex->tree, row), .cert = cert,
                                 .all = all, .all_count = count, .raw = ex->detail.raw,
-                                .unlocked = explorer_unlocked_key(ex, f, row->entry), .wide = app->cols >= 100};
+                                .unlocked = explorer_unlocked_key(ex, f, row->entry), .wide = ex->detail_wide};
     report_build(&of, ex->detail.section, &r);
     look_for_findings(app, ex, &of);
     free(all);

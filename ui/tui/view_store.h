@@ -49,7 +49,7 @@ struct explorer {
     bool range;     /* v: a range was begun at range_start */
     struct tree_row range_start;
 
-    bool detail_stale;
+    bool detail_stale, detail_wide;
     struct tree_row detail_of;
     unsigned detail_file, detail_generation;
 

@@ -17,14 +17,29 @@ static void add_row(struct wrapped *w, size_t from, size_t to)
     w->rows[w->count++] = (struct wrap_row){(uint32_t)from, (uint32_t)to};
 }
 
+static bool is_hex(const struct cells *c, size_t i)
+{
+    return isxdigit((unsigned char)cells_char(c, i));
+}
+
 /* A sign after which a long word may be broken. */
 static bool breaks_after(const struct cells *c, size_t i)
 {
     char ch = cells_char(c, i);
+    if (ch == ':') /* between bytes, not in dns:name */
+        return i >= 2 && is_hex(c, i - 1) && is_hex(c, i - 2) && is_hex(c, i + 1) && is_hex(c, i + 2);
     return ch == ',' || ch == '/' || ch == ';' || ch == '&' || ch == '?' || ch == '|';
 }
 
-/* The end of the row that starts at `from`, and where the next one starts. */
+static size_t skip_spaces(const struct cells *c, size_t i, size_t stop)
+{
+    while (i < stop && cells_is_space(c, i))
+        i++;
+    return i;
+}
+
+/* The end of the row that starts at `from`, and where the next one starts: at a blank if there is
+ * one in the last two thirds of the row, else after a sign, else anywhere. */
 static size_t row_end(const struct cells *c, size_t from, size_t stop, int width, size_t *next)
 {
     size_t end = cells_fit(c, from, width);
@@ -32,16 +47,15 @@ static size_t row_end(const struct cells *c, size_t from, size_t stop, int width
     *next = end;
     if (end == stop)
         return end;
-    if (cells_is_space(c, end)) {
-        *next = end + 1;
-        return end;
-    }
-    for (size_t i = end; i > from + (end - from) / 3; i--) {
+    size_t least = from + (end - from) / 3;
+    for (size_t i = end + 1; i > least; i--) {
         if (cells_is_space(c, i - 1)) {
-            *next = i;
+            *next = skip_spaces(c, i, stop);
             return i - 1;
         }
-        if (breaks_after(c, i - 1) && i < end + 1) {
+    }
+    for (size_t i = end; i > least; i--) {
+        if (breaks_after(c, i - 1)) {
             *next = i;
             return i;
         }
