@@ -31,6 +31,7 @@ void ks_p12_damage(struct p12_file *f, const char *fmt, ...)
     va_list args;
 
     f->store->notes |= KS_STORE_DAMAGED;
+    ks_p12_java_refuses(f, "it is damaged");
     if (f->store->damage.code != KS_OK)
         return;
     va_start(args, fmt);
@@ -202,8 +203,7 @@ static void note_trailing(struct p12_file *f, struct ks_slice rest)
 
 static enum ks_code read_pfx(struct p12_file *f, struct ks_error *err)
 {
-    uint32_t blob = 0;
-    struct ks_slice in = ks_p12_level(f, ks_blob_slice(f->store->file), &blob);
+    struct ks_slice in = ks_p12_level(f, ks_blob_slice(f->store->file), &f->octets_blob);
     struct ks_slice pfx, info, content;
     struct ks_tlv oid, mac;
     uint64_t version;
@@ -385,7 +385,7 @@ static void facts(struct p12_file *f)
         ks_store_fact(s, "Password", "empty, written as %s",
                       f->empty == KS_EMPTY_BMP ? "two zero bytes" : "no bytes at all");
     if (f->java_refuses[0])
-        ks_store_fact(s, "Java", "refuses the file: %s", f->java_refuses);
+        ks_store_fact(s, "Java", "refuses the whole file: %s", f->java_refuses);
     else if (f->java_needs[0])
         ks_store_fact(s, "Java", "%s", f->java_needs);
 }

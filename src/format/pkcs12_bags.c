@@ -76,6 +76,7 @@ static struct p12_bag *add(struct p12_file *f, enum p12_kind kind, const struct 
 /* A bag that Java's loader throws an exception for; the file as a whole is then refused. */
 static void fatal(struct p12_file *f, struct p12_bag *bag, const char *why)
 {
+    ks_p12_comment(bag, "%s", why);
     if (bag->nested) /* Java does not look there */
         return;
     bag->notes |= KS_NOTE_JAVA_FATAL;
@@ -85,7 +86,6 @@ static void fatal(struct p12_file *f, struct p12_bag *bag, const char *why)
 static void foreign(struct p12_file *f, struct p12_bag *bag, const char *why)
 {
     bag->kind = P12_FOREIGN;
-    ks_p12_comment(bag, "%s", why);
     fatal(f, bag, why);
 }
 
@@ -450,6 +450,7 @@ static bool ciphertext(struct ks_slice in, struct ks_buf *joined, struct ks_slic
 
 static void describe(struct p12_file *f, struct ks_slice alg, struct ks_buf *text)
 {
+    struct ks_pbe_scheme scheme;
     bool weak = false;
 
     (void)ks_pbe_describe(alg, text, &weak);
@@ -457,6 +458,8 @@ static void describe(struct p12_file *f, struct ks_slice alg, struct ks_buf *tex
         f->store->notes |= KS_STORE_WEAK;
     if (!ks_p12_java_decrypts(alg))
         ks_p12_java_refuses(f, "it cannot decrypt %s", ks_buf_text(text));
+    else if (ks_pbe_scheme_parse(alg, &scheme) && scheme.rounds > KS_KDF_MAX_ROUNDS)
+        ks_p12_java_refuses(f, "%llu iterations are too many", (unsigned long long)scheme.rounds);
 }
 
 static const char *locked_why(struct p12_file *f, enum ks_code rc, const struct ks_error *why)
@@ -466,6 +469,7 @@ static const char *locked_why(struct p12_file *f, enum ks_code rc, const struct 
     if (rc != KS_ERR_PASSWORD)
         return why->what;
     f->misfits++;
+    ks_p12_java_refuses(f, "safe %u does not open with the store's password", f->safes);
     return "does not open with the store's password";
 }
 
@@ -608,7 +612,7 @@ static enum ks_code no_safe_opens(const struct p12_file *f, struct ks_error *err
 
 enum ks_code ks_p12_walk(struct p12_file *f, struct ks_error *err)
 {
-    uint32_t blob = 0;
+    uint32_t blob = f->octets_blob;
     struct ks_slice in = ks_p12_level(f, f->octets, &blob), list;
     bool cut = false;
 

@@ -250,7 +250,8 @@ static void build(const struct pool *p, struct p12_file *f, struct p12_bag *key,
 {
     key->chain_at = f->link_count;
     while (cert != P12_NONE && !in_chain(f, key, cert)) {
-        if (key->chain_len >= P12_MAX_CHAIN || f->link_count >= link_budget(f)) {
+        if (key->chain_len >= P12_MAX_CHAIN ||
+            (key->chain_len > 0 && f->link_count >= link_budget(f))) {
             ks_p12_comment(key, "its chain is longer than the %u certificates shown",
                            key->chain_len);
             break;
@@ -258,8 +259,6 @@ static void build(const struct pool *p, struct p12_file *f, struct p12_bag *key,
         link_cert(f, key, cert);
         cert = ends_chain(f, cert) ? P12_NONE : issuer_of(p, f, cert);
     }
-    if (key->chain_len > 1)
-        key->notes |= KS_NOTE_CHAIN_REBUILT;
 }
 
 /* One key and one certificate that issued none of the others: nothing else can be meant. */
@@ -286,31 +285,33 @@ static uint32_t only_leaf(const struct pool *p, struct p12_file *f)
     return found;
 }
 
+/* Java's chain where Java shows the key; the same rule over nested items too where it does not; and
+ * where the rule finds no leaf, the one that cannot be but it. */
 static void chain_of(const struct pool *java, const struct pool *all, struct p12_file *f,
                      struct p12_bag *key)
 {
     bool shown = key->kind == P12_SHROUDED && !key->nested && key->java_id.data;
+    bool locked = (f->store->notes & KS_STORE_LOCKED_PARTS) != 0;
     const struct pool *p = shown ? java : all;
     uint32_t leaf = leaf_of(p, f, key);
+    bool by_java = shown && leaf != P12_NONE;
 
     if (leaf == P12_NONE) {
         p = all;
         leaf = shown && all != java ? leaf_of(all, f, key) : P12_NONE;
-        if (leaf == P12_NONE && f->key_count == 1)
+        if (leaf == P12_NONE && f->key_count == 1 && !locked)
             leaf = only_leaf(all, f);
-        if (leaf != P12_NONE) {
-            key->notes |= KS_NOTE_CHAIN_REBUILT;
-            if (shown)
-                ks_p12_comment(key, "Java shows no chain: no localKeyID and no name links the key "
-                                    "to its certificate");
-        }
     }
-    if (leaf != P12_NONE)
-        build(p, f, key, leaf);
-    else if (f->store->notes & KS_STORE_LOCKED_PARTS)
-        key->notes |= KS_NOTE_LOCKED_CHAIN;
-    else
-        key->notes |= KS_NOTE_NO_CHAIN;
+    if (leaf == P12_NONE) {
+        key->notes |= locked ? KS_NOTE_LOCKED_CHAIN : KS_NOTE_NO_CHAIN;
+        return;
+    }
+    build(p, f, key, leaf);
+    if (by_java && key->chain_len > 1)
+        key->notes |= KS_NOTE_CHAIN_REBUILT;
+    if (shown && !by_java)
+        ks_p12_comment(key, "Java shows no chain: no localKeyID and no name links the key to its "
+                            "certificate");
 }
 
 /* ---- the same certificate once more ---- */
@@ -341,7 +342,9 @@ static void note_duplicates(struct p12_file *f)
     }
     for (uint32_t i = 0; i < f->cert_count; i++) {
         struct ks_slice der = ks_cert_der(&f->certs[i].cert);
-        if (!f->certs[i].used && ks_p12_table_get(&used, f, der_hash(der), same_der, &der))
+        if (f->certs[i].used || bag_of(f, i)->trusted)
+            continue;
+        if (ks_p12_table_get(&used, f, der_hash(der), same_der, &der))
             ks_p12_comment(&f->bags[f->certs[i].bag],
                            "the same certificate is in the chain of a key of this file");
     }

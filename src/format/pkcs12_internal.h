@@ -75,6 +75,7 @@ struct p12_file {
     struct ks_job *job;
 
     struct ks_slice octets; /* contents of the authSafe's OCTET STRING: what the MAC covers */
+    uint32_t octets_blob;
     struct ks_slice mac;    /* MacData, whole; data NULL without one */
     bool cut;               /* the file ends early */
     enum ks_empty_password empty; /* how this file spells an empty password */

@@ -61,8 +61,8 @@ bool ks_p12_java_decrypts(struct ks_slice alg)
 
 /* ---- names ---- */
 
-/* U+0000 becomes c0 80, as in Java's modified UTF-8: no character, so it is shown as bytes, and
- * two names that differ only in it stay different. */
+/* U+0000 would end a C string: shown as its symbol, U+2400, so that two names that differ only in
+ * it stay different. */
 static char *alias_from(struct ks_buf *text)
 {
     struct ks_buf whole = KS_BUF_INIT;
@@ -71,7 +71,7 @@ static char *alias_from(struct ks_buf *text)
         return ks_buf_steal(text);
     for (size_t i = 0; i < text->len; i++) {
         if (text->data[i] == 0)
-            ks_buf_str(&whole, "\xc0\x80");
+            ks_buf_str(&whole, "\xe2\x90\x80");
         else
             ks_buf_byte(&whole, text->data[i]);
     }

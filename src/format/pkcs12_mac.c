@@ -137,13 +137,13 @@ static bool read_pbmac1(struct p12_file *f, struct ks_slice params, struct ks_bu
     (void)snprintf(f->mac_text, sizeof f->mac_text,
                    "PBMAC1: HMAC-%s, PBKDF2-HMAC-%s, %llu iteration%s", text, mac->kdf_hash,
                    (unsigned long long)mac->rounds, mac->rounds == 1 ? "" : "s");
-    if (!f->java_needs[0])
-        (void)snprintf(f->java_needs, sizeof f->java_needs,
-                       "JDK 26 or later opens the file: older ones do not know PBMAC1");
+    (void)snprintf(f->java_needs, sizeof f->java_needs,
+                   "JDK 26 or later opens the file: older ones do not know PBMAC1");
     if (mac->key_len == 0) {
         mac->hash = NULL;
         (void)snprintf(f->mac_text, sizeof f->mac_text,
                        "PBMAC1 without the key length that RFC 9579 requires");
+        ks_p12_java_refuses(f, "its PBMAC1 has no key length");
     }
     return true;
 }
