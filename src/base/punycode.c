@@ -130,22 +130,28 @@ static bool is_encoded(const char *label, size_t len)
            label[3] == '-';
 }
 
+static bool separates(char c)
+{
+    return c == '.' || c == ':' || c == '@' || c == '/';
+}
+
 bool ks_punycode_host(const char *host, size_t len, struct ks_buf *out)
 {
     struct ks_buf text = KS_BUF_INIT;
     bool any = false, good = true;
     for (size_t at = 0; at < len && good;) {
-        const char *dot = memchr(host + at, '.', len - at);
-        size_t label = dot ? (size_t)(dot - host) - at : len - at;
+        size_t label = 0;
+        while (at + label < len && !separates(host[at + label]))
+            label++;
         if (is_encoded(host + at, label)) {
             good = ks_punycode_label(host + at + 4, label - 4, &text);
             any = true;
         } else {
             ks_buf_append(&text, host + at, label);
         }
-        if (dot)
-            ks_buf_byte(&text, '.');
-        at += label + (dot ? 1 : 0);
+        at += label;
+        if (at < len)
+            ks_buf_byte(&text, (uint8_t)host[at++]);
     }
     if (any && good)
         ks_buf_append(out, text.data, text.len);

@@ -11,8 +11,8 @@
  * longer than the 63 characters that a DNS label can have. */
 bool ks_punycode_label(const char *label, size_t len, struct ks_buf *out);
 
-/* A host name whose "xn--" labels are decoded; appended. False (and nothing appended) when there
- * is no such label or one is malformed. */
+/* A host name whose "xn--" labels are decoded; appended. It may be part of a mail address or a URI. False
+ * (and nothing appended) when there is no such label or one is malformed. */
 bool ks_punycode_host(const char *host, size_t len, struct ks_buf *out);
 
 #endif

@@ -20,7 +20,7 @@ static void add_rdn(struct making *m, const char *label, const struct ks_name_pa
         ks_buf_str(&text, i ? "+" : "");
         ks_oid_text(parts[i].type, &text);
         ks_buf_byte(&text, '=');
-        ks_buf_append(&text, parts[i].value, parts[i].value_len);
+        report_host_text(parts[i].value, parts[i].value_len, &text);
         ks_buf_str(&text, parts[i].decodable ? "" : " (not valid in its string type)");
     }
     line_take(m, REPORT_TEXT, label, &text);
@@ -140,8 +140,8 @@ static void add_cert(struct making *m)
 {
     const struct ks_cert *c = m->cert;
     if (m->entry->chain_len > 1)
-        line_printf(m, REPORT_HEADING, "", "Certificate %zu of 0 to %u", m->index,
-                    m->entry->chain_len - 1);
+        line_printf(m, REPORT_HEADING, "", "Certificate %zu (the chain has %u)", m->index,
+                    m->entry->chain_len);
     line_printf(m, REPORT_TEXT, "Version", "%u", c->version);
     add_serial(m, c);
     add_name(m, "Subject", ks_cert_part(c, c->subject));
@@ -228,8 +228,8 @@ void report_cert(struct making *m)
     else if (m->cert)
         add_cert(m);
     else if (index < e->chain_len)
-        line_sentence(m, 0, "This is no X.509 certificate that can be parsed (%u bytes). x shows its "
-                            "structure.", e->chain[index].len);
+        line_sentence(m, 0, "This is no X.509 certificate that can be parsed (%u bytes). Its raw "
+                            "view shows the structure.", e->chain[index].len);
     else if (e->kind == KS_KIND_REQUEST)
         add_request(m);
     else if (e->kind == KS_KIND_CRL)

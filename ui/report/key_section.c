@@ -68,14 +68,43 @@ static void add_key_id(struct making *m, struct ks_slice spki)
     line_hex(m, "Key id", ks_slice(id, sizeof id));
 }
 
+/* "modulus: CD:F0:..." is a number to compare byte by byte, in rows of its own. */
+static void add_detail(struct making *m, const char *text, size_t len)
+{
+    const char *colon = memchr(text, ':', len);
+    size_t name = colon ? (size_t)(colon - text) + 1 : 0;
+    bool number = name && len > name + 40 && !memchr(text + name + 1, ' ', len - name - 1);
+    struct ks_buf part = KS_BUF_INIT;
+    ks_buf_append(&part, text, number ? name : len);
+    line_take(m, REPORT_TEXT, "", &part);
+    if (!number)
+        return;
+    ks_buf_append(&part, text + name + 1, len - name - 1);
+    line_take(m, REPORT_TEXT, "", &part);
+    line_last(m)->shape = REPORT_HEX;
+}
+
+static void add_details(struct making *m, struct ks_slice spki)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    ks_spki_details(spki, &text);
+    for (size_t at = 0; at < text.len;) {
+        const char *start = (const char *)text.data + at;
+        const char *end = memchr(start, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - start) : text.len - at;
+        add_detail(m, start, len);
+        at += len + 1;
+    }
+    ks_buf_free(&text);
+}
+
 static void add_public_key(struct making *m, struct ks_slice spki)
 {
     struct ks_buf text = KS_BUF_INIT;
     ks_spki_describe(spki, &text);
     line_take(m, REPORT_TEXT, "Public key", &text);
-    ks_spki_details(spki, &text);
-    line_take_all(m, REPORT_TEXT, "", 0, &text);
     add_key_id(m, spki);
+    add_details(m, spki);
 }
 
 /* ---- other entries with the same key ---- */

@@ -32,23 +32,32 @@ static const char *password_words(const struct ks_store *s)
     return caps & KS_CAP_PASSWORD ? "not given" : "none needed";
 }
 
-static void add_integrity(struct making *m)
+static const struct {
+    enum report_role role;
+    const char *words;
+} integrities[] = {
+    [KS_INTEGRITY_NONE] = {REPORT_TEXT, "the file has no check"},
+    [KS_INTEGRITY_VERIFIED] = {REPORT_FINE, "verified"},
+    [KS_INTEGRITY_UNVERIFIED] = {REPORT_REMARK, "not checked"},
+    [KS_INTEGRITY_BAD] = {REPORT_FAILURE, "the check fails"},
+    [KS_INTEGRITY_UNKNOWN] = {REPORT_REMARK, "not checked: algorithm not available here"},
+};
+
+/* The format's own words about the check are better than ours: they name the algorithm. */
+static void add_facts(struct making *m)
 {
-    static const struct {
-        enum report_role role;
-        const char *words;
-    } states[] = {
-        [KS_INTEGRITY_NONE] = {REPORT_TEXT, "the file has no check"},
-        [KS_INTEGRITY_VERIFIED] = {REPORT_FINE, "verified"},
-        [KS_INTEGRITY_UNVERIFIED] = {REPORT_REMARK, "not checked"},
-        [KS_INTEGRITY_BAD] = {REPORT_FAILURE, "the check fails"},
-        [KS_INTEGRITY_UNKNOWN] = {REPORT_REMARK, "not checked: algorithm not available here"},
-    };
     const struct ks_store *s = m->store;
-    line_add(m, REPORT_TEXT, "Password", password_words(s));
-    line_add(m, states[s->integrity].role, "Integrity", states[s->integrity].words);
+    bool told = false;
     for (size_t i = 0; i < s->fact_count; i++)
-        line_add(m, REPORT_TEXT, s->facts[i].label, s->facts[i].text);
+        told = told || strcmp(s->facts[i].label, "Integrity") == 0;
+    line_add(m, REPORT_TEXT, "Password", password_words(s));
+    if (!told)
+        line_add(m, integrities[s->integrity].role, "Integrity", integrities[s->integrity].words);
+    for (size_t i = 0; i < s->fact_count; i++) {
+        bool check = strcmp(s->facts[i].label, "Integrity") == 0;
+        line_add(m, check ? integrities[s->integrity].role : REPORT_TEXT, s->facts[i].label,
+                 s->facts[i].text);
+    }
     if (s->damage.code != KS_OK)
         line_add(m, REPORT_FAILURE, "Damage", s->damage.what);
 }
@@ -144,7 +153,7 @@ void report_store_summary(struct making *m)
     struct ks_findings found = {0};
     ks_find_store(m->store, m->now, &found);
     add_file(m);
-    add_integrity(m);
+    add_facts(m);
     add_counts(m);
     add_earliest(m);
     add_status(m, &found);

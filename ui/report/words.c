@@ -203,8 +203,10 @@ void report_serial_text(const struct ks_cert *c, struct ks_buf *out)
 void report_host_text(const char *name, size_t len, struct ks_buf *out)
 {
     struct ks_buf decoded = KS_BUF_INIT;
+    const char *colon = memchr(name, ':', len);
+    size_t kind = colon ? (size_t)(colon - name) + 1 : 0; /* "dns:" is said once */
     ks_buf_append(out, name, len);
-    if (ks_punycode_host(name, len, &decoded)) {
+    if (ks_punycode_host(name + kind, len - kind, &decoded)) {
         ks_buf_str(out, " (");
         ks_buf_append(out, decoded.data, decoded.len);
         ks_buf_byte(out, ')');
