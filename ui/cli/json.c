@@ -299,40 +299,47 @@ json_t *json_cert(const struct ks_cert *cert, const struct ks_findings *found, i
 
 /* ---- entries ---- */
 
-/* A NUL in an alias is C0 80 in entry->alias, as Java writes it. */
-static void alias_text(const struct ks_entry *e, struct ks_buf *out)
+/* As loaders write an alias: a NUL, which would end it, is its symbol there. */
+static void as_alias(const struct ks_buf *decoded, struct ks_buf *out)
 {
-    for (const char *p = e->alias; *p; p++) {
-        bool nul = (uint8_t)p[0] == 0xc0 && (uint8_t)p[1] == 0x80;
-        ks_buf_byte(out, nul ? 0 : (uint8_t)*p);
-        p += nul;
-    }
+    for (size_t i = 0; i < decoded->len; i++)
+        if (decoded->data[i])
+            ks_buf_byte(out, decoded->data[i]);
+        else
+            ks_utf8_append(out, 0x2400);
 }
 
-/* True when one of the formats' encodings explains all bytes of the alias. */
-static bool alias_explains(struct ks_slice raw, const struct ks_buf *text)
+/* The alias as the file has it, decoded by that encoding which gives the entry's alias; false when none
+ * does. */
+static bool original_alias(const struct ks_entry *e, struct ks_buf *out)
 {
     static bool (*const decoders[])(struct ks_slice in, struct ks_buf *out) = {
         ks_text_from_utf8, ks_text_from_utf16be, ks_text_from_modified_utf8};
-    struct ks_slice alias = ks_slice(text->data, text->len);
-    bool same = raw.len == 0 || ks_slice_equal(raw, alias);
-    for (size_t i = 0; i < sizeof decoders / sizeof decoders[0] && !same; i++) {
-        struct ks_buf decoded = KS_BUF_INIT;
-        same = decoders[i](raw, &decoded) &&
-               ks_slice_equal(ks_slice(decoded.data, decoded.len), alias);
-        ks_buf_free(&decoded);
+    struct ks_slice alias = ks_slice_str(e->alias);
+    bool found = false;
+    for (size_t i = 0; i < sizeof decoders / sizeof decoders[0] && !found; i++) {
+        struct ks_buf shown = KS_BUF_INIT;
+        ks_buf_clear(out);
+        if (decoders[i](e->alias_raw, out))
+            as_alias(out, &shown);
+        found = ks_slice_equal(ks_slice(shown.data, shown.len), alias);
+        ks_buf_free(&shown);
     }
-    return same;
+    return found;
 }
 
 /* The alias, and beside it the bytes of the file when it does not hold all that they say. */
 static void put_alias(json_t *o, const struct ks_entry *e)
 {
     struct ks_buf text = KS_BUF_INIT;
-    alias_text(e, &text);
-    json_put(o, "alias", json_ext(ks_buf_text(&text), text.len));
-    if (!alias_explains(e->alias_raw, &text))
-        json_put(o, "aliasBytes", hex(e->alias_raw));
+    bool plain = !e->alias_raw.data || ks_slice_equal(e->alias_raw, ks_slice_str(e->alias));
+    if (!plain && original_alias(e, &text)) {
+        json_put(o, "alias", json_ext(ks_buf_text(&text), text.len));
+    } else {
+        json_put(o, "alias", json_ext_z(e->alias));
+        if (!plain)
+            json_put(o, "aliasBytes", hex(e->alias_raw));
+    }
     ks_buf_free(&text);
 }
 

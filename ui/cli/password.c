@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -243,8 +244,9 @@ enum ks_code password_read(struct password_source *s, const struct ks_secret **o
 /* ---- asking ---- */
 
 /* Echo must be on again whatever ends the question, so signals are noted here and raised again once the
- * terminal is as it was. */
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+ * terminal is as it was. SIGTTIN and SIGTTOU are left alone: they stop a ksx in the background before
+ * it changes the terminal of others. */
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 #define CAUGHT (sizeof caught / sizeof caught[0])
 static volatile sig_atomic_t signalled;
 
@@ -253,18 +255,47 @@ static void note_signal(int number)
     signalled = number;
 }
 
-static void catch_signals(struct sigaction old[CAUGHT])
+/* They stay blocked but while ksx waits, so that none slips in between looking and waiting. */
+struct guarded {
+    struct sigaction old[CAUGHT];
+    sigset_t mask; /* as it was before */
+};
+
+static void catch_signals(struct guarded *g)
 {
-    struct sigaction noting = {.sa_handler = note_signal}; /* no SA_RESTART: read() returns */
+    sigset_t blocked;
+    struct sigaction noting = {.sa_handler = note_signal};
     (void)sigemptyset(&noting.sa_mask);
+    (void)sigemptyset(&blocked);
     for (size_t i = 0; i < CAUGHT; i++)
-        (void)sigaction(caught[i], &noting, &old[i]);
+        (void)sigaddset(&blocked, caught[i]);
+    (void)sigprocmask(SIG_BLOCK, &blocked, &g->mask);
+    signalled = 0;
+    for (size_t i = 0; i < CAUGHT; i++) {
+        (void)sigaction(caught[i], NULL, &g->old[i]);
+        if (g->old[i].sa_handler != SIG_IGN)
+            (void)sigaction(caught[i], &noting, NULL);
+    }
 }
 
-static void release_signals(const struct sigaction old[CAUGHT])
+static void release_signals(const struct guarded *g)
 {
     for (size_t i = 0; i < CAUGHT; i++)
-        (void)sigaction(caught[i], &old[i], NULL);
+        (void)sigaction(caught[i], &g->old[i], NULL);
+    (void)sigprocmask(SIG_SETMASK, &g->mask, NULL);
+}
+
+/* Until there is something to read; false when a signal came instead. */
+static bool wait_readable(int tty, const struct guarded *g)
+{
+    while (!signalled) {
+        fd_set set;
+        FD_ZERO(&set);
+        FD_SET(tty, &set);
+        if (pselect(tty + 1, &set, NULL, NULL, NULL, &g->mask) > 0)
+            return true;
+    }
+    return false;
 }
 
 static void write_all(int fd, const char *text)
@@ -282,15 +313,15 @@ static void write_all(int fd, const char *text)
 enum answer { ANSWER_LINE, ANSWER_END, ANSWER_SIGNAL, ANSWER_LONG };
 
 /* Reads up to the end of the line; `line` holds KS_SECRET_MAX + 1 bytes. */
-static enum answer read_answer(int tty, char *line, size_t *len)
+static enum answer read_answer(int tty, const struct guarded *g, char *line, size_t *len)
 {
     bool overlong = false;
     *len = 0;
     for (;;) {
         char c;
-        ssize_t got = read(tty, &c, 1);
-        if (signalled)
+        if (!wait_readable(tty, g))
             return ANSWER_SIGNAL;
+        ssize_t got = read(tty, &c, 1);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -307,11 +338,10 @@ static enum answer read_answer(int tty, char *line, size_t *len)
 
 static enum answer ask_once(int tty, const char *label, char *line, size_t *len)
 {
-    struct sigaction old[CAUGHT];
+    struct guarded guarded;
     struct termios before, quiet;
-    signalled = 0;
     bool is_terminal = tcgetattr(tty, &before) == 0;
-    catch_signals(old);
+    catch_signals(&guarded);
     if (is_terminal) {
         quiet = before;
         quiet.c_lflag &= (tcflag_t) ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
@@ -319,17 +349,12 @@ static enum answer ask_once(int tty, const char *label, char *line, size_t *len)
         (void)tcsetattr(tty, TCSAFLUSH, &quiet);
     }
     write_all(tty, label);
-    enum answer answer = read_answer(tty, line, len);
+    enum answer answer = read_answer(tty, &guarded, line, len);
     if (is_terminal)
         (void)tcsetattr(tty, TCSAFLUSH, &before);
     write_all(tty, "\n");
-    release_signals(old);
+    release_signals(&guarded);
     return answer;
-}
-
-static bool stops(int number)
-{
-    return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
 enum ks_code password_ask(const char *label, struct ks_secret **out, struct ks_error *err)
@@ -339,7 +364,7 @@ enum ks_code password_ask(const char *label, struct ks_secret **out, struct ks_e
     enum answer answer;
     enum ks_code rc = KS_OK;
     int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (tty < 0) {
+    if (tty < 0 || tty >= FD_SETSIZE) {
         (void)ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
                       "a password is needed, and there is no terminal to ask for it");
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED,
@@ -352,9 +377,9 @@ enum ks_code password_ask(const char *label, struct ks_secret **out, struct ks_e
             break;
         int number = signalled;
         ks_wipe(line, sizeof line);
-        (void)raise(number);
-        if (!stops(number))
-            break; /* only if the signal is ignored or handled by the host program */
+        (void)raise(number); /* ends ksx, or stops it: then it is asked again */
+        if (number != SIGTSTP)
+            break;
     }
     if (answer == ANSWER_LINE && len <= KS_SECRET_MAX)
         *out = ks_secret_new(line, len);
