@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define MAX_DEPTH 64
-#define MAX_HEX 32   /* octets shown of what has no other form */
+#define MAX_HEX 32    /* octets shown of what has no other form */
 #define MAX_TEXT 1024 /* octets shown of a string */
 
 struct dump {
@@ -19,20 +19,34 @@ struct dump {
 };
 
 static const char *const universal_names[31] = {
-    [1] = "BOOLEAN",          [2] = "INTEGER",
-    [3] = "BIT STRING",       [4] = "OCTET STRING",
-    [5] = "NULL",             [6] = "OBJECT IDENTIFIER",
-    [7] = "ObjectDescriptor", [8] = "EXTERNAL",
-    [9] = "REAL",             [10] = "ENUMERATED",
-    [11] = "EMBEDDED PDV",    [12] = "UTF8String",
-    [13] = "RELATIVE-OID",    [16] = "SEQUENCE",
-    [17] = "SET",             [18] = "NumericString",
-    [19] = "PrintableString", [20] = "T61String",
-    [21] = "VideotexString",  [22] = "IA5String",
-    [23] = "UTCTime",         [24] = "GeneralizedTime",
-    [25] = "GraphicString",   [26] = "VisibleString",
-    [27] = "GeneralString",   [28] = "UniversalString",
-    [29] = "CHARACTER STRING", [30] = "BMPString",
+    [1] = "BOOLEAN",
+    [2] = "INTEGER",
+    [3] = "BIT STRING",
+    [4] = "OCTET STRING",
+    [5] = "NULL",
+    [6] = "OBJECT IDENTIFIER",
+    [7] = "ObjectDescriptor",
+    [8] = "EXTERNAL",
+    [9] = "REAL",
+    [10] = "ENUMERATED",
+    [11] = "EMBEDDED PDV",
+    [12] = "UTF8String",
+    [13] = "RELATIVE-OID",
+    [16] = "SEQUENCE",
+    [17] = "SET",
+    [18] = "NumericString",
+    [19] = "PrintableString",
+    [20] = "T61String",
+    [21] = "VideotexString",
+    [22] = "IA5String",
+    [23] = "UTCTime",
+    [24] = "GeneralizedTime",
+    [25] = "GraphicString",
+    [26] = "VisibleString",
+    [27] = "GeneralString",
+    [28] = "UniversalString",
+    [29] = "CHARACTER STRING",
+    [30] = "BMPString",
 };
 
 /* Starts a line; false when there have been enough. */
@@ -173,8 +187,9 @@ static bool holds_der(const struct ks_tlv *tlv, struct ks_slice *inner)
     struct ks_tlv first;
     if (!ks_der_next(&rest, &first) || rest.len > 0)
         return false;
-    bool plausible = first.tag == KS_DER_SEQUENCE || first.tag == KS_DER_SET ||
-                     ((first.tag & 0xe0) == 0 && first.number < 31 && universal_names[first.number]);
+    bool plausible =
+        first.tag == KS_DER_SEQUENCE || first.tag == KS_DER_SET ||
+        ((first.tag & 0xe0) == 0 && first.number < 31 && universal_names[first.number]);
     return plausible && ks_ber_is_der(*inner);
 }
 

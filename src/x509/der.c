@@ -20,8 +20,8 @@ struct header {
     bool indefinite;
 };
 
-/* Tag numbers of 31 and more, X.690 8.1.2.4; returns the bytes used, 0 if it does not fit 32 bits or
- * is a number that has a short form. */
+/* Tag numbers of 31 and more, X.690 8.1.2.4; returns the bytes used, 0 if it does not fit 32 bits
+ * or is a number that has a short form. */
 static size_t read_high_tag(struct ks_slice in, uint32_t *number)
 {
     uint32_t value = 0;
@@ -80,10 +80,8 @@ static inline bool read_header(struct ks_slice in, struct header *h)
         return false;
     if ((in.data[0] & HIGH_TAG) == HIGH_TAG || in.data[1] >= 0x80)
         return read_any_header(in, h);
-    *h = (struct header){.tag = in.data[0],
-                         .number = in.data[0] & HIGH_TAG,
-                         .size = 2,
-                         .body_len = in.data[1]};
+    *h = (struct header){
+        .tag = in.data[0], .number = in.data[0] & HIGH_TAG, .size = 2, .body_len = in.data[1]};
     return h->body_len <= in.len - 2;
 }
 
@@ -437,9 +435,9 @@ static bool convert_contents(struct conversion *cv, struct ks_slice *in, bool in
 /* What segments of one string have in common. */
 struct join {
     uint32_t number;
-    bool last_seen;  /* a bit string segment with unused bits must be the last */
-    uint8_t unused;  /* bits in the last octet */
-    size_t size;     /* octets so far */
+    bool last_seen; /* a bit string segment with unused bits must be the last */
+    uint8_t unused; /* bits in the last octet */
+    size_t size;    /* octets so far */
     struct ks_buf *out;
 };
 

@@ -245,7 +245,7 @@ static bool admissions(struct ks_slice body, struct ks_buf *out)
     return part.body.len == 0;
 }
 
-/* AdmissionSyntax ::= SEQUENCE { admissionAuthority GeneralName OPTIONAL, SEQUENCE OF Admissions } */
+/* AdmissionSyntax ::= SEQUENCE { authority GeneralName OPTIONAL, SEQUENCE OF Admissions } */
 bool ks_ext_admission(struct ks_slice value, struct ks_buf *out)
 {
     struct ks_slice body;

@@ -167,9 +167,9 @@ bool ks_ext_authority_key_id(struct ks_slice value, struct ks_buf *out)
 
 bool ks_ext_key_usage(struct ks_slice value, struct ks_buf *out)
 {
-    static const char *const names[] = {
-        "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
-        "keyCertSign",      "cRLSign",        "encipherOnly",    "decipherOnly"};
+    static const char *const names[] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
+                                        "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                        "cRLSign",          "encipherOnly",   "decipherOnly"};
     struct ks_tlv bits;
     return ks_der_expect(&value, KS_DER_BIT_STRING, &bits) && value.len == 0 &&
            ks_put_bits(bits.body, names, COUNT(names), out);
@@ -421,8 +421,8 @@ bool ks_ext_inhibit_any_policy(struct ks_slice value, struct ks_buf *out)
 /* ---- revocation ---- */
 
 static const char *const reason_flags[] = {
-    "unused",     "keyCompromise",        "cACompromise",    "affiliationChanged",
-    "superseded", "cessationOfOperation", "certificateHold", "privilegeWithdrawn",
+    "unused",      "keyCompromise",        "cACompromise",    "affiliationChanged",
+    "superseded",  "cessationOfOperation", "certificateHold", "privilegeWithdrawn",
     "aACompromise"};
 
 /* CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RelativeDistinguishedName } */
@@ -513,12 +513,11 @@ bool ks_ext_issuing_point(struct ks_slice value, struct ks_buf *out)
 bool ks_ext_reason(struct ks_slice value, struct ks_buf *out)
 {
     static const char *const reasons[] = {
-        "unspecified",     "keyCompromise", "cACompromise",  "affiliationChanged",
-        "superseded",      "cessationOfOperation", "certificateHold", NULL,
-        "removeFromCRL",   "privilegeWithdrawn",   "aACompromise"};
+        "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
+        "superseded",    "cessationOfOperation", "certificateHold", NULL,
+        "removeFromCRL", "privilegeWithdrawn",   "aACompromise"};
     struct ks_tlv reason;
-    if (!ks_der_expect(&value, KS_DER_ENUMERATED, &reason) || value.len > 0 ||
-        reason.body.len != 1)
+    if (!ks_der_expect(&value, KS_DER_ENUMERATED, &reason) || value.len > 0 || reason.body.len != 1)
         return false;
     uint8_t number = reason.body.data[0];
     if (number < COUNT(reasons) && reasons[number])

@@ -109,8 +109,8 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count)
 
 /* ---- text ---- */
 
-/* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would end
- * the text for readers of C strings. */
+/* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would
+ * end the text for readers of C strings. */
 static void append_escaped(struct ks_buf *out, const struct ks_name_part *p)
 {
     size_t first = 0, last = p->value_len;
@@ -432,10 +432,9 @@ bool ks_name_is_odd(struct ks_slice name)
     struct part part;
     while (next_part(&w, &part)) {
         struct canon c = canon_of(&part.value);
-        bool ascii_only = part.value.tag == KS_DER_NUMERIC_STRING ||
-                          part.value.tag == KS_DER_PRINTABLE_STRING ||
-                          part.value.tag == KS_DER_IA5_STRING ||
-                          part.value.tag == KS_DER_VISIBLE_STRING;
+        bool ascii_only =
+            part.value.tag == KS_DER_NUMERIC_STRING || part.value.tag == KS_DER_PRINTABLE_STRING ||
+            part.value.tag == KS_DER_IA5_STRING || part.value.tag == KS_DER_VISIBLE_STRING;
         for (int32_t cp; (cp = take_code_point(&c)) != CANON_END;) {
             if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (ascii_only && cp >= 0x80) ||
                 (cp >= CANON_UNDECODABLE && cp < CANON_OTHER_TYPE))

@@ -15,7 +15,7 @@ struct known_oid {
 
 /* clang-format off */
 static const struct known_oid known[] = {
-    /* ---- attribute types of names, RFC 4514, RFC 4519, X.520; keywords as Java prints them ---- */
+    /* ---- attribute types of names, RFC 4514, RFC 4519, X.520; as Java prints them ---- */
     {"2.5.4.3", "CN"},
     {"2.5.4.4", "SURNAME"},
     {"2.5.4.5", "SERIALNUMBER"},

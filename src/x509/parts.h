@@ -37,8 +37,8 @@ void ks_put_text(struct ks_slice utf8, struct ks_buf *out);
 bool ks_put_string(const struct ks_tlv *tlv, struct ks_buf *out); /* false: not all decodable */
 void ks_put_ia5(struct ks_slice body, struct ks_buf *out);
 void ks_put_name(struct ks_slice name, struct ks_buf *out);
-void ks_put_oid(struct ks_slice oid, struct ks_buf *out); /* dotted, then the name if known */
-void ks_put_hex(struct ks_slice octets, struct ks_buf *out); /* 0A:1B */
+void ks_put_oid(struct ks_slice oid, struct ks_buf *out);       /* dotted, then the name if known */
+void ks_put_hex(struct ks_slice octets, struct ks_buf *out);    /* 0A:1B */
 bool ks_put_time(const struct ks_tlv *tlv, struct ks_buf *out); /* ISO 8601; false: unreadable */
 /* Names of the bits that are set, in a row; `bit_string` is contents octets. False: malformed. */
 bool ks_put_bits(struct ks_slice bit_string, const char *const *names, size_t count,

@@ -33,9 +33,8 @@ static void skim_attribute(struct ks_slice attribute, struct ks_request *out)
         out->other_attributes++;
         return;
     }
-    bool extensions =
-        ks_der_oid_is(type.body, extension_request, sizeof extension_request - 1) ||
-        ks_der_oid_is(type.body, microsoft_request, sizeof microsoft_request - 1);
+    bool extensions = ks_der_oid_is(type.body, extension_request, sizeof extension_request - 1) ||
+                      ks_der_oid_is(type.body, microsoft_request, sizeof microsoft_request - 1);
     if (ks_der_oid_is(type.body, challenge_password, sizeof challenge_password - 1))
         out->has_challenge = true;
     else if (!extensions || !take_extensions(attribute, out))
@@ -102,7 +101,7 @@ static size_t count_elements(struct ks_slice in)
     return count;
 }
 
-/* TBSCertList: [version,] signature, issuer, thisUpdate, [nextUpdate,] [entries,] [0] extensions. */
+/* TBSCertList: [version] signature, issuer, thisUpdate [nextUpdate] [entries] [0] extensions */
 static bool skim_list(struct ks_slice list, struct ks_crl *out)
 {
     struct ks_tlv alg, issuer, entries, extensions;

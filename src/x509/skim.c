@@ -151,8 +151,7 @@ static uint16_t first_integer_bits(struct ks_slice in)
 static uint16_t explicit_ec_bits(struct ks_slice params)
 {
     struct ks_tlv sequence, field, type, binary;
-    if (!next_is(&params, KS_DER_SEQUENCE, &sequence) ||
-        next_integer_bits(&sequence.body) == 0 ||
+    if (!next_is(&params, KS_DER_SEQUENCE, &sequence) || next_integer_bits(&sequence.body) == 0 ||
         !next_is(&sequence.body, KS_DER_SEQUENCE, &field) ||
         !next_is(&field.body, KS_DER_OID, &type))
         return 0;
@@ -249,7 +248,8 @@ bool ks_spki_skim(struct ks_slice spki, uint8_t *alg, uint16_t *bits, uint32_t *
     return true;
 }
 
-static void describe_ec(const struct ks_spki *spki, uint16_t bits, uint32_t flags, struct ks_buf *out)
+static void describe_ec(const struct ks_spki *spki, uint16_t bits, uint32_t flags,
+                        struct ks_buf *out)
 {
     struct ks_slice params = spki->params;
     struct ks_tlv oid;
@@ -284,8 +284,8 @@ void ks_spki_describe(struct ks_slice spki, struct ks_buf *out)
         return;
     }
     ks_oid_text(parts.oid, out);
-    if (bits > 0 && (alg == KS_KEY_RSA || alg == KS_KEY_RSA_PSS || alg == KS_KEY_DSA ||
-                     alg == KS_KEY_DH))
+    if (bits > 0 &&
+        (alg == KS_KEY_RSA || alg == KS_KEY_RSA_PSS || alg == KS_KEY_DSA || alg == KS_KEY_DH))
         ks_buf_printf(out, " %u", bits);
 }
 
@@ -351,8 +351,7 @@ static void skim_extensions(struct ks_cert *c, struct ks_slice rest)
 {
     struct ks_tlv field, list, ext;
     while (ks_ber_next(&rest, &field)) {
-        if (field.tag != KS_DER_CONTEXT_CONS(3) ||
-            !next_is(&field.body, KS_DER_SEQUENCE, &list))
+        if (field.tag != KS_DER_CONTEXT_CONS(3) || !next_is(&field.body, KS_DER_SEQUENCE, &list))
             continue;
         c->exts = span_of(c, list.body);
         for (size_t i = 0; i < MAX_EXTENSIONS && ks_ber_next(&list.body, &ext); i++) {

@@ -115,8 +115,11 @@ static void pss_details(const struct ks_spki *spki, struct ks_buf *out)
 
 static void put_point(struct ks_buf *out, const char *name, struct ks_slice point)
 {
-    static const char *const forms[] = {
-        [2] = "compressed", [3] = "compressed", [4] = "uncompressed", [6] = "hybrid", [7] = "hybrid"};
+    static const char *const forms[] = {[2] = "compressed",
+                                        [3] = "compressed",
+                                        [4] = "uncompressed",
+                                        [6] = "hybrid",
+                                        [7] = "hybrid"};
     uint8_t form = point.len > 0 ? point.data[0] : 0;
     put_octets(out, name, point);
     if (form < sizeof forms / sizeof forms[0] && forms[form])

@@ -196,9 +196,9 @@ static const EVP_MD *digest_of(struct ks_slice oid)
 /* ---- one check ---- */
 
 struct check {
-    struct ks_slice tbs;       /* what was signed, whole TLV */
-    struct ks_slice sig_alg;   /* AlgorithmIdentifier, whole TLV */
-    struct ks_slice params;    /* its parameters */
+    struct ks_slice tbs;     /* what was signed, whole TLV */
+    struct ks_slice sig_alg; /* AlgorithmIdentifier, whole TLV */
+    struct ks_slice params;  /* its parameters */
     struct ks_slice signature;
     bool pss;
 };
@@ -238,8 +238,8 @@ static enum ks_verdict run(const struct check *check, struct ks_slice tbs, EVP_P
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx && EVP_DigestVerifyInit(ctx, &key_ctx, md, NULL, key) > 0 &&
         (!pss || set_pss(key_ctx, pss))) {
-        int good = EVP_DigestVerify(ctx, check->signature.data, check->signature.len, tbs.data,
-                                    tbs.len);
+        int good =
+            EVP_DigestVerify(ctx, check->signature.data, check->signature.len, tbs.data, tbs.len);
         verdict = good == 1 ? KS_VERDICT_GOOD : KS_VERDICT_BAD;
     }
     EVP_MD_CTX_free(ctx);
@@ -269,7 +269,8 @@ static enum ks_verdict verify(const struct check *check, struct ks_slice spki)
     uint16_t bits;
     const struct scheme *scheme = check->pss ? NULL : find_scheme(check->sig_alg);
     if ((!scheme && !check->pss) || !ks_spki_open(spki, &parts) ||
-        !ks_spki_skim(spki, &alg, &bits, NULL) || (check->pss && !ks_pss_params(check->params, &pss)))
+        !ks_spki_skim(spki, &alg, &bits, NULL) ||
+        (check->pss && !ks_pss_params(check->params, &pss)))
         return KS_VERDICT_UNKNOWN;
     bool fits = scheme ? alg == scheme->key : alg == KS_KEY_RSA || alg == KS_KEY_RSA_PSS;
     if (!fits) /* a key of another kind has not made this signature */

@@ -55,24 +55,24 @@ static void what_is_no_definite_length_element_is_refused(void **state)
 {
     (void)state;
     static const char *const refused[] = {
-        "",                         /* nothing */
-        "30",                       /* no length */
-        "3001",                     /* no contents */
-        "3002 05",                  /* short contents */
-        "3080 0000",                /* indefinite */
-        "0000",                     /* end of contents is no element */
-        "30ff",                     /* reserved length */
-        "3089 000000000000000001",  /* length of nine octets */
-        "3088 ffffffffffffffff 00", /* length near SIZE_MAX */
-        "3084 00ffffff 00",         /* length beyond the end */
-        "3082 01",                  /* length cut off */
-        "1f",                       /* high tag cut off */
-        "1f81",                     /* high tag without an end */
-        "1f8001 00",                /* high tag with a leading zero */
-        "1fffffffffffffff0100",     /* high tag beyond 32 bits */
+        "",                          /* nothing */
+        "30",                        /* no length */
+        "3001",                      /* no contents */
+        "3002 05",                   /* short contents */
+        "3080 0000",                 /* indefinite */
+        "0000",                      /* end of contents is no element */
+        "30ff",                      /* reserved length */
+        "3089 000000000000000001",   /* length of nine octets */
+        "3088 ffffffffffffffff 00",  /* length near SIZE_MAX */
+        "3084 00ffffff 00",          /* length beyond the end */
+        "3082 01",                   /* length cut off */
+        "1f",                        /* high tag cut off */
+        "1f81",                      /* high tag without an end */
+        "1f8001 00",                 /* high tag with a leading zero */
+        "1fffffffffffffff0100",      /* high tag beyond 32 bits */
         "1f81 80 80 80 80 80 00 00", /* the same, small digits */
-        "1f21",                     /* high tag, no length */
-        "3f1d00",                   /* high form of a low tag */
+        "1f21",                      /* high tag, no length */
+        "3f1d00",                    /* high form of a low tag */
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         struct ks_buf bytes = hex_bytes(refused[i]);
@@ -298,10 +298,19 @@ static void malformed_ber_is_refused(void **state)
 {
     (void)state;
     static const char *const cases[] = {
-        "3080",           "3080 0201",      "3080 020105",      "3080 020105 00",
-        "0480 0000",      "2480 020105 0000", "2380 0401 00 0000",
-        "2380 0302 01ff 0302 00ff 0000",    "3003 020205",      "",
-        "2380 0300 0000", "2380 0302 08ff 0000", "3005 3080 0201 05",
+        "3080",
+        "3080 0201",
+        "3080 020105",
+        "3080 020105 00",
+        "0480 0000",
+        "2480 020105 0000",
+        "2380 0401 00 0000",
+        "2380 0302 01ff 0302 00ff 0000",
+        "3003 020205",
+        "",
+        "2380 0300 0000",
+        "2380 0302 08ff 0000",
+        "3005 3080 0201 05",
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_buf in = hex_bytes(cases[i]), out = KS_BUF_INIT;
@@ -367,7 +376,8 @@ static void deep_definite_nesting_is_bounded_too(void **state)
 static void every_truncation_is_refused(void **state)
 {
     (void)state;
-    struct ks_buf whole = der_text("30~{02:05 24~{04:0102 23~{03:0001}} bf8a3c!3{0c'x'} 30!2{17'2501'}}");
+    struct ks_buf whole =
+        der_text("30~{02:05 24~{04:0102 23~{03:0001}} bf8a3c!3{0c'x'} 30!2{17'2501'}}");
     for (size_t len = 0; len < whole.len; len++) {
         struct ks_blob *cut = ks_blob_copy(ks_slice(whole.data, len));
         struct ks_buf out = KS_BUF_INIT;
@@ -389,9 +399,9 @@ static void lengths_are_written_as_short_as_possible(void **state)
     static const struct {
         size_t len;
         const char *want;
-    } cases[] = {{0, "0400"},         {127, "047f"},          {128, "048180"},
-                 {255, "0481ff"},     {256, "04820100"},      {65535, "0482ffff"},
-                 {65536, "0483010000"}, {16777216, "048401000000"}};
+    } cases[] = {
+        {0, "0400"},       {127, "047f"},       {128, "048180"},       {255, "0481ff"},
+        {256, "04820100"}, {65535, "0482ffff"}, {65536, "0483010000"}, {16777216, "048401000000"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_buf out = KS_BUF_INIT;
         ks_der_put_header(&out, KS_DER_OCTET_STRING, cases[i].len);
@@ -437,10 +447,22 @@ static void oids_go_both_ways(void **state)
 static void malformed_oids_are_refused(void **state)
 {
     (void)state;
-    static const char *const dotted[] = {"",      "1",     "1.",     "3.1",   "1.40",  "1..2", "1.2.",
-                                         "1.2.x", "1.2 3", "01.2.3", "1.2.03", "-1.2", "2.18446744073709551615",
+    static const char *const dotted[] = {"",
+                                         "1",
+                                         "1.",
+                                         "3.1",
+                                         "1.40",
+                                         "1..2",
+                                         "1.2.",
+                                         "1.2.x",
+                                         "1.2 3",
+                                         "01.2.3",
+                                         "1.2.03",
+                                         "-1.2",
+                                         "2.18446744073709551615",
                                          "1.2.18446744073709551616"};
-    static const char *const contents[] = {"", "80", "2a80", "2a8001", "81", "2a83ffffffffffffffffff7f"};
+    static const char *const contents[] = {"",       "80", "2a80",
+                                           "2a8001", "81", "2a83ffffffffffffffffff7f"};
     for (size_t i = 0; i < sizeof dotted / sizeof dotted[0]; i++) {
         struct ks_buf out = KS_BUF_INIT;
         ks_buf_str(&out, "kept");
@@ -541,9 +563,10 @@ static void a_tree_shows_every_type(void **state)
     assert_dump("30~{a0{} 81:beef 5f8a3c:00}", 100,
                 "SEQUENCE (indefinite length)\n  [0] (empty)\n  [1] (2 B) BE EF\n"
                 "  [APPLICATION 1340] (1 B) 00");
-    assert_dump("04:0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021", 100,
-                "OCTET STRING (33 B) 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 "
-                "16 17 18 19 1A 1B 1C 1D 1E 1F 20 …");
+    assert_dump(
+        "04:0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021", 100,
+        "OCTET STRING (33 B) 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 "
+        "16 17 18 19 1A 1B 1C 1D 1E 1F 20 …");
     assert_dump("", 100, "(empty)");
 }
 

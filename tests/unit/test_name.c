@@ -75,7 +75,7 @@ static void parts_come_in_the_order_of_the_encoding(void **state)
 {
     (void)state;
     struct ks_buf name = der_text("30{" C("DE") "31{30{06=2.5.4.3 1e:00fc} 30{06=2.5.4.5 13'7'}}"
-                                  "31{30{06=2.5.4.10 0c:ff00}}}");
+                                                "31{30{06=2.5.4.10 0c:ff00}}}");
     struct ks_name_part *parts;
     size_t count = ks_name_parts(der_slice(&name), &parts);
     assert_int_equal(count, 4);
@@ -95,7 +95,8 @@ static void parts_come_in_the_order_of_the_encoding(void **state)
 static void more_than_256_parts_are_not_read(void **state)
 {
     (void)state;
-    struct ks_buf rdns = KS_BUF_INIT, name = KS_BUF_INIT, other = KS_BUF_INIT, part = der_text(CN("0c'a'"));
+    struct ks_buf rdns = KS_BUF_INIT, name = KS_BUF_INIT, other = KS_BUF_INIT,
+                  part = der_text(CN("0c'a'"));
     for (int i = 0; i < 300; i++)
         ks_buf_slice(&rdns, der_slice(&part));
     ks_der_put(&name, KS_DER_SEQUENCE, der_slice(&rdns));
@@ -173,7 +174,7 @@ static void names_are_equal_whatever_case_spaces_and_string_types(void **state)
         {"30{" CN("0c'ALDER  x'") "}", "30{" CN("0c'Alder x'") "}"},
         {"30{" CN("0c' a b '") "}", "30{" CN("13'A  B'") "}"},
         {"30{" CN("13'Example'") "}", "30{" CN("1e:004500780061006d0070006c0065") "}"},
-        {"30{" CN("0c:c3bc") "}", "30{" CN("1e:00dc") "}"},     /* u with diaeresis, both cases */
+        {"30{" CN("0c:c3bc") "}", "30{" CN("1e:00dc") "}"}, /* u with diaeresis, both cases */
         {"30{" CN("14:fc") "}", "30{" CN("1c:000000fc") "}"},
         {"30{" CN("0c:f09f9880") "}", "30{" CN("1e:d83dde00") "}"},
         {"30{" CN("16'a'") "}", "30{" CN("1a'A'") "}"},
@@ -223,7 +224,8 @@ static void the_order_of_rdns_counts(void **state)
 static void unreadable_names_are_equal_byte_by_byte_only(void **state)
 {
     (void)state;
-    struct ks_buf a = der_text("30{" CN("0c'a'") "02:05}"), same = der_text("30{" CN("0c'a'") "02:05}");
+    struct ks_buf a = der_text("30{" CN("0c'a'") "02:05}"),
+                  same = der_text("30{" CN("0c'a'") "02:05}");
     struct ks_buf b = der_text("30{" CN("0c'A'") "02:05}");
     assert_true(ks_name_equal(der_slice(&a), der_slice(&same)));
     assert_false(ks_name_equal(der_slice(&a), der_slice(&b)));
@@ -239,21 +241,14 @@ static void odd_names_are_noticed(void **state)
         const char *name;
         bool odd;
     } cases[] = {
-        {"30{" CN("0c'plain'") "}", false},
-        {"30{}", false},
-        {"30{" CN("0c:c3bc") "}", false},
-        {"30{" CN("14:fc") "}", false},
+        {"30{" CN("0c'plain'") "}", false},  {"30{}", false},
+        {"30{" CN("0c:c3bc") "}", false},    {"30{" CN("14:fc") "}", false},
         {"30{" CN("03:0000") "}", false}, /* no string, so nothing to decode */
-        {"30{" CN("0c:610062") "}", true},
-        {"30{" CN("0c:1b5b") "}", true},
-        {"30{" CN("0c:7f") "}", true},
-        {"30{" CN("0c:c285") "}", true},
-        {"30{" CN("0c:ff") "}", true},
-        {"30{" CN("13:fc") "}", true},
-        {"30{" CN("1e:0061ff") "}", true},
-        {"30{" CN("1e:dc00") "}", true},
-        {"30{" CN("1c:00110000") "}", true},
-        {"30{02:05}", true},
+        {"30{" CN("0c:610062") "}", true},   {"30{" CN("0c:1b5b") "}", true},
+        {"30{" CN("0c:7f") "}", true},       {"30{" CN("0c:c285") "}", true},
+        {"30{" CN("0c:ff") "}", true},       {"30{" CN("13:fc") "}", true},
+        {"30{" CN("1e:0061ff") "}", true},   {"30{" CN("1e:dc00") "}", true},
+        {"30{" CN("1c:00110000") "}", true}, {"30{02:05}", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_buf name = der_text(cases[i].name);
@@ -266,8 +261,8 @@ static void odd_names_are_noticed(void **state)
 static void a_name_cut_anywhere_is_read_without_harm(void **state)
 {
     (void)state;
-    struct ks_buf name = der_text("30{" C("US") "31{30{06=2.5.4.3 1e:00610062} 30{06=2.5.4.10 1c:00000061}}"
-                                  CN("0c:c3bc") "}");
+    struct ks_buf name = der_text("30{" C(
+        "US") "31{30{06=2.5.4.3 1e:00610062} 30{06=2.5.4.10 1c:00000061}}" CN("0c:c3bc") "}");
     for (size_t len = 0; len < name.len; len++) {
         struct ks_blob *cut = ks_blob_copy(ks_slice(name.data, len));
         struct ks_buf out = KS_BUF_INIT;

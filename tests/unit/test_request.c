@@ -88,10 +88,12 @@ static void attributes_of_a_request_are_counted(void **state)
         {REQUEST("a0{}"), false, false, 0},
         {REQUEST("a0{30{06=1.2.840.113549.1.9.14 31{" SAN "}}}"), true, false, 0},
         {REQUEST("a0{30{06=1.3.6.1.4.1.311.2.1.14 31{" SAN "}}}"), true, false, 0},
-        {REQUEST("a0{30{06=1.2.840.113549.1.9.14 31{" SAN "}} 30{06=1.3.6.1.4.1.311.2.1.14 31{" SAN "}}}"),
+        {REQUEST("a0{30{06=1.2.840.113549.1.9.14 31{" SAN "}} 30{06=1.3.6.1.4.1.311.2.1.14 31{" SAN
+                 "}}}"),
          true, false, 1},
         {REQUEST("a0{30{06=1.2.840.113549.1.9.7 31{0c'hush'}}}"), false, true, 0},
-        {REQUEST("a0{30{06=1.3.6.1.4.1.311.13.2.3 31{16'6.1'}} 30{} 30{06=1.2.3}}"), false, false, 3},
+        {REQUEST("a0{30{06=1.3.6.1.4.1.311.13.2.3 31{16'6.1'}} 30{} 30{06=1.2.3}}"), false, false,
+         3},
         {REQUEST("a0{30{06=1.2.840.113549.1.9.14 31{}}}"), false, false, 1},
         {REQUEST("a0{30{06=1.2.840.113549.1.9.14}}"), false, false, 1},
     };
@@ -110,8 +112,8 @@ static void a_certificate_is_no_request_and_no_list(void **state)
 {
     (void)state;
     struct ks_blob *cert = make_cert(&(struct make_cert){.cn = "x"});
-    struct ks_buf v1 = der_text("30{30{02:00 " RSA_SIG NAME("i") "30{17'250101000000Z' 17'300101000000Z'}" NAME("s")
-                                    SPKI "}" RSA_SIG "03:0011}");
+    struct ks_buf v1 = der_text("30{30{02:00 " RSA_SIG NAME(
+        "i") "30{17'250101000000Z' 17'300101000000Z'}" NAME("s") SPKI "}" RSA_SIG "03:0011}");
     struct ks_request r;
     struct ks_crl crl;
     struct ks_cert c;
@@ -164,11 +166,13 @@ static struct ks_blob *openssl_list(EVP_PKEY *key, long revoked)
     ASN1_INTEGER *number = ASN1_INTEGER_new();
     unsigned char *der = NULL;
     make_name(issuer, "Some CA", 0, 0, NULL);
-    assert_true(X509_CRL_set_version(crl, X509_CRL_VERSION_2) && X509_CRL_set_issuer_name(crl, issuer) &&
-                X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
+    assert_true(X509_CRL_set_version(crl, X509_CRL_VERSION_2) &&
+                X509_CRL_set_issuer_name(crl, issuer) && X509_CRL_set1_lastUpdate(crl, from) &&
+                X509_CRL_set1_nextUpdate(crl, to));
     for (long i = 1; i <= revoked; i++)
         revoke(crl, i);
-    assert_true(ASN1_INTEGER_set(number, 7) && X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) &&
+    assert_true(ASN1_INTEGER_set(number, 7) &&
+                X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) &&
                 X509_CRL_sign(crl, key, EVP_sha256()) > 0);
     int len = i2d_X509_CRL(crl, &der);
     ASN1_INTEGER_free(number);
@@ -219,12 +223,16 @@ static void revocation_lists_come_in_several_shapes(void **state)
         bool next, exts;
     } cases[] = {
         {"30{30{" RSA_SIG NAME("i") "17'250101000000Z'}" RSA_SIG "03:0011}", 1, 0, false, false},
-        {"30{30{02:01 " RSA_SIG NAME("i") "17'250101000000Z' 17'250201000000Z' 30{}}" RSA_SIG "03:0011}", 2, 0,
-         true, false},
-        {"30{30{02:01 " RSA_SIG NAME("i") "17'250101000000Z' 30{30{02:01 17'250101000000Z'} 30{}}}" RSA_SIG
-         "03:0011}", 2, 2, false, false},
-        {"30~{30~{02:01 " RSA_SIG NAME("i") "17'250101000000Z' 30~{30~{}} a0~{30~{30{06=2.5.29.20 04:020107}}}}"
-         RSA_SIG "03:0011}", 2, 1, false, true},
+        {"30{30{02:01 " RSA_SIG NAME("i") "17'250101000000Z' 17'250201000000Z' 30{}}" RSA_SIG
+                                          "03:0011}",
+         2, 0, true, false},
+        {"30{30{02:01 " RSA_SIG NAME(
+             "i") "17'250101000000Z' 30{30{02:01 17'250101000000Z'} 30{}}}" RSA_SIG "03:0011}",
+         2, 2, false, false},
+        {"30~{30~{02:01 " RSA_SIG NAME(
+             "i") "17'250101000000Z' 30~{30~{}} a0~{30~{30{06=2.5.29.20 04:020107}}}}" RSA_SIG
+                  "03:0011}",
+         2, 1, false, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_buf der = der_text(cases[i].notation);

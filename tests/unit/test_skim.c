@@ -97,7 +97,8 @@ static void serial_numbers_of_every_kind_are_shown(void **state)
         {CERT(V3, "02:ff00", NAME("i"), DATES, NAME("s"), SPKI, ""), "-100", "-256"},
         {CERT(V3, "02:00000100", NAME("i"), DATES, NAME("s"), SPKI, ""), "100", "256"},
         {CERT(V3, "02:3b9aca00", NAME("i"), DATES, NAME("s"), SPKI, ""), "3b9aca00", "1000000000"},
-        {CERT(V3, "02:7fffffffffffffffffffffffffffffffffffffffffff", NAME("i"), DATES, NAME("s"), SPKI, ""),
+        {CERT(V3, "02:7fffffffffffffffffffffffffffffffffffffffffff", NAME("i"), DATES, NAME("s"),
+              SPKI, ""),
          "7fffffffffffffffffffffffffffffffffffffffffff",
          "47890485652059026823698344598447161988085597568237567"},
     };
@@ -135,9 +136,11 @@ static void dates_that_cannot_be_read_are_marked(void **state)
         const char *notation;
         const char *from, *to;
     } cases[] = {
-        {CERT(V3, "02:05", NAME("i"), "30{17'500101000000Z' 18'99991231235959Z'}", NAME("s"), SPKI, ""),
+        {CERT(V3, "02:05", NAME("i"), "30{17'500101000000Z' 18'99991231235959Z'}", NAME("s"), SPKI,
+              ""),
          "1950-01-01T00:00:00Z", "9999-12-31T23:59:59Z"},
-        {CERT(V3, "02:05", NAME("i"), "30{17'2501010000+0100' 18'20300101000000.5Z'}", NAME("s"), SPKI, ""),
+        {CERT(V3, "02:05", NAME("i"), "30{17'2501010000+0100' 18'20300101000000.5Z'}", NAME("s"),
+              SPKI, ""),
          "2024-12-31T23:00:00Z", "2030-01-01T00:00:00Z"},
         {CERT(V3, "02:05", NAME("i"), "30{17'soon' 17'300101000000Z'}", NAME("s"), SPKI, ""), NULL,
          "2030-01-01T00:00:00Z"},
@@ -202,7 +205,8 @@ static void a_certificate_in_ber_is_skimmed_where_it_is(void **state)
     struct ks_buf der = skim_text(
         "30~{30~{a0~{02:02} 02:05 " RSA_SIG "30~{31~{30~{06=2.5.4.3 0c'i'}}} " DATES
         "30~{31~{30~{06=2.5.4.3 0c's'}}} 30~{" RSA_ALG "03:00300702020fff020103}"
-        "a3~{30~{30~{06=2.5.29.19 04:30030101ff} 30~{06=2.5.29.14 24~{04{04:aabb}}}}}} " RSA_SIG "03:0011}",
+        "a3~{30~{30~{06=2.5.29.19 04:30030101ff} 30~{06=2.5.29.14 24~{04{04:aabb}}}}}} " RSA_SIG
+        "03:0011}",
         &c);
     struct ks_buf text = KS_BUF_INIT;
     assert_int_equal(c.len, der.len);
@@ -219,14 +223,22 @@ static void a_certificate_in_ber_is_skimmed_where_it_is(void **state)
 static void damaged_extensions_do_no_harm(void **state)
 {
     (void)state;
-    static const char *const tails[] = {"a3{}", "a3{02:05}", "a3{30{02:05}}", "a3{30{30{}}}",
-                                        "a3{30{30{06=2.5.29.19}}}", "a3{30{30{06=2.5.29.19 04{02:05}}}}",
-                                        "a3{30{30{06=2.5.29.14 04:ff}}}", "a3{30{30{06=2.5.29.35 04{30{}}}}}", "04:00"};
+    static const char *const tails[] = {"a3{}",
+                                        "a3{02:05}",
+                                        "a3{30{02:05}}",
+                                        "a3{30{30{}}}",
+                                        "a3{30{30{06=2.5.29.19}}}",
+                                        "a3{30{30{06=2.5.29.19 04{02:05}}}}",
+                                        "a3{30{30{06=2.5.29.14 04:ff}}}",
+                                        "a3{30{30{06=2.5.29.35 04{30{}}}}}",
+                                        "04:00"};
     for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
         char notation[1024];
         struct ks_cert c;
         snprintf(notation, sizeof notation,
-                 "30{30{" V3 "02:05 " RSA_SIG NAME("i") DATES NAME("s") SPKI "%s} " RSA_SIG "03:0011}", tails[i]);
+                 "30{30{" V3 "02:05 " RSA_SIG NAME("i") DATES NAME("s") SPKI "%s} " RSA_SIG
+                                                                             "03:0011}",
+                 tails[i]);
         struct ks_buf der = skim_text(notation, &c);
         assert_int_equal(c.flags, 0);
         assert_int_equal(c.ski.len + c.aki.len, 0);
@@ -315,16 +327,25 @@ static void issuers_are_recognised_by_name_and_key_id(void **state)
          CERT(V3, "02:05", NAME("ca one"), DATES, NAME("s"), SPKI, ""), true},
         {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca two"), SPKI, ""),
          CERT(V3, "02:05", NAME("ca one"), DATES, NAME("s"), SPKI, ""), false},
-        {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca"), SPKI, "a3{30{30{06=2.5.29.14 04{04:aa}}}}"),
-         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI, "a3{30{30{06=2.5.29.35 04{30{80:aa}}}}}"), true},
-        {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca"), SPKI, "a3{30{30{06=2.5.29.14 04{04:aa}}}}"),
-         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI, "a3{30{30{06=2.5.29.35 04{30{80:bb}}}}}"), false},
+        {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca"), SPKI,
+              "a3{30{30{06=2.5.29.14 04{04:aa}}}}"),
+         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI,
+              "a3{30{30{06=2.5.29.35 04{30{80:aa}}}}}"),
+         true},
+        {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca"), SPKI,
+              "a3{30{30{06=2.5.29.14 04{04:aa}}}}"),
+         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI,
+              "a3{30{30{06=2.5.29.35 04{30{80:bb}}}}}"),
+         false},
         {CERT(V3, "02:05", NAME("x"), DATES, NAME("ca"), SPKI, ""),
-         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI, "a3{30{30{06=2.5.29.35 04{30{80:bb}}}}}"), true},
+         CERT(V3, "02:05", NAME("ca"), DATES, NAME("s"), SPKI,
+              "a3{30{30{06=2.5.29.35 04{30{80:bb}}}}}"),
+         true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_cert issuer, subject, broken;
-        struct ks_buf a = skim_text(cases[i].issuer, &issuer), b = skim_text(cases[i].subject, &subject);
+        struct ks_buf a = skim_text(cases[i].issuer, &issuer),
+                      b = skim_text(cases[i].subject, &subject);
         assert_int_equal(ks_cert_may_issue(&issuer, &subject), cases[i].may);
         assert_false(ks_cert_skim(ks_slice("", 0), &broken));
         assert_false(ks_cert_may_issue(&broken, &subject));
@@ -346,7 +367,8 @@ static struct ks_blob *spki_of(EVP_PKEY *key)
     return blob;
 }
 
-static void assert_key(EVP_PKEY *key, enum ks_key_alg alg, unsigned bits, uint32_t flags, const char *want)
+static void assert_key(EVP_PKEY *key, enum ks_key_alg alg, unsigned bits, uint32_t flags,
+                       const char *want)
 {
     assert_non_null(key);
     struct ks_blob *spki = spki_of(key);
@@ -426,7 +448,8 @@ static void keys_of_every_algorithm_are_described(void **state)
     assert_key(EVP_EC_gen("P-521"), KS_KEY_EC, 521, 0, "EC P-521");
     assert_key(EVP_EC_gen("secp256k1"), KS_KEY_EC, 256, 0, "EC secp256k1");
     assert_key(EVP_EC_gen("brainpoolP384r1"), KS_KEY_EC, 384, 0, "EC brainpoolP384r1");
-    assert_key(ec_key("P-256", "explicit"), KS_KEY_EC, 256, KS_CERT_EXPLICIT_EC, "EC explicit parameters 256");
+    assert_key(ec_key("P-256", "explicit"), KS_KEY_EC, 256, KS_CERT_EXPLICIT_EC,
+               "EC explicit parameters 256");
     assert_key(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), KS_KEY_ED25519, 256, 0, "Ed25519");
     assert_key(EVP_PKEY_Q_keygen(NULL, NULL, "ED448"), KS_KEY_ED448, 448, 0, "Ed448");
     assert_key(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), KS_KEY_X25519, 256, 0, "X25519");
@@ -596,7 +619,8 @@ static void assert_same_cert(X509 *x, struct ks_slice der)
     assert_int_equal(c.key_bits, EVP_PKEY_get_bits(X509_get0_pubkey(x)));
     assert_same_octets(ks_cert_part(&c, c.ski), X509_get0_subject_key_id(x));
     assert_same_octets(ks_cert_part(&c, c.aki), X509_get0_authority_key_id(x));
-    bool ca = (X509_get_extension_flags(x) & (EXFLAG_CA | EXFLAG_BCONS)) == (EXFLAG_CA | EXFLAG_BCONS);
+    bool ca =
+        (X509_get_extension_flags(x) & (EXFLAG_CA | EXFLAG_BCONS)) == (EXFLAG_CA | EXFLAG_BCONS);
     assert_int_equal((c.flags & KS_CERT_CA) != 0, ca);
     ks_ext_each(ks_cert_part(&c, c.exts), count_extension, &extensions);
     assert_int_equal(extensions, X509_get_ext_count(x) > 0 ? X509_get_ext_count(x) : 0);

@@ -39,7 +39,8 @@ static EVP_PKEY *dsa_key(void)
 {
     EVP_PKEY *params = NULL, *key = NULL;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
-    assert_true(EVP_PKEY_paramgen_init(ctx) > 0 && EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024) > 0 &&
+    assert_true(EVP_PKEY_paramgen_init(ctx) > 0 &&
+                EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024) > 0 &&
                 EVP_PKEY_paramgen(ctx, &params) > 0);
     EVP_PKEY_CTX_free(ctx);
     ctx = EVP_PKEY_CTX_new_from_pkey(NULL, params, NULL);
@@ -133,7 +134,8 @@ static void another_key_does_not_verify(void **state)
     struct ks_blob *der[4];
     struct ks_cert certs[4];
     for (size_t i = 0; i < 4; i++) {
-        der[i] = signed_cert(make_key(names[i]), strcmp(names[i], "ed25519") == 0 ? NULL : "SHA256", -1, NULL);
+        der[i] = signed_cert(make_key(names[i]), strcmp(names[i], "ed25519") == 0 ? NULL : "SHA256",
+                             -1, NULL);
         assert_true(ks_cert_skim(ks_blob_slice(der[i]), &certs[i]));
     }
     for (size_t i = 0; i < 4; i++)
@@ -150,7 +152,8 @@ static void another_key_does_not_verify(void **state)
 #define DATES "30{17'250101000000Z' 17'300101000000Z'}"
 #define RSA "30{30{06=1.2.840.113549.1.1.1 05:} 03:003009020400ffffff020103}"
 #define CERT(inner, outer)                                                                         \
-    "30{30{a0{02:02} 02:05 30{" inner "}" NAME DATES NAME RSA "} 30{" outer "} 03:001122334455667788}"
+    "30{30{a0{02:02} 02:05 30{" inner "}" NAME DATES NAME RSA "} 30{" outer                        \
+    "} 03:001122334455667788}"
 #define SHA256RSA "06=1.2.840.113549.1.1.11 05:"
 #define PSS "06=1.2.840.113549.1.1.10 "
 
@@ -162,14 +165,18 @@ static void what_openssl_lacks_is_unknown_not_bad(void **state)
         enum ks_verdict want;
     } cases[] = {
         {CERT(SHA256RSA, SHA256RSA), RSA, KS_VERDICT_BAD},
-        {CERT(SHA256RSA, SHA256RSA), "30{30{06=2.16.840.1.101.3.4.3.18} 03:00aa}", KS_VERDICT_UNKNOWN},
+        {CERT(SHA256RSA, SHA256RSA), "30{30{06=2.16.840.1.101.3.4.3.18} 03:00aa}",
+         KS_VERDICT_UNKNOWN},
         {CERT(SHA256RSA, SHA256RSA), "30{30{06=1.2.3} 03:00aa}", KS_VERDICT_UNKNOWN},
         {CERT(SHA256RSA, SHA256RSA), "04:00", KS_VERDICT_UNKNOWN},
-        {CERT(SHA256RSA, SHA256RSA), "30{30{06=1.2.840.113549.1.1.1 05:} 03:00ff}", KS_VERDICT_UNKNOWN},
+        {CERT(SHA256RSA, SHA256RSA), "30{30{06=1.2.840.113549.1.1.1 05:} 03:00ff}",
+         KS_VERDICT_UNKNOWN},
         {CERT(SHA256RSA, SHA256RSA), "30{30{06=1.3.101.110} 03:00aa}", KS_VERDICT_BAD},
         {CERT("06=1.2.3", "06=1.2.3"), RSA, KS_VERDICT_UNKNOWN},
-        {CERT("06=1.2.840.113549.1.1.2", "06=1.2.840.113549.1.1.2"), RSA, KS_VERDICT_UNKNOWN}, /* MD2 */
-        {CERT(SHA256RSA, "06=1.2.840.113549.1.1.5 05:"), RSA, KS_VERDICT_BAD}, /* inner is another */
+        {CERT("06=1.2.840.113549.1.1.2", "06=1.2.840.113549.1.1.2"), RSA,
+         KS_VERDICT_UNKNOWN}, /* MD2 */
+        {CERT(SHA256RSA, "06=1.2.840.113549.1.1.5 05:"), RSA,
+         KS_VERDICT_BAD}, /* inner is another */
         {CERT(PSS "30{a3{02:02}}", PSS "30{a3{02:02}}"), RSA, KS_VERDICT_UNKNOWN},
         {CERT(PSS "30{a2{02:7fffffff}}", PSS "30{a2{02:7fffffff}}"), RSA, KS_VERDICT_UNKNOWN},
         {CERT(PSS "30{a0{30{06=1.2.3}}}", PSS "30{a0{30{06=1.2.3}}}"), RSA, KS_VERDICT_UNKNOWN},
@@ -189,8 +196,9 @@ static void what_openssl_lacks_is_unknown_not_bad(void **state)
 static void a_key_beyond_all_measure_is_not_used(void **state)
 {
     (void)state;
-    struct ks_buf modulus = KS_BUF_INIT, numbers = KS_BUF_INIT, key = KS_BUF_INIT, parts = KS_BUF_INIT,
-                  spki = KS_BUF_INIT, alg = der_text("30{06=1.2.840.113549.1.1.1 05:}");
+    struct ks_buf modulus = KS_BUF_INIT, numbers = KS_BUF_INIT, key = KS_BUF_INIT,
+                  parts = KS_BUF_INIT, spki = KS_BUF_INIT,
+                  alg = der_text("30{06=1.2.840.113549.1.1.1 05:}");
     struct ks_blob *der = signed_cert(make_key("rsa1024"), "SHA256", -1, NULL);
     struct ks_cert c;
     for (int i = 0; i < 16384 / 8 + 1; i++)
