@@ -52,15 +52,6 @@ static bool mixes_alphabets(const char *text, size_t len)
     return false;
 }
 
-static bool has_encoded_label(const char *text, size_t len)
-{
-    for (size_t i = 0; i + 4 <= len; i++)
-        if ((text[i] | 0x20) == 'x' && (text[i + 1] | 0x20) == 'n' && text[i + 2] == '-' &&
-            text[i + 3] == '-')
-            return true;
-    return false;
-}
-
 static bool decoded_mixes_alphabets(const char *text, size_t len)
 {
     struct ks_buf host = KS_BUF_INIT;
@@ -72,78 +63,149 @@ static bool decoded_mixes_alphabets(const char *text, size_t len)
 
 /* ---- text ---- */
 
-static bool is_ascii(const char *text, size_t len)
+struct shape {
+    bool plain;  /* visible ASCII with single blanks inside: nearly every name there is */
+    bool ascii;
+    bool dashes; /* "--" occurs: there may be an "xn--" */
+};
+
+static struct shape shape_of(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] >= 0x80)
+    struct shape s = {true, true, false};
+    unsigned char before = ' ';
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c > 0x7e || (c == ' ' && before == ' '))
+            s.plain = false;
+        if (c >= 0x80)
+            s.ascii = false;
+        if (c == '-' && before == '-')
+            s.dashes = true;
+        before = c;
+    }
+    if (len && before == ' ')
+        s.plain = false;
+    return s;
+}
+
+unsigned ks_text_oddities(const char *utf8, size_t len)
+{
+    struct shape s = shape_of(utf8, len);
+    bool hidden = !s.plain && ks_text_has_hidden(utf8, len);
+    bool mixed = (!s.ascii && mixes_alphabets(utf8, len)) ||
+                 (s.dashes && decoded_mixes_alphabets(utf8, len));
+    return (hidden ? KS_ODD_HIDDEN : 0u) | (mixed ? KS_ODD_MIXED : 0u);
+}
+
+/* ---- walking ---- */
+
+/* One element with a short length, the only kind in a usual name; anything else the long way. */
+static bool next(struct ks_slice *in, uint8_t *tag, struct ks_slice *body)
+{
+    if (in->len >= 2 && in->data[1] < 0x80 && (in->data[0] & 0x1f) != 0x1f) {
+        size_t len = in->data[1];
+        if (len > in->len - 2)
             return false;
+        *tag = in->data[0];
+        *body = ks_slice(in->data + 2, len);
+        *in = ks_slice(in->data + 2 + len, in->len - 2 - len);
+        return true;
+    }
+    struct ks_tlv tlv;
+    if (!ks_der_next(in, &tlv))
+        return false;
+    *tag = tlv.tag;
+    *body = tlv.body;
     return true;
 }
 
-/* Visible ASCII with single blanks inside: nearly every name there is. */
-static bool is_plain(const char *text, size_t len)
+struct ks_name_values ks_name_values(struct ks_slice name)
 {
-    char before = ' ';
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < 0x20 || text[i] > 0x7e || (text[i] == ' ' && before == ' '))
-            return false;
-        before = text[i];
-    }
-    return len == 0 || before != ' ';
+    struct ks_name_values v = {{NULL, 0}, {NULL, 0}};
+    uint8_t tag;
+    if (!next(&name, &tag, &v.rdns) || tag != KS_DER_SEQUENCE)
+        v.rdns.len = 0;
+    return v;
 }
 
-bool ks_text_is_odd(const char *utf8, size_t len, enum ks_oddity oddity)
+bool ks_name_values_next(struct ks_name_values *v, uint8_t *tag, struct ks_slice *value)
 {
-    if (oddity == KS_ODDITY_HIDDEN)
-        return !is_plain(utf8, len) && ks_text_has_hidden(utf8, len);
-    if (has_encoded_label(utf8, len) && decoded_mixes_alphabets(utf8, len))
-        return true;
-    return !is_ascii(utf8, len) && mixes_alphabets(utf8, len);
+    struct ks_slice pair, type;
+    uint8_t outer;
+    for (;;) {
+        if (v->rdn.len == 0) {
+            if (!next(&v->rdns, &outer, &v->rdn))
+                return false;
+            continue;
+        }
+        if (!next(&v->rdn, &outer, &pair)) {
+            v->rdn.len = 0;
+            continue;
+        }
+        if (next(&pair, &outer, &type) && outer == KS_DER_OID && next(&pair, tag, value))
+            return true;
+    }
+}
+
+/* 2.5.29.17 as it stands in the extensions. Other bytes may look the same: then they are walked. */
+static bool mentions_san(struct ks_slice exts)
+{
+    const uint8_t *at = exts.data, *end = exts.data + exts.len;
+    while (end - at > 1 && (at = memchr(at, 0x1d, (size_t)(end - at) - 1)) != NULL) {
+        if (at > exts.data && at[-1] == 0x55 && at[1] == 0x11)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+bool ks_cert_alternative_names(const struct ks_cert *c, struct ks_slice *out)
+{
+    static const uint8_t san[] = {0x55, 0x1d, 0x11};
+    struct ks_slice exts = ks_cert_part(c, c->exts);
+    struct ks_ext ext;
+    if (exts.len == 0 || !mentions_san(exts) ||
+        !ks_ext_find(exts, ks_slice(san, sizeof san), &ext))
+        return false;
+    *out = ext.value;
+    return true;
 }
 
 /* ---- names ---- */
 
-static bool decoded_is_odd(const struct ks_tlv *value, enum ks_oddity oddity)
+static bool is_ascii(struct ks_slice s)
+{
+    return shape_of((const char *)s.data, s.len).ascii;
+}
+
+static unsigned decoded_oddities(uint8_t tag, struct ks_slice value)
 {
     struct ks_buf text = KS_BUF_INIT;
-    (void)ks_der_string(value, &text);
-    bool odd = ks_text_is_odd(ks_buf_text(&text), text.len, oddity);
+    struct ks_tlv tlv = {.tag = tag, .number = tag, .body = value, .whole = value};
+    (void)ks_der_string(&tlv, &text);
+    unsigned odd = ks_text_oddities(ks_buf_text(&text), text.len);
     ks_buf_free(&text);
     return odd;
 }
 
-static bool value_is_odd(const struct ks_tlv *value, enum ks_oddity oddity)
+static unsigned value_oddities(uint8_t tag, struct ks_slice value)
 {
-    const char *text = (const char *)value->body.data;
-    bool wide = value->tag == KS_DER_BMP_STRING || value->tag == KS_DER_UNIVERSAL_STRING;
-    bool latin1 = value->tag == KS_DER_T61_STRING && !is_ascii(text, value->body.len);
+    bool wide = tag == KS_DER_BMP_STRING || tag == KS_DER_UNIVERSAL_STRING;
+    bool latin1 = tag == KS_DER_T61_STRING && !is_ascii(value);
     if (wide || latin1)
-        return decoded_is_odd(value, oddity);
-    return ks_text_is_odd(text, value->body.len, oddity);
+        return decoded_oddities(tag, value);
+    return ks_text_oddities((const char *)value.data, value.len);
 }
 
-static bool rdn_has_oddity(struct ks_slice rdn, enum ks_oddity oddity)
+unsigned ks_name_oddities(struct ks_slice name)
 {
-    struct ks_tlv attribute, type, value;
-    while (ks_der_expect(&rdn, KS_DER_SEQUENCE, &attribute)) {
-        struct ks_slice in = attribute.body;
-        if (ks_der_expect(&in, KS_DER_OID, &type) && ks_der_next(&in, &value) &&
-            value_is_odd(&value, oddity))
-            return true;
-    }
-    return false;
-}
-
-bool ks_name_has_oddity(struct ks_slice name, enum ks_oddity oddity)
-{
-    struct ks_tlv rdns, rdn;
-    if (!ks_der_expect(&name, KS_DER_SEQUENCE, &rdns))
-        return false;
-    struct ks_slice in = rdns.body;
-    while (ks_der_expect(&in, KS_DER_SET, &rdn))
-        if (rdn_has_oddity(rdn.body, oddity))
-            return true;
-    return false;
+    struct ks_name_values v = ks_name_values(name);
+    struct ks_slice value;
+    unsigned odd = 0;
+    uint8_t tag;
+    while (ks_name_values_next(&v, &tag, &value))
+        odd |= value_oddities(tag, value);
+    return odd;
 }
 
 static bool is_text_name(uint8_t tag)
@@ -151,20 +213,15 @@ static bool is_text_name(uint8_t tag)
     return tag == KS_DER_CONTEXT(1) || tag == KS_DER_CONTEXT(2) || tag == KS_DER_CONTEXT(6);
 }
 
-bool ks_san_has_oddity(const struct ks_cert *c, enum ks_oddity oddity)
+unsigned ks_san_oddities(const struct ks_cert *c)
 {
-    static const uint8_t san[] = {0x55, 0x1d, 0x11};
-    struct ks_ext ext;
-    struct ks_tlv names, name;
-    if (c->exts.len == 0 || !ks_ext_find(ks_cert_part(c, c->exts), ks_slice(san, sizeof san), &ext))
-        return false;
-    struct ks_slice in = ext.value;
-    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &names))
-        return false;
-    in = names.body;
-    while (ks_der_next(&in, &name))
-        if (is_text_name(name.tag) &&
-            ks_text_is_odd((const char *)name.body.data, name.body.len, oddity))
-            return true;
-    return false;
+    struct ks_slice names, in, body;
+    unsigned odd = 0;
+    uint8_t tag;
+    if (!ks_cert_alternative_names(c, &names) || !next(&names, &tag, &in))
+        return 0;
+    while (next(&in, &tag, &body))
+        if (is_text_name(tag))
+            odd |= ks_text_oddities((const char *)body.data, body.len);
+    return odd;
 }

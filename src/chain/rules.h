@@ -70,6 +70,8 @@ struct ks_look {
     const struct ks_cert *cert;   /* for certificate rules */
     int index;                    /* of `cert` in the chain; an entry rule may set it to what it found */
     int64_t now;
+    bool named;            /* odd[] is filled */
+    int odd[2];            /* where a name has KS_ODD_HIDDEN, KS_ODD_MIXED: -2 nowhere, -1 the alias, else a certificate */
     struct ks_chain chain; /* of a key entry whose certificates can be read; present 0 otherwise */
 };
 

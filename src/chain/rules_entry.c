@@ -448,28 +448,41 @@ void ks_say_cert_type_unknown(const struct ks_look *l, struct ks_buf *out)
 
 /* ---- names ---- */
 
-/* -1 the alias, 0 .. a certificate, -2 nothing. */
-static int find_oddity(const struct ks_entry *e, enum ks_oddity oddity)
+enum { ODD_HIDDEN, ODD_MIXED }; /* in ks_look.odd */
+
+static void note_oddities(struct ks_look *l, unsigned odd, int where)
 {
-    if (ks_text_is_odd(e->alias, strlen(e->alias), oddity))
-        return -1;
+    if ((odd & KS_ODD_HIDDEN) && l->odd[ODD_HIDDEN] == -2)
+        l->odd[ODD_HIDDEN] = where;
+    if ((odd & KS_ODD_MIXED) && l->odd[ODD_MIXED] == -2)
+        l->odd[ODD_MIXED] = where;
+}
+
+/* Both rules about names go through the same bytes, so they do it together and once. */
+static void look_at_names(struct ks_look *l)
+{
+    const struct ks_entry *e = l->entry;
+    if (l->named)
+        return;
+    l->named = true;
+    l->odd[ODD_HIDDEN] = l->odd[ODD_MIXED] = -2;
+    note_oddities(l, ks_text_oddities(e->alias, strlen(e->alias)), -1);
     for (size_t i = 0; i < e->chain_len && i < 64; i++) {
         const struct ks_cert *c = &e->chain[i];
         if (c->flags & KS_CERT_BROKEN)
             continue;
-        if (ks_name_has_oddity(ks_cert_part(c, c->subject), oddity) ||
-            (i == 0 && ks_san_has_oddity(c, oddity)))
-            return (int)i;
+        note_oddities(l, ks_name_oddities(ks_cert_part(c, c->subject)), (int)i);
+        if (i == 0)
+            note_oddities(l, ks_san_oddities(c), 0);
     }
-    return -2;
 }
 
-static enum ks_severity odd(struct ks_look *l, enum ks_oddity oddity, enum ks_severity severity)
+static enum ks_severity odd(struct ks_look *l, int which, enum ks_severity severity)
 {
-    int at = find_oddity(l->entry, oddity);
-    if (at == -2)
+    look_at_names(l);
+    if (l->odd[which] == -2)
         return KS_FINE;
-    l->index = at;
+    l->index = l->odd[which];
     return severity;
 }
 
@@ -487,7 +500,7 @@ static void say_where(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_name_hidden_chars(struct ks_look *l)
 {
-    return odd(l, KS_ODDITY_HIDDEN, KS_WARNING);
+    return odd(l, ODD_HIDDEN, KS_WARNING);
 }
 
 void ks_say_name_hidden_chars(const struct ks_look *l, struct ks_buf *out)
@@ -499,7 +512,7 @@ void ks_say_name_hidden_chars(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_name_mixed_scripts(struct ks_look *l)
 {
-    return odd(l, KS_ODDITY_MIXED, KS_NOTE);
+    return odd(l, ODD_MIXED, KS_NOTE);
 }
 
 void ks_say_name_mixed_scripts(const struct ks_look *l, struct ks_buf *out)

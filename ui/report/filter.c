@@ -419,7 +419,7 @@ static bool match_alg(const struct term *t, const struct ks_entry *e, struct ks_
 static bool match_in_cert(const struct term *t, const struct ks_cert *c, struct ks_buf *scratch)
 {
     if (t->kind == TERM_FP)
-        return match_fingerprint(&t->needle, c, 0, scratch);
+        return match_fingerprint(&t->needle, c, scratch);
     if (c->flags & KS_CERT_BROKEN)
         return false;
     switch (t->kind) {

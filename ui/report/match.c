@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "chain/names.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -10,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fewer digits than these fit every other certificate. */
+/* Fewer digits than these fit every other certificate. Digesting all certificates of a large store costs
+ * a noticeable time, so a word like "cafe" is only taken for a fingerprint when it has colons. */
 #define SERIAL_DIGITS 2
-#define SHA256_DIGITS 4
-#define SHA1_DIGITS 8
+#define DIGEST_DIGITS 8
+#define DIGEST_DIGITS_COLONS 4
 
 /* ---- the needle ---- */
 
@@ -96,10 +98,13 @@ void needle_free(struct needle *n)
 static bool contains_ascii(const struct needle *n, const char *text, size_t len)
 {
     const char *word = text_of(n);
+    char small = word[0], capital = small >= 'a' && small <= 'z' ? (char)(small - 0x20) : small;
     if (n->len > len)
         return false;
     for (size_t at = 0, last = len - n->len; at <= last; at++) {
-        size_t i = 0;
+        if (text[at] != small && text[at] != capital)
+            continue;
+        size_t i = 1;
         while (i < n->len && lower(text[at + i]) == word[i])
             i++;
         if (i == n->len)
@@ -139,25 +144,15 @@ static bool match_scratch(const struct needle *n, const struct ks_buf *scratch)
 
 /* ---- names ---- */
 
-static bool match_value(const struct needle *n, const struct ks_tlv *value, struct ks_buf *scratch)
+static bool match_value(const struct needle *n, uint8_t tag, struct ks_slice value,
+                        struct ks_buf *scratch)
 {
-    if (value->tag != KS_DER_BMP_STRING && value->tag != KS_DER_UNIVERSAL_STRING)
-        return match_text(n, (const char *)value->body.data, value->body.len);
+    if (tag != KS_DER_BMP_STRING && tag != KS_DER_UNIVERSAL_STRING)
+        return match_text(n, (const char *)value.data, value.len);
+    struct ks_tlv tlv = {.tag = tag, .number = tag, .body = value, .whole = value};
     ks_buf_clear(scratch);
-    (void)ks_der_string(value, scratch);
+    (void)ks_der_string(&tlv, scratch);
     return match_scratch(n, scratch);
-}
-
-static bool match_rdn(const struct needle *n, struct ks_slice rdn, struct ks_buf *scratch)
-{
-    struct ks_tlv attribute, value;
-    while (ks_der_expect(&rdn, KS_DER_SEQUENCE, &attribute)) {
-        struct ks_slice in = attribute.body;
-        if (ks_der_skip(&in, KS_DER_OID) && ks_der_next(&in, &value) &&
-            match_value(n, &value, scratch))
-            return true;
-    }
-    return false;
 }
 
 bool match_name(const struct needle *n, struct ks_slice name, struct ks_buf *scratch)
@@ -167,12 +162,11 @@ bool match_name(const struct needle *n, struct ks_slice name, struct ks_buf *scr
         ks_name_text(name, scratch);
         return match_scratch(n, scratch);
     }
-    struct ks_tlv rdns, rdn;
-    if (!ks_der_expect(&name, KS_DER_SEQUENCE, &rdns))
-        return false;
-    struct ks_slice in = rdns.body;
-    while (ks_der_expect(&in, KS_DER_SET, &rdn))
-        if (match_rdn(n, rdn.body, scratch))
+    struct ks_name_values v = ks_name_values(name);
+    struct ks_slice value;
+    uint8_t tag;
+    while (ks_name_values_next(&v, &tag, &value))
+        if (match_value(n, tag, value, scratch))
             return true;
     return false;
 }
@@ -205,11 +199,8 @@ static bool match_san_value(const struct needle *n, struct ks_slice names, struc
 
 bool match_san(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch)
 {
-    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
-    struct ks_ext ext;
-    if (c->exts.len == 0 || !ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid, sizeof oid), &ext))
-        return false;
-    return match_san_value(n, ext.value, scratch);
+    struct ks_slice names;
+    return ks_cert_alternative_names(c, &names) && match_san_value(n, names, scratch);
 }
 
 /* ---- numbers ---- */
@@ -231,20 +222,22 @@ static bool match_digest(const struct needle *n, const uint8_t *digest, size_t l
     return strstr(ks_buf_text(scratch), n->hex) != NULL;
 }
 
-bool match_fingerprint(const struct needle *n, const struct ks_cert *c, size_t digits,
-                       struct ks_buf *scratch)
+bool match_fingerprint(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch)
 {
     uint8_t digest[32];
-    size_t given = strlen(n->hex);
-    if (given < digits || given == 0)
+    if (n->hex[0] == '\0')
         return false;
     ks_cert_sha256(c, digest);
     if (match_digest(n, digest, 32, scratch))
         return true;
-    if (digits && given < SHA1_DIGITS)
-        return false;
     ks_cert_sha1(c, digest);
     return match_digest(n, digest, 20, scratch);
+}
+
+static bool looks_like_fingerprint(const struct needle *n)
+{
+    size_t digits = strlen(n->hex);
+    return digits >= (digits < n->len ? DIGEST_DIGITS_COLONS : DIGEST_DIGITS);
 }
 
 /* ---- all of it ---- */
@@ -253,11 +246,13 @@ bool match_cert(const struct needle *n, const struct ks_cert *c, struct ks_buf *
 {
     if (n->len == 0)
         return true;
+    if (looks_like_fingerprint(n) && match_fingerprint(n, c, scratch))
+        return true;
     if (c->flags & KS_CERT_BROKEN)
-        return match_fingerprint(n, c, SHA256_DIGITS, scratch);
+        return false;
     return match_name(n, ks_cert_part(c, c->subject), scratch) ||
            match_name(n, ks_cert_part(c, c->issuer), scratch) || match_san(n, c, scratch) ||
-           match_serial(n, c, scratch) || match_fingerprint(n, c, SHA256_DIGITS, scratch);
+           match_serial(n, c, scratch);
 }
 
 static bool match_loose_name(const struct needle *n, const struct ks_entry *e,

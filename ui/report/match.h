@@ -27,9 +27,8 @@ bool match_text(const struct needle *n, const char *utf8, size_t len);
 bool match_name(const struct needle *n, struct ks_slice name, struct ks_buf *scratch);
 bool match_san(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch);
 bool match_serial(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch);
-/* SHA-256 or SHA-1; at least `digits` of them must be given. */
-bool match_fingerprint(const struct needle *n, const struct ks_cert *c, size_t digits,
-                       struct ks_buf *scratch);
+/* Part of its SHA-256 or SHA-1. */
+bool match_fingerprint(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch);
 /* Any of subject, issuer, alternative names, serial, fingerprint. */
 bool match_cert(const struct needle *n, const struct ks_cert *c, struct ks_buf *scratch);
 /* Alias, comment, and the first `certs` certificates of the chain; the names of requests and CRLs. */
