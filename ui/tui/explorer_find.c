@@ -113,7 +113,7 @@ static bool extends(const char *text, const char *old)
         capital = capital || (*p >= 'A' && *p <= 'Z');
     for (size_t i = 0; i < len; i++)
         old_capital = old_capital || (old[i] >= 'A' && old[i] <= 'Z');
-    bool hex_like = strspn(text, "0123456789abcdefABCDEF: ") == strlen(text);
+    bool hex_like = text[strspn(text, "0123456789abcdefABCDEF: ")] == '\0';
     return len > 0 && !hex_like && capital == old_capital && strncmp(text, old, len) == 0;
 }
 

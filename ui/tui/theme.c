@@ -1,6 +1,7 @@
 #include "tui/theme.h"
 
 #include <stdlib.h>
+#include <term.h>
 
 enum { PAIR_NONE, PAIR_ERROR, PAIR_WARNING, PAIR_NOTE };
 
@@ -40,7 +41,7 @@ static const char *const glyphs[GLYPH_COUNT][2] = {
     [GLYPH_DOWN] = {"v", "v"},
 };
 
-static bool in_colour, ascii_set;
+static bool in_colour, many_colours, ascii_set;
 
 const char *ui_glyph(enum ui_glyph g)
 {
@@ -52,9 +53,11 @@ bool ui_ascii(void)
     return ascii_set;
 }
 
+/* COLORS is not known before start_color(), which already sends something. */
 static bool wants_colour(enum ui_color color)
 {
-    if (color == UI_COLOR_NEVER || !has_colors() || COLORS < 8)
+    char capability[] = "colors";
+    if (color == UI_COLOR_NEVER || !has_colors() || tigetnum(capability) < 8)
         return false;
     const char *no = getenv("NO_COLOR");
     return color != UI_COLOR_AUTO || !no || !*no;
@@ -68,22 +71,31 @@ void theme_start(enum ui_color color, bool ascii)
         return;
     start_color();
     use_default_colors();
-    bool many = COLORS >= 256 && color != UI_COLOR_8;
+    many_colours = COLORS >= 256 && color != UI_COLOR_8;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        if (many)
+        if (many_colours)
             init_pair(pairs[i].pair, pairs[i].fg256, pairs[i].bg256);
         else
             init_pair(pairs[i].pair, pairs[i].fg8, pairs[i].bg8);
     }
 }
 
+/* The cursor row is one bar in reverse: its badges are told by their glyphs, and moving the bar over
+ * a slow line does not cost four changes of colour a key. */
 attr_t theme_attr(enum ui_role role, enum ui_role under, short *pair)
 {
     *pair = in_colour ? roles[role].pair : PAIR_NONE;
     attr_t own = in_colour ? roles[role].colour : roles[role].mono;
     attr_t row = in_colour ? roles[under].colour : roles[under].mono;
+    bool badge = roles[role].pair != PAIR_NONE;
+    if (badge && under == ROLE_SELECT) {
+        *pair = PAIR_NONE;
+        return row;
+    }
+    if (badge && many_colours)
+        own &= ~A_BOLD; /* 256 colours have contrast enough */
     if (*pair != PAIR_NONE)
-        return own | (row & ~A_REVERSE); /* a badge keeps its contrast on the cursor row */
+        return own | (row & ~A_REVERSE);
     if (role == ROLE_ESCAPED)
         return (own ^ (row & A_REVERSE)) | (row & ~A_REVERSE); /* stands out on a reverse row too */
     return own | row;

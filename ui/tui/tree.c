@@ -54,13 +54,15 @@ static void sort_file(const struct tree *t, struct tree_file *f)
 }
 
 /* Keeps the order: typing into a filter sorts nothing. */
-static void filter_file(const struct tree *t, struct tree_file *f)
+static void filter_file(const struct tree *t, struct tree_file *f, bool narrow)
 {
     const struct ks_store *s = f->file->store;
+    const uint32_t *from = narrow ? f->order : f->sorted;
+    size_t count = narrow ? f->shown : f->flag_count;
     int64_t now = ks_now();
     f->shown = 0;
-    for (size_t i = 0; i < f->flag_count; i++) {
-        uint32_t e = f->sorted[i];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t e = from[i];
         if (!t->filter || filter_match(t->filter, s, ks_store_entry(s, e), now))
             f->order[f->shown++] = e;
     }
@@ -72,20 +74,35 @@ void tree_resort(struct tree *t)
         if (!t->files[i].file->store)
             continue;
         sort_file(t, &t->files[i]);
-        filter_file(t, &t->files[i]);
+        filter_file(t, &t->files[i], false);
     }
     tree_rebuild(t);
 }
 
+/* True if what matches `text` matched `old`: plain words, of which the last was typed on. Words with a
+ * key (exp:<3, then exp:<30d) and negated ones do not narrow; neither does a word that one more digit
+ * makes long enough to be looked for in fingerprints. */
+static bool narrows(const char *text, const char *old)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-. ";
+    size_t len = old ? strlen(old) : 0;
+    if (len == 0 || strncmp(text, old, len) != 0 || text[strspn(text, plain)] != '\0')
+        return false;
+    const char *space = strrchr(text, ' '), *last = space ? space + 1 : text;
+    bool all_hex = last[strspn(last, "abcdef0123456789")] == '\0';
+    return !all_hex || strlen(last) <= 1;
+}
+
 void tree_set_filter(struct tree *t, struct filter *filter, const char *text)
 {
+    bool narrow = t->filter && filter && narrows(text, t->filter_text);
     filter_free(t->filter);
     free(t->filter_text);
     t->filter = filter;
     t->filter_text = filter ? ks_strdup(text) : NULL;
     for (size_t i = 0; i < t->file_count; i++)
         if (t->files[i].file->store)
-            filter_file(t, &t->files[i]);
+            filter_file(t, &t->files[i], narrow);
     tree_rebuild(t);
 }
 
@@ -179,7 +196,7 @@ static void load_file(const struct tree *t, struct tree_file *f)
             if (f->flags[i])
                 keep_name(f, i);
         sort_file(t, f);
-        filter_file(t, f);
+        filter_file(t, f, false);
     }
     free_names(&old, old.flag_count);
     file_clear(&old);

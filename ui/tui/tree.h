@@ -47,7 +47,8 @@ void tree_free(struct tree *t);
 bool tree_sync(struct tree *t, const struct app *app);
 void tree_rebuild(struct tree *t); /* rows only: after folding */
 void tree_resort(struct tree *t);  /* order, filter, rows: after a change of sort or reverse */
-/* Takes the filter over; NULL = none. */
+/* Takes the filter over; NULL = none. A text that only goes on typing the former one is looked for among
+ * the entries that are left. */
 void tree_set_filter(struct tree *t, struct filter *filter, const char *text);
 
 /* ---- rows ---- */
