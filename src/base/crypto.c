@@ -34,7 +34,7 @@ bool ks_crypto_has_legacy(void)
     return legacy_loaded;
 }
 
-#define MD_CACHE 16
+#define MD_CACHE 64 /* callers name digests from fixed tables, far fewer than this */
 static pthread_mutex_t md_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char name[32];
