@@ -27,7 +27,6 @@
     X(STORE, file_mode,           "file-mode",               KS_WARNING, "Other users can read the file with its keys") \
     X(STORE, store_not_verified,  "store-not-verified",      KS_NOTE,    "The integrity was not checked") \
     X(STORE, store_locked,        "store-locked",            KS_NOTE,    "Part of it is still locked") \
-    X(STORE, store_legacy_format, "store-legacy-format",     KS_NOTE,    "An old format with weak protection") \
     X(STORE, store_trailing,      "store-trailing",          KS_NOTE,    "Bytes follow the end") \
     X(ENTRY, chain_incomplete,    "chain-incomplete",        KS_ERROR,   "The issuer is not in the chain") \
     X(ENTRY, chain_out_of_order,  "chain-out-of-order",      KS_ERROR,   "The chain is out of order") \

@@ -139,23 +139,6 @@ void ks_say_p12_weak_encryption(const struct ks_look *l, struct ks_buf *out)
                     "Written again by a current tool it gets AES-256.");
 }
 
-/* The digest of JKS and JCEKS is one unsalted pass of SHA-1: passwords can be tried offline at
- * full speed. keytool says the same in its own words. */
-enum ks_severity ks_rule_store_legacy_format(struct ks_look *l)
-{
-    const struct ks_store *s = l->store;
-    return ks_look_is_keystore(s) && !ks_look_is_pkcs12(s) ? noted(l, KS_STORE_WEAK, KS_NOTE)
-                                                           : KS_FINE;
-}
-
-void ks_say_store_legacy_format(const struct ks_look *l, struct ks_buf *out)
-{
-    ks_buf_printf(out,
-                  "%s protects its contents in a way that lets passwords be guessed quickly. "
-                  "PKCS12 is the present standard: keytool -importkeystore converts it.",
-                  l->store->type);
-}
-
 static bool holds_any_secrets(const struct ks_store *s)
 {
     for (size_t i = 0; i < ks_store_count(s); i++)

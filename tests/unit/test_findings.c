@@ -125,11 +125,6 @@ static struct ks_store *locked_parts(void)
     return noted_p12(KS_STORE_LOCKED_PARTS);
 }
 
-static struct ks_store *old_format(void)
-{
-    return noted_store(KS_STORE_WEAK);
-}
-
 static struct ks_store *trailing(void)
 {
     return noted_store(KS_STORE_TRAILING);
@@ -278,7 +273,6 @@ static const struct {
     {"file-mode", KS_WARNING, readable_by_all},
     {"store-not-verified", KS_NOTE, not_verified},
     {"store-locked", KS_NOTE, locked_parts},
-    {"store-legacy-format", KS_NOTE, old_format},
     {"store-trailing", KS_NOTE, trailing},
     {"chain-incomplete", KS_ERROR, leaf_alone},
     {"chain-out-of-order", KS_ERROR, root_first},
@@ -555,6 +549,12 @@ static void a_file_with_trusted_certificates_may_be_read_by_all(void **state)
     assert_int_equal(judged(s, "file-mode"), KS_NOTE);
 }
 
+static void only_pkcs12_can_be_written_with_stronger_encryption(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(noted_store(KS_STORE_WEAK), "p12-weak-encryption"), KS_FINE);
+}
+
 static void what_may_be_locked_is_not_called_empty(void **state)
 {
     (void)state;
@@ -635,6 +635,7 @@ int main(void)
         cmocka_unit_test(a_locked_chain_is_not_judged),
         cmocka_unit_test(shuffled_issuers_are_milder_than_a_misplaced_leaf),
         cmocka_unit_test(a_file_with_trusted_certificates_may_be_read_by_all),
+        cmocka_unit_test(only_pkcs12_can_be_written_with_stronger_encryption),
         cmocka_unit_test(what_may_be_locked_is_not_called_empty),
         cmocka_unit_test(look_alike_letters_are_noticed_word_by_word),
         cmocka_unit_test(invisible_characters_are_found_in_every_string_type),

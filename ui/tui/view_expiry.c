@@ -172,12 +172,22 @@ static void expiry_close(struct app *app, void *state)
 
 /* ---- bars ---- */
 
+/* Months since it expired, at least 1; 0 = it has not. */
+static int months_gone(int64_t expires, int64_t now)
+{
+    if (expires >= now)
+        return 0;
+    int64_t months = (now - expires + MONTH_SECONDS / 2) / MONTH_SECONDS;
+    return months < 1 ? 1 : months > MONTHS_BACK ? MONTHS_BACK + 1 : (int)months;
+}
+
 /* Column k of the bar stands for the month that ends k + 1 months from now; negative ones are past. */
 static char bar_cell(const struct ks_cert *c, int64_t expires, int64_t now, int month)
 {
     int64_t from = now + (int64_t)month * MONTH_SECONDS, to = from + MONTH_SECONDS;
-    if (expires >= from && expires < to && expires < now)
-        return 'x';
+    int gone = months_gone(expires, now);
+    if (gone)
+        return month == -gone ? 'x' : month < -gone ? '#' : ' ';
     if (expires < from || (c->not_before != KS_TIME_NONE && c->not_before >= to))
         return ' ';
     return '#';
@@ -328,12 +338,16 @@ static void draw_headings(struct ui_rect area, const struct columns *c)
 
 static void draw_spans(const struct expiry *x, int row, int cols)
 {
-    static const char *const words[SPANS] = {"Expired", "7 days", "30 days",
-                                             "90 days", "later",  "no date"};
+    static const char *const words[SPANS][2] = {
+        {"Expired", "Expired"}, {"7 days", "7d"}, {"30 days", "30d"},
+        {"90 days", "90d"},     {"later", "later"}, {"no date", "no date"},
+    };
+    bool narrow = cols < 76;
     struct ui_pen pen = ui_pen(row, 1, cols, ROLE_TEXT);
     for (size_t i = 0; i < SPANS; i++) {
         char text[40];
-        snprintf(text, sizeof text, "%s%s %zu", i ? "   " : "", words[i], x->spans[i]);
+        snprintf(text, sizeof text, "%s%s %zu", i == 0 ? "" : narrow ? "  " : "   ",
+                 words[i][narrow], x->spans[i]);
         canvas_text(&pen, text);
     }
 }

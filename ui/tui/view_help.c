@@ -47,7 +47,7 @@ static void add(struct help *h, const char *keys, const char *text)
 /* A long explanation goes on in the next line, broken at a blank. */
 static void add_wrapped(struct help *h, const char *keys, const char *text)
 {
-    size_t room = (size_t)(h->width > KEY_CELLS + 12 ? h->width - KEY_CELLS : 12);
+    size_t room = (size_t)(h->width > KEY_CELLS + 14 ? h->width - KEY_CELLS - 2 : 12);
     do {
         size_t len = strlen(text), cut = len;
         if (len > room) {

@@ -325,18 +325,24 @@ static void draw_title(const struct open_box *b, struct ui_rect area)
 
 static void draw_path(const struct open_box *b, struct ui_rect area)
 {
+    int first = 7, end = area.cols - 2;
     struct ui_pen pen = ui_pen(area.row + 1, 0, area.cols, ROLE_LABEL);
     canvas_text(&pen, " Path ");
     pen.role = ROLE_TEXT;
     canvas_text(&pen, "[");
-    pen.col = area.cols - 2;
+    pen.col = end;
     canvas_text(&pen, "]");
-    if (b->editing)
-        line_edit_draw(b->edit, area.row + 1, 7, area.cols - 2, '_');
-    else {
-        pen = ui_pen(area.row + 1, 7, area.cols - 2, ROLE_TEXT);
-        canvas_text(&pen, "Tab: type a path");
+    if (b->editing) {
+        line_edit_draw(b->edit, area.row + 1, first, end, '_');
+        return;
     }
+    struct ks_buf path = KS_BUF_INIT;
+    directory_short(b->path, &path);
+    pen = ui_pen(area.row + 1, first, end, ROLE_TEXT);
+    canvas_ext_cut(&pen, ks_buf_text(&path), end - first, CUT_PATH);
+    while (pen.col < end)
+        canvas_text(&pen, "_");
+    ks_buf_free(&path);
 }
 
 static void draw_headings(const struct columns *c, struct ui_rect area)
@@ -467,6 +473,11 @@ static void open_status(struct app *app, void *state, struct ui_pen *pen)
         canvas_ext_cut(pen, row->name, pen->end - pen->col - (int)strlen(words) - 1, CUT_MIDDLE);
     }
     canvas_text(pen, words);
+    static const char hint[] = "Tab path  Space mark ";
+    if (pen->end - pen->col > (int)sizeof hint) {
+        canvas_pad(pen, pen->end - (int)(sizeof hint - 1));
+        canvas_text(pen, hint);
+    }
 }
 
 /* ---- doing ---- */

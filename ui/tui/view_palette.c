@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_CELLS 22
+#define NAME_CELLS 24
 #define KEY_CELLS 9
 
 struct item {
