@@ -1,6 +1,6 @@
 /*
- * Runs the program as a user would, without a terminal unless asked: standard input is a pipe, and the
- * child is the leader of a session of its own, so that /dev/tty does not exist for it.
+ * Runs the program as a user would, without a terminal unless asked: standard input is a pipe, and
+ * the child is the leader of a session of its own, so that /dev/tty does not exist for it.
  */
 #ifndef KSX_TEST_RUN_H
 #define KSX_TEST_RUN_H

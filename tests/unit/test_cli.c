@@ -81,8 +81,9 @@ static void help_names_every_subcommand_and_every_option(void **state)
     (void)state;
     struct run r = RUN(KSX_PROGRAM, "--help");
     assert_int_equal(r.exit, 0);
-    static const char *const words[] = {"list FILE...", "show FILE [ALIAS]", "expiry FILE...",
-                                        "keys", "--pass", "--at", "--plain", "--version"};
+    static const char *const words[] = {
+        "list FILE...", "show FILE [ALIAS]", "expiry FILE...", "keys", "--pass",
+        "--at",         "--plain",           "--version"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         assert_true(has(r.out, words[i]));
     assert_false(has(r.out, "docs"));
@@ -177,8 +178,8 @@ static void a_list_has_one_line_an_entry(void **state)
 static void a_quiet_list_has_nothing_but_entries(void **state)
 {
     (void)state;
-    struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-q", "--pass", "env:KSX_P",
-                            INBOUND);
+    struct run r =
+        RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-q", "--pass", "env:KSX_P", INBOUND);
     assert_int_equal(lines_of(r.out), 5);
     assert_false(has(r.out, "PKCS12"));
     run_free(&r);
@@ -223,8 +224,8 @@ static void one_bad_file_does_not_hide_the_others(void **state)
 static void json_says_what_the_text_says(void **state)
 {
     (void)state;
-    struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "--json", "--pass",
-                            "env:KSX_P", INBOUND);
+    struct run r =
+        RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "--json", "--pass", "env:KSX_P", INBOUND);
     json_t *json = parsed(&r);
     const json_t *store = first_store(json), *entries = json_object_get(store, "entries");
     const json_t *first = json_array_get(entries, 0);
@@ -269,8 +270,10 @@ static void an_entry_without_dates_has_nulls_in_json(void **state)
 static void hostile_names_reach_no_terminal(void **state)
 {
     (void)state;
-    static const char *const commands[][4] = {
-        {"list", EVIL, NULL}, {"show", EVIL, NULL}, {"expiry", EVIL, NULL}, {"list", "-j", EVIL, NULL}};
+    static const char *const commands[][4] = {{"list", EVIL, NULL},
+                                              {"show", EVIL, NULL},
+                                              {"expiry", EVIL, NULL},
+                                              {"list", "-j", EVIL, NULL}};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const char *argv[12] = {KSX_PROGRAM, commands[i][0], AT, "--pass", "env:KSX_P"};
         for (size_t k = 1; commands[i][k]; k++)
@@ -294,7 +297,8 @@ static void hostile_names_survive_in_json(void **state)
         RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-j", "--pass", "env:KSX_P", EVIL);
     json_t *json = parsed(&r), *entry;
     size_t i;
-    json_array_foreach(json_object_get(first_store(json), "entries"), i, entry) {
+    json_array_foreach(json_object_get(first_store(json), "entries"), i, entry)
+    {
         const json_t *alias = json_object_get(entry, "alias");
         size_t len = json_string_length(alias);
         escape = escape || memchr(json_string_value(alias), 0x1b, len);
@@ -316,8 +320,8 @@ static void a_locale_without_utf8_gets_ascii(void **state)
     static const char *const files[] = {INBOUND, DATA("wide.p12")};
     for (size_t i = 0; i < 2; i++) {
         struct run r = RUN_WITH(&plain, KSX_PROGRAM, "list", AT, "--pass", "env:KSX_P", files[i]);
-        struct run u = RUN_WITH(&plain, KSX_PROGRAM, "list", AT, "--utf8", "--pass", "env:KSX_P",
-                                files[i]);
+        struct run u =
+            RUN_WITH(&plain, KSX_PROGRAM, "list", AT, "--utf8", "--pass", "env:KSX_P", files[i]);
         bool beyond = false;
         for (size_t k = 0; k < r.out_len; k++)
             assert_true((unsigned char)r.out[k] < 0x80);
@@ -413,10 +417,14 @@ static void a_file_that_no_password_concerns_is_not_asked_about(void **state)
 {
     (void)state;
     static const char *const files[] = {
-        DATA("dialects/cert.der"),       DATA("dialects/chain-text.pem"),
-        DATA("dialects/chain.p7b"),      DATA("dialects/request.csr"),
-        DATA("dialects/revoked.crl"),    DATA("dialects/p12-nopass.p12"),
-        DATA("dialects/key-pkcs8-encrypted.pem"), DATA("dialects/p12-openssl-clear.p12"),
+        DATA("dialects/cert.der"),
+        DATA("dialects/chain-text.pem"),
+        DATA("dialects/chain.p7b"),
+        DATA("dialects/request.csr"),
+        DATA("dialects/revoked.crl"),
+        DATA("dialects/p12-nopass.p12"),
+        DATA("dialects/key-pkcs8-encrypted.pem"),
+        DATA("dialects/p12-openssl-clear.p12"),
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct run r = RUN(KSX_PROGRAM, "list", files[i]);
@@ -627,8 +635,8 @@ static void an_interrupt_at_the_prompt_brings_the_echo_back(void **state)
     (void)close(d.tty);
 }
 
-/* While ksx waits at the prompt for the second file, the first one's variable is gone from what the system
- * shows of its environment. */
+/* While ksx waits at the prompt for the second file, the first one's variable is gone from what the
+ * system shows of its environment. */
 static void a_variable_is_wiped_once_it_is_read(void **state)
 {
     (void)state;
@@ -659,8 +667,8 @@ static void show_tells_everything_about_an_entry(void **state)
     (void)state;
     struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "show", AT, "--pass", "env:KSX_P", INBOUND,
                             "nexus-iq-server");
-    static const char *const words[] = {"Summary\n",  "Chain\n",       "Certificate\n",
-                                        "Findings\n", "Kind", "chain-incomplete",
+    static const char *const words[] = {"Summary\n",         "Chain\n", "Certificate\n",
+                                        "Findings\n",        "Kind",    "chain-incomplete",
                                         "dns:iq.example.com"};
     assert_int_equal(r.exit, 0);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -750,8 +758,8 @@ static void a_key_password_that_does_not_fit_ends_with_4(void **state)
     (void)state;
     static const char *const env[] = {"KSX_P=changeit", "KSX_K=its-own", NULL};
     static const struct run_options options = {.env = env};
-    struct run r = RUN_WITH(&options, KSX_PROGRAM, "show", "-j", "--pass", "env:KSX_P", "--key-pass",
-                            "env:KSX_K", DATA("dialects/jks-keypass.jks"), "server");
+    struct run r = RUN_WITH(&options, KSX_PROGRAM, "show", "-j", "--pass", "env:KSX_P",
+                            "--key-pass", "env:KSX_K", DATA("dialects/jks-keypass.jks"), "server");
     json_t *json = parsed(&r);
     assert_int_equal(r.exit, 0);
     assert_non_null(json_object_get(json, "unlocked"));

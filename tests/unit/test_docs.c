@@ -22,8 +22,10 @@ static void generated_documents_are_fresh(void **state)
     static const struct {
         const char *document, *file;
     } rows[] = {
-        {"man", "docs/ksx.1"},           {"findings", "docs/findings.md"},
-        {"bash", "completions/ksx.bash"}, {"zsh", "completions/_ksx"},
+        {"man", "docs/ksx.1"},
+        {"findings", "docs/findings.md"},
+        {"bash", "completions/ksx.bash"},
+        {"zsh", "completions/_ksx"},
         {"fish", "completions/ksx.fish"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -72,8 +74,8 @@ static void links_of_the_documents_lead_somewhere(void **state)
             assert_non_null(end);
             if (strncmp(at, "http", 4) == 0 || *at == '#')
                 continue;
-            (void)snprintf(path, sizeof path, "%s/%s%.*s", KSX_SOURCE, dir,
-                           (int)strcspn(at, ")#"), at);
+            (void)snprintf(path, sizeof path, "%s/%s%.*s", KSX_SOURCE, dir, (int)strcspn(at, ")#"),
+                           at);
             if (access(path, R_OK) != 0)
                 fail_msg("%s points to %s, which is not there", documents[i], path);
         }

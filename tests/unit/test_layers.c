@@ -3,7 +3,8 @@
 
 #include <dirent.h>
 
-/* A directory of src includes itself and what has a lower floor; format and chain are neighbours. */
+/* A directory of src includes itself and what has a lower floor; format and chain are neighbours.
+ */
 static const struct {
     const char *name;
     int floor;
@@ -152,10 +153,10 @@ static void the_model_neither_prints_nor_ends_the_program(void **state)
 {
     (void)state;
     static const char *const banned[] = {
-        "initscr", "newterm", "endwin", "printf",  "vprintf", "fprintf", "vfprintf", "dprintf",
-        "puts",    "fputs",   "putc",   "putchar", "fputc",   "perror",  "exit",     "_exit",
-        "_Exit",   "abort",   "stdout", "stderr",  "system",  "popen",   "strcpy",   "strcat",
-        "sprintf", "vsprintf", "gets",  "strtok",  "localtime",
+        "initscr", "newterm",  "endwin", "printf",  "vprintf",   "fprintf", "vfprintf", "dprintf",
+        "puts",    "fputs",    "putc",   "putchar", "fputc",     "perror",  "exit",     "_exit",
+        "_Exit",   "abort",    "stdout", "stderr",  "system",    "popen",   "strcpy",   "strcat",
+        "sprintf", "vsprintf", "gets",   "strtok",  "localtime",
     };
     size_t symbols = 0;
     struct run r = RUN("nm", "--undefined-only", "--format=posix", KSX_LIBRARY);

@@ -97,8 +97,8 @@ static char *prompt_label(const struct cli *cli, const char *path, int attempt)
     return ks_buf_steal(&label);
 }
 
-/* Asks until a password fits. Just Enter is the empty password; if that does not fit, it means the store
- * as it can be listed without one. */
+/* Asks until a password fits. Just Enter is the empty password; if that does not fit, it means the
+ * store as it can be listed without one. */
 static enum ks_code open_asking(const struct cli *cli, const char *path, struct ks_store **store,
                                 struct ks_error *err)
 {
@@ -130,8 +130,8 @@ static enum ks_code open_asking(const struct cli *cli, const char *path, struct 
 }
 
 /* Without a source ksx looks first: a file that no password concerns is simply shown. */
-static enum ks_code open_prompting(const struct cli *cli, const char *path,
-                                   struct ks_store **out, struct ks_error *err)
+static enum ks_code open_prompting(const struct cli *cli, const char *path, struct ks_store **out,
+                                   struct ks_error *err)
 {
     struct ks_store *plain = NULL;
     enum ks_code rc = ks_open(path, NULL, NULL, &plain, err);

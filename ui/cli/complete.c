@@ -59,9 +59,10 @@ void docs_bash(struct cli *cli)
 {
     text_own(cli, "# shellcheck shell=bash\n");
     text_own(cli, made);
-    text_own(cli, "_ksx()\n{\n"
-                  "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                  "    local options commands='' values=''\n    COMPREPLY=()\n");
+    text_own(cli,
+             "_ksx()\n{\n"
+             "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+             "    local options commands='' values=''\n    COMPREPLY=()\n");
     bash_values(cli);
     text_own(cli, "    case ${COMP_WORDS[1]} in\n");
     for (const struct cli_command *c = cli_commands; c->name; c++) {

@@ -10,8 +10,8 @@ static const struct {
     const char *name;
     void (*write)(struct cli *cli);
 } documents[] = {
-    {"man", docs_man},         {"bash", docs_bash},         {"zsh", docs_zsh},
-    {"fish", docs_fish},       {"formats", docs_formats},   {"commands", docs_commands},
+    {"man", docs_man},           {"bash", docs_bash},       {"zsh", docs_zsh},
+    {"fish", docs_fish},         {"formats", docs_formats}, {"commands", docs_commands},
     {"findings", docs_findings},
 };
 
@@ -46,10 +46,11 @@ void docs_commands(struct cli *cli)
 
 void docs_findings(struct cli *cli)
 {
-    text_own(cli, "# Findings\n\n"
-                  "What ksx remarks about a keystore, an entry or a certificate. The ids are stable: "
-                  "`ksx list --json` gives them too.\n\n"
-                  "| id | severity | says |\n| --- | --- | --- |\n");
+    text_own(cli,
+             "# Findings\n\n"
+             "What ksx remarks about a keystore, an entry or a certificate. The ids are stable: "
+             "`ksx list --json` gives them too.\n\n"
+             "| id | severity | says |\n| --- | --- | --- |\n");
     for (const struct ks_rule_info *r = ks_rules(); r->id; r++) {
         text_printf(cli, "| `%s` | %s | %s |", r->id, ks_severity_word(r->severity), r->title);
         text_line(cli);

@@ -187,7 +187,8 @@ static json_t *row_object(const struct expiry_row *row)
     json_put(o, "path", json_ext_z(row->store->path));
     json_put(o, "alias", json_ext_z(e->alias));
     json_put(o, "kind", json_string(ks_kind_word((enum ks_kind)e->kind)));
-    json_put(o, "status", json_string(report_state_word(report_entry_state(row->store, e, ks_now()))));
+    json_put(o, "status",
+             json_string(report_state_word(report_entry_state(row->store, e, ks_now()))));
     if (row->expires == KS_TIME_NONE) {
         json_put(o, "days", json_null());
         json_put(o, "notAfter", json_null());

@@ -70,8 +70,8 @@ static bool is_hidden(const char *utf8, size_t len)
     return ks_text_has_hidden(text, len + 1);
 }
 
-/* Hidden characters as \uXXXX. Beyond ASCII they occur in strings only, so the whole dump can be looked
- * through at once. */
+/* Hidden characters as \uXXXX. Beyond ASCII they occur in strings only, so the whole dump can be
+ * looked through at once. */
 static void append_escaped(struct ks_buf *out, const char *text, size_t len)
 {
     size_t plain = 0;
@@ -309,11 +309,11 @@ static void as_alias(const struct ks_buf *decoded, struct ks_buf *out)
             ks_utf8_append(out, 0x2400);
 }
 
-/* The alias as the file has it, decoded by that encoding which gives the entry's alias; false when none
- * does. */
+/* The alias as the file has it, decoded by that encoding which gives the entry's alias; false when
+ * none does. */
 static bool original_alias(const struct ks_entry *e, struct ks_buf *out)
 {
-    static bool (*const decoders[])(struct ks_slice in, struct ks_buf *out) = {
+    static bool (*const decoders[])(struct ks_slice in, struct ks_buf * out) = {
         ks_text_from_utf8, ks_text_from_utf16be, ks_text_from_modified_utf8};
     struct ks_slice alias = ks_slice_str(e->alias);
     bool found = false;
@@ -367,8 +367,7 @@ json_t *json_entry(const struct ks_store *store, const struct ks_entry *e, bool 
     json_put(o, "kind", json_string(ks_kind_word((enum ks_kind)e->kind)));
     json_put(o, "status", json_string(report_state_word(report_entry_state(store, e, now))));
     json_put(o, "days", days_left(e, now));
-    json_put(o, "created",
-             e->created == KS_TIME_NONE ? json_null() : json_time(e->created / 1000));
+    json_put(o, "created", e->created == KS_TIME_NONE ? json_null() : json_time(e->created / 1000));
     if (e->comment)
         json_put(o, "comment", json_ext_z(e->comment));
     if (full && e->key_format)

@@ -38,7 +38,7 @@ void json_array_end(struct cli *cli);
 void json_element(struct cli *cli, json_t *value);
 /* A member of the whole object; takes over `value`. */
 void json_member(struct cli *cli, const char *key, json_t *value);
-/* A keystore with these entries as an element of the open array; `index` NULL leaves entries out. */
+/* A keystore with these entries as an element of the open array; `index` NULL leaves them out. */
 void json_store(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count,
                 bool full);
 /* A file that could not be opened, as an element of the open array. */

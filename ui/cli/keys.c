@@ -8,8 +8,8 @@ static const struct {
     unsigned context;
     const char *word;
 } contexts[] = {
-    {ON_TREE, "tree"},      {ON_DETAIL, "detail"}, {ON_EXPIRY, "expiry"},
-    {ON_OPEN, "open box"},  {ON_HELP, "help"},     {ON_FORM, "form"},
+    {ON_TREE, "tree"},     {ON_DETAIL, "detail"}, {ON_EXPIRY, "expiry"},
+    {ON_OPEN, "open box"}, {ON_HELP, "help"},     {ON_FORM, "form"},
 };
 #define CONTEXTS (sizeof contexts / sizeof contexts[0])
 

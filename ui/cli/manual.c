@@ -1,5 +1,6 @@
 /*
- * docs/ksx.1: prose from the tables below, everything that can drift from the tables of the program.
+ * docs/ksx.1: prose from the tables below, everything that can drift from the tables of the
+ * program.
  */
 #include "cli/docs.h"
 #include "cli/text.h"

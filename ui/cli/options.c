@@ -112,8 +112,8 @@ static const struct {
     const char *word;
     enum report_section section;
 } sections[] = {
-    {"summary", REPORT_SUMMARY}, {"chain", REPORT_CHAIN}, {"cert", REPORT_CERT},
-    {"ext", REPORT_EXT},         {"key", REPORT_KEY},     {"pem", REPORT_PEM},
+    {"summary", REPORT_SUMMARY},   {"chain", REPORT_CHAIN}, {"cert", REPORT_CERT},
+    {"ext", REPORT_EXT},           {"key", REPORT_KEY},     {"pem", REPORT_PEM},
     {"findings", REPORT_FINDINGS},
 };
 
@@ -132,7 +132,8 @@ const struct cli_command *cli_command_named(const char *name)
 
 /* ---- values ---- */
 
-/* A value that is none of an option's words; `value` may be anything, so the message is all ASCII. */
+/* A value that is none of an option's words; `value` may be anything, so the message is all ASCII.
+ */
 static enum ks_code bad_value(struct ks_error *err, const struct cli_option *o, const char *value)
 {
     (void)ks_fail(err, KS_ERR_USAGE, "bad-value", "--%s does not take '%.100s'", o->name, value);

@@ -243,9 +243,9 @@ enum ks_code password_read(struct password_source *s, const struct ks_secret **o
 
 /* ---- asking ---- */
 
-/* Echo must be on again whatever ends the question, so signals are noted here and raised again once the
- * terminal is as it was. SIGTTIN and SIGTTOU are left alone: they stop a ksx in the background before
- * it changes the terminal of others. */
+/* Echo must be on again whatever ends the question, so signals are noted here and raised again once
+ * the terminal is as it was. SIGTTIN and SIGTTOU are left alone: they stop a ksx in the background
+ * before it changes the terminal of others. */
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 #define CAUGHT (sizeof caught / sizeof caught[0])
 static volatile sig_atomic_t signalled;

@@ -45,13 +45,13 @@ struct password_source *password_source_for(struct password_sources *all, const 
 KS_CHECK enum ks_code password_sources_check(const struct password_sources *all, char **files,
                                              size_t count, struct ks_error *err);
 
-/* Reads a source of the kinds env, file and fd; *out is borrowed from it. *readable_by_others is set
- * when a file's mode lets group or others read it. */
+/* Reads a source of the kinds env, file and fd; *out is borrowed from it. *readable_by_others is
+ * set when a file's mode lets group or others read it. */
 KS_CHECK enum ks_code password_read(struct password_source *s, const struct ks_secret **out,
                                     bool *readable_by_others, struct ks_error *err);
 
-/* Asks on the controlling terminal with echo off. KS_ERR_PASSWORD_NEEDED without a terminal or at its
- * end of file. `label` is printed as it is; *out is the caller's. */
+/* Asks on the controlling terminal with echo off. KS_ERR_PASSWORD_NEEDED without a terminal or at
+ * its end of file. `label` is printed as it is; *out is the caller's. */
 KS_CHECK enum ks_code password_ask(const char *label, struct ks_secret **out,
                                    struct ks_error *err);
 

@@ -19,8 +19,8 @@ static bool shown_as(const struct cli *cli, const struct ks_entry *e, const char
     return same;
 }
 
-/* As it is, as the format folds it, or as `ksx list` prints it: an alias with control characters can be
- * named only by its printed form. */
+/* As it is, as the format folds it, or as `ksx list` prints it: an alias with control characters
+ * can be named only by its printed form. */
 static bool find_alias(const struct cli *cli, const struct ks_store *store, const char *alias,
                        size_t *at)
 {
@@ -32,8 +32,8 @@ static bool find_alias(const struct cli *cli, const struct ks_store *store, cons
     return false;
 }
 
-/* The entries to show: those with the alias (a file can hold several of one name), else those that the
- * filter lets through. NULL: there is no such alias. */
+/* The entries to show: those with the alias (a file can hold several of one name), else those that
+ * the filter lets through. NULL: there is no such alias. */
 static uint32_t *choose(struct cli *cli, const struct ks_store *store, size_t *count)
 {
     size_t first;
@@ -73,8 +73,8 @@ static bool key_password(struct cli *cli, const struct ks_store *store,
     if (!source || source->kind == PASSWORD_NONE)
         *password = store->password;
     else if (source->kind == PASSWORD_PROMPT)
-        *password = (rc = password_ask("Password of the key: ", typed, &err)) == KS_OK ? *typed
-                                                                                      : NULL;
+        *password =
+            (rc = password_ask("Password of the key: ", typed, &err)) == KS_OK ? *typed : NULL;
     else
         rc = password_read(source, password, &readable, &err);
     if (readable)
@@ -84,8 +84,8 @@ static bool key_password(struct cli *cli, const struct ks_store *store,
     return rc == KS_OK;
 }
 
-/* With the store's password it is only tried: a key of its own password stays locked, and its section
- * says so. A password that was given for the key must fit. */
+/* With the store's password it is only tried: a key of its own password stays locked, and its
+ * section says so. A password that was given for the key must fit. */
 static bool unlock(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
                    struct ks_unlocked *out)
 {
@@ -197,9 +197,9 @@ static bool section_fits(const struct ks_entry *e, enum report_section section)
 /* One section: of each certificate of the chain where a certificate is meant. */
 static void show_chosen_section(struct cli *cli, struct report_subject *subject)
 {
-    bool each = subject->cert < 0 && subject->entry->chain_len > 1 &&
-                (cli->section == REPORT_CERT || cli->section == REPORT_EXT ||
-                 cli->section == REPORT_PEM);
+    bool each =
+        subject->cert < 0 && subject->entry->chain_len > 1 &&
+        (cli->section == REPORT_CERT || cli->section == REPORT_EXT || cli->section == REPORT_PEM);
     if (!each) {
         show_section(cli, subject, cli->section);
         return;
@@ -224,9 +224,13 @@ static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_
 {
     struct ks_unlocked unlocked;
     struct ks_store *const all[] = {store};
-    struct report_subject subject = {
-        .store = store, .entry = e, .cert = cli->cert, .all = all, .all_count = 1,
-        .raw = cli->raw, .wide = true};
+    struct report_subject subject = {.store = store,
+                                     .entry = e,
+                                     .cert = cli->cert,
+                                     .all = all,
+                                     .all_count = 1,
+                                     .raw = cli->raw,
+                                     .wide = true};
     if (!has_cert(cli, e))
         return;
     if ((!cli->section || cli->section == REPORT_KEY) && unlock(cli, store, e, &unlocked))
@@ -262,13 +266,11 @@ static void show_entries(struct cli *cli, struct ks_store *store, const uint32_t
     }
 }
 
-static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *index,
-                       size_t count)
+static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *index, size_t count)
 {
     struct ks_store *const all[] = {store};
     struct report_subject subject = {
-        .store = store, .cert = -1, .all = all, .all_count = 1,
-        .raw = cli->raw, .wide = true};
+        .store = store, .cert = -1, .all = all, .all_count = 1, .raw = cli->raw, .wide = true};
     show_section(cli, &subject, REPORT_SUMMARY);
     show_section(cli, &subject, REPORT_FINDINGS);
     if (!cli->quiet)

@@ -76,8 +76,8 @@ void text_blank(struct cli *cli, int cells)
         ks_buf_byte(&cli->out, ' ');
 }
 
-/* The badge roles of the explorer as SGR sequences: white on red, black on yellow, white on blue. They
- * carry their own background, so they read on light and dark terminals. */
+/* The badge roles of the explorer as SGR sequences: white on red, black on yellow, white on blue.
+ * They carry their own background, so they read on light and dark terminals. */
 static const char *badge_color(const struct cli *cli, enum report_state state)
 {
     bool many = cli->color == UI_COLOR_256;
