@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -299,6 +300,8 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
 #define MAX_OPTIONS 32
 #define LONG_BASE 256 /* getopt's value for the option in row i of the table is LONG_BASE + i */
 
+static_assert(sizeof cli_options / sizeof cli_options[0] <= MAX_OPTIONS, "room for all options");
+
 struct getopt_tables {
     struct option longs[MAX_OPTIONS + 1];
     char shorts[2 + 2 * MAX_OPTIONS + 1];
@@ -309,7 +312,7 @@ static void make_tables(struct getopt_tables *t)
     size_t s = 0;
     memset(t, 0, sizeof *t);
     t->shorts[s++] = ':'; /* a missing value is told apart, and getopt itself stays silent */
-    for (int i = 0; cli_options[i].name && i < MAX_OPTIONS; i++) {
+    for (int i = 0; cli_options[i].name; i++) {
         const struct cli_option *o = &cli_options[i];
         t->longs[i] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
                                       LONG_BASE + i};
