@@ -81,8 +81,9 @@ static enum ks_code no_permission(const char *path, const struct stat *st, struc
         ks_fail(err, KS_ERR_IO, "permission-read",
                 "%s was not opened: no permission to look into its directory (you are %s)", name,
                 user_name(geteuid(), me, sizeof me));
-        return ks_fail_next(err, KS_ERR_IO, "ask the directory's owner for access, or run ksx as a "
-                                            "user who has it");
+        return ks_fail_next(err, KS_ERR_IO,
+                            "ask the directory's owner for access, or run ksx as a "
+                            "user who has it");
     }
     ks_fail(err, KS_ERR_IO, "permission-read",
             "%s was not opened: no read permission (mode %04o, owner %s, you are %s)", name,
@@ -99,8 +100,7 @@ static enum ks_code not_regular(const char *path, const char *kind, struct ks_er
     ks_fail(err, KS_ERR_IO, directory ? "is-directory" : "not-a-file",
             "%s was not opened: it is a %s, not a file", ks_input_name(path), kind);
     return ks_fail_next(err, KS_ERR_IO, "%s",
-                        directory ? "choose a file in it"
-                                  : "copy its contents into a file first");
+                        directory ? "choose a file in it" : "copy its contents into a file first");
 }
 
 enum ks_code ks_input_refused(const char *path, const struct stat *st, int number,
@@ -112,9 +112,8 @@ enum ks_code ks_input_refused(const char *path, const struct stat *st, int numbe
         return not_regular(path, kind, err);
     if (number == EACCES || number == EPERM)
         return no_permission(path, st, err);
-    ks_fail(err, KS_ERR_IO, number == ENOENT ? "not-found" : "read-error",
-            "%s was not opened: %s", ks_input_name(path),
-            ks_input_reason(number, room, sizeof room));
+    ks_fail(err, KS_ERR_IO, number == ENOENT ? "not-found" : "read-error", "%s was not opened: %s",
+            ks_input_name(path), ks_input_reason(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_IO, "%s",
                         number == ENOENT ? "check the name and the directory" : "try again");
 }
@@ -213,8 +212,8 @@ static enum ks_code check_size(const char *path, const struct stat *st, struct k
     if (st->st_size >= 0 && (uint64_t)st->st_size <= KS_FILE_MAX)
         return KS_OK;
     ks_fail(err, KS_ERR_IO, "too-large",
-            "%s was not opened: it has %lld MiB, and ksx reads at most %u MiB",
-            ks_input_name(path), (long long)st->st_size >> 20, KS_FILE_MAX >> 20);
+            "%s was not opened: it has %lld MiB, and ksx reads at most %u MiB", ks_input_name(path),
+            (long long)st->st_size / (1 << 20), KS_FILE_MAX >> 20);
     return ks_fail_next(err, KS_ERR_IO, "check that this is the file you meant");
 }
 

@@ -8,7 +8,7 @@
 
 /* ---- elements, whole or cut off ---- */
 
-/* Identifier and length only; the contents may not be there. Returns the octets used, 0 if malformed. */
+/* Identifier and length; the contents may not be there. Returns their octets, 0 if malformed. */
 static size_t header_of(struct ks_slice in, bool *indefinite, uint64_t *len)
 {
     if (in.len < 2 || in.data[0] == 0 || (in.data[0] & 0x1f) == 0x1f)

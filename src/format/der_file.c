@@ -1,6 +1,6 @@
 /*
- * Files that are DER (or BER): one value or several back to back. Certificates, PKCS#7, PkiPath, keys,
- * requests, revocation lists and public keys; PKCS#12 has a module of its own.
+ * Files that are DER (or BER): one value or several back to back. Certificates, PKCS#7, PkiPath,
+ * keys, requests, revocation lists and public keys; PKCS#12 has a module of its own.
  */
 #include "format/format.h"
 

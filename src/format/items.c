@@ -132,7 +132,8 @@ static void aux_uses(struct ks_slice list, const char *title, struct ks_buf *out
 }
 
 /* X509_CERT_AUX ::= SEQUENCE { SEQUENCE OF OID trust OPTIONAL, [0] SEQUENCE OF OID reject OPTIONAL,
- *   UTF8String alias OPTIONAL, OCTET STRING keyid OPTIONAL, [1] other OPTIONAL }, OpenSSL's x_x509a.c */
+ *   UTF8String alias OPTIONAL, OCTET STRING keyid OPTIONAL, [1] other OPTIONAL }
+ * (OpenSSL, crypto/x509/x_x509a.c) */
 static void read_aux(struct ks_item *item, struct ks_slice aux)
 {
     struct ks_tlv whole, part;
@@ -177,8 +178,9 @@ static void add_members(struct ks_items *set, struct ks_slice in, const struct k
             return;
         }
         if (part.tag != KS_DER_SEQUENCE)
-            ks_items_opaque(set, part.raw, from, crls ? "revocation information other than a CRL"
-                                                      : "attribute or other certificate");
+            ks_items_opaque(set, part.raw, from,
+                            crls ? "revocation information other than a CRL"
+                                 : "attribute or other certificate");
         else if (crls)
             add_crl(set, part.raw, from);
         else

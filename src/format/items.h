@@ -27,9 +27,9 @@ enum ks_item_type {
     KS_ITEM_SEALED_KEY,   /* one of these three under RFC 1421 encryption; by PEM header only */
     KS_ITEM_REQUEST,
     KS_ITEM_CRL,
-    KS_ITEM_SPKI,         /* SubjectPublicKeyInfo */
-    KS_ITEM_RSA_PUBLIC,   /* RSAPublicKey, RFC 8017 A.1.1 */
-    KS_ITEM_PARAMETERS,   /* DH, DSA, EC parameters; by PEM label only */
+    KS_ITEM_SPKI,       /* SubjectPublicKeyInfo */
+    KS_ITEM_RSA_PUBLIC, /* RSAPublicKey, RFC 8017 A.1.1 */
+    KS_ITEM_PARAMETERS, /* DH, DSA, EC parameters; by PEM label only */
     KS_ITEM_PKCS12,
     KS_ITEM_TYPES
 };
@@ -54,7 +54,7 @@ uint64_t ks_item_claims(struct ks_slice der);
  * `partial`: `der` is only the head of it. Appended. */
 void ks_item_looks(enum ks_item_type type, struct ks_slice der, bool partial, struct ks_buf *out);
 
-/* Counts by type, in words: "3 certificates, 1 private key"; "more than" when `partial`. Appended. */
+/* Counts in words: "3 certificates, 1 private key"; "more than 3 ..." when `partial`. Appended. */
 struct ks_tally {
     size_t n[KS_ITEM_TYPES];
 };
@@ -66,8 +66,8 @@ void ks_tally_text(const struct ks_tally *t, bool partial, struct ks_buf *out);
 #define KS_ITEM_KEYS_MAX 16 /* clear keys whose public key is computed while loading */
 
 struct ks_item {
-    uint8_t type; /* enum ks_item_type */
-    uint8_t kind; /* enum ks_kind */
+    uint8_t type;  /* enum ks_item_type */
+    uint8_t kind;  /* enum ks_kind */
     bool absorbed; /* no entry of its own: a certificate in a key's chain, skipped parameters */
     uint32_t notes;
     uint32_t where;           /* number of the block or value in the file, from 1 */
@@ -77,7 +77,7 @@ struct ks_item {
     struct ks_slice name;     /* alias as in the file; len 0 = none */
     struct ks_slice local_id; /* OpenSSL's localKeyID text; len 0 = none */
     struct ks_slice label;    /* PEM label, for the alias of an item without a name */
-    struct ks_blob *blob;     /* what `der` points into, if not the file; borrowed from the collector */
+    struct ks_blob *blob; /* what `der` points into, if not the file; borrowed from the collector */
     const char *key_format;
     char *comment; /* owned; may be NULL */
 };
@@ -94,11 +94,11 @@ struct ks_items {
     struct ks_blob **blobs; /* owned references */
     size_t blob_count;
     struct ks_tally tally;
-    size_t bad;  /* items that cannot be read */
-    bool full;   /* KS_ITEMS_MAX reached; the rest is dropped */
-    bool cut;    /* a value ended early; what was there of it is listed */
-    bool weak;   /* a key under an encryption that is easily broken */
-    bool ber;    /* indefinite lengths occurred */
+    size_t bad; /* items that cannot be read */
+    bool full;  /* KS_ITEMS_MAX reached; the rest is dropped */
+    bool cut;   /* a value ended early; what was there of it is listed */
+    bool weak;  /* a key under an encryption that is easily broken */
+    bool ber;   /* indefinite lengths occurred */
 };
 
 /* Where an item comes from; zeroed fields are unknown. */

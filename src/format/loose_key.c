@@ -17,9 +17,9 @@ static const struct {
     enum ks_item_type type;
     const char *format;
 } formats[] = {
-    {KS_ITEM_PKCS8, "PrivateKeyInfo"},        {KS_ITEM_EPKI, "EncryptedPrivateKeyInfo"},
-    {KS_ITEM_RSA_KEY, "RSAPrivateKey"},       {KS_ITEM_DSA_KEY, "DSAPrivateKey"},
-    {KS_ITEM_EC_KEY, "ECPrivateKey"},         {KS_ITEM_SEALED_KEY, "encrypted PEM key"},
+    {KS_ITEM_PKCS8, "PrivateKeyInfo"},  {KS_ITEM_EPKI, "EncryptedPrivateKeyInfo"},
+    {KS_ITEM_RSA_KEY, "RSAPrivateKey"}, {KS_ITEM_DSA_KEY, "DSAPrivateKey"},
+    {KS_ITEM_EC_KEY, "ECPrivateKey"},   {KS_ITEM_SEALED_KEY, "encrypted PEM key"},
 };
 #define FORMATS (sizeof formats / sizeof formats[0])
 
@@ -304,8 +304,7 @@ static enum ks_code unseal(const struct ks_entry *entry, const struct ks_secret 
 static enum ks_code decrypt_pkcs8(const struct ks_entry *entry, const struct ks_secret *password,
                                   struct ks_job *job, struct ks_secret **out, struct ks_error *err)
 {
-    enum ks_code rc =
-        ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, out, err);
+    enum ks_code rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, out, err);
     if (rc == KS_ERR_PASSWORD && ks_secret_is_empty(password))
         rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_NONE, job, out, err);
     return rc == KS_ERR_PASSWORD ? wrong_password(entry, err) : rc;

@@ -1,6 +1,6 @@
 /*
- * Private keys outside of keystores: PKCS#8 clear and encrypted, and the traditional RSA, DSA and EC
- * structures, in clear or under the encryption of RFC 1421 as OpenSSL writes it:
+ * Private keys outside of keystores: PKCS#8 clear and encrypted, and the traditional RSA, DSA and
+ * EC structures, in clear or under the encryption of RFC 1421 as OpenSSL writes it:
  *
  *   Proc-Type: 4,ENCRYPTED
  *   DEK-Info: AES-256-CBC,<IV in hex>

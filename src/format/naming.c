@@ -1,7 +1,7 @@
 /*
- * Aliases for files that have none: the subject's label, or the kind of item and a number, each made
- * unique by a number behind it. By sorting, so that 100,000 equal names cost no more than others and
- * no choice of names makes it quadratic.
+ * Aliases for files that have none: the subject's label, or the kind of item and a number, each
+ * made unique by a number behind it. By sorting, so that 100,000 equal names cost no more than
+ * others and no choice of names makes it quadratic.
  */
 #include "format/items.h"
 

@@ -1,7 +1,7 @@
 /*
  * Which certificates belong to which key. A clear key tells its public key; for an encrypted one
- * there is the localKeyID that "openssl pkcs12" prints in front of both. Nothing is guessed from the
- * order of a file.
+ * there is the localKeyID that "openssl pkcs12" prints in front of both. Nothing is guessed from
+ * the order of a file.
  */
 #include "format/format.h"
 #include "format/items.h"
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define CHAIN_MAX 32
-#define COMPARISONS_MAX 1000000 /* of names, in one file: thousands of equal names cost no minutes */
+#define COMPARISONS_MAX 1000000 /* of names in one file: equal names must not cost minutes */
 
 /* What is known of each certificate, made when the first key needs it: most files have no key. */
 struct index {
@@ -89,8 +89,8 @@ static bool key_id_of(struct ks_item *key, uint8_t id[static 20])
     struct ks_unlocked unlocked = {0};
     if (!ks_loose_key_pkcs8((enum ks_item_type)key->type, key->der, &pkcs8))
         return false;
-    enum ks_code rc = ks_private_key_describe(ks_secret_bytes(pkcs8), ks_slice(NULL, 0), &unlocked,
-                                              NULL);
+    enum ks_code rc =
+        ks_private_key_describe(ks_secret_bytes(pkcs8), ks_slice(NULL, 0), &unlocked, NULL);
     ks_secret_free(pkcs8);
     if (rc != KS_OK)
         return false;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BARE_MIN 48              /* characters: less is a word, not a file in base64 */
+#define BARE_MIN 48               /* characters: less is a word, not a file in base64 */
 #define ATTRIBUTES_MAX (8u << 10) /* how far in front of a block its bag attributes can start */
 
 /* ---- labels ---- */
@@ -278,9 +278,9 @@ static struct ks_blob *decode_all(struct ks_slice base64)
 }
 
 /* Loads the decoded bytes with the format they are in; the store then is of that format. */
-static enum ks_code load_inside(struct ks_store *into, struct ks_slice base64,
-                                const char *encoding, const struct ks_secret *password,
-                                struct ks_job *job, struct ks_error *err)
+static enum ks_code load_inside(struct ks_store *into, struct ks_slice base64, const char *encoding,
+                                const struct ks_secret *password, struct ks_job *job,
+                                struct ks_error *err)
 {
     struct ks_blob *inner = decode_all(base64), *outer = into->file;
     const struct ks_format *format = format_inside(ks_blob_slice(inner), inner->len);
@@ -476,8 +476,8 @@ static void pem_looks(struct ks_slice head, uint64_t size, struct ks_buf *out)
     while (ks_pem_next(text, &at, &block)) {
         if (block.commented || (block.inline_text && !is_plausible(&block)))
             continue;
-        enum ks_item_type type = is_sealed(&block) ? KS_ITEM_SEALED_KEY
-                                                   : type_of_label(block.label);
+        enum ks_item_type type =
+            is_sealed(&block) ? KS_ITEM_SEALED_KEY : type_of_label(block.label);
         if (blocks++ == 0)
             first = block;
         else if (partial && block.no_end)

@@ -44,7 +44,7 @@ static bool starts_with(const uint8_t *at, const uint8_t *end, const char *word)
     return (size_t)(end - at) >= len && memcmp(at, word, len) == 0;
 }
 
-/* The next five dashes, of a longer row the last five; base64 has none, so this jumps over blocks. */
+/* The next five dashes, of a longer row the last five; base64 has none: it is jumped over. */
 static const uint8_t *find_dashes(const uint8_t *at, const uint8_t *end)
 {
     while (at < end) {
@@ -236,7 +236,7 @@ static uint8_t *add_digit(struct quantum *q, uint8_t digit, uint8_t *out)
     return out + 3;
 }
 
-/* "\n" and "\r" of a JSON or shell string are two characters, the second of which looks like data. */
+/* "\n" and "\r" of a JSON or shell string are two characters; the second looks like data. */
 static bool is_escaped_break(const uint8_t *at, const uint8_t *end)
 {
     return *at == '\\' && end - at > 1 && (at[1] == 'n' || at[1] == 'r');

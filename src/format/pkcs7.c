@@ -10,8 +10,9 @@ static const uint8_t pkcs7_arc[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x
 #define SIGNED_DATA 2
 
 static const char *const content_types[] = {
-    [1] = "data",          [SIGNED_DATA] = "signed data", [3] = "enveloped data",
-    [4] = "signed and enveloped data", [5] = "digested data", [6] = "encrypted data",
+    [1] = "data",           [SIGNED_DATA] = "signed data",
+    [3] = "enveloped data", [4] = "signed and enveloped data",
+    [5] = "digested data",  [6] = "encrypted data",
 };
 
 static unsigned content_number(struct ks_slice oid)
@@ -55,9 +56,8 @@ static bool open_signed_data(struct ks_slice in, struct ks_pkcs7 *out)
 {
     struct ks_slice body, part;
     bool *cut = &out->cut;
-    if (!enter(&in, KS_DER_SEQUENCE, &body, cut) ||
-        !enter(&body, KS_DER_INTEGER, &part, cut) || !enter(&body, KS_DER_SET, &part, cut) ||
-        !enter(&body, KS_DER_SEQUENCE, &part, cut))
+    if (!enter(&in, KS_DER_SEQUENCE, &body, cut) || !enter(&body, KS_DER_INTEGER, &part, cut) ||
+        !enter(&body, KS_DER_SET, &part, cut) || !enter(&body, KS_DER_SEQUENCE, &part, cut))
         return false;
     if (enter(&part, KS_DER_OID, &out->content, cut))
         out->has_content = part.len > 0;

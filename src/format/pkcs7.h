@@ -1,6 +1,7 @@
 /*
  * PKCS#7 and CMS SignedData (RFC 2315, RFC 5652) as a carrier of certificates and CRLs. Signatures
- * on the carried data are not looked at. BER is walked as it is, so the slices point into the input.
+ * on the carried data are not looked at. BER is walked as it is, so the slices point into the
+ * input.
  */
 #ifndef KSX_FORMAT_PKCS7_H
 #define KSX_FORMAT_PKCS7_H

@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ks_error err = {0};
     struct ks_unlocked unlocked;
     int bid = ks_format_der.sniff(in, size);
-    if ((bid > 0) != (ks_item_classify(in) != KS_ITEM_UNKNOWN &&
-                      ks_item_classify(in) != KS_ITEM_PKCS12))
+    if ((bid > 0) !=
+        (ks_item_classify(in) != KS_ITEM_UNKNOWN && ks_item_classify(in) != KS_ITEM_PKCS12))
         abort();
     ks_format_der.looks(in, size, &words);
     ks_format_der.looks(in, size * 2 + 1, &words);

@@ -1,6 +1,6 @@
 /*
- * Certificates, keys, requests and revocation lists made on the spot by OpenSSL, in DER and PEM, for
- * the tests of loose files. Everything is appended to buffers; a failure fails the test.
+ * Certificates, keys, requests and revocation lists made on the spot by OpenSSL, in DER and PEM,
+ * for the tests of loose files. Everything is appended to buffers; a failure fails the test.
  */
 #ifndef KSX_TEST_LOOSE_H
 #define KSX_TEST_LOOSE_H
@@ -74,8 +74,9 @@ static inline X509 *loose_cert(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x), 0));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(x), 86400 * 365));
     loose_set_name(X509_get_subject_name(x), cn);
-    assert_int_equal(X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer)
-                                                    : X509_get_subject_name(x)), 1);
+    assert_int_equal(
+        X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : X509_get_subject_name(x)),
+        1);
     assert_int_equal(X509_set_pubkey(x, key), 1);
     EVP_PKEY *signer = issuer_key ? issuer_key : key;
     const EVP_MD *md = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
@@ -139,20 +140,23 @@ static inline void loose_put_cert(X509 *x, struct ks_buf *out)
 static inline void loose_put_key(EVP_PKEY *key, const char *password, struct ks_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(
-                         bio, key, password ? EVP_aes_256_cbc() : NULL, password,
-                         password ? (int)strlen(password) : 0, NULL, NULL), 1);
+    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, password ? EVP_aes_256_cbc() : NULL,
+                                                   password, password ? (int)strlen(password) : 0,
+                                                   NULL, NULL),
+                     1);
     loose_drain(bio, out);
 }
 
-/* The structure of its own ("RSA PRIVATE KEY"), under RFC 1421 encryption when there is a cipher. */
+/* The structure of its own ("RSA PRIVATE KEY"), under RFC 1421 encryption when there is a cipher.
+ */
 static inline void loose_put_traditional(EVP_PKEY *key, const EVP_CIPHER *cipher,
                                          const char *password, struct ks_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    assert_int_equal(PEM_write_bio_PrivateKey_traditional(
-                         bio, key, cipher, (unsigned char *)(uintptr_t)password,
-                         password ? (int)strlen(password) : 0, NULL, NULL), 1);
+    assert_int_equal(
+        PEM_write_bio_PrivateKey_traditional(bio, key, cipher, (unsigned char *)(uintptr_t)password,
+                                             password ? (int)strlen(password) : 0, NULL, NULL),
+        1);
     loose_drain(bio, out);
 }
 

@@ -49,7 +49,8 @@ static void put_encrypted_der(EVP_PKEY *key, const char *password, struct ks_buf
 {
     BIO *bio = BIO_new(BIO_s_mem());
     assert_int_equal(i2d_PKCS8PrivateKey_bio(bio, key, EVP_aes_128_cbc(), password,
-                                             (int)strlen(password), NULL, NULL), 1);
+                                             (int)strlen(password), NULL, NULL),
+                     1);
     loose_drain(bio, out);
 }
 
@@ -100,8 +101,8 @@ static void put_samples(const struct loose_pki *p, struct sample s[static SAMPLE
          "certificate CN=leaf.example,O=Example", NULL, "DER"},
         {"pkcs7", KS_BUF_INIT, KS_ITEM_PKCS7, KS_KIND_CERT, NULL, "PKCS7, 2 certificates", NULL,
          "PKCS7"},
-        {"path", KS_BUF_INIT, KS_ITEM_PATH, KS_KIND_CERT, "leaf.example",
-         "PkiPath, 2 certificates", NULL, "PkiPath"},
+        {"path", KS_BUF_INIT, KS_ITEM_PATH, KS_KIND_CERT, "leaf.example", "PkiPath, 2 certificates",
+         NULL, "PkiPath"},
         {"pkcs8", KS_BUF_INIT, KS_ITEM_PKCS8, KS_KIND_KEY, "private key 1",
          "PKCS8 private key, not encrypted", "PrivateKeyInfo", "DER"},
         {"epki", KS_BUF_INIT, KS_ITEM_EPKI, KS_KIND_KEY, "private key 1",
@@ -112,8 +113,8 @@ static void put_samples(const struct loose_pki *p, struct sample s[static SAMPLE
          "EC private key, not encrypted", "ECPrivateKey", "DER"},
         {"request", KS_BUF_INIT, KS_ITEM_REQUEST, KS_KIND_REQUEST, "wanted.example",
          "certificate request CN=wanted.example,O=Example", "CertificationRequest", "DER"},
-        {"crl", KS_BUF_INIT, KS_ITEM_CRL, KS_KIND_CRL, "Test Root",
-         "CRL of CN=Test Root,O=Example", "CertificateList", "DER"},
+        {"crl", KS_BUF_INIT, KS_ITEM_CRL, KS_KIND_CRL, "Test Root", "CRL of CN=Test Root,O=Example",
+         "CertificateList", "DER"},
         {"spki", KS_BUF_INIT, KS_ITEM_SPKI, KS_KIND_PUBLIC, "public key 1", "public key, EC P-256",
          "SubjectPublicKeyInfo", "DER"},
         {"rsa public", KS_BUF_INIT, KS_ITEM_RSA_PUBLIC, KS_KIND_PUBLIC, "public key 1",

@@ -241,8 +241,8 @@ static void a_file_without_read_permission_names_mode_and_owner(void **state)
 static void an_empty_file_is_called_empty(void **state)
 {
     (void)state;
-    struct ks_error err = refused(file_with("empty.jks", ks_slice("", 0)), KS_ERR_FORMAT,
-                                  "empty-file");
+    struct ks_error err =
+        refused(file_with("empty.jks", ks_slice("", 0)), KS_ERR_FORMAT, "empty-file");
     assert_string_equal(err.what, "empty.jks was not opened: the file is empty");
 }
 
@@ -311,8 +311,8 @@ static int teardown(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "leaf.crt",   "really.jks", "target.crt", "link.crt", "server.p12", "many.pem", "pipe",
-        "socket",     "loop",       "secret.crt", "empty.jks", "notes",     "huge.p12", "cut.crt",
+        "leaf.crt", "really.jks", "target.crt", "link.crt",  "server.p12", "many.pem", "pipe",
+        "socket",   "loop",       "secret.crt", "empty.jks", "notes",      "huge.p12", "cut.crt",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         (void)unlink(path_of(names[i]));

@@ -253,11 +253,16 @@ static void every_shape_of_text_gives_the_same_entry(void **state)
         const char *name;
         void (*make)(struct ks_slice in, struct ks_buf *out);
     } shapes[] = {
-        {"CRLF", as_crlf},           {"CR", as_old_mac},
-        {"indented", as_indented},   {"JSON string", as_json},
-        {"BOM", as_bom},             {"text around", as_text_around},
-        {"one line", as_one_line},   {"long lines", as_long_lines},
-        {"headers", as_headers},     {"END missing", as_without_end},
+        {"CRLF", as_crlf},
+        {"CR", as_old_mac},
+        {"indented", as_indented},
+        {"JSON string", as_json},
+        {"BOM", as_bom},
+        {"text around", as_text_around},
+        {"one line", as_one_line},
+        {"long lines", as_long_lines},
+        {"headers", as_headers},
+        {"END missing", as_without_end},
         {"padding missing", as_unpadded},
     };
     struct ks_buf text = KS_BUF_INIT;
@@ -455,8 +460,8 @@ static void every_label_leads_to_its_kind(void **state)
 static void parameters_alone_are_listed(void **state)
 {
     (void)state;
-    struct ks_store *store = load(ks_slice_str(
-        "-----BEGIN DH PARAMETERS-----\nMAYCAQUCAQI=\n-----END DH PARAMETERS-----\n"));
+    struct ks_store *store = load(
+        ks_slice_str("-----BEGIN DH PARAMETERS-----\nMAYCAQUCAQI=\n-----END DH PARAMETERS-----\n"));
     assert_int_equal(ks_store_count(store), 1);
     assert_int_equal(ks_store_entry(store, 0)->kind, KS_KIND_OPAQUE);
     ks_store_free(store);
@@ -562,7 +567,8 @@ static void a_local_key_id_that_two_certificates_have_pairs_nothing(void **state
 
 /* ---- unlocking ---- */
 
-struct try {
+struct
+try {
     enum ks_code code;
     struct ks_unlocked unlocked;
     struct ks_error err;
@@ -718,7 +724,8 @@ static void bare_base64_is_decoded_once(void **state)
 
 static void put_p12(const struct loose_pki *p, struct ks_buf *out)
 {
-    PKCS12 *p12 = PKCS12_create("changeit", "server", p->leaf_key, p->leaf, NULL, 0, 0, 100, 100, 0);
+    PKCS12 *p12 =
+        PKCS12_create("changeit", "server", p->leaf_key, p->leaf, NULL, 0, 0, 100, 100, 0);
     assert_non_null(p12);
     LOOSE(i2d_PKCS12_bio, p12, out);
     PKCS12_free(p12);
@@ -824,10 +831,18 @@ static void base64_is_decoded_leniently(void **state)
         const char *in, *out;
         size_t skipped;
     } cases[] = {
-        {"TWFu", "Man", 0},       {"TWE=", "Ma", 0},     {"TWE", "Ma", 0},
-        {"TQ==", "M", 0},         {"TQ", "M", 0},        {"T", "", 0},
-        {" T W\r\n F\tu ", "Man", 0}, {"TQ==TWFu", "MMan", 0}, {"T*WFu", "Man", 1},
-        {"TWFu\\nTWFu", "ManMan", 0}, {"", "", 0},         {"====", "", 0},
+        {"TWFu", "Man", 0},
+        {"TWE=", "Ma", 0},
+        {"TWE", "Ma", 0},
+        {"TQ==", "M", 0},
+        {"TQ", "M", 0},
+        {"T", "", 0},
+        {" T W\r\n F\tu ", "Man", 0},
+        {"TQ==TWFu", "MMan", 0},
+        {"T*WFu", "Man", 1},
+        {"TWFu\\nTWFu", "ManMan", 0},
+        {"", "", 0},
+        {"====", "", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t out[32];
