@@ -358,28 +358,44 @@ void detail_draw(struct detail *d, struct ui_rect area, bool focused)
     }
 }
 
+/* One section in the title: in a pane too narrow for all names, only the open one has its name. */
+static void section_words(const struct detail *d, int s, bool is_short, bool names, char out[static 64])
+{
+    bool current = s == (int)d->section;
+    const char *name = names || current ? report_section_name((enum report_section)s, is_short) : "";
+    int used = snprintf(out, 64, "%d%s%s", s, is_short || !*name ? "" : " ", name);
+    if (s == REPORT_FINDINGS && d->findings && (names || current))
+        snprintf(out + used, 64 - (size_t)used, " %zu", d->findings);
+}
+
+static int title_width(const struct detail *d, bool is_short)
+{
+    char text[64];
+    int width = 1;
+    for (int s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++) {
+        section_words(d, s, is_short, true, text);
+        width += (int)strlen(text) + 1;
+    }
+    return width;
+}
+
 /* "[1Sum]2Chain 3Cert ...": one cell between two names, so that no name ever moves. */
 void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short)
 {
     struct ui_pen pen = ui_pen(row.row, row.col, row.col + row.cols, ROLE_TEXT);
-    char text[48];
+    is_short = is_short || title_width(d, false) - 1 > row.cols;
+    bool names = title_width(d, is_short) - 1 <= row.cols;
+    char text[64];
     for (int s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++) {
         bool current = s == (int)d->section, after_current = s == (int)d->section + 1;
+        section_words(d, s, is_short, names, text);
         pen.role = ROLE_TEXT;
         canvas_text(&pen, current ? "[" : after_current ? "]" : " ");
-        snprintf(text, sizeof text, is_short ? "%d%s" : "%d %s", s,
-                 report_section_name((enum report_section)s, is_short));
         pen.role = current ? ROLE_LABEL : ROLE_TEXT;
         canvas_text(&pen, text);
-        if (s == REPORT_FINDINGS && d->findings) {
-            snprintf(text, sizeof text, " %zu", d->findings);
-            canvas_text(&pen, text);
-        }
     }
     pen.role = ROLE_TEXT;
     canvas_text(&pen, d->section == REPORT_SECTIONS ? "]" : "");
-    if (d->raw)
-        canvas_text(&pen, " raw");
 }
 
 /* ---- text ---- */

@@ -197,7 +197,7 @@ static void draw_path(const struct explorer *ex, struct ui_pen *pen)
     canvas_text(pen, number);
 }
 
-#define PARTS 3
+#define PARTS 4
 struct status_parts { /* from the left; the first one gives way when there is no room */
     char text[PARTS][96];
     size_t count;
@@ -218,6 +218,8 @@ static void collect_parts(const struct explorer *ex, struct status_parts *p)
     size_t marks = tree_marks(&ex->tree), size = sizeof p->text[0];
     if (marks)
         snprintf(p->text[p->count++], size, "%zu marked (U clears)", marks);
+    if (ex->detail.raw)
+        snprintf(p->text[p->count++], size, "raw (x)");
     if (ex->tree.filter)
         snprintf(p->text[p->count++], size, "filter: %s", ex->tree.filter_text);
     if (f && f->store && f->store->integrity == KS_INTEGRITY_UNVERIFIED)

@@ -239,6 +239,7 @@ void explorer_update_detail(struct app *app, struct explorer *ex)
     remember_alias(ex);
     if (!row) {
         detail_set(&ex->detail, (struct report){0}, false);
+        ex->detail.findings = 0;
         app_hint(app, ROLE_TEXT, "%s", "");
         return;
     }
