@@ -588,10 +588,8 @@ static void search_note(struct app *app, void *ctx, char out[static 80])
 
 static enum ui_next search_again(struct app *app, struct expiry *x, bool back)
 {
-    if (!x->search || x->count == 0) {
-        app_message(app, "Nothing was searched for yet. / searches.");
+    if (x->count == 0)
         return UI_STAY;
-    }
     size_t from = back ? x->list.cursor + x->count - 1 : x->list.cursor + 1;
     if (!find(app, x, from % x->count, back))
         app_message(app, "No entry matches %s.", x->search);
@@ -734,6 +732,8 @@ static const char *expiry_disabled(struct app *app, void *state, enum ui_command
 {
     const struct expiry *x = state;
     (void)app;
+    if ((id == CMD_SEARCH_NEXT || id == CMD_SEARCH_PREV) && !x->search)
+        return "nothing was searched for yet; / searches";
     bool needs_row = id == CMD_ENTER || id == CMD_COPY || id == CMD_PAGER || id == CMD_NEXT_PROBLEM;
     if (needs_row && x->count == 0)
         return "no entry is shown";

@@ -403,9 +403,7 @@ static void ask_search(struct app *app, struct help *h)
 static enum ui_next search_again(struct app *app, struct help *h, bool back)
 {
     size_t at = h->match < h->count ? h->match : h->top;
-    if (!h->search)
-        app_message(app, "Nothing was searched for yet. / searches.");
-    else if (h->count && !find(h, back ? at + h->count - 1 : at + 1, back))
+    if (h->count && !find(h, back ? at + h->count - 1 : at + 1, back))
         app_message(app, "Nothing in help matches %s.", h->search);
     return UI_REDRAW;
 }
@@ -468,6 +466,14 @@ static enum ui_next help_command(struct app *app, void *state, enum ui_command_i
     }
 }
 
+static const char *help_disabled(struct app *app, void *state, enum ui_command_id id)
+{
+    const struct help *h = state;
+    (void)app;
+    bool again = id == CMD_SEARCH_NEXT || id == CMD_SEARCH_PREV;
+    return again && !h->search ? "nothing was searched for yet; / searches" : NULL;
+}
+
 static enum ui_next help_key(struct app *app, void *state, struct ui_key key)
 {
     struct help *h = state;
@@ -490,4 +496,5 @@ const struct view view_help = {
     .status = help_status,
     .command = help_command,
     .key = help_key,
+    .disabled = help_disabled,
 };

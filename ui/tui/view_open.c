@@ -688,9 +688,7 @@ static void ask_search(struct app *app, struct open_box *b)
 static enum ui_next search_again(struct app *app, struct open_box *b, bool back)
 {
     size_t count = b->shown_count, at = b->list.cursor;
-    if (!b->search)
-        app_message(app, "Nothing was searched for yet. / searches.");
-    else if (count && !find(b, back ? at + count - 1 : at + 1, back))
+    if (count && !find(b, back ? at + count - 1 : at + 1, back))
         app_message(app, "No name here matches %s.", b->search);
     return UI_REDRAW;
 }
@@ -783,6 +781,8 @@ static const char *open_disabled(struct app *app, void *state, enum ui_command_i
     (void)app;
     if (id == CMD_OUT && strcmp(b->path, "/") == 0)
         return "this is the root directory";
+    if ((id == CMD_SEARCH_NEXT || id == CMD_SEARCH_PREV) && !b->search)
+        return "nothing was searched for yet; / searches";
     if ((id == CMD_ENTER || id == CMD_IN || id == CMD_MARK) && b->shown_count == 0)
         return "no file is shown";
     return NULL;
