@@ -44,19 +44,15 @@ static double timed(void (*work)(void *), void *arg)
 
 struct pair compare(void (*a)(void *), void (*b)(void *), void *arg, size_t turns)
 {
-    double *times = calloc(turns * 3, sizeof *times);
-    if (!times)
-        abort();
+    struct pair p = {0};
     a(arg); /* warms the page cache and what is loaded on first use */
     b(arg);
     for (size_t i = 0; i < turns; i++) {
-        times[i] = timed(a, arg);
-        times[turns + i] = timed(b, arg);
-        times[2 * turns + i] = times[i] / times[turns + i];
+        double a_ms = timed(a, arg), b_ms = timed(b, arg);
+        p.a_ms = i == 0 || a_ms < p.a_ms ? a_ms : p.a_ms;
+        p.b_ms = i == 0 || b_ms < p.b_ms ? b_ms : p.b_ms;
     }
-    struct pair p = {median(times, turns), median(times + turns, turns),
-                     median(times + 2 * turns, turns)};
-    free(times);
+    p.ratio = p.a_ms / p.b_ms;
     return p;
 }
 

@@ -15,8 +15,8 @@ double median(double *values, size_t count);
 /* The value that a share (0.99) of them do not exceed; sorts the values. */
 double quantile(double *values, size_t count, double share);
 
-/* Median times of two things done in turns, and the median of the ratios a/b of the turns: what else
- * runs on the machine slows both down alike. */
+/* The best times of two things done in turns, and their ratio a/b: what else runs on the machine
+ * can only add to a time, and the best of many turns has the least of it. */
 struct pair {
     double a_ms, b_ms, ratio;
 };

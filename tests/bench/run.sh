@@ -13,7 +13,11 @@ ksx=$build/ksx
 export KSX_BENCH_PASSWORD=changeit
 
 [ -f "$build/build.ninja" ] || (cd "$top" && cmake --preset bench >/dev/null)
-cmake --build "$build" --target ksx mkstore bench_open bench_list bench_term >/dev/null
+cmake --build "$build" --target ksx mkstore bench_open bench_list bench_term >"$build/build.log" \
+    2>&1 || {
+    tail -n 20 "$build/build.log"
+    exit 1
+}
 mkdir -p "$stores"
 for n in 100 10000 100000; do
     for type in jks p12; do
@@ -66,11 +70,13 @@ bench_list() {
 }
 
 bench_term() {
+    cacerts || :
     for size in 80x24 200x60; do
-        [ ! -s "$stores/cacerts.jks" ] || "$bin/bench_term" "$ksx" "$stores/cacerts.jks" $size || :
-        "$bin/bench_term" "$ksx" "$stores/trust-10000.jks" $size || :
+        [ ! -s "$stores/cacerts.jks" ] ||
+            "$bin/bench_term" "$ksx" "$stores/cacerts.jks" $size 25 || :
+        "$bin/bench_term" "$ksx" "$stores/trust-10000.jks" $size 40 || :
     done
-    "$bin/bench_term" "$ksx" "$stores/trust-100000.jks" || :
+    "$bin/bench_term" "$ksx" "$stores/trust-100000.jks" 80x24 450 || :
 }
 
 for what in "$@"; do
