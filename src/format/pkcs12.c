@@ -99,11 +99,47 @@ bool ks_p12_take(struct ks_slice *in, uint8_t tag, struct ks_slice *body, bool *
     return true;
 }
 
+/*
+ * No indefinite length, no segmented string: all elements in one pass, by their headers. Unlike
+ * ks_ber_is_der() it does not ask whether they fit into each other; the walk finds that out, and
+ * large stores are opened noticeably faster.
+ */
+static bool has_no_ber(struct ks_slice in)
+{
+    const uint8_t *p = in.data, *end = in.data + in.len;
+
+    while (end - p >= 2) {
+        uint8_t tag = p[0];
+        size_t len = p[1], head = 2;
+        if (len > 0x80) {
+            size_t count = len & 0x7f;
+            head += count;
+            if (count > 4 || (size_t)(end - p) < head)
+                return false;
+            len = 0;
+            for (size_t i = 2; i < head; i++)
+                len = len << 8 | p[i];
+        } else if (len == 0x80) {
+            return false;
+        }
+        bool constructed = tag & 0x20;
+        if ((tag & 0x1f) == 0x1f || (constructed && tag < 0x40 && tag != KS_DER_SEQUENCE &&
+                                     tag != KS_DER_SET))
+            return false;
+        if (!constructed)
+            head += len;
+        if ((size_t)(end - p) < head)
+            return false;
+        p += head;
+    }
+    return p == end;
+}
+
 struct ks_slice ks_p12_level(struct p12_file *f, struct ks_slice in, uint32_t *blob)
 {
     struct ks_buf out = KS_BUF_INIT;
 
-    if (ks_ber_is_der(in))
+    if (has_no_ber(in) || ks_ber_is_der(in))
         return in;
     if (!ks_ber_to_der(in, &out)) {
         ks_buf_wipe_free(&out);
@@ -288,6 +324,20 @@ static enum ks_kind kind_of(const struct p12_bag *bag)
     return bag->kind == P12_CERT && bag->trusted ? KS_KIND_TRUSTED : kinds[bag->kind];
 }
 
+static const char *key_format_of(const struct p12_bag *bag)
+{
+    switch (bag->kind) {
+    case P12_SHROUDED:
+        return "EncryptedPrivateKeyInfo";
+    case P12_KEY:
+        return "PrivateKeyInfo";
+    case P12_SECRET:
+        return bag->bare ? "SecretBag" : "EncryptedPrivateKeyInfo";
+    default:
+        return NULL;
+    }
+}
+
 static struct ks_entry *entry_of(const struct p12_file *f, struct parts *p, struct p12_bag *bag)
 {
     p->piece_count = p->chain_len = p->blob_count = 0;
@@ -305,11 +355,11 @@ static struct ks_entry *entry_of(const struct p12_file *f, struct parts *p, stru
     struct ks_entry_draft draft = {
         .kind = (uint8_t)kind_of(bag),
         .notes = bag->notes,
-        .created = created(bag->key_id),
+        .created = created(ks_p12_part(bag, bag->key_id)),
         .alias = bag->alias,
-        .alias_raw = bag->name,
-        .key = bag->kind == P12_CERT ? ks_slice(NULL, 0) : bag->value,
-        .key_format = bag->key_format,
+        .alias_raw = ks_p12_part(bag, bag->name),
+        .key = bag->value.off ? ks_p12_part(bag, bag->value) : bag->raw,
+        .key_format = key_format_of(bag),
         .pieces = p->pieces,
         .piece_count = p->piece_count,
         .chain = p->chain,
@@ -318,6 +368,8 @@ static struct ks_entry *entry_of(const struct p12_file *f, struct parts *p, stru
         .blob_count = p->blob_count,
         .comment = bag->comment,
     };
+    if (bag->kind == P12_CERT)
+        draft.key = ks_slice(NULL, 0);
     bag->alias = bag->comment = NULL;
     return ks_entry_new(&draft);
 }
@@ -394,6 +446,8 @@ static void facts(struct p12_file *f)
 
 static void release(struct p12_file *f)
 {
+    enum ks_code ignored = ks_p12_mac_wait(f, NULL); /* its thread reads the file */
+    (void)ignored;
     for (uint32_t i = 0; i < f->bag_count; i++) {
         free(f->bags[i].alias);
         free(f->bags[i].comment);
@@ -419,6 +473,8 @@ static enum ks_code nothing_left(struct p12_file *f, struct ks_error *err)
 
 static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
 {
+    if (f->store->file->len > UINT32_MAX / 2) /* parts are counted in 32 bits */
+        return ks_fail(err, KS_ERR_LIMIT, "too-large", "the file is larger than 2 GiB");
     enum ks_code rc = read_pfx(f, err);
     if (rc == KS_OK)
         rc = ks_p12_mac(f, err);

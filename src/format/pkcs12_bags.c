@@ -68,8 +68,7 @@ static struct p12_bag *add(struct p12_file *f, enum p12_kind kind, const struct 
                             .encrypted = from->encrypted,
                             .nested = from->depth > 0,
                             .cert = P12_NONE,
-                            .raw = raw,
-                            .value = raw};
+                            .raw = raw};
     return bag;
 }
 
@@ -98,8 +97,7 @@ static void key_value(struct p12_file *f, struct p12_bag *bag, struct ks_slice i
     bool weak = false;
 
     bag->kind = shrouded ? P12_SHROUDED : P12_KEY;
-    bag->key_format = shrouded ? "EncryptedPrivateKeyInfo" : "PrivateKeyInfo";
-    bag->value = in;
+    bag->value = ks_p12_span(bag, in);
     f->key_count++;
     if (!shrouded) {
         bag->notes |= KS_NOTE_KEY_CLEAR | KS_NOTE_JAVA_KEYBAG;
@@ -129,7 +127,7 @@ static void add_cert(struct p12_file *f, struct p12_bag *bag, struct ks_slice de
     struct p12_cert *c = &f->certs[f->cert_count];
     *c = (struct p12_cert){.bag = f->bag_count - 1};
     bag->kind = P12_CERT;
-    bag->value = der;
+    bag->value = ks_p12_span(bag, der);
     bag->cert = f->cert_count++;
     if (!bag->encrypted)
         f->store->notes |= KS_STORE_CLEAR_CERTS;
@@ -177,7 +175,7 @@ static void crl_value(struct p12_bag *bag, struct ks_slice in)
         return;
     }
     bag->kind = P12_CRL;
-    bag->value = der;
+    bag->value = ks_p12_span(bag, der);
     if (ks_crl_skim(der, &crl))
         ks_p12_comment(bag, "%zu revoked", crl.revoked);
     else
@@ -201,14 +199,13 @@ static void secret_value(struct p12_file *f, struct p12_bag *bag, struct ks_slic
         return;
     }
     bag->kind = P12_SECRET;
-    bag->value = any;
-    bag->key_format = "SecretBag";
-    if (take(&any, KS_DER_OCTET_STRING, &octets))
-        bag->value = octets;
-    else
+    if (!take(&any, KS_DER_OCTET_STRING, &octets)) {
+        octets = any;
         fatal(f, bag, "a secret is not in an OCTET STRING");
-    if (ks_pbe_epki_parts(bag->value, &alg, &ciphertext)) {
-        bag->key_format = "EncryptedPrivateKeyInfo";
+    }
+    bag->value = ks_p12_span(bag, octets);
+    bag->bare = !ks_pbe_epki_parts(octets, &alg, &ciphertext);
+    if (!bag->bare) {
         (void)ks_pbe_describe(alg, &text, &weak);
         if (weak)
             f->store->notes |= KS_STORE_WEAK;
@@ -230,7 +227,7 @@ static void friendly_name(struct p12_file *f, struct p12_bag *bag, struct ks_sli
         fatal(f, bag, "a friendlyName has no value");
         return;
     }
-    bag->name = tlv.body;
+    bag->name = ks_p12_span(bag, tlv.body);
     bag->name_tag = tlv.tag;
     if (tlv.tag != KS_DER_BMP_STRING)
         fatal(f, bag, "a friendlyName is not a BMPString");
@@ -243,7 +240,7 @@ static void local_key_id(struct p12_file *f, struct p12_bag *bag, struct ks_slic
     if (!take(&values, KS_DER_OCTET_STRING, &octets))
         fatal(f, bag, "a localKeyID is not an OCTET STRING");
     else
-        bag->key_id = octets;
+        bag->key_id = ks_p12_span(bag, octets);
 }
 
 static void attributes(struct p12_file *f, struct p12_bag *bag, struct ks_slice set)
@@ -393,10 +390,12 @@ static void lock(struct p12_file *f, struct ks_slice raw, struct origin *from, c
 }
 
 /* A wrong password leaves a padding that looks right once in 256 times; RC4 has none at all. */
-static bool is_safe_contents(const struct p12_file *f, struct ks_slice plain)
+static bool is_safe_contents(struct p12_file *f, struct ks_slice plain)
 {
     size_t len = ks_der_peek(plain) == KS_DER_SEQUENCE ? ks_ber_length(plain) : 0;
-    return len != 0 && (len == plain.len || f->store->integrity == KS_INTEGRITY_VERIFIED);
+    if (len == 0 || len == plain.len)
+        return len != 0;
+    return ks_p12_mac_wait(f, NULL) == KS_OK && f->store->integrity == KS_INTEGRITY_VERIFIED;
 }
 
 static enum ks_code decrypt_once(struct p12_file *f, struct ks_slice alg, struct ks_slice data,
@@ -492,6 +491,8 @@ static enum ks_code open_safe(struct p12_file *f, struct ks_slice raw, struct ks
             *err = why;
         return rc;
     }
+    if (rc == KS_ERR_PASSWORD && ks_p12_mac_wait(f, err) != KS_OK)
+        return rc;
     if (rc != KS_OK) {
         lock(f, raw, from, text, locked_why(f, rc, &why));
         ks_p12_phrase(&f->cert_protection, text);
@@ -610,7 +611,7 @@ static enum ks_code no_safe_opens(const struct p12_file *f, struct ks_error *err
                         "try another password, or open it without one to list what is clear");
 }
 
-enum ks_code ks_p12_walk(struct p12_file *f, struct ks_error *err)
+static enum ks_code walk_safes(struct p12_file *f, struct ks_error *err)
 {
     uint32_t blob = f->octets_blob;
     struct ks_slice in = ks_p12_level(f, f->octets, &blob), list;
@@ -628,12 +629,22 @@ enum ks_code ks_p12_walk(struct p12_file *f, struct ks_error *err)
             ks_p12_damage(f, "it ends inside safe %u, or was altered there", f->safes + 1);
             break;
         }
-        enum ks_code rc =
-            walk_safe(f, ks_slice(list.data, list.len - rest.len), blob, err);
+        enum ks_code rc = walk_safe(f, ks_slice(list.data, list.len - rest.len), blob, err);
         if (rc != KS_OK)
             return rc;
         list = rest;
     }
+    return KS_OK;
+}
+
+enum ks_code ks_p12_walk(struct p12_file *f, struct ks_error *err)
+{
+    enum ks_code rc = walk_safes(f, err);
+
+    if (rc == KS_OK)
+        rc = ks_p12_mac_wait(f, err);
+    if (rc != KS_OK)
+        return rc;
     if (f->misfits > 0 && f->opened == 0 && f->store->integrity != KS_INTEGRITY_VERIFIED)
         return no_safe_opens(f, err);
     return KS_OK;

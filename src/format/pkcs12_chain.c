@@ -19,19 +19,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pool {
-    bool nested; /* certificates in safeContentsBags count too */
-    struct p12_table names;     /* subject -> first; last without subjectKeyIdentifier */
-    struct p12_table named_ids; /* subject and subjectKeyIdentifier -> first */
-    struct p12_table key_ids;   /* localKeyID -> last */
-    struct p12_table aliases;   /* friendlyName -> last */
-    struct p12_table pairs;     /* localKeyID and friendlyName -> first */
+/*
+ * Names are compared as RFC 5280 does, which is slow; so each spelling of a name is compared once
+ * and gets the number of its group, and from then on names are equal when their numbers are.
+ */
+struct names {
+    struct p12_table spellings; /* bytes of a Name -> certificate whose subject it is */
+    struct p12_table groups;    /* a Name, compared by its meaning -> certificate */
+    uint32_t *subjects;         /* group of each certificate's subject */
+    uint32_t *issuers;          /* and of its issuer, P12_NONE when that is no subject here */
+    uint32_t count;
 };
 
-/* ---- keys of the tables ---- */
+struct issuers { /* of one name: certificates + 1, 0 = none */
+    uint32_t first, last_without_id;
+};
 
-struct name_and_id {
-    struct ks_slice name, id;
+struct pool {
+    const struct names *names;
+    struct issuers *issuers;  /* by group */
+    struct p12_table ids;     /* group and subjectKeyIdentifier -> first */
+    struct p12_table key_ids; /* localKeyID -> last */
+    struct p12_table aliases; /* friendlyName -> last */
+    struct p12_table pairs;   /* localKeyID and friendlyName -> first */
 };
 
 static struct ks_slice subject_of(const struct p12_file *f, uint32_t cert)
@@ -45,27 +55,101 @@ static const struct p12_bag *bag_of(const struct p12_file *f, uint32_t cert)
     return &f->bags[f->certs[cert].bag];
 }
 
-static bool same_name(struct ks_slice a, struct ks_slice b)
+static bool is_broken(const struct p12_file *f, uint32_t cert)
 {
-    return ks_slice_equal(a, b) || ks_name_equal(a, b);
+    return f->certs[cert].cert.flags & KS_CERT_BROKEN;
 }
 
-static bool same_subject(const struct p12_file *f, uint32_t cert, const void *key)
+/* ---- names ---- */
+
+static bool same_spelling(const struct p12_file *f, uint32_t cert, const void *key)
 {
-    return same_name(subject_of(f, cert), *(const struct ks_slice *)key);
+    return ks_slice_equal(subject_of(f, cert), *(const struct ks_slice *)key);
 }
 
-static bool same_subject_and_id(const struct p12_file *f, uint32_t cert, const void *key)
+static bool same_name(const struct p12_file *f, uint32_t cert, const void *key)
 {
-    const struct name_and_id *want = key;
+    return ks_name_equal(subject_of(f, cert), *(const struct ks_slice *)key);
+}
+
+static uint32_t new_group(struct names *n, const struct p12_file *f, uint32_t cert)
+{
+    struct ks_slice name = subject_of(f, cert);
+    struct p12_slot *slot =
+        ks_p12_table_put(&n->groups, f, ks_name_hash(name), same_name, &name);
+
+    if (slot && slot->first)
+        return n->subjects[slot->first - 1];
+    if (slot)
+        slot->first = cert + 1;
+    return n->count++;
+}
+
+static uint32_t subject_group(struct names *n, const struct p12_file *f, uint32_t cert)
+{
+    struct ks_slice name = subject_of(f, cert);
+    struct p12_slot *slot =
+        ks_p12_table_put(&n->spellings, f, ks_p12_hash(0, name), same_spelling, &name);
+
+    if (slot && slot->first)
+        return n->subjects[slot->first - 1];
+    if (slot)
+        slot->first = cert + 1;
+    return new_group(n, f, cert);
+}
+
+static uint32_t issuer_group(const struct names *n, const struct p12_file *f, uint32_t cert)
+{
     const struct ks_cert *c = &f->certs[cert].cert;
-    return ks_slice_equal(ks_cert_part(c, c->ski), want->id) &&
-           same_name(subject_of(f, cert), want->name);
+    struct ks_slice name = ks_cert_part(c, c->issuer);
+    struct p12_slot *slot =
+        ks_p12_table_get(&n->spellings, f, ks_p12_hash(0, name), same_spelling, &name);
+
+    if (!slot)
+        slot = ks_p12_table_get(&n->groups, f, ks_name_hash(name), same_name, &name);
+    return slot ? n->subjects[slot->first - 1] : P12_NONE;
+}
+
+static void names_fill(struct names *n, const struct p12_file *f)
+{
+    n->subjects = ks_alloc_array(f->cert_count, sizeof *n->subjects);
+    n->issuers = ks_alloc_array(f->cert_count, sizeof *n->issuers);
+    ks_p12_table_init(&n->spellings, f->cert_count);
+    ks_p12_table_init(&n->groups, f->cert_count);
+    for (uint32_t i = 0; i < f->cert_count; i++)
+        n->subjects[i] = is_broken(f, i) ? P12_NONE : subject_group(n, f, i);
+    for (uint32_t i = 0; i < f->cert_count; i++)
+        n->issuers[i] = is_broken(f, i) ? P12_NONE : issuer_group(n, f, i);
+}
+
+static void names_free(struct names *n)
+{
+    ks_p12_table_free(&n->spellings);
+    ks_p12_table_free(&n->groups);
+    free(n->subjects);
+    free(n->issuers);
+}
+
+/* ---- keys of the tables ---- */
+
+/* Tables compare with a callback that knows only the file, so the group comes along in the key. */
+struct group_and_id {
+    const struct names *names;
+    uint32_t group;
+    struct ks_slice id;
+};
+
+static bool same_group_and_id(const struct p12_file *f, uint32_t cert, const void *key)
+{
+    const struct group_and_id *want = key;
+    const struct ks_cert *c = &f->certs[cert].cert;
+    return want->names->subjects[cert] == want->group &&
+           ks_slice_equal(ks_cert_part(c, c->ski), want->id);
 }
 
 static bool same_key_id(const struct p12_file *f, uint32_t cert, const void *key)
 {
-    return ks_slice_equal(bag_of(f, cert)->java_id, *(const struct ks_slice *)key);
+    return ks_slice_equal(ks_p12_java_id(bag_of(f, cert)), *(const struct ks_slice *)key);
 }
 
 static bool same_alias(const struct p12_file *f, uint32_t cert, const void *key)
@@ -81,7 +165,7 @@ struct id_and_alias {
 static bool same_pair(const struct p12_file *f, uint32_t cert, const void *key)
 {
     const struct id_and_alias *want = key;
-    return ks_slice_equal(bag_of(f, cert)->java_id, want->id) &&
+    return ks_slice_equal(ks_p12_java_id(bag_of(f, cert)), want->id) &&
            ks_p12_alias_equal(bag_of(f, cert)->alias, want->alias);
 }
 
@@ -90,18 +174,17 @@ static bool same_pair(const struct p12_file *f, uint32_t cert, const void *key)
 static void index_issuer(struct pool *p, const struct p12_file *f, uint32_t cert)
 {
     const struct ks_cert *c = &f->certs[cert].cert;
-    struct name_and_id key = {subject_of(f, cert), ks_cert_part(c, c->ski)};
-    uint64_t hash = ks_name_hash(key.name);
-    struct p12_slot *slot = ks_p12_table_put(&p->names, f, hash, same_subject, &key.name);
+    struct group_and_id key = {p->names, p->names->subjects[cert], ks_cert_part(c, c->ski)};
+    struct issuers *named = &p->issuers[key.group];
 
-    if (slot && !slot->first)
-        slot->first = cert + 1;
+    if (!named->first)
+        named->first = cert + 1;
     if (key.id.len == 0) {
-        if (slot)
-            slot->last = cert + 1;
+        named->last_without_id = cert + 1;
         return;
     }
-    slot = ks_p12_table_put(&p->named_ids, f, ks_p12_hash(hash, key.id), same_subject_and_id, &key);
+    struct p12_slot *slot = ks_p12_table_put(&p->ids, f, ks_p12_hash(key.group, key.id),
+                                             same_group_and_id, &key);
     if (slot && !slot->first)
         slot->first = cert + 1;
 }
@@ -109,47 +192,49 @@ static void index_issuer(struct pool *p, const struct p12_file *f, uint32_t cert
 static void index_leaf(struct pool *p, const struct p12_file *f, uint32_t cert)
 {
     const struct p12_bag *bag = bag_of(f, cert);
-    uint64_t id_hash = ks_p12_hash(0, bag->java_id);
-    uint64_t alias_hash = bag->alias ? ks_p12_alias_hash(bag->alias) : 0;
+    struct id_and_alias key = {ks_p12_java_id(bag), bag->alias};
+    uint64_t id_hash = ks_p12_hash(0, key.id);
+    uint64_t alias_hash = key.alias ? ks_p12_alias_hash(key.alias) : 0;
     struct p12_slot *slot;
 
-    if (bag->java_id.data) {
-        slot = ks_p12_table_put(&p->key_ids, f, id_hash, same_key_id, &bag->java_id);
+    if (key.id.data) {
+        slot = ks_p12_table_put(&p->key_ids, f, id_hash, same_key_id, &key.id);
         if (slot)
             slot->first = cert + 1;
     }
-    if (bag->alias) {
-        slot = ks_p12_table_put(&p->aliases, f, alias_hash, same_alias, bag->alias);
+    if (key.alias) {
+        slot = ks_p12_table_put(&p->aliases, f, alias_hash, same_alias, key.alias);
         if (slot)
             slot->first = cert + 1;
     }
-    if (bag->java_id.data && bag->alias) {
-        struct id_and_alias key = {bag->java_id, bag->alias};
+    if (key.id.data && key.alias) {
         slot = ks_p12_table_put(&p->pairs, f, id_hash ^ alias_hash, same_pair, &key);
         if (slot && !slot->first)
             slot->first = cert + 1;
     }
 }
 
-static void pool_fill(struct pool *p, const struct p12_file *f, bool nested)
+/* `nested`: certificates in safeContentsBags count too */
+static void pool_fill(struct pool *p, const struct p12_file *f, const struct names *n, bool nested)
 {
     size_t ids = 0, names = 0, both = 0;
 
     for (uint32_t i = 0; i < f->cert_count; i++) {
         const struct p12_bag *bag = bag_of(f, i);
-        ids += bag->java_id.data != NULL;
+        bool has_id = ks_p12_java_id(bag).data != NULL;
+        ids += has_id;
         names += bag->alias != NULL;
-        both += bag->java_id.data && bag->alias;
+        both += has_id && bag->alias;
     }
-    p->nested = nested;
-    ks_p12_table_init(&p->names, f->cert_count);
-    ks_p12_table_init(&p->named_ids, f->cert_count);
+    p->names = n;
+    p->issuers = ks_alloc_array(n->count, sizeof *p->issuers);
+    ks_p12_table_init(&p->ids, f->cert_count);
     ks_p12_table_init(&p->key_ids, ids);
     ks_p12_table_init(&p->aliases, names);
     ks_p12_table_init(&p->pairs, both);
     for (uint32_t i = 0; i < f->cert_count; i++) {
         const struct p12_bag *bag = bag_of(f, i);
-        if ((bag->nested && !nested) || f->certs[i].cert.flags & KS_CERT_BROKEN)
+        if ((bag->nested && !nested) || is_broken(f, i))
             continue;
         index_issuer(p, f, i);
         if (!bag->trusted)
@@ -159,8 +244,8 @@ static void pool_fill(struct pool *p, const struct p12_file *f, bool nested)
 
 static void pool_free(struct pool *p)
 {
-    ks_p12_table_free(&p->names);
-    ks_p12_table_free(&p->named_ids);
+    free(p->issuers);
+    ks_p12_table_free(&p->ids);
     ks_p12_table_free(&p->key_ids);
     ks_p12_table_free(&p->aliases);
     ks_p12_table_free(&p->pairs);
@@ -168,50 +253,48 @@ static void pool_free(struct pool *p)
 
 /* ---- asking them ---- */
 
-static uint32_t leaf_of(const struct pool *p, const struct p12_file *f, const struct p12_bag *key)
+static uint32_t leaf_of(const struct pool *p, const struct p12_file *f, const struct p12_bag *bag)
 {
-    struct id_and_alias pair = {key->java_id, key->alias};
-    uint64_t id_hash = ks_p12_hash(0, key->java_id);
-    uint64_t alias_hash = key->alias ? ks_p12_alias_hash(key->alias) : 0;
+    struct id_and_alias key = {ks_p12_java_id(bag), bag->alias};
+    uint64_t id_hash = ks_p12_hash(0, key.id);
+    uint64_t alias_hash = key.alias ? ks_p12_alias_hash(key.alias) : 0;
     struct p12_slot *slot = NULL;
 
-    if (key->java_id.data && key->alias)
-        slot = ks_p12_table_get(&p->pairs, f, id_hash ^ alias_hash, same_pair, &pair);
-    if (!slot && key->java_id.data)
-        slot = ks_p12_table_get(&p->key_ids, f, id_hash, same_key_id, &key->java_id);
-    if (!slot && key->alias)
-        slot = ks_p12_table_get(&p->aliases, f, alias_hash, same_alias, key->alias);
+    if (key.id.data && key.alias)
+        slot = ks_p12_table_get(&p->pairs, f, id_hash ^ alias_hash, same_pair, &key);
+    if (!slot && key.id.data)
+        slot = ks_p12_table_get(&p->key_ids, f, id_hash, same_key_id, &key.id);
+    if (!slot && key.alias)
+        slot = ks_p12_table_get(&p->aliases, f, alias_hash, same_alias, key.alias);
     return slot ? slot->first - 1 : P12_NONE;
 }
 
 static uint32_t issuer_of(const struct pool *p, const struct p12_file *f, uint32_t cert)
 {
     const struct ks_cert *c = &f->certs[cert].cert;
-    struct name_and_id want = {ks_cert_part(c, c->issuer), ks_cert_part(c, c->aki)};
-    uint64_t hash = ks_name_hash(want.name);
-    struct p12_slot *slot;
+    struct group_and_id want = {p->names, p->names->issuers[cert], ks_cert_part(c, c->aki)};
 
+    if (want.group == P12_NONE)
+        return P12_NONE;
     if (want.id.len > 0) {
-        slot = ks_p12_table_get(&p->named_ids, f, ks_p12_hash(hash, want.id), same_subject_and_id,
-                                &want);
+        struct p12_slot *slot = ks_p12_table_get(&p->ids, f, ks_p12_hash(want.group, want.id),
+                                                 same_group_and_id, &want);
         if (slot)
             return slot->first - 1;
     }
-    slot = ks_p12_table_get(&p->names, f, hash, same_subject, &want.name);
-    if (!slot)
-        return P12_NONE;
-    /* wraps round to P12_NONE when there is none without an identifier */
-    return (want.id.len > 0 ? slot->last : slot->first) - 1;
+    const struct issuers *named = &p->issuers[want.group];
+    /* 0, none, wraps round to P12_NONE */
+    return (want.id.len > 0 ? named->last_without_id : named->first) - 1;
 }
 
 /* By name and key identifiers. A CA's new key certified by its old one has its own name as issuer
  * too, but another key identifier there. */
-static bool ends_chain(const struct p12_file *f, uint32_t cert)
+static bool ends_chain(const struct pool *p, const struct p12_file *f, uint32_t cert)
 {
     const struct ks_cert *c = &f->certs[cert].cert;
     struct ks_slice aki = ks_cert_part(c, c->aki), ski = ks_cert_part(c, c->ski);
 
-    if (!same_name(ks_cert_part(c, c->issuer), ks_cert_part(c, c->subject)))
+    if (p->names->issuers[cert] != p->names->subjects[cert])
         return false;
     return aki.len == 0 || ski.len == 0 || ks_slice_equal(aki, ski);
 }
@@ -257,7 +340,7 @@ static void build(const struct pool *p, struct p12_file *f, struct p12_bag *key,
             break;
         }
         link_cert(f, key, cert);
-        cert = ends_chain(f, cert) ? P12_NONE : issuer_of(p, f, cert);
+        cert = ends_chain(p, f, cert) ? P12_NONE : issuer_of(p, f, cert);
     }
 }
 
@@ -268,12 +351,12 @@ static uint32_t only_leaf(const struct pool *p, struct p12_file *f)
     bool *issues = ks_alloc_array(f->cert_count, sizeof *issues);
 
     for (uint32_t i = 0; i < f->cert_count; i++) {
-        uint32_t issuer = f->certs[i].cert.flags & KS_CERT_BROKEN ? P12_NONE : issuer_of(p, f, i);
+        uint32_t issuer = issuer_of(p, f, i);
         if (issuer != P12_NONE && issuer != i)
             issues[issuer] = true;
     }
     for (uint32_t i = 0; i < f->cert_count; i++) {
-        if (issues[i] || bag_of(f, i)->trusted || f->certs[i].cert.flags & KS_CERT_BROKEN)
+        if (issues[i] || bag_of(f, i)->trusted || is_broken(f, i))
             continue;
         if (found != P12_NONE) {
             found = P12_NONE;
@@ -290,7 +373,7 @@ static uint32_t only_leaf(const struct pool *p, struct p12_file *f)
 static void chain_of(const struct pool *java, const struct pool *all, struct p12_file *f,
                      struct p12_bag *key)
 {
-    bool shown = key->kind == P12_SHROUDED && !key->nested && key->java_id.data;
+    bool shown = key->kind == P12_SHROUDED && !key->nested && ks_p12_java_id(key).data;
     bool locked = (f->store->notes & KS_STORE_LOCKED_PARTS) != 0;
     const struct pool *p = shown ? java : all;
     uint32_t leaf = leaf_of(p, f, key);
@@ -353,17 +436,20 @@ static void note_duplicates(struct p12_file *f)
 
 void ks_p12_chains(struct p12_file *f)
 {
+    struct names names = {0};
     struct pool java = {0}, all = {0};
 
     if (f->key_count == 0)
         return;
-    pool_fill(&java, f, false);
+    names_fill(&names, f);
+    pool_fill(&java, f, &names, false);
     if (f->has_nested)
-        pool_fill(&all, f, true);
+        pool_fill(&all, f, &names, true);
     for (uint32_t i = 0; i < f->bag_count; i++)
         if (f->bags[i].kind == P12_SHROUDED || f->bags[i].kind == P12_KEY)
             chain_of(&java, f->has_nested ? &all : &java, f, &f->bags[i]);
     note_duplicates(f);
     pool_free(&java);
     pool_free(&all);
+    names_free(&names);
 }

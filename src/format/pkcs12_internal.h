@@ -33,28 +33,47 @@ enum p12_kind {
     P12_LOCKED,  /* a whole safe that stays encrypted */
 };
 
+/* A part of a bag, counted from the start of its `raw`; off 0 = it has none. */
+struct p12_span {
+    uint32_t off, len;
+};
+
 struct p12_bag {
-    uint8_t kind;     /* enum p12_kind */
-    bool nested;      /* inside a safeContentsBag */
-    bool first;       /* the first bag of its SafeContents */
-    bool trusted;     /* has Oracle's trustedKeyUsage */
-    bool encrypted;   /* its safe was */
-    uint8_t name_tag; /* string type of `name`, 0 = no friendlyName */
-    uint32_t notes;   /* KS_NOTE_... */
-    uint32_t safe;    /* number of its ContentInfo, from 1 */
-    uint32_t blob;    /* index in p12_file.blobs */
-    uint32_t cert;    /* P12_CERT: index in p12_file.certs, else P12_NONE */
+    uint8_t kind;      /* enum p12_kind */
+    uint8_t name_tag;  /* string type of `name`, 0 = no friendlyName */
+    bool nested;       /* inside a safeContentsBag */
+    bool first;        /* the first bag of its SafeContents */
+    bool trusted;      /* has Oracle's trustedKeyUsage */
+    bool encrypted;    /* its safe was */
+    bool bare;         /* P12_SECRET: not an EncryptedPrivateKeyInfo */
+    bool java_default; /* Java gives it the localKeyID "01" */
+    uint32_t notes;    /* KS_NOTE_... */
+    uint32_t safe;     /* number of its ContentInfo, from 1 */
+    uint32_t blob;     /* index in p12_file.blobs */
+    uint32_t cert;     /* P12_CERT: index in p12_file.certs, else P12_NONE */
     uint32_t attributes; /* how many others than friendlyName, localKeyID and trustedKeyUsage */
     uint32_t chain_at, chain_len; /* keys: indexes of certificates, in p12_file.links */
+    struct p12_span value;  /* key, CRL or secret without its wrappings */
+    struct p12_span name;   /* friendlyName, contents octets */
+    struct p12_span key_id; /* localKeyID */
     struct ks_slice raw;    /* the SafeBag, or the ContentInfo of a locked or foreign safe */
-    struct ks_slice value;  /* key, CRL or secret without its wrappings; `raw` where there is none */
-    struct ks_slice name;   /* friendlyName, contents octets */
-    struct ks_slice key_id; /* localKeyID; data NULL without one */
-    struct ks_slice java_id; /* the one Java goes by; data NULL: none */
-    const char *key_format; /* as in struct ks_entry */
     char *alias;            /* NULL until ks_p12_java() has run; chain members keep none */
     char *comment;
 };
+
+static inline struct ks_slice ks_p12_part(const struct p12_bag *bag, struct p12_span span)
+{
+    return span.off ? ks_slice(bag->raw.data + span.off, span.len) : ks_slice(NULL, 0);
+}
+static inline struct p12_span ks_p12_span(const struct p12_bag *bag, struct ks_slice part)
+{
+    return (struct p12_span){(uint32_t)(part.data - bag->raw.data), (uint32_t)part.len};
+}
+/* The localKeyID that Java goes by; data NULL: none. */
+static inline struct ks_slice ks_p12_java_id(const struct p12_bag *bag)
+{
+    return bag->java_default ? ks_slice("01", 2) : ks_p12_part(bag, bag->key_id);
+}
 
 struct p12_cert {
     struct ks_cert cert;
@@ -81,6 +100,8 @@ struct p12_file {
     enum ks_empty_password empty; /* how this file spells an empty password */
     bool empty_known;
     char mac_text[160]; /* "HMAC-SHA256, 10000 iterations"; empty without a MAC */
+    struct p12_hmac *hmac; /* of a large file: running beside the walk; NULL when it is done */
+    bool mac_differs;
 
     struct ks_blob **blobs; /* [0] is the file */
     uint32_t blob_count, blob_cap;
@@ -115,8 +136,13 @@ bool ks_p12_take(struct ks_slice *in, uint8_t tag, struct ks_slice *body, bool *
 struct ks_slice ks_p12_level(struct p12_file *f, struct ks_slice in, uint32_t *blob);
 
 /* ---- pkcs12_mac.c ---- */
-/* Sets the store's integrity. KS_ERR_PASSWORD when the MAC differs. */
+/*
+ * Sets the store's integrity; KS_ERR_PASSWORD when the MAC differs. The MAC of a large file takes
+ * as long as everything else, so it is computed by a thread of its own: KS_OK then only says that
+ * it was started, and ks_p12_mac_wait() gives the verdict, as often as it is asked.
+ */
 KS_CHECK enum ks_code ks_p12_mac(struct p12_file *f, struct ks_error *err);
+KS_CHECK enum ks_code ks_p12_mac_wait(struct p12_file *f, struct ks_error *err);
 
 /* ---- pkcs12_bags.c ---- */
 /* Collects the bags of all safes. KS_ERR_PASSWORD when no encrypted safe opens and there was no

@@ -24,8 +24,6 @@
 
 #define INVENTED_MAX 200 /* bytes of a name made from a subject */
 
-static const struct ks_slice java_default_id = {(const uint8_t *)"01", 2};
-
 void ks_p12_java_refuses(struct p12_file *f, const char *fmt, ...)
 {
     va_list args;
@@ -79,12 +77,33 @@ static char *alias_from(struct ks_buf *text)
     return ks_buf_steal(&whole);
 }
 
+/* The usual case, a BMPString of ASCII, without a detour; NULL for any other. */
+static char *ascii_name(struct ks_slice bmp)
+{
+    char *out = ks_alloc(bmp.len / 2 + 1);
+
+    for (size_t i = 0; i + 1 < bmp.len; i += 2) {
+        uint8_t c = bmp.data[i + 1];
+        if (bmp.data[i] || c == 0 || c >= 0x80) {
+            free(out);
+            return NULL;
+        }
+        out[i / 2] = (char)c;
+    }
+    return out;
+}
+
 static void given_name(struct p12_bag *bag)
 {
     struct ks_buf text = KS_BUF_INIT;
-    struct ks_tlv tlv = {.tag = bag->name_tag, .body = bag->name, .whole = bag->name};
+    struct ks_slice name = ks_p12_part(bag, bag->name);
+    struct ks_tlv tlv = {.tag = bag->name_tag, .body = name, .whole = name};
 
     if (bag->name_tag == 0)
+        return;
+    if (bag->name_tag == KS_DER_BMP_STRING && name.len % 2 == 0)
+        bag->alias = ascii_name(name);
+    if (bag->alias)
         return;
     if (!ks_der_string(&tlv, &text))
         bag->notes |= KS_NOTE_ALIAS_ENCODING;
@@ -102,26 +121,25 @@ static bool java_shows(const struct p12_bag *bag)
 {
     if (bag->nested || bag->kind == P12_LOCKED)
         return false;
-    return (bag->kind == P12_SHROUDED && bag->java_id.data) || bag->kind == P12_SECRET ||
+    return (bag->kind == P12_SHROUDED && ks_p12_java_id(bag).data) || bag->kind == P12_SECRET ||
            (bag->kind == P12_CERT && bag->trusted);
 }
 
 /* `keys` counts the shrouded keys up to and with this bag. */
 static void java_id(struct p12_bag *bag, uint32_t keys)
 {
-    bag->java_id = bag->key_id;
     if (bag->nested) {
         bag->notes |= KS_NOTE_JAVA_NESTED;
         return;
     }
-    if (bag->key_id.data)
+    if (bag->key_id.off || keys == 0)
         return;
-    if (bag->kind == P12_SHROUDED && keys == 1)
-        bag->java_id = java_default_id;
-    else if (bag->kind == P12_SHROUDED)
+    if (bag->kind == P12_SHROUDED)
+        bag->java_default = keys == 1;
+    else if (bag->kind == P12_CERT && bag->first)
+        bag->java_default = keys == 1;
+    if (bag->kind == P12_SHROUDED && keys > 1)
         bag->notes |= KS_NOTE_JAVA_NO_KEYID;
-    else if (bag->kind == P12_CERT && bag->first && keys == 1)
-        bag->java_id = java_default_id;
 }
 
 /* KeyStore.setEntry of the loader: entries.put(alias.toLowerCase(), entry) */
@@ -181,7 +199,7 @@ static void invent_from(const struct p12_file *f, const struct p12_bag *bag, str
         ks_buf_printf(out, "safe %u", bag->safe);
         return;
     case P12_CRL:
-        if (ks_crl_skim(bag->value, &crl))
+        if (ks_crl_skim(ks_p12_part(bag, bag->value), &crl))
             label(crl.issuer, out);
         break;
     default:
@@ -246,10 +264,20 @@ static bool is_entry(const struct p12_file *f, const struct p12_bag *bag)
     return bag->kind != P12_CERT || bag->trusted || !f->certs[bag->cert].used;
 }
 
+static bool all_named(const struct p12_file *f)
+{
+    for (uint32_t i = 0; i < f->bag_count; i++)
+        if (!f->bags[i].alias && is_entry(f, &f->bags[i]))
+            return false;
+    return true;
+}
+
 static void invent_names(struct p12_file *f)
 {
     struct p12_table names;
 
+    if (all_named(f))
+        return;
     ks_p12_table_init(&names, f->bag_count);
     for (uint32_t i = 0; i < f->bag_count; i++) {
         const char *alias = f->bags[i].alias;

@@ -10,6 +10,7 @@
  */
 #include "format/pkcs12_internal.h"
 
+#include "base/alloc.h"
 #include "base/crypto.h"
 #include "format/pbe_scheme.h"
 #include "x509/der.h"
@@ -18,7 +19,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_KEY KS_KDF_MAX_OUT /* bytes of a PBMAC1 key */
@@ -226,48 +229,131 @@ static enum ks_code derive(const struct p12_file *f, const struct mac *mac,
     return rc;
 }
 
-/* *matches: the MAC is the one of these bytes and this password. */
-static enum ks_code try_password(const struct p12_file *f, const struct mac *mac,
-                                 enum ks_empty_password empty, bool *matches, struct ks_error *err)
-{
-    uint8_t key[MAX_KEY], out[EVP_MAX_MD_SIZE];
-    size_t key_len = 0, out_len = 0;
-    enum ks_code rc = derive(f, mac, empty, key, &key_len, err);
+/* ---- HMAC ---- */
 
-    *matches = false;
-    if (rc == KS_OK && !EVP_Q_mac(ks_crypto(), "HMAC", NULL, mac->hash, NULL, key, key_len,
-                                  f->octets.data, f->octets.len, out, sizeof out, &out_len))
-        rc = ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-alg", "the MAC was not checked: %s",
-                     ks_crypto_reason());
-    if (rc == KS_OK)
-        *matches = out_len == mac->expected.len &&
-                   CRYPTO_memcmp(out, mac->expected.data, out_len) == 0;
-    ks_wipe(key, sizeof key);
-    return rc;
+#define LARGE (256u << 10) /* bytes: about what pays for starting a thread */
+
+struct p12_hmac {
+    pthread_t thread;
+    const char *hash;
+    struct ks_slice data, expected;
+    uint8_t key[MAX_KEY];
+    size_t key_len;
+    bool computed, matches;
+};
+
+static void hmac_run(struct p12_hmac *h)
+{
+    uint8_t out[EVP_MAX_MD_SIZE];
+    size_t len = 0;
+
+    h->computed = EVP_Q_mac(ks_crypto(), "HMAC", NULL, h->hash, NULL, h->key, h->key_len,
+                            h->data.data, h->data.len, out, sizeof out, &len) != NULL;
+    h->matches = h->computed && len == h->expected.len &&
+                 CRYPTO_memcmp(out, h->expected.data, len) == 0;
+    (void)ks_crypto_reason(); /* an empty error queue, also in a thread that ends */
+}
+
+static void *hmac_thread(void *arg)
+{
+    hmac_run(arg);
+    return NULL;
+}
+
+static void hmac_free(struct p12_hmac *h)
+{
+    ks_wipe(h->key, sizeof h->key);
+    free(h);
+}
+
+/* The verdict of an HMAC that has run, which is freed. */
+static enum ks_code conclude(struct p12_file *f, struct p12_hmac *h, struct ks_error *err)
+{
+    bool computed = h->computed, matches = h->matches;
+
+    hmac_free(h);
+    if (!computed) {
+        f->store->integrity = KS_INTEGRITY_UNKNOWN;
+        return KS_OK;
+    }
+    f->mac_differs = !matches;
+    if (matches)
+        f->store->integrity = KS_INTEGRITY_VERIFIED;
+    return ks_p12_mac_wait(f, err);
+}
+
+enum ks_code ks_p12_mac_wait(struct p12_file *f, struct ks_error *err)
+{
+    if (f->hmac) {
+        struct p12_hmac *h = f->hmac;
+        f->hmac = NULL;
+        (void)pthread_join(h->thread, NULL);
+        return conclude(f, h, err);
+    }
+    if (!f->mac_differs)
+        return KS_OK;
+    ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
+            "the password does not fit, or the file was altered: its MAC does not match");
+    return ks_fail_next(err, KS_ERR_PASSWORD,
+                        "try another password, or open it without one to list what is clear");
+}
+
+/* ---- checking ---- */
+
+static enum ks_code prepare(const struct p12_file *f, const struct mac *mac,
+                            enum ks_empty_password empty, struct p12_hmac **out,
+                            struct ks_error *err)
+{
+    struct p12_hmac *h = ks_alloc(sizeof *h);
+    enum ks_code rc = derive(f, mac, empty, h->key, &h->key_len, err);
+
+    if (rc != KS_OK) {
+        hmac_free(h);
+        return rc;
+    }
+    h->hash = mac->hash;
+    h->data = f->octets;
+    h->expected = mac->expected;
+    *out = h;
+    return KS_OK;
+}
+
+/* Both spellings of an empty password; the one that fits is remembered. */
+static enum ks_code check_empty(struct p12_file *f, const struct mac *mac, struct ks_error *err)
+{
+    static const enum ks_empty_password spellings[] = {KS_EMPTY_BMP, KS_EMPTY_NONE};
+    struct p12_hmac *h = NULL;
+
+    for (size_t i = 0; i < 2; i++) {
+        enum ks_code rc = prepare(f, mac, spellings[i], &h, err);
+        if (rc != KS_OK)
+            return rc;
+        hmac_run(h);
+        f->empty = spellings[i];
+        f->empty_known = h->matches && !mac->pbmac1;
+        if (h->matches || i == 1)
+            break;
+        hmac_free(h);
+    }
+    return conclude(f, h, err);
 }
 
 static enum ks_code check(struct p12_file *f, const struct mac *mac, struct ks_error *err)
 {
-    bool matches;
+    struct p12_hmac *h = NULL;
 
     ks_job_phase(f->job, "checking the MAC", 0);
-    f->empty = KS_EMPTY_BMP;
-    enum ks_code rc = try_password(f, mac, f->empty, &matches, err);
-    if (rc == KS_OK && !matches && !mac->pbmac1 && ks_secret_is_empty(f->password)) {
-        f->empty = KS_EMPTY_NONE;
-        rc = try_password(f, mac, f->empty, &matches, err);
-    }
+    if (ks_secret_is_empty(f->password))
+        return check_empty(f, mac, err);
+    enum ks_code rc = prepare(f, mac, KS_EMPTY_BMP, &h, err);
     if (rc != KS_OK)
         return rc;
-    if (!matches) {
-        ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-                "the password does not fit, or the file was altered: its MAC does not match");
-        return ks_fail_next(err, KS_ERR_PASSWORD,
-                            "try another password, or open it without one to list what is clear");
+    if (f->octets.len >= LARGE && pthread_create(&h->thread, NULL, hmac_thread, h) == 0) {
+        f->hmac = h;
+        return KS_OK;
     }
-    f->store->integrity = KS_INTEGRITY_VERIFIED;
-    f->empty_known = !mac->pbmac1;
-    return KS_OK;
+    hmac_run(h);
+    return conclude(f, h, err);
 }
 
 enum ks_code ks_p12_mac(struct p12_file *f, struct ks_error *err)

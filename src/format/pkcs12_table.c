@@ -63,14 +63,21 @@ struct p12_slot *ks_p12_table_put(struct p12_table *t, const struct p12_file *f,
     return slot;
 }
 
-#define FNV_START UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+#define HASH_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
 uint64_t ks_p12_hash(uint64_t seed, struct ks_slice bytes)
 {
-    uint64_t h = FNV_START ^ seed;
-    for (size_t i = 0; i < bytes.len; i++)
-        h = (h ^ bytes.data[i]) * FNV_PRIME;
+    uint64_t h = HASH_START ^ seed ^ bytes.len;
+    size_t at = 0;
+    for (; bytes.len - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, bytes.data + at, 8);
+        h = (h ^ word) * HASH_FACTOR;
+        h ^= h >> 32;
+    }
+    for (; at < bytes.len; at++)
+        h = (h ^ bytes.data[at]) * HASH_FACTOR;
     return h;
 }
 
@@ -89,15 +96,11 @@ static char lower(char c)
 
 uint64_t ks_p12_alias_hash(const char *alias)
 {
-    if (!is_ascii(alias)) {
-        char *folded = ks_text_fold(alias);
-        uint64_t hash = ks_p12_hash(0, ks_slice_str(folded));
-        free(folded);
-        return hash;
-    }
-    uint64_t h = FNV_START;
-    for (; *alias; alias++)
-        h = (h ^ (uint8_t)lower(*alias)) * FNV_PRIME;
+    char *folded = is_ascii(alias) ? NULL : ks_text_fold(alias);
+    uint64_t h = HASH_START;
+    for (const char *c = folded ? folded : alias; *c; c++)
+        h = (h ^ (uint8_t)lower(*c)) * HASH_FACTOR;
+    free(folded);
     return h;
 }
 

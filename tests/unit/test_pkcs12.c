@@ -440,6 +440,56 @@ static void pbmac1_without_key_length_is_not_called_verified(void **state)
     ks_store_free(s);
 }
 
+/* Large enough for its MAC to be computed beside the walk. */
+static struct ks_buf large_store(const char *safe_password, const char *mac_password)
+{
+    struct ks_buf bags = NOTHING;
+    for (unsigned i = 0; i < 1500; i++) {
+        struct ks_buf one = cert_bag(ca("Root"), SET_OF(name_attr("root"), trusted_attr()));
+        ks_buf_slice(&bags, view(&one));
+        ks_buf_free(&one);
+    }
+    bags = wrap(KS_DER_SEQUENCE, bags);
+    return pfx(SAFES(safe_password ? encrypted_safe(AES256, safe_password, bags)
+                                   : clear_safe(bags)),
+               mac_password ? mac_of(mac_password) : no_mac);
+}
+
+static void the_mac_of_a_large_file_is_checked_too(void **state)
+{
+    static const char *const safes[] = {"secret", NULL};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct ks_store *s = must_load(large_store(safes[i], "secret"), "secret");
+        assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
+        assert_int_equal(ks_store_count(s), 1500);
+        ks_store_free(s);
+        /* the MAC fits neither the password nor the safe */
+        struct ks_error err = {0};
+        enum ks_code code;
+        assert_null(load_p12(large_store(safes[i], "secret"), "wrong", &code, &err));
+        assert_int_equal(code, KS_ERR_PASSWORD);
+        assert_non_null(strstr(err.what, "MAC does not match"));
+        assert_null(load_p12(large_store(safes[i], "other"), "secret", &code, &err));
+        assert_int_equal(code, KS_ERR_PASSWORD);
+    }
+    struct ks_store *s = must_load(large_store("other", "secret"), "secret");
+    assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
+    assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_LOCKED);
+    ks_store_free(s);
+    s = must_load(large_store("secret", "secret"), NULL);
+    assert_int_equal(s->integrity, KS_INTEGRITY_UNVERIFIED);
+    ks_store_free(s);
+    s = must_load(large_store("", ""), "");
+    assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
+    ks_store_free(s);
+    struct ks_buf bad = large_store(NULL, "secret");
+    enum ks_code code;
+    bad.data[bad.len / 2] ^= 4;
+    assert_null(load_p12(bad, "secret", &code, NULL));
+    assert_int_equal(code, KS_ERR_PASSWORD);
+}
+
 static void too_many_iterations_are_refused(void **state)
 {
     static const uint64_t rounds[] = {5000001, 0x7fffffff, UINT64_MAX};
@@ -1162,6 +1212,7 @@ int main(void)
         cmocka_unit_test(pbmac1_has_the_known_answer),
         cmocka_unit_test(pbmac1_is_verified_and_java_needs_to_be_new),
         cmocka_unit_test(pbmac1_without_key_length_is_not_called_verified),
+        cmocka_unit_test(the_mac_of_a_large_file_is_checked_too),
         cmocka_unit_test(too_many_iterations_are_refused),
         cmocka_unit_test(negative_iterations_are_damage),
         cmocka_unit_test(an_empty_password_is_read_in_both_spellings),
