@@ -187,13 +187,40 @@ static void add_created(struct making *m)
     line_printf(m, REPORT_TEXT, "Created", "%s UTC", ks_time_human(seconds, date));
 }
 
+/* In a narrow pane the summary is what a held cursor key redraws: it says the same name once, and
+ * leaves the rest of the fingerprint to section 3. */
+static void add_issuer(struct making *m, const struct ks_cert *c)
+{
+    if (m->of->wide || !(c->flags & KS_CERT_SELF_ISSUED))
+        line_dn(m, "Issuer", ks_cert_part(c, c->issuer));
+    else
+        line_add(m, REPORT_TEXT, "Issuer", "the same name");
+}
+
+#define SHORT_FINGERPRINT 8
+
+static void add_fingerprint(struct making *m, struct ks_slice sha256)
+{
+    line_hex(m, "SHA-256", sha256);
+    if (m->of->wide)
+        return;
+    struct report_line *line = line_last(m);
+    struct ks_buf text = KS_BUF_INIT;
+    ks_text_hex(ks_slice_part(sha256, 0, SHORT_FINGERPRINT), ':', true, &text);
+    ks_buf_str(&text, ":.. (3)");
+    free(line->full);
+    line->full = line->value;
+    line->value = ks_buf_steal(&text);
+    line->shape = REPORT_WRAP;
+}
+
 static void add_cert(struct making *m)
 {
     const struct ks_cert *c = m->cert;
     struct ks_buf text = KS_BUF_INIT;
     uint8_t sha256[32];
     line_dn(m, "Subject", ks_cert_part(c, c->subject));
-    line_dn(m, "Issuer", ks_cert_part(c, c->issuer));
+    add_issuer(m, c);
     add_validity(m);
     add_chain(m);
     add_key(m);
@@ -207,7 +234,7 @@ static void add_cert(struct making *m)
     ks_cert_serial_hex(c, &text);
     line_last(m)->full = ks_buf_steal(&text);
     ks_cert_sha256(c, sha256);
-    line_hex(m, "SHA-256", ks_slice(sha256, sizeof sha256));
+    add_fingerprint(m, ks_slice(sha256, sizeof sha256));
 }
 
 /* ---- the other kinds ---- */
