@@ -357,6 +357,11 @@ enum ks_code ks_jks_unlock(const struct ks_store *store, const struct ks_entry *
     struct ks_slice spki = ks_slice(NULL, 0);
     enum ks_code rc;
 
+    if (!password) {
+        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
+                "the key of %.200s is still locked: its password is needed", entry->alias);
+        return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "type the password of the key");
+    }
     if (entry->kind == KS_KIND_SECRET || entry->kind == KS_KIND_PASSWORD) {
         rc = ks_jceks_unlock(entry, password, job, out, err);
         return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;

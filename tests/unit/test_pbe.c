@@ -367,7 +367,7 @@ static void each_scheme_is_put_into_words(void **state)
 static void damaged_keys_fail_cleanly(void **state)
 {
     (void)state;
-    static const uint8_t values[] = {0x00, 0x7f, 0x80, 0xff, 0x30};
+    static const uint8_t values[] = {0x00, 0xff};
     for (size_t i = 0; i < SAMPLES; i++) {
         struct ks_buf epki = hex_bytes(samples[i].hex);
         struct ks_slice all = buf_slice(&epki), alg, ciphertext;
