@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# screenshots/make.sh [BUILD-DIR]
+# Takes the pictures of this directory anew: each is the real program in a pseudo-terminal, its cells
+# written as SVG. The clock is pinned and the stores are the samples of tests/data, so that a picture
+# changes only when the program does.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${1:-build/dev}
+cmake --build "$build" --target ksx screenshot >/dev/null
+ksx=$PWD/$build/ksx
+shot=$PWD/$build/tests/term/screenshot
+out=$PWD/screenshots
+
+# The samples as somebody's ~/tls, with fixed dates: no path of the host gets into a picture.
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+mkdir "$home/tls"
+cp tests/data/*.p12 tests/data/*.jks tests/data/*.bks tests/data/*.crt tests/data/*.p7b "$home/tls"
+touch -d '2026-02-27 16:40:00 UTC' "$home"/tls/*
+export HOME=$home LSAN_OPTIONS=detect_leaks=0
+
+# take NAME ROWSxCOLS KEYS WAIT FILE...: keys as in tests/term/terminal.h, "|" waits until the screen is quiet
+take() {
+    local name=$1 size=$2 keys=$3 wait=$4
+    shift 4
+    (cd "$home/tls" && "$shot" "$size" "$keys" "$wait" "$out/$name.svg" "$ksx" --at 2026-03-01T00:00:00Z "$@") >/dev/null ||
+        { echo "screenshots/make.sh: $name failed" >&2; exit 1; }
+    echo "screenshots/$name.svg"
+}
+
+unlock='changeit<Enter>|'
+take explorer 24x80 "$unlock"'jl' 'issuer missing' inbound.p12
+take wide 40x120 "$unlock$unlock"'jl' 'issuer missing' inbound.p12 truststore.jks
+take findings 24x80 "$unlock"'j7' 'chain-incomplete' inbound.p12
+take extensions 30x100 "$unlock"'j4' 'subjectAltName' inbound.p12
+take expiry 24x80 "$unlock"'T' 'Expiry' inbound.p12
+take open 24x80 'jj' 'looks like'
+take help 24x80 "$unlock"'?' 'Help' inbound.p12
+take hostile 24x80 "$unlock"'j' 'x1B' evil.p12
+take password 24x80 '' 'Password' inbound.p12
