@@ -223,6 +223,12 @@ bool detail_command(struct detail *d, enum ui_command_id id)
     }
 }
 
+void detail_go_to(struct detail *d, size_t line)
+{
+    d->cursor = line < d->report.count ? line : d->report.count ? d->report.count - 1 : 0;
+    follow_cursor(d);
+}
+
 void detail_click(struct detail *d, int row)
 {
     size_t at = d->top + (size_t)(row > 0 ? row : 0);

@@ -43,6 +43,7 @@ void detail_scroll(struct detail *d, int rows);
 void detail_shift(struct detail *d, int cells);
 /* The next line after the cursor whose label or value contains the text; wraps around. */
 bool detail_search(struct detail *d, const char *text, bool backward, bool from_here);
+void detail_go_to(struct detail *d, size_t line);
 void detail_click(struct detail *d, int row); /* row of the area */
 
 /* What the line under the cursor is: label, and the text that y copies. Borrowed; NULL without lines. */

@@ -158,12 +158,19 @@ static size_t hit_number(const struct explorer *ex)
     return 0;
 }
 
+/* In the detail pane: always from the line where the prompt was opened. */
+static void search_detail(struct explorer *ex, const char *text)
+{
+    detail_go_to(&ex->detail, ex->line_before_prompt);
+    ex->line_found = !*text || detail_search(&ex->detail, text, false, true);
+}
+
 static void search_changed(struct app *app, void *ctx, const char *text)
 {
     struct explorer *ex = ctx;
     (void)app;
     if (ex->in_detail) {
-        (void)(*text && detail_search(&ex->detail, text, false, true));
+        search_detail(ex, text);
         return;
     }
     search_for(ex, text);
@@ -177,9 +184,11 @@ static void search_note(struct app *app, void *ctx, char out[static 80])
 {
     struct explorer *ex = ctx;
     (void)app;
-    if (ex->in_detail || !ex->search || !*ex->search)
+    if (ex->in_detail)
+        snprintf(out, 80, "%s", ex->line_found ? "" : "no match");
+    else if (!ex->search || !*ex->search)
         return;
-    if (ex->hit_count)
+    else if (ex->hit_count)
         snprintf(out, 80, "match %zu of %zu", hit_number(ex), ex->hit_count);
     else
         snprintf(out, 80, "no match");
@@ -193,31 +202,37 @@ static void say_match(struct app *app, const struct explorer *ex)
         app_message(app, "No entry contains %s.", ex->search);
 }
 
+static void keep_detail_search(struct app *app, struct explorer *ex, const char *text)
+{
+    char *copy = ks_strdup(text);
+    free(ex->search);
+    ex->search = copy;
+    ex->hits_stale = true;
+    search_detail(ex, text);
+    if (!ex->line_found)
+        app_message(app, "This section does not contain %s.", text);
+}
+
 static void search_done(struct app *app, void *ctx, const char *text)
 {
     struct explorer *ex = ctx;
-    if (!text) {
+    if (!text && ex->in_detail)
+        search_detail(ex, "");
+    else if (!text)
         explorer_select(ex, ex->before_prompt);
-        return;
+    else if (*text && ex->in_detail)
+        keep_detail_search(app, ex, text);
+    else if (*text) {
+        search_for(ex, text);
+        say_match(app, ex);
     }
-    if (!*text)
-        return;
-    if (ex->in_detail) {
-        char *copy = ks_strdup(text);
-        free(ex->search);
-        ex->search = copy;
-        ex->hits_stale = true;
-        if (!detail_search(&ex->detail, text, false, true))
-            app_message(app, "This section does not contain %s.", text);
-        return;
-    }
-    search_for(ex, text);
-    say_match(app, ex);
 }
 
 static enum ui_next ask_search(struct app *app, struct explorer *ex)
 {
     ex->before_prompt = ex->selected;
+    ex->line_before_prompt = ex->detail.cursor;
+    ex->line_found = true;
     const char *given = app_argument(app);
     if (given) {
         search_changed(app, ex, given);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "tui/app_state.h"
+#include "tui/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ struct menu_line {
 struct menu {
     char *title;
     struct menu_line *lines;
-    size_t count, cursor;
+    size_t count;
+    struct list list;
     void (*done)(struct app *app, void *ctx, char key);
     void *ctx;
 };
@@ -42,8 +44,11 @@ static void menu_open(struct app *app, void *state, void *arg)
         m->lines[i] = (struct menu_line){item->key, ks_strdup(item->label),
                                          item->refused ? ks_strdup(item->refused) : NULL};
     }
-    while (m->cursor + 1 < m->count && m->lines[m->cursor].refused)
-        m->cursor++;
+    list_fit(&m->list, m->count, (int)m->count);
+    size_t first = 0;
+    while (first + 1 < m->count && m->lines[first].refused)
+        first++;
+    list_select(&m->list, first);
 }
 
 static void menu_close(struct app *app, void *state)
@@ -70,7 +75,7 @@ static enum ui_next menu_answer(struct app *app, struct menu *m, char key)
 
 static enum ui_next menu_choose(struct app *app, struct menu *m, size_t i)
 {
-    m->cursor = i;
+    list_select(&m->list, i);
     if (!m->lines[i].refused)
         return menu_answer(app, m, m->lines[i].key);
     app_message(app, "%s: %s", m->lines[i].label, m->lines[i].refused);
@@ -86,14 +91,8 @@ static enum ui_next menu_key(struct app *app, void *state, struct ui_key key)
     if (key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40) || ui_key_is(key, 'q'))
         return menu_answer(app, m, 0);
     if (key.code == UI_KEY_ENTER && m->count > 0)
-        return menu_choose(app, m, m->cursor);
-    if (key.code == UI_KEY_DOWN || ui_key_is(key, 'N' - 0x40) || ui_key_is(key, 'j'))
-        m->cursor = m->cursor + 1 < m->count ? m->cursor + 1 : 0;
-    else if (key.code == UI_KEY_UP || ui_key_is(key, 'P' - 0x40) || ui_key_is(key, 'k'))
-        m->cursor = m->cursor > 0 ? m->cursor - 1 : m->count - 1;
-    else
-        return UI_STAY;
-    return UI_REDRAW;
+        return menu_choose(app, m, m->list.cursor);
+    return list_command(&m->list, ui_command_for_key(key, ON_ANY)) ? UI_REDRAW : UI_STAY;
 }
 
 static bool menu_grabs(struct app *app, void *state)
@@ -108,43 +107,51 @@ static int line_width(const struct menu_line *l)
     return l->refused ? width + 2 + canvas_width(l->refused, strlen(l->refused)) : width;
 }
 
-static void draw_line(const struct menu *m, size_t i, struct ui_rect box)
+static void draw_line(const struct menu *m, size_t i, struct ui_pen pen)
 {
     const struct menu_line *l = &m->lines[i];
-    struct ui_pen pen = ui_pen(box.row + 1 + (int)i, box.col + 1, box.col + box.cols - 1, ROLE_TEXT);
     char key[2] = {l->key, '\0'};
-    if (i == m->cursor) {
+    bool selected = i == m->list.cursor;
+    if (selected) {
         pen.role = pen.under = ROLE_SELECT;
         canvas_cursor(pen.row, pen.col + 1, false);
     }
+    enum ui_role base = pen.role;
     canvas_text(&pen, l->refused ? "-" : " ");
     pen.role = ROLE_HOTKEY;
     canvas_text(&pen, key);
-    pen.role = i == m->cursor ? ROLE_SELECT : ROLE_TEXT;
+    pen.role = base;
     canvas_text(&pen, "  ");
-    canvas_ext_z(&pen, l->label);
+    canvas_ext_cut(&pen, l->label, pen.end - pen.col, CUT_END);
     if (l->refused) {
         canvas_text(&pen, ": ");
-        canvas_ext_z(&pen, l->refused);
+        canvas_ext_cut(&pen, l->refused, pen.end - pen.col, CUT_END);
     }
     canvas_fill(&pen);
+}
+
+static int menu_width(const struct menu *m)
+{
+    int width = canvas_width(m->title, strlen(m->title)) + 8;
+    for (size_t i = 0; i < m->count; i++)
+        width = line_width(&m->lines[i]) + 3 > width ? line_width(&m->lines[i]) + 3 : width;
+    return width < 34 ? 34 : width;
 }
 
 static void menu_draw(struct app *app, void *state, struct ui_rect area)
 {
     struct menu *m = state;
     (void)app;
-    int width = canvas_width(m->title, strlen(m->title)) + 8;
-    for (size_t i = 0; i < m->count; i++)
-        width = line_width(&m->lines[i]) + 3 > width ? line_width(&m->lines[i]) + 3 : width;
-    width = width < 34 ? 34 : width;
-    width = width > area.cols ? area.cols : width;
+    int width = menu_width(m) > area.cols ? area.cols : menu_width(m);
     int rows = (int)m->count + 2 > area.rows ? area.rows : (int)m->count + 2;
     struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2, rows, width};
+    struct ui_rect inner = {box.row + 1, box.col + 1, rows - 2, width - 2};
     canvas_box(box, m->title, "Enter choose  Esc back");
-    size_t shown = (size_t)(rows - 2);
-    for (size_t i = 0; i < m->count && i < shown; i++)
-        draw_line(m, i, box);
+    list_fit(&m->list, m->count, inner.rows);
+    for (int row = 0; row < inner.rows && m->list.top + (size_t)row < m->count; row++)
+        draw_line(m, m->list.top + (size_t)row,
+                  ui_pen(inner.row + row, inner.col, inner.col + inner.cols, ROLE_TEXT));
+    list_draw_more(&m->list, inner, ROLE_TEXT);
 }
 
 static const struct view view_menu = {

@@ -41,7 +41,9 @@ struct explorer {
     struct tree_row selected; /* identity: survives sort, filter, reload */
     unsigned selected_file;   /* id */
     char *selected_alias;     /* for a reload */
-    struct tree_row before_prompt;
+    struct tree_row before_prompt; /* where Esc goes back to */
+    size_t line_before_prompt;     /* in the detail pane */
+    bool line_found;
 
     bool in_detail; /* focus */
     bool zoom;
