@@ -315,6 +315,7 @@ static void the_summary_of_other_kinds_says_what_they_are(void **state)
     assert_line(build(s, CRL, -1, REPORT_SUMMARY), "Next", "2026-02-20 00:00:00 UTC, overdue");
     assert_line(build(s, PUBLIC, -1, REPORT_SUMMARY), "Key", "EC P-256");
     assert_line(build(s, LOCKED, -1, REPORT_SUMMARY), "Status", "locked: not opened");
+    assert_line(build(s, ROOT, -1, REPORT_SUMMARY), "Issuer", "the same name");
     assert_line(build(s, OPAQUE, -1, REPORT_SUMMARY), "Size", "2 B");
     assert_line(build(s, JUNK, -1, REPORT_SUMMARY), "Size", "14 B");
     ks_store_free(s);

@@ -191,10 +191,14 @@ static void add_created(struct making *m)
  * leaves the rest of the fingerprint to section 3. */
 static void add_issuer(struct making *m, const struct ks_cert *c)
 {
-    if (m->of->wide || !(c->flags & KS_CERT_SELF_ISSUED))
+    struct ks_buf name = KS_BUF_INIT;
+    if (m->of->wide || !(c->flags & KS_CERT_SELF_ISSUED)) {
         line_dn(m, "Issuer", ks_cert_part(c, c->issuer));
-    else
-        line_add(m, REPORT_TEXT, "Issuer", "the same name");
+        return;
+    }
+    line_add(m, REPORT_TEXT, "Issuer", "the same name");
+    ks_name_text(ks_cert_part(c, c->issuer), &name);
+    line_last(m)->full = ks_buf_steal(&name);
 }
 
 #define SHORT_FINGERPRINT 8
