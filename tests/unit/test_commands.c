@@ -54,7 +54,8 @@ static void check_key_leads_here(const struct ui_command *c, const char *name)
             continue;
         const struct ui_command *found = ui_command(ui_command_for_key(key, contexts[i]));
         if (found != c)
-            fail_msg("'%s' is bound to %s and to %s", name, c->name, found ? found->name : "nothing");
+            fail_msg("'%s' is bound to %s and to %s", name, c->name,
+                     found ? found->name : "nothing");
     }
 }
 
@@ -118,7 +119,8 @@ static void keys_that_never_arrive_are_not_bound(void **state)
 static void nothing_that_writes_is_bound(void **state)
 {
     (void)state;
-    static const char *const writing[] = {"w", "W", "i", "e", "r", "C", "c", "m", "d", "u", "P", "F2", "F8", "Del"};
+    static const char *const writing[] = {"w", "W", "i", "e", "r",  "C",  "c",
+                                          "m", "d", "u", "P", "F2", "F8", "Del"};
     for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
         struct ui_key key;
         assert_true(ui_key_parse(writing[i], &key));

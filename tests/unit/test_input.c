@@ -38,8 +38,10 @@ static const char *alone(const char *bytes)
 static void both_forms_of_the_cursor_keys_are_known(void **state)
 {
     (void)state;
-    assert_string_equal(alone("\033[A\033[B\033[C\033[D\033[H\033[F"), "Up Down Right Left Home End");
-    assert_string_equal(alone("\033OA\033OB\033OC\033OD\033OH\033OF"), "Up Down Right Left Home End");
+    assert_string_equal(alone("\033[A\033[B\033[C\033[D\033[H\033[F"),
+                        "Up Down Right Left Home End");
+    assert_string_equal(alone("\033OA\033OB\033OC\033OD\033OH\033OF"),
+                        "Up Down Right Left Home End");
     assert_string_equal(alone("\033[1~\033[4~\033[7~\033[8~"), "Home End Home End");
     assert_string_equal(alone("\033[2~\033[3~\033[5~\033[6~\033[Z"), "Ins Del PgUp PgDn Shift-Tab");
 }

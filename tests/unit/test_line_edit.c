@@ -60,12 +60,18 @@ static void the_readline_keys_move_and_cut(void **state)
         const char *after;
         size_t cursor;
     } cases[] = {
-        {"one two", "", 'W', "one ", 4},    {"one two ", "", 'W', "one ", 4},
-        {"/a/b.p12", "", 'W', "/a/b.", 5},  {"one two", "", 'U', "", 0},
-        {"one two", "A", 'K', "", 0},       {"one two", "AF", 'U', "ne two", 0},
-        {"one two", "BB", 'K', "one t", 5}, {"one two", "A", 'D', "ne two", 0},
-        {"one two", "A", 'E', "one two", 7}, {"", "", 'W', "", 0},
-        {"", "", 'D', "", 0},               {"x", "A", 'B', "x", 0},
+        {"one two", "", 'W', "one ", 4},
+        {"one two ", "", 'W', "one ", 4},
+        {"/a/b.p12", "", 'W', "/a/b.", 5},
+        {"one two", "", 'U', "", 0},
+        {"one two", "A", 'K', "", 0},
+        {"one two", "AF", 'U', "ne two", 0},
+        {"one two", "BB", 'K', "one t", 5},
+        {"one two", "A", 'D', "ne two", 0},
+        {"one two", "A", 'E', "one two", 7},
+        {"", "", 'W', "", 0},
+        {"", "", 'D', "", 0},
+        {"x", "A", 'B', "x", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct line_edit *e = holding(cases[i].before);
@@ -206,7 +212,8 @@ static void capitals_alone_hint_at_caps_lock(void **state)
     static const struct {
         const char *text;
         bool hint;
-    } cases[] = {{"CHANGEIT", true}, {"PASS123", true}, {"Changeit", false}, {"123456", false}, {"A", false}, {"", false}};
+    } cases[] = {{"CHANGEIT", true}, {"PASS123", true}, {"Changeit", false},
+                 {"123456", false},  {"A", false},      {"", false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct line_edit *e = line_edit_new(true);
         type(e, cases[i].text);

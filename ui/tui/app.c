@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MS 60        /* without a key: what was put off is drawn */
-#define DRAW_AT_LEAST 100 /* while keys keep coming */
-#define MIN_ROWS 10
-#define MIN_COLS 40
-
 /* ---- messages ---- */
 
 static void set_message(struct app *app, enum ui_role badge, const char *fmt, va_list args)
@@ -103,7 +98,7 @@ void app_close_view(struct app *app, void *state)
     }
 }
 
-static void apply(struct app *app, void *state, enum ui_next next)
+void app_apply(struct app *app, void *state, enum ui_next next)
 {
     switch (next) {
     case UI_IGNORED:
@@ -192,7 +187,7 @@ static void toggle_mouse(struct app *app)
     }
 }
 
-static void suspend(struct app *app)
+void app_suspend(struct app *app)
 {
     app->suspends++;
     term_suspend();
@@ -235,7 +230,7 @@ static void global_command(struct app *app, enum ui_command_id id)
         app->dirty = true;
         break;
     case CMD_SUSPEND:
-        suspend(app);
+        app_suspend(app);
         break;
     case CMD_MOUSE:
         toggle_mouse(app);
@@ -255,7 +250,7 @@ static enum ui_next offer(struct app *app, enum ui_command_id id)
         return UI_STAY;
     }
     enum ui_next next = top.view->command ? top.view->command(app, top.state, id) : UI_IGNORED;
-    apply(app, top.state, next);
+    app_apply(app, top.state, next);
     return next;
 }
 
@@ -283,8 +278,7 @@ static void interrupt(struct app *app)
 void app_run(struct app *app, enum ui_command_id id, const char *argument)
 {
     if (app->queue_count < QUEUE_MAX)
-        app->queue[app->queue_count++] =
-            (struct queued){id, argument ? ks_strdup(argument) : NULL};
+        app->queue[app->queue_count++] = (struct queued){id, argument ? ks_strdup(argument) : NULL};
 }
 
 const char *app_argument(const struct app *app)
@@ -292,7 +286,7 @@ const char *app_argument(const struct app *app)
     return app->argument;
 }
 
-static void run_queue(struct app *app)
+void app_run_queue(struct app *app)
 {
     while (app->queue_count > 0 && !app->quitting) {
         struct queued q = app->queue[0];
@@ -347,7 +341,7 @@ static void click(struct app *app, struct ui_key key)
         return;
     }
     if (top.view->key)
-        apply(app, top.state, top.view->key(app, top.state, key));
+        app_apply(app, top.state, top.view->key(app, top.state, key));
 }
 
 bool app_universal_key(struct app *app, struct ui_key key)
@@ -357,15 +351,10 @@ bool app_universal_key(struct app *app, struct ui_key key)
         return true;
     }
     if (ui_key_is(key, 'Z' - 0x40)) {
-        suspend(app);
+        app_suspend(app);
         return true;
     }
     return false;
-}
-
-static bool too_small(const struct app *app)
-{
-    return app->rows < MIN_ROWS || app->cols < MIN_COLS;
 }
 
 static void view_key(struct app *app, struct ui_key key)
@@ -373,7 +362,7 @@ static void view_key(struct app *app, struct ui_key key)
     struct frame top = *app_top(app);
     if (top.view->grabs_keys && top.view->grabs_keys(app, top.state)) {
         if (!app_universal_key(app, key))
-            apply(app, top.state, top.view->key(app, top.state, key));
+            app_apply(app, top.state, top.view->key(app, top.state, key));
         return;
     }
     if (ui_key_is(key, 'C' - 0x40)) {
@@ -386,14 +375,14 @@ static void view_key(struct app *app, struct ui_key key)
         return;
     }
     enum ui_next next = top.view->key ? top.view->key(app, top.state, key) : UI_IGNORED;
-    apply(app, top.state, next);
+    app_apply(app, top.state, next);
     if (next == UI_IGNORED && key.code == UI_KEY_PASTE)
         refuse_paste(app);
     else if (next == UI_IGNORED)
         explain_key(app, key);
 }
 
-static void key_pressed(struct app *app, struct ui_key key)
+void app_key(struct app *app, struct ui_key key)
 {
     if (app->message[0]) {
         app->message[0] = '\0';
@@ -402,7 +391,7 @@ static void key_pressed(struct app *app, struct ui_key key)
     }
     app->last_key = term_now();
     app->idle_due = true;
-    if (too_small(app)) {
+    if (app_too_small(app)) {
         if (ui_key_is(key, 'q') || ui_key_is(key, 'Q') || key.code == UI_KEY_F10)
             app->quitting = true;
         else
@@ -417,212 +406,4 @@ static void key_pressed(struct app *app, struct ui_key key)
     } else {
         view_key(app, key);
     }
-}
-
-/* ---- drawing ---- */
-
-static void draw_too_small(const struct app *app)
-{
-    char line[80];
-    struct ui_pen pen = ui_pen(0, 0, app->cols, ROLE_TEXT);
-    snprintf(line, sizeof line, "ksx: %dx%d is too small, need %dx%d", app->cols, app->rows, MIN_COLS,
-             MIN_ROWS);
-    canvas_text(&pen, line);
-    pen = ui_pen(1, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 1)
-        canvas_text(&pen, "Enlarge the window to go on.");
-    pen = ui_pen(2, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 2)
-        canvas_text(&pen, "Nothing is lost.");
-    pen = ui_pen(3, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 3)
-        canvas_text(&pen, "q quit");
-}
-
-static void draw(struct app *app)
-{
-    app->dirty = false;
-    canvas_begin();
-    if (too_small(app)) {
-        draw_too_small(app);
-        canvas_end();
-        return;
-    }
-    int below = app->rows < 20 ? 2 : 3;
-    struct ui_rect area = {0, 0, app->rows - below, app->cols};
-    size_t first = app->depth - 1;
-    while (first > 0 && app->stack[first].view->overlay)
-        first--;
-    for (size_t i = first; i < app->depth; i++)
-        app->stack[i].view->draw(app, app->stack[i].state, area);
-    bars_draw(app);
-    canvas_end();
-}
-
-/* ---- the loop ---- */
-
-static void tell_idle(struct app *app)
-{
-    app->idle_due = false;
-    size_t first = app->depth - 1;
-    while (first > 0 && app->stack[first].view->overlay)
-        first--;
-    for (size_t i = app->depth; i > first; i--) {
-        struct frame f = app->stack[i - 1];
-        if (f.view->idle)
-            apply(app, f.state, f.view->idle(app, f.state));
-    }
-}
-
-static int until(int64_t at, int64_t now)
-{
-    return at <= now ? 0 : (int)(at - now);
-}
-
-static int next_timeout(const struct app *app)
-{
-    int64_t now = term_now();
-    int ms = work_timeout(app);
-    if (app->idle_due) {
-        int idle = until(app->last_key + IDLE_MS, now);
-        ms = ms < 0 || idle < ms ? idle : ms;
-    }
-    if (app->wake_at) {
-        int wake = until(app->wake_at, now);
-        ms = ms < 0 || wake < ms ? wake : ms;
-    }
-    return ms;
-}
-
-static void resized(struct app *app)
-{
-    term_resized();
-    term_size(&app->rows, &app->cols);
-    app->dirty = app->idle_due = true;
-}
-
-static void signals(struct app *app)
-{
-    unsigned got = term_signals();
-    if (got & TERM_SIG_RESIZE)
-        resized(app);
-    if (got & TERM_SIG_STOP)
-        suspend(app);
-    if (got & TERM_SIG_CONT) {
-        term_redraw_all();
-        resized(app);
-    }
-    if (got & TERM_SIG_INT)
-        key_pressed(app, (struct ui_key){UI_KEY_CHAR, 'C' - 0x40});
-    if (got & TERM_SIG_END) {
-        app->quitting = true;
-        app->exit_code = term_end_code();
-    }
-}
-
-static void timers(struct app *app)
-{
-    int64_t now = term_now();
-    bool woken = app->wake_at && app->wake_at <= now;
-    if (woken)
-        app->wake_at = 0;
-    if (woken || (app->idle_due && app->last_key + IDLE_MS <= now))
-        tell_idle(app);
-    if (app_working(app))
-        app->dirty = true; /* curses sends only what differs */
-}
-
-static void wait_and_act(struct app *app)
-{
-    struct pollfd fds[WORKS_MAX];
-    for (size_t i = 0; i < app->work_count; i++)
-        fds[i] = (struct pollfd){ks_job_fd(app->works[i]->job), POLLIN, 0};
-    unsigned what = term_wait(fds, app->work_count, next_timeout(app));
-    if (what & TERM_GONE) {
-        app->quitting = true;
-        app->exit_code = term_end_code();
-        return;
-    }
-    if (what & TERM_SIGNAL)
-        signals(app);
-    if (what & TERM_FD)
-        work_finish_ready(app);
-    if (what & TERM_TIMEOUT)
-        timers(app);
-}
-
-static void read_keys(struct app *app)
-{
-    struct ui_key key;
-    while (!app->quitting && term_key(&key)) {
-        key_pressed(app, key);
-        run_queue(app);
-    }
-}
-
-static void loop(struct app *app)
-{
-    int64_t last_draw = 0;
-    while (!app->quitting) {
-        read_keys(app);
-        run_queue(app);
-        if (app->quitting)
-            break;
-        files_ask_waiting(app);
-        bool overdue = term_now() - last_draw > DRAW_AT_LEAST;
-        if (app->dirty && !overdue && term_more())
-            continue; /* typed ahead: one picture for all of it */
-        if (app->dirty) {
-            draw(app);
-            last_draw = term_now();
-        }
-        wait_and_act(app);
-    }
-}
-
-/* ---- start and end ---- */
-
-static void open_files(struct app *app)
-{
-    for (size_t i = 0; i < app->opts->file_count; i++)
-        files_start(app, &app->opts->files[i]);
-    if (app->opts->file_count == 0)
-        app_push(app, &view_open, NULL);
-}
-
-static void end(struct app *app)
-{
-    app->quitting = true;
-    work_stop_all(app);
-    prompt_drop(app, NULL);
-    while (app->depth > 0)
-        app_close_view(app, app_top(app)->state);
-    files_close_all(app);
-    for (size_t i = 0; i < app->queue_count; i++)
-        free(app->queue[i].argument);
-}
-
-int ui_run(const struct ui_options *opts)
-{
-    struct ks_error err = {0};
-    char notice[160];
-    if (term_start(opts, notice, &err) != KS_OK) {
-        fprintf(stderr, "ksx: %s\nksx: %s\n", err.what, err.next);
-        return 2;
-    }
-    if (opts->plain)
-        canvas_plain();
-    struct app app = {.opts = opts};
-    term_size(&app.rows, &app.cols);
-    app_push(&app, &view_store, NULL);
-    draw(&app); /* the frame does not wait for the files */
-    open_files(&app);
-    if (notice[0])
-        app_message(&app, "%s", notice);
-    else if (!term_unicode())
-        app_message(&app, "The locale is not UTF-8: other characters are shown as \\u{E9}. --utf8 overrides.");
-    loop(&app);
-    end(&app);
-    term_stop();
-    return app.exit_code;
 }

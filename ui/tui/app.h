@@ -51,11 +51,11 @@ struct ui_file {
     char *path;  /* as given */
     char *name;  /* last part of the path; external text */
     enum ui_file_state state;
-    struct ks_store *store; /* non-NULL exactly when UI_FILE_OPEN; owned by the application */
-    struct ks_error error;  /* of the last try; KS_OK if there was none */
-    struct ks_probe probe;  /* what the file looked like */
-    unsigned generation;    /* counts loads: a cache keyed by it notices a reload */
-    uint8_t *states;        /* enum report_state of each entry, by entry index; NULL until known */
+    struct ks_store *store;  /* non-NULL exactly when UI_FILE_OPEN; owned by the application */
+    struct ks_error error;   /* of the last try; KS_OK if there was none */
+    struct ks_probe probe;   /* what the file looked like */
+    unsigned generation;     /* counts loads: a cache keyed by it notices a reload */
+    uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
     enum report_state worst; /* of the whole file */
     size_t errors, warnings; /* entries and the store itself, from the survey */
     struct ui_file_work *work; /* private to files.c */
@@ -66,13 +66,13 @@ struct ui_file *app_file(const struct app *app, size_t i);
 struct ui_file *app_file_by_id(const struct app *app, unsigned id); /* NULL: closed meanwhile */
 /* The open file that is the same one on disk (device and inode, else the path); NULL if none. */
 struct ui_file *app_file_by_path(const struct app *app, const char *path);
-/* Adds a file and starts to read it; asks for a password when it needs one. `password` is copied. An
- * already open file is selected instead. Does not close the calling view. */
+/* Adds a file and starts to read it; asks for a password when it needs one. `password` is copied.
+ * An already open file is selected instead. Does not close the calling view. */
 void app_open(struct app *app, const char *path, const struct ks_secret *password);
 /* State of one entry: from the survey if it is there, else computed now. */
 enum report_state app_entry_state(const struct ui_file *f, size_t entry);
-/* Selects a row of the explorer (which is the lowest view of the stack): entry -1 = the store row, cert -1
- * = the entry itself. Views above it are not closed: return UI_CLOSE for that. */
+/* Selects a row of the explorer (which is the lowest view of the stack): entry -1 = the store row,
+ * cert -1 = the entry itself. Views above it are not closed: return UI_CLOSE for that. */
 void app_goto(struct app *app, const struct ui_file *f, long entry, int cert);
 
 /* ---- views ---- */
@@ -81,12 +81,13 @@ void app_push(struct app *app, const struct view *view, void *arg);
 /* The view under the top one (for help and palette: where the user came from); NULL if none. */
 const struct view *app_below(const struct app *app, void **state);
 /* Runs a command after the current key has been dealt with, in whatever view is on top then, as if
- * its key had been pressed. `argument` (may be NULL, copied) is what the command would ask for: the text
- * of CMD_FILTER or CMD_SEARCH, the letter of CMD_SORT. */
+ * its key had been pressed. `argument` (may be NULL, copied) is what the command would ask for: the
+ * text of CMD_FILTER or CMD_SEARCH, the letter of CMD_SORT. */
 void app_run(struct app *app, enum ui_command_id id, const char *argument);
 /* The argument of the command that is being run; NULL when it came from a key. */
 const char *app_argument(const struct app *app);
-/* Why a command cannot act in the view under the top one (`below`) or in the top one; NULL = it can. */
+/* Why a command cannot act in the view under the top one (`below`) or in the top one; NULL = it
+ * can. */
 const char *app_disabled(const struct app *app, enum ui_command_id id, bool below);
 /* Something changed outside of a key press (a job ended): draw at the next chance. */
 void app_redraw(struct app *app);
@@ -114,8 +115,8 @@ void app_copy(struct app *app, const char *what, const char *text, size_t len);
 void app_pager(struct app *app, const char *text, size_t len);
 
 /* ---- work off the UI thread ---- */
-/* Runs fn(job, arg) on a thread, then done(app, arg, cancelled) on the UI thread. `what` (static) is
- * shown with the seconds and "Esc stops" when it takes long. `done` frees arg. */
+/* Runs fn(job, arg) on a thread, then done(app, arg, cancelled) on the UI thread. `what` (static)
+ * is shown with the seconds and "Esc stops" when it takes long. `done` frees arg. */
 void app_work(struct app *app, const char *what, ks_job_fn fn, void *arg,
               void (*done)(struct app *app, void *arg, bool cancelled));
 bool app_working(const struct app *app); /* some app_work() is under way */

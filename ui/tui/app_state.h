@@ -1,5 +1,6 @@
 /*
- * The inside of the application, shared by app.c, files.c, work.c, bars.c and prompt.c alone.
+ * The inside of the application, shared by app.c, loop.c, files.c, work.c, bars.c, prompt.c and the
+ * dialogs.
  */
 #ifndef KSX_TUI_APP_STATE_H
 #define KSX_TUI_APP_STATE_H
@@ -55,22 +56,29 @@ struct app {
     char hint[512];
     enum ui_role hint_badge;
 
-    bool dirty;      /* something to draw */
-    bool idle_due;   /* views have not been told yet that no key comes */
+    bool dirty;                /* something to draw */
+    bool idle_due;             /* views have not been told yet that no key comes */
     int64_t last_key, wake_at; /* term_now(); wake_at 0 = none */
-    unsigned suspends; /* counts ^Z: whoever shows a password hides it */
+    unsigned suspends;         /* counts ^Z: whoever shows a password hides it */
     bool quitting, mouse_explained;
     int exit_code;
 };
 
 /* ---- app.c ---- */
 void app_close_view(struct app *app, void *state);
+void app_apply(struct app *app, void *state, enum ui_next next); /* what a view returned */
 struct frame *app_top(struct app *app);
 /* Calls idle() again after so many milliseconds. */
 void app_wake_in(struct app *app, int ms);
 void app_do(struct app *app, enum ui_command_id id); /* as if its key had been pressed */
-/* What a key does that a pop-up sees: true if ^Z or ^L. */
+void app_key(struct app *app, struct ui_key key);
+void app_run_queue(struct app *app);
+void app_suspend(struct app *app);
+/* ^Z and ^L act whatever has the keys; true if it was one of them. */
 bool app_universal_key(struct app *app, struct ui_key key);
+
+/* ---- loop.c ---- */
+bool app_too_small(const struct app *app);
 
 /* ---- work.c ---- */
 struct work *work_start(struct app *app, const char *what, ks_job_fn fn, void *arg,
@@ -87,8 +95,8 @@ void files_start(struct app *app, const struct ui_open *open);
 void files_close(struct app *app, struct ui_file *f);
 void files_close_all(struct app *app);
 void files_reload(struct app *app, struct ui_file *f);
-void files_ask(struct app *app, struct ui_file *f); /* its password box */
-void files_ask_waiting(struct app *app); /* the next file that waits for a password */
+void files_ask(struct app *app, struct ui_file *f);    /* its password box */
+void files_ask_waiting(struct app *app);               /* the next file that waits for a password */
 void files_forget(struct app *app, struct ui_file *f); /* the password, and what it opened */
 
 /* A store that outlives its file's closing or reload until whoever works on it lets go. */
@@ -107,6 +115,7 @@ const char *prompt_bar(const struct app *app);
 
 /* ---- bars.c ---- */
 void bars_draw(struct app *app);
-enum ui_command_id bars_click(struct app *app, int col); /* the command at a column of the key bar */
+enum ui_command_id bars_click(struct app *app,
+                              int col); /* the command at a column of the key bar */
 
 #endif

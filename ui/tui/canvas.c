@@ -58,7 +58,7 @@ static const struct {
     const char *sign, *ascii;
 } signs[] = {
     {"…", ".."}, {"›", "/"}, {"↑", "Up"}, {"↓", "Down"}, {"←", "Left"}, {"→", "Right"}, {"·", "."},
-    {"✓", "+"}, {"✗", "X"}, {"│", "|"}, {"─", "-"}, {"»", ">"}, {"▸", ">"}, {"▾", "v"},
+    {"✓", "+"},  {"✗", "X"}, {"│", "|"},  {"─", "-"},    {"»", ">"},    {"▸", ">"},     {"▾", "v"},
 };
 
 static const char *ascii_sign(const char *text, size_t len)
@@ -249,7 +249,8 @@ static void cut_dn(const struct cells *c, int width, size_t *head, size_t *tail)
         *head = first;
 }
 
-static void draw_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut, bool layout)
+static void draw_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut,
+                     bool layout)
 {
     struct cells c = {0};
     if (width > pen->end - pen->col)

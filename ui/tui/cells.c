@@ -13,7 +13,8 @@ static bool add(void *ctx, const char *text, size_t len, int width, bool escaped
         c->cap = c->cap ? c->cap * 2 : 64;
         c->items = ks_realloc(c->items, c->cap * sizeof *c->items);
     }
-    c->items[c->count++] = (struct cell){(uint32_t)c->text.len, (uint16_t)len, (uint8_t)width, escaped};
+    c->items[c->count++] =
+        (struct cell){(uint32_t)c->text.len, (uint16_t)len, (uint8_t)width, escaped};
     ks_buf_append(&c->text, text, len);
     c->width += width;
     return true;

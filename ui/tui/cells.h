@@ -25,7 +25,8 @@ struct cells {
 void cells_set(struct cells *c, const char *utf8, size_t len, bool layout);
 void cells_free(struct cells *c);
 int cells_width(const struct cells *c, size_t from, size_t to);
-/* The end of the longest run from `from` that fits into `width`; at least one cluster, if there is one. */
+/* The end of the longest run from `from` that fits into `width`; at least one cluster, if there is
+ * one. */
 size_t cells_fit(const struct cells *c, size_t from, int width);
 /* True for a plain blank: where a line may be broken. */
 bool cells_is_space(const struct cells *c, size_t i);

@@ -93,8 +93,10 @@ void app_copy(struct app *app, const char *what, const char *text, size_t len)
     if (tmux && *tmux && to_tmux(text, len))
         app_message(app, "%s copied (tmux buffer and the clipboard behind it).", what);
     else if (to_terminal(text, len))
-        app_message(app, "%s sent to the terminal (OSC 52); if it did not arrive, E shows it in the pager.",
-                    what);
+        app_message(
+            app, "%s sent to the terminal (OSC 52); if it did not arrive, E shows it in the pager.",
+            what);
     else
-        app_message(app, "%s is too long for the terminal's clipboard. E shows it in the pager.", what);
+        app_message(app, "%s is too long for the terminal's clipboard. E shows it in the pager.",
+                    what);
 }

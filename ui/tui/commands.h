@@ -8,16 +8,18 @@
 #include "tui/keys.h"
 
 enum ui_context { /* bit mask in the table */
-    ON_TREE = 1,
-    ON_DETAIL = 2,
-    ON_EXPIRY = 4,
-    ON_OPEN = 8,   /* the open box's list */
-    ON_HELP = 16,
-    ON_FORM = 32,  /* prompts and dialogs with text fields: only listed in help; the editor has the keys */
-    ON_VIEWS = ON_TREE | ON_DETAIL | ON_EXPIRY | ON_HELP,
-    ON_ANY = ON_VIEWS | ON_OPEN,
+                  ON_TREE = 1,
+                  ON_DETAIL = 2,
+                  ON_EXPIRY = 4,
+                  ON_OPEN = 8, /* the open box's list */
+                  ON_HELP = 16,
+                  ON_FORM = 32, /* prompts and dialogs with text fields: only listed in help; the
+                                   editor has the keys */
+                  ON_VIEWS = ON_TREE | ON_DETAIL | ON_EXPIRY | ON_HELP,
+                  ON_ANY = ON_VIEWS | ON_OPEN,
 };
 
+/* clang-format off */
 enum ui_command_id {
     CMD_NONE,
     CMD_DOWN, CMD_UP, CMD_FIRST, CMD_LAST, CMD_HALF_DOWN, CMD_HALF_UP, CMD_PAGE_DOWN, CMD_PAGE_UP,
@@ -33,17 +35,18 @@ enum ui_command_id {
     CMD_MOUSE,
     CMD_COUNT,
 };
+/* clang-format on */
 
 struct ui_command {
     enum ui_command_id id;
-    const char *name;    /* "expiry": stable, for the palette and for `ksx keys` */
-    const char *keys;    /* space-separated key names, first = the one shown */
-    unsigned where;      /* enum ui_context mask */
-    const char *bar;     /* short word for the key bar, "" = not in the bar */
-    const char *group;   /* heading in help: "Move", "Find", "View", "Files", "General" */
-    const char *help;    /* one line */
+    const char *name;     /* "expiry": stable, for the palette and for `ksx keys` */
+    const char *keys;     /* space-separated key names, first = the one shown */
+    unsigned where;       /* enum ui_context mask */
+    const char *bar;      /* short word for the key bar, "" = not in the bar */
+    const char *group;    /* heading in help: "Move", "Find", "View", "Files", "General" */
+    const char *help;     /* one line */
     const char *synonyms; /* further words that the palette matches ("keytool -list"), may be "" */
-    const char *cli;     /* equivalent subcommand, "" = none */
+    const char *cli;      /* equivalent subcommand, "" = none */
 };
 
 const struct ui_command *ui_commands(size_t *count);

@@ -264,14 +264,18 @@ bool detail_search(struct detail *d, const char *text, bool backward, bool from_
 
 static enum ui_role badge_role(enum report_role role)
 {
-    return role == REPORT_FAILURE ? ROLE_ERROR : role == REPORT_CAUTION ? ROLE_WARNING
-         : role == REPORT_REMARK ? ROLE_NOTE : ROLE_TEXT;
+    return role == REPORT_FAILURE   ? ROLE_ERROR
+           : role == REPORT_CAUTION ? ROLE_WARNING
+           : role == REPORT_REMARK  ? ROLE_NOTE
+                                    : ROLE_TEXT;
 }
 
 static enum ui_glyph badge_glyph(enum report_role role)
 {
-    return role == REPORT_FAILURE ? GLYPH_ERROR : role == REPORT_CAUTION ? GLYPH_WARNING
-         : role == REPORT_REMARK ? GLYPH_NOTE : GLYPH_OK;
+    return role == REPORT_FAILURE   ? GLYPH_ERROR
+           : role == REPORT_CAUTION ? GLYPH_WARNING
+           : role == REPORT_REMARK  ? GLYPH_NOTE
+                                    : GLYPH_OK;
 }
 
 /* The part of a verbatim line that the sideways scrolling leaves, marked where it goes on. */
@@ -308,7 +312,8 @@ static void draw_value(const struct detail *d, const struct detail_row *r, struc
         wrapped_draw(&d->wrapped[r->line], (size_t)r->sub, pen);
 }
 
-static void draw_row(const struct detail *d, const struct detail_row *r, struct ui_pen pen, bool selected)
+static void draw_row(const struct detail *d, const struct detail_row *r, struct ui_pen pen,
+                     bool selected)
 {
     const struct report_line *l = &d->report.lines[r->line];
     enum ui_role base = selected ? ROLE_SELECT : ROLE_TEXT;
@@ -365,10 +370,12 @@ void detail_draw(struct detail *d, struct ui_rect area, bool focused)
 }
 
 /* One section in the title: in a pane too narrow for all names, only the open one has its name. */
-static void section_words(const struct detail *d, int s, bool is_short, bool names, char out[static 64])
+static void section_words(const struct detail *d, int s, bool is_short, bool names,
+                          char out[static 64])
 {
     bool current = s == (int)d->section;
-    const char *name = names || current ? report_section_name((enum report_section)s, is_short) : "";
+    const char *name =
+        names || current ? report_section_name((enum report_section)s, is_short) : "";
     int used = snprintf(out, 64, "%d%s%s", s, is_short || !*name ? "" : " ", name);
     if (s == REPORT_FINDINGS && d->findings && (names || current))
         snprintf(out + used, 64 - (size_t)used, " %zu", d->findings);

@@ -23,7 +23,7 @@ struct detail {
     size_t wrapped_count;
     struct detail_row *rows;
     size_t row_count, row_cap;
-    int width;       /* laid out for */
+    int width; /* laid out for */
     int label_width;
     size_t cursor;   /* line */
     size_t top;      /* row */
@@ -38,7 +38,8 @@ void detail_set(struct detail *d, struct report report, bool same_subject);
 void detail_draw(struct detail *d, struct ui_rect area, bool focused);
 void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short);
 
-bool detail_command(struct detail *d, enum ui_command_id id); /* CMD_DOWN .. CMD_PAGE_UP: the field cursor */
+bool detail_command(struct detail *d,
+                    enum ui_command_id id); /* CMD_DOWN .. CMD_PAGE_UP: the field cursor */
 void detail_scroll(struct detail *d, int rows);
 void detail_shift(struct detail *d, int cells);
 /* The next line after the cursor whose label or value contains the text; wraps around. */
@@ -46,9 +47,11 @@ bool detail_search(struct detail *d, const char *text, bool backward, bool from_
 void detail_go_to(struct detail *d, size_t line);
 void detail_click(struct detail *d, int row); /* row of the area */
 
-/* What the line under the cursor is: label, and the text that y copies. Borrowed; NULL without lines. */
+/* What the line under the cursor is: label, and the text that y copies. Borrowed; NULL without
+ * lines. */
 const struct report_line *detail_line(const struct detail *d);
-/* The whole of what belongs together: full, else value, else the run of verbatim lines. Caller frees. */
+/* The whole of what belongs together: full, else value, else the run of verbatim lines. Caller
+ * frees. */
 char *detail_field_text(const struct detail *d);
 /* The section as plain text for the pager. Caller frees. */
 char *detail_text(const struct detail *d);

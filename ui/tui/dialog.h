@@ -23,13 +23,16 @@ void notice_show(struct app *app, const char *title, const char *text);
 /* ---- passwords ---- */
 struct password_ask {
     char *title; /* "Unlock partner.bks"; taken, external text */
-    char *facts; /* a line under the title: "BKS v2, 4.1 KiB, 2026-02-11 09:14 UTC"; taken, may be NULL */
-    const char *advice; /* what Enter with nothing typed does; NULL: nothing typed is not accepted */
+    char *facts; /* a line under the title: "BKS v2, 4.1 KiB, 2026-02-11 09:14 UTC"; taken, may be
+                    NULL */
+    const char
+        *advice; /* what Enter with nothing typed does; NULL: nothing typed is not accepted */
     /* Tries a password off the UI thread; KS_OK closes the box. `password` NULL = nothing typed. */
     enum ks_code (*attempt)(struct ks_job *job, void *ctx, const struct ks_secret *password,
                             struct ks_error *err);
-    /* On the UI thread, once, when the box has closed: KS_OK, KS_ERR_CANCELLED (left locked), or the error of
-     * the last try (five wrong ones, or a failure that no password mends). Frees ctx. */
+    /* On the UI thread, once, when the box has closed: KS_OK, KS_ERR_CANCELLED (left locked), or
+     * the error of the last try (five wrong ones, or a failure that no password mends). Frees ctx.
+     */
     void (*done)(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err);
     void *ctx;
 };

@@ -39,7 +39,8 @@ struct explorer_layout explorer_lay_out(const struct app *app, const struct expl
         l.stacked = true;
         l.tree = body;
         l.tree.rows = body.rows * 2 / 5;
-        l.detail = (struct ui_rect){body.row + l.tree.rows + 1, body.col, body.rows - l.tree.rows - 1, body.cols};
+        l.detail = (struct ui_rect){body.row + l.tree.rows + 1, body.col,
+                                    body.rows - l.tree.rows - 1, body.cols};
         return l;
     }
     l.divider = area.col + tree_width(ex, area.cols);
@@ -70,7 +71,8 @@ static void draw_which(const struct app *app, const struct explorer *ex, struct 
 {
     const char *words = app_plain(app) ? "" : ex->in_detail ? " tree [detail]" : " [tree] detail";
     int width = (int)strlen(words);
-    struct ui_pen pen = ui_pen(area.row, area.col + area.cols - width - 1, area.col + area.cols, ROLE_LABEL);
+    struct ui_pen pen =
+        ui_pen(area.row, area.col + area.cols - width - 1, area.col + area.cols, ROLE_LABEL);
     canvas_text(&pen, words);
     canvas_text(&pen, *words ? " " : "");
 }

@@ -23,7 +23,8 @@ void explorer_find_free(struct explorer *ex)
 
 /* ---- positions ---- */
 
-/* Where an identity stands among all entries in the order shown: file, rank in its order, row of the chain. */
+/* Where an identity stands among all entries in the order shown: file, rank in its order, row of
+ * the chain. */
 struct position {
     uint32_t file;
     int64_t rank; /* -1: the file's own row */
@@ -36,7 +37,8 @@ static int compare(struct position a, struct position b)
         return a.file < b.file ? -1 : 1;
     if (a.rank != b.rank)
         return a.rank < b.rank ? -1 : 1;
-    int32_t ac = a.cert == TREE_MISSING ? INT32_MAX : a.cert, bc = b.cert == TREE_MISSING ? INT32_MAX : b.cert;
+    int32_t ac = a.cert == TREE_MISSING ? INT32_MAX : a.cert,
+            bc = b.cert == TREE_MISSING ? INT32_MAX : b.cert;
     return ac < bc ? -1 : ac > bc;
 }
 
@@ -104,7 +106,8 @@ static void narrow(struct explorer *ex, const char *text)
     ex->hit_count = kept;
 }
 
-/* True if every match of `text` is also one of `old`: typed on, and no change of how case counts. */
+/* True if every match of `text` is also one of `old`: typed on, and no change of how case counts.
+ */
 static bool extends(const char *text, const char *old)
 {
     size_t len = old ? strlen(old) : 0;
@@ -129,7 +132,8 @@ static void search_for(struct explorer *ex, const char *text)
 }
 
 /* The hit at or after (before) a position; wraps around. */
-static size_t hit_near(const struct explorer *ex, struct position from, bool backward, bool inclusive)
+static size_t hit_near(const struct explorer *ex, struct position from, bool backward,
+                       bool inclusive)
 {
     size_t n = ex->hit_count;
     for (size_t step = 0; step < n; step++) {
@@ -240,8 +244,12 @@ static enum ui_next ask_search(struct app *app, struct explorer *ex)
         return UI_REDRAW;
     }
     ex->hits_stale = true;
-    prompt_ask(app, &(struct prompt_line){.label = "/", .hint = "n next  Esc", .changed = search_changed,
-                                          .note = search_note, .done = search_done},
+    prompt_ask(app,
+               &(struct prompt_line){.label = "/",
+                                     .hint = "n next  Esc",
+                                     .changed = search_changed,
+                                     .note = search_note,
+                                     .done = search_done},
                ex);
     return UI_REDRAW;
 }
@@ -307,8 +315,8 @@ static void filter_done(struct app *app, void *ctx, const char *text)
     } else if (!set_filter(ex, text, &err)) {
         app_error(app, &err);
     } else if (*text) {
-        app_message(app, "%zu of %zu entries. Esc clears the filter.", tree_entries_shown(&ex->tree),
-                    tree_entries(&ex->tree));
+        app_message(app, "%zu of %zu entries. Esc clears the filter.",
+                    tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
     }
     free(ex->former_filter);
     ex->former_filter = NULL;
@@ -325,9 +333,13 @@ static enum ui_next ask_filter(struct app *app, struct explorer *ex)
         return UI_REDRAW;
     }
     filter_changed(app, ex, ex->former_filter);
-    prompt_ask(app, &(struct prompt_line){.label = "filter: ", .initial = ex->former_filter,
-                                          .hint = "Enter keep  Esc", .changed = filter_changed,
-                                          .note = filter_note, .done = filter_done},
+    prompt_ask(app,
+               &(struct prompt_line){.label = "filter: ",
+                                     .initial = ex->former_filter,
+                                     .hint = "Enter keep  Esc",
+                                     .changed = filter_changed,
+                                     .note = filter_note,
+                                     .done = filter_done},
                ex);
     return UI_REDRAW;
 }
@@ -335,7 +347,8 @@ static enum ui_next ask_filter(struct app *app, struct explorer *ex)
 /* ---- order ---- */
 
 static const struct prompt_choice orders[] = {
-    {'e', "[e]xpiry"}, {'n', "[n]ame"}, {'t', "[t]ype"}, {'s', "[s]tatus"}, {'k', "[k]ey"}, {'f', "[f]ile order"},
+    {'e', "[e]xpiry"}, {'n', "[n]ame"}, {'t', "[t]ype"},
+    {'s', "[s]tatus"}, {'k', "[k]ey"},  {'f', "[f]ile order"},
 };
 
 static bool order_of(char key, enum sort_key *out)
@@ -416,8 +429,9 @@ static enum ui_next next_problem(struct app *app, struct explorer *ex)
                 bool same = found.entry == ex->selected.entry && found.file == ex->selected.file;
                 explorer_select(ex, found);
                 if (same || round)
-                    app_message(app, same ? "This is the only entry with an error or a warning."
-                                          : "From the top: the first entry with an error or a warning.");
+                    app_message(app,
+                                same ? "This is the only entry with an error or a warning."
+                                     : "From the top: the first entry with an error or a warning.");
                 return UI_REDRAW;
             }
         }

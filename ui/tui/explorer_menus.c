@@ -155,8 +155,10 @@ enum ui_next explorer_copy(struct app *app, struct explorer *ex)
     const char *no_cert = !marks && !cert_of(e, row->cert) ? "there is no certificate" : NULL;
     struct menu_item items[COPIES];
     for (size_t i = 0; i < COPIES; i++)
-        items[i] = (struct menu_item){copies[i].key, copies[i].label, copies[i].needs_cert ? no_cert : NULL};
-    char *title = marks ? ks_asprintf("Copy of %zu marked entries", marks) : ks_asprintf("Copy of %s", e->alias);
+        items[i] = (struct menu_item){copies[i].key, copies[i].label,
+                                      copies[i].needs_cert ? no_cert : NULL};
+    char *title = marks ? ks_asprintf("Copy of %zu marked entries", marks)
+                        : ks_asprintf("Copy of %s", e->alias);
     menu_ask(app, title, items, COPIES, copy_chosen, ex);
     free(title);
     return UI_REDRAW;
@@ -216,7 +218,8 @@ static void unlocked(struct app *app, struct key_work *w)
                     w->told.matches_leaf == 1 ? ", it matches its certificate" : "");
 }
 
-static void own_password_done(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
+static void own_password_done(struct app *app, void *ctx, enum ks_code code,
+                              const struct ks_error *err)
 {
     struct key_work *w = ctx;
     if (code == KS_OK)
@@ -230,14 +233,15 @@ static void own_password_done(struct app *app, void *ctx, enum ks_code code, con
 
 static void ask_own_password(struct app *app, struct key_work *w)
 {
-    password_box(app, &(struct password_ask){
-                          .title = ks_asprintf("Unlock the key of %s", w->alias),
-                          .facts = ks_strdup("It has a password of its own, not the keystore's. Its "
-                                             "certificates are readable without."),
-                          .attempt = unlock_with,
-                          .done = own_password_done,
-                          .ctx = w,
-                      });
+    password_box(app,
+                 &(struct password_ask){
+                     .title = ks_asprintf("Unlock the key of %s", w->alias),
+                     .facts = ks_strdup("It has a password of its own, not the keystore's. Its "
+                                        "certificates are readable without."),
+                     .attempt = unlock_with,
+                     .done = own_password_done,
+                     .ctx = w,
+                 });
 }
 
 static void first_try_run(struct ks_job *job, void *arg)
@@ -288,8 +292,13 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
         return;
     }
     struct key_work *w = ks_alloc(sizeof *w);
-    *w = (struct key_work){.ex = ex, .file_id = f->id, .generation = f->generation, .entry = row->entry,
-                           .held = files_hold(f), .password = ks_secret_dup(f->store->password), .alias = ks_strdup(e->alias)};
+    *w = (struct key_work){.ex = ex,
+                           .file_id = f->id,
+                           .generation = f->generation,
+                           .entry = row->entry,
+                           .held = files_hold(f),
+                           .password = ks_secret_dup(f->store->password),
+                           .alias = ks_strdup(e->alias)};
     app_work(app, "unlocking the key", first_try_run, w, first_try_done);
 }
 
@@ -336,7 +345,10 @@ enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
     char *open = ks_asprintf(f->store ? "type the password of %s again" : "unlock %s", f->name);
     char *forget = ks_asprintf("forget the password of %s, and lock it", f->name);
     const struct menu_item items[] = {
-        {'o', open, f->state == UI_FILE_READING ? "it is being read" : f->store && !takes ? "its type has none" : NULL},
+        {'o', open,
+         f->state == UI_FILE_READING ? "it is being read"
+         : f->store && !takes        ? "its type has none"
+                                     : NULL},
         {'u', unlock, no_key(f, e)},
         {'f', forget, verified ? NULL : "none was typed"},
     };

@@ -1,5 +1,6 @@
 /*
- * One row of the tree, in fixed columns, so that no name, however wide or written, can move a badge:
+ * One row of the tree, in fixed columns, so that no name, however wide or written, can move a
+ * badge:
  *
  *   0      mark *
  *   1      glyph of the worst finding
@@ -99,8 +100,8 @@ static struct row_look look_at(const struct explorer *ex, const struct tree_row 
     } else {
         look.state = app_entry_state(f, (size_t)row->entry);
         report_entry_days(e, now, look.days);
-        look.days_role =
-            days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE, ks_entry_expires(e), now);
+        look.days_role = days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE,
+                                   ks_entry_expires(e), now);
     }
     return look;
 }
@@ -126,11 +127,13 @@ static void draw_badges(const struct explorer *ex, const struct tree_row *row, s
     canvas_pad(pen, left + NAME_COL);
 }
 
-static void draw_fold_sign(const struct explorer *ex, const struct tree_row *row, struct ui_pen *pen)
+static void draw_fold_sign(const struct explorer *ex, const struct tree_row *row,
+                           struct ui_pen *pen)
 {
     bool closed_file = row->entry < 0 && !tree_file(&ex->tree, row)->store;
     if (closed_file || tree_foldable(&ex->tree, row))
-        canvas_glyph(pen, !closed_file && tree_unfolded(&ex->tree, row) ? GLYPH_OPEN : GLYPH_FOLDED);
+        canvas_glyph(pen,
+                     !closed_file && tree_unfolded(&ex->tree, row) ? GLYPH_OPEN : GLYPH_FOLDED);
     else
         canvas_text(pen, " ");
 }
@@ -145,7 +148,8 @@ static bool name_is_taken(const struct explorer *ex, const struct ui_file *f)
     return false;
 }
 
-static void file_words(const struct explorer *ex, const struct tree_row *row, char *out, size_t size)
+static void file_words(const struct explorer *ex, const struct tree_row *row, char *out,
+                       size_t size)
 {
     const struct tree_file *tf = &ex->tree.files[row->file];
     const struct ui_file *f = tf->file;
@@ -226,14 +230,15 @@ static void draw_chain_cert(const struct ks_entry *e, int cert, bool wide, struc
         ks_buf_str(&name, "(not readable)");
     else
         ks_name_label(ks_cert_part(c, c->subject), &name);
-    canvas_ext_cut(pen, ks_buf_text(&name), (wide ? date_col : pen->end) - 1 - pen->col, CUT_MIDDLE);
+    canvas_ext_cut(pen, ks_buf_text(&name), (wide ? date_col : pen->end) - 1 - pen->col,
+                   CUT_MIDDLE);
     ks_buf_free(&name);
     if (wide)
         draw_date(c->not_after, date_col, pen);
 }
 
-static void key_words(const struct explorer *ex, const struct tree_row *row, const struct ks_entry *e,
-                      struct ks_buf *out)
+static void key_words(const struct explorer *ex, const struct tree_row *row,
+                      const struct ks_entry *e, struct ks_buf *out)
 {
     const struct ks_unlocked *u = explorer_unlocked_key(ex, tree_file(&ex->tree, row), row->entry);
     if (u)
@@ -242,8 +247,8 @@ static void key_words(const struct explorer *ex, const struct tree_row *row, con
         ks_cert_key_text(&e->chain[0], out);
 }
 
-static void draw_entry(const struct explorer *ex, const struct tree_row *row, const struct ks_entry *e,
-                       bool wide, struct ui_pen *pen)
+static void draw_entry(const struct explorer *ex, const struct tree_row *row,
+                       const struct ks_entry *e, bool wide, struct ui_pen *pen)
 {
     char letter[4] = {ks_kind_letter((enum ks_kind)e->kind), ' ', '\0'};
     int end = pen->end - 1, date_col = end - DATE_WIDTH, key_col = date_col - KEY_WIDTH;

@@ -1,8 +1,8 @@
 /*
  * The open files: reading them off the UI thread, asking for their passwords one box at a time,
- * reloading, closing. A store belongs to a worker until it is handed over, and to the UI afterwards; the
- * survey of a large store only reads it and is stopped before the store goes. Other work on a
- * store holds it.
+ * reloading, closing. A store belongs to a worker until it is handed over, and to the UI
+ * afterwards; the survey of a large store only reads it and is stopped before the store goes. Other
+ * work on a store holds it.
  */
 #include "tui/app_state.h"
 
@@ -19,7 +19,7 @@
 struct ui_file_work {
     struct work *survey;
     struct held_store *held; /* owns the file's store */
-    bool ask_waiting; /* its password box has not been shown yet */
+    bool ask_waiting;        /* its password box has not been shown yet */
 };
 
 /* ---- looking them up ---- */
@@ -47,7 +47,8 @@ static bool same_file(const char *a, const char *b)
     struct stat sa, sb;
     if (strcmp(a, b) == 0)
         return true;
-    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+           sa.st_ino == sb.st_ino;
 }
 
 struct ui_file *app_file_by_path(const struct app *app, const char *path)
@@ -80,8 +81,9 @@ struct survey {
 /* How loud a state is: the file's row shows the loudest. */
 static int rank(enum report_state state)
 {
-    static const int ranks[] = {[REPORT_NONE] = 0, [REPORT_OK] = 1,     [REPORT_NOTE_] = 2, [REPORT_LOCKED] = 3,
-                                [REPORT_FUTURE] = 4, [REPORT_WARN] = 5, [REPORT_ERR] = 6};
+    static const int ranks[] = {
+        [REPORT_NONE] = 0,   [REPORT_OK] = 1,   [REPORT_NOTE_] = 2, [REPORT_LOCKED] = 3,
+        [REPORT_FUTURE] = 4, [REPORT_WARN] = 5, [REPORT_ERR] = 6};
     return ranks[state];
 }
 
@@ -144,8 +146,13 @@ static void survey_start(struct app *app, struct ui_file *f)
 {
     struct survey *s = ks_alloc(sizeof *s);
     size_t count = ks_store_count(f->store);
-    *s = (struct survey){.app = app, .file_id = f->id, .generation = f->generation, .store = f->store,
-                         .now = ks_now(), .states = ks_alloc_array(count, 1), .worst = REPORT_NONE};
+    *s = (struct survey){.app = app,
+                         .file_id = f->id,
+                         .generation = f->generation,
+                         .store = f->store,
+                         .now = ks_now(),
+                         .states = ks_alloc_array(count, 1),
+                         .worst = REPORT_NONE};
     f->worst = REPORT_NONE;
     if (count <= SURVEY_AT_ONCE) {
         survey_run(NULL, s);
@@ -267,7 +274,8 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
         return;
     }
     if (cancelled && r->code != KS_OK)
-        r->code = ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
+        r->code =
+            ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
     f->probe = r->probe;
     if (r->code == KS_OK) {
         install(app, f, r->store);
@@ -292,8 +300,11 @@ static void start_reading(struct app *app, struct ui_file *f, const struct ks_se
                           bool unverified, bool reload)
 {
     struct reading *r = ks_alloc(sizeof *r);
-    *r = (struct reading){.file_id = f->id, .path = ks_strdup(f->path),
-                          .password = ks_secret_dup(password), .unverified = unverified, .reload = reload};
+    *r = (struct reading){.file_id = f->id,
+                          .path = ks_strdup(f->path),
+                          .password = ks_secret_dup(password),
+                          .unverified = unverified,
+                          .reload = reload};
     if (!reload)
         f->state = UI_FILE_READING;
     work_start(app, reload ? "reading again" : "opening", reading_run, r, reading_done);
@@ -358,7 +369,8 @@ static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
     return ks_open(u->path, password, job, &u->store, err);
 }
 
-static void unlocking_done(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
+static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
+                           const struct ks_error *err)
 {
     struct unlocking *u = ctx;
     struct ui_file *f = app_file_by_id(app, u->file_id);
@@ -399,16 +411,17 @@ void files_ask(struct app *app, struct ui_file *f)
     u->path = ks_strdup(f->path);
     f->work->ask_waiting = false;
     bool lists = f->probe.format && (f->probe.format->caps & KS_CAP_LIST_UNLOCKED);
-    password_box(app, &(struct password_ask){
-                          .title = ks_asprintf("Unlock %s", f->name),
-                          .facts = describe_file(f),
-                          .advice = lists ? "Enter with nothing typed lists what can be read without a "
-                                            "password (integrity not checked)."
-                                          : "Nothing can be read without its password.",
-                          .attempt = unlocking_attempt,
-                          .done = unlocking_done,
-                          .ctx = u,
-                      });
+    password_box(app,
+                 &(struct password_ask){
+                     .title = ks_asprintf("Unlock %s", f->name),
+                     .facts = describe_file(f),
+                     .advice = lists ? "Enter with nothing typed lists what can be read without a "
+                                       "password (integrity not checked)."
+                                     : "Nothing can be read without its password.",
+                     .attempt = unlocking_attempt,
+                     .done = unlocking_done,
+                     .ctx = u,
+                 });
 }
 
 void files_ask_waiting(struct app *app)
@@ -428,7 +441,8 @@ void files_forget(struct app *app, struct ui_file *f)
     struct ks_error err = {0};
     ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", f->path);
     refuse(app, f, UI_FILE_LOCKED, &err);
-    app_message(app, "The password of %s is forgotten; it is locked again. Enter asks for it.", f->name);
+    app_message(app, "The password of %s is forgotten; it is locked again. Enter asks for it.",
+                f->name);
 }
 
 /* ---- closing ---- */

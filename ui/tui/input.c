@@ -27,9 +27,9 @@ enum paste_mode { PASTE_NONE, PASTE_BRACKETED, PASTE_PEM };
 
 struct input {
     struct ks_buf pending;
-    size_t at;           /* consumed part of `pending` */
-    int64_t fed;         /* when the last byte came */
-    int64_t lone_esc;    /* when a lone ESC was given out; 0 = no late sequence can come */
+    size_t at;        /* consumed part of `pending` */
+    int64_t fed;      /* when the last byte came */
+    int64_t lone_esc; /* when a lone ESC was given out; 0 = no late sequence can come */
     int esc_ms;
     enum paste_mode mode;
     struct ks_buf paste;
@@ -188,11 +188,11 @@ static enum ui_keycode number_key(int number)
         int number;
         enum ui_keycode code;
     } keys[] = {
-        {1, UI_KEY_HOME},   {2, UI_KEY_INSERT}, {3, UI_KEY_DELETE}, {4, UI_KEY_END},
-        {5, UI_KEY_PGUP},   {6, UI_KEY_PGDN},   {7, UI_KEY_HOME},   {8, UI_KEY_END},
-        {11, UI_KEY_F1},    {12, UI_KEY_F2},    {13, UI_KEY_F3},    {14, UI_KEY_F4},
-        {15, UI_KEY_F5},    {17, UI_KEY_F6},    {18, UI_KEY_F7},    {19, UI_KEY_F8},
-        {20, UI_KEY_F9},    {21, UI_KEY_F10},   {23, UI_KEY_F11},   {24, UI_KEY_F12},
+        {1, UI_KEY_HOME}, {2, UI_KEY_INSERT}, {3, UI_KEY_DELETE}, {4, UI_KEY_END},
+        {5, UI_KEY_PGUP}, {6, UI_KEY_PGDN},   {7, UI_KEY_HOME},   {8, UI_KEY_END},
+        {11, UI_KEY_F1},  {12, UI_KEY_F2},    {13, UI_KEY_F3},    {14, UI_KEY_F4},
+        {15, UI_KEY_F5},  {17, UI_KEY_F6},    {18, UI_KEY_F7},    {19, UI_KEY_F8},
+        {20, UI_KEY_F9},  {21, UI_KEY_F10},   {23, UI_KEY_F11},   {24, UI_KEY_F12},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (keys[i].number == number)
@@ -219,9 +219,10 @@ static enum step mouse_key(struct input *in, const int n[static 3], bool press, 
                            struct ui_key *out)
 {
     bool wheel = n[0] & 64;
-    enum ui_mouse_button button =
-        wheel ? (n[0] & 1 ? UI_MOUSE_DOWN : UI_MOUSE_UP)
-              : (n[0] & 3) == 0 ? UI_MOUSE_LEFT : (n[0] & 3) == 1 ? UI_MOUSE_MIDDLE : UI_MOUSE_RIGHT;
+    enum ui_mouse_button button = wheel             ? (n[0] & 1 ? UI_MOUSE_DOWN : UI_MOUSE_UP)
+                                  : (n[0] & 3) == 0 ? UI_MOUSE_LEFT
+                                  : (n[0] & 3) == 1 ? UI_MOUSE_MIDDLE
+                                                    : UI_MOUSE_RIGHT;
     if (!press || (n[0] & 32) || (!wheel && (n[0] & 3) == 3))
         return give(in, len, UI_KEY_NONE, 0, out); /* releases and motion */
     in->mouse = (struct ui_mouse){n[2] - 1, n[1] - 1, button};
@@ -239,12 +240,13 @@ static enum step csi(struct input *in, size_t skip, bool alt, int64_t now, struc
         bool known = p[1] >= 'A' && p[1] <= 'E';
         return give(in, skip + 2, known ? UI_KEY_F1 + (unsigned)(p[1] - 'A') : UI_KEY_NONE, 0, out);
     }
-    while (i < have && i < SEQUENCE_MAX && (unsigned char)p[i] >= 0x20 && (unsigned char)p[i] < 0x40)
+    while (i < have && i < SEQUENCE_MAX && (unsigned char)p[i] >= 0x20 &&
+           (unsigned char)p[i] < 0x40)
         i++;
     if (i == have && i < SEQUENCE_MAX)
         return expired(in, now) ? give(in, skip + have, UI_KEY_NONE, 0, out) : STEP_MORE;
     char final = p[i];
-    if (i == SEQUENCE_MAX || (unsigned char)final < 0x40 || (unsigned char)final > 0x7e)
+    if (i == SEQUENCE_MAX || (unsigned char) final < 0x40 || (unsigned char) final > 0x7e)
         return give(in, skip + i, UI_KEY_NONE, 0, out); /* broken off: what follows is a key */
     int n[3];
     parse_numbers(p, i, n);
@@ -256,7 +258,9 @@ static enum step csi(struct input *in, size_t skip, bool alt, int64_t now, struc
         in->mode = PASTE_BRACKETED;
         return STEP_NOTHING;
     }
-    enum ui_keycode code = final == '~' ? number_key(n[0]) : final == 'M' ? UI_KEY_NONE : letter_key(final);
+    enum ui_keycode code = final == '~'   ? number_key(n[0])
+                           : final == 'M' ? UI_KEY_NONE
+                                          : letter_key(final);
     if (i > 0 && (final == 'P' || final == 'Q' || final == 'R' || final == 'S') && n[0] != 1)
         code = UI_KEY_NONE; /* a cursor position report, not F3 */
     bool with_alt = alt || (n[1] > 1 && ((n[1] - 1) & 2));
@@ -415,7 +419,8 @@ static enum step bracketed_paste(struct input *in, struct ui_key *out)
     return STEP_MORE;
 }
 
-/* Without bracketed paste a PEM block arrives as if typed: taken up to its END line, or to a pause. */
+/* Without bracketed paste a PEM block arrives as if typed: taken up to its END line, or to a pause.
+ */
 static enum step pem_paste(struct input *in, int64_t now, struct ui_key *out)
 {
     const char *p = head(in), *end = find(p, left(in), "-----END ");

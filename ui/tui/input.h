@@ -9,8 +9,8 @@
 
 #include "tui/keys.h"
 
-#define INPUT_ESC_MS 100     /* how long the rest of a sequence may take */
-#define INPUT_LATE_MS 1000   /* how long after a lone ESC its rest is still swallowed */
+#define INPUT_ESC_MS 100   /* how long the rest of a sequence may take */
+#define INPUT_LATE_MS 1000 /* how long after a lone ESC its rest is still swallowed */
 #define INPUT_PASTE_MAX (1u << 20)
 
 struct input;

@@ -9,15 +9,12 @@ static const struct {
     enum ui_keycode code;
     const char *name;
 } named[] = {
-    {UI_KEY_UP, "Up"},         {UI_KEY_DOWN, "Down"},
-    {UI_KEY_LEFT, "Left"},     {UI_KEY_RIGHT, "Right"},
-    {UI_KEY_HOME, "Home"},     {UI_KEY_END, "End"},
-    {UI_KEY_PGUP, "PgUp"},     {UI_KEY_PGDN, "PgDn"},
-    {UI_KEY_DELETE, "Del"},    {UI_KEY_INSERT, "Ins"},
-    {UI_KEY_BACKSPACE, "Bksp"}, {UI_KEY_ENTER, "Enter"},
-    {UI_KEY_TAB, "Tab"},       {UI_KEY_BACKTAB, "Shift-Tab"},
-    {UI_KEY_ESC, "Esc"},       {UI_KEY_ALT, "Alt"},
-    {UI_KEY_PASTE, "paste"},   {UI_KEY_MOUSE, "mouse"},
+    {UI_KEY_UP, "Up"},       {UI_KEY_DOWN, "Down"},         {UI_KEY_LEFT, "Left"},
+    {UI_KEY_RIGHT, "Right"}, {UI_KEY_HOME, "Home"},         {UI_KEY_END, "End"},
+    {UI_KEY_PGUP, "PgUp"},   {UI_KEY_PGDN, "PgDn"},         {UI_KEY_DELETE, "Del"},
+    {UI_KEY_INSERT, "Ins"},  {UI_KEY_BACKSPACE, "Bksp"},    {UI_KEY_ENTER, "Enter"},
+    {UI_KEY_TAB, "Tab"},     {UI_KEY_BACKTAB, "Shift-Tab"}, {UI_KEY_ESC, "Esc"},
+    {UI_KEY_ALT, "Alt"},     {UI_KEY_PASTE, "paste"},       {UI_KEY_MOUSE, "mouse"},
 };
 
 char *ui_key_name(struct ui_key key, char out[static 16])

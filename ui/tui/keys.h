@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
 enum ui_keycode {
     UI_KEY_CHAR, /* `ch` is a Unicode character (control characters too: ^A is 1) */
     UI_KEY_UP, UI_KEY_DOWN, UI_KEY_LEFT, UI_KEY_RIGHT, UI_KEY_HOME, UI_KEY_END,
@@ -20,6 +21,7 @@ enum ui_keycode {
     UI_KEY_MOUSE, /* ui_mouse() */
     UI_KEY_RESIZE, UI_KEY_NONE,
 };
+/* clang-format on */
 struct ui_key {
     enum ui_keycode code;
     int32_t ch;

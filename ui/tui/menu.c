@@ -37,7 +37,10 @@ static void menu_open(struct app *app, void *state, void *arg)
     struct menu *m = state;
     const struct menu_question *q = arg;
     (void)app;
-    *m = (struct menu){.title = ks_strdup(q->title), .count = q->count, .done = q->done, .ctx = q->ctx,
+    *m = (struct menu){.title = ks_strdup(q->title),
+                       .count = q->count,
+                       .done = q->done,
+                       .ctx = q->ctx,
                        .lines = ks_alloc_array(q->count, sizeof *m->lines)};
     for (size_t i = 0; i < q->count; i++) {
         const struct menu_item *item = &q->items[i];
@@ -144,7 +147,8 @@ static void menu_draw(struct app *app, void *state, struct ui_rect area)
     (void)app;
     int width = menu_width(m) > area.cols ? area.cols : menu_width(m);
     int rows = (int)m->count + 2 > area.rows ? area.rows : (int)m->count + 2;
-    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2, rows, width};
+    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
+                          rows, width};
     struct ui_rect inner = {box.row + 1, box.col + 1, rows - 2, width - 2};
     canvas_box(box, m->title, "Enter choose  Esc back");
     list_fit(&m->list, m->count, inner.rows);

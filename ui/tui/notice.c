@@ -120,10 +120,12 @@ static void notice_draw(struct app *app, void *state, struct ui_rect area)
     n->list.rows = rows - 2;
     if (n->list.top > last_top(n))
         n->list.top = last_top(n);
-    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2, rows, width};
+    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
+                          rows, width};
     canvas_box(box, n->title, "y copy  E pager  Esc back");
     for (int row = 0; row < n->list.rows; row++) {
-        struct ui_pen pen = ui_pen(box.row + 1 + row, box.col + 2, box.col + box.cols - 2, ROLE_TEXT);
+        struct ui_pen pen =
+            ui_pen(box.row + 1 + row, box.col + 2, box.col + box.cols - 2, ROLE_TEXT);
         wrapped_draw(&n->wrapped, n->list.top + (size_t)row, &pen);
     }
     struct ui_rect inner = {box.row + 1, box.col + 2, box.rows - 2, box.cols - 4};

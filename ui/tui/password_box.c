@@ -21,12 +21,12 @@
 struct password_state {
     struct password_ask ask;
     struct line_edit *edit;
-    int tries;             /* wrong ones so far */
-    bool capitals;         /* the last try */
+    int tries;     /* wrong ones so far */
+    bool capitals; /* the last try */
     bool working, answered;
-    enum ks_code code;     /* of the last try */
+    enum ks_code code; /* of the last try */
     struct ks_error err;
-    const char *remark;    /* about the last key; NULL */
+    const char *remark; /* about the last key; NULL */
     int64_t revealed_until;
     unsigned suspends;
 };
@@ -213,8 +213,8 @@ static void heading(const struct password_state *s, struct words *w, int width)
 {
     char text[640];
     if (s->code == KS_ERR_PASSWORD && s->tries > 0) {
-        snprintf(text, sizeof text, "The password does not fit (try %d of %d).\n%s", s->tries + 1, TRIES,
-                 s->err.what);
+        snprintf(text, sizeof text, "The password does not fit (try %d of %d).\n%s", s->tries + 1,
+                 TRIES, s->err.what);
         set_words(w, ROLE_ERROR, text, width - 2);
     } else if (s->code == KS_ERR_PASSWORD_NEEDED || s->code == KS_ERR_PASSWORD) {
         set_words(w, ROLE_WARNING, s->err.what, width - 2);
@@ -223,7 +223,8 @@ static void heading(const struct password_state *s, struct words *w, int width)
     }
 }
 
-static void footing(const struct app *app, const struct password_state *s, struct words *w, int width)
+static void footing(const struct app *app, const struct password_state *s, struct words *w,
+                    int width)
 {
     char progress[160];
     const char *text = s->ask.advice;
@@ -296,7 +297,8 @@ static void box_draw(struct app *app, void *state, struct ui_rect area)
     bool hints = spare > 0;
     bool gaps = spare > 3;
     int rows = 3 + (int)(head_rows + foot_rows) + hints + (gaps ? 2 : 0);
-    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2, rows, width};
+    struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
+                          rows, width};
     canvas_box(box, s->ask.title, s->working ? "Esc stop" : "Enter unlock  Esc leave locked");
     int row = draw_words(&head, box, box.row + 1, head_rows) + gaps;
     int field = row++;

@@ -28,7 +28,8 @@ static void prompt_free(struct prompt *p)
     free(p);
 }
 
-static struct prompt *replace_prompt(struct app *app, const char *label, const char *hint, void *ctx)
+static struct prompt *replace_prompt(struct app *app, const char *label, const char *hint,
+                                     void *ctx)
 {
     prompt_drop(app, NULL);
     struct prompt *p = ks_alloc(sizeof *p);

@@ -1,6 +1,6 @@
 /*
- * Questions in row H-2: a line of text ("/", "filter:") or one letter of a few ("sort: [e]xpiry ...").
- * The application draws the prompt and gives it every key until it is answered. `ctx` is the
+ * Questions in row H-2: a line of text ("/", "filter:") or one letter of a few ("sort: [e]xpiry
+ * ..."). The application draws the prompt and gives it every key until it is answered. `ctx` is the
  * asking view's state: an open prompt is cancelled when that view closes.
  */
 #ifndef KSX_TUI_PROMPT_H

@@ -113,7 +113,8 @@ static void catch_signals(void)
 
 static void release_signals(void)
 {
-    static const int noted[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGPIPE, SIGTTOU};
+    static const int noted[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGHUP,
+                                SIGTERM,  SIGINT,  SIGPIPE, SIGTTOU};
     struct sigaction sa = {.sa_handler = SIG_DFL};
     sigemptyset(&sa.sa_mask);
     for (size_t i = 0; i < sizeof noted / sizeof noted[0]; i++)
@@ -131,8 +132,11 @@ unsigned term_signals(void)
     while ((n = read(term.pipe[0], got, sizeof got)) > 0) {
         for (ssize_t i = 0; i < n; i++) {
             int sig = got[i];
-            bits |= sig == SIGWINCH ? TERM_SIG_RESIZE : sig == SIGTSTP ? TERM_SIG_STOP : sig == SIGCONT ? TERM_SIG_CONT
-                  : sig == SIGINT ? TERM_SIG_INT : TERM_SIG_END;
+            bits |= sig == SIGWINCH  ? TERM_SIG_RESIZE
+                    : sig == SIGTSTP ? TERM_SIG_STOP
+                    : sig == SIGCONT ? TERM_SIG_CONT
+                    : sig == SIGINT  ? TERM_SIG_INT
+                                     : TERM_SIG_END;
             if (sig == SIGHUP || sig == SIGTERM)
                 term.end_signal = sig;
         }
@@ -168,8 +172,8 @@ static SCREEN *try_terminal(const char *name)
 /* A host without the terminfo entry of a newer terminal: the nearest one that it has. */
 static SCREEN *open_screen(const char *name, char notice[static 160])
 {
-    static const char *const like_xterm[] = {"xterm", "kitty", "ghostty", "alacritty",
-                                             "foot",  "wezterm", "putty", NULL};
+    static const char *const like_xterm[] = {"xterm", "kitty",   "ghostty", "alacritty",
+                                             "foot",  "wezterm", "putty",   NULL};
     notice[0] = '\0';
     SCREEN *screen = try_terminal(name);
     if (screen)
@@ -230,14 +234,14 @@ static void define_keys(void)
         const char *capability;
         enum ui_keycode code;
     } keys[] = {
-        {"kcuu1", UI_KEY_UP},   {"kcud1", UI_KEY_DOWN}, {"kcuf1", UI_KEY_RIGHT},
-        {"kcub1", UI_KEY_LEFT}, {"khome", UI_KEY_HOME}, {"kend", UI_KEY_END},
-        {"kpp", UI_KEY_PGUP},   {"knp", UI_KEY_PGDN},   {"kdch1", UI_KEY_DELETE},
+        {"kcuu1", UI_KEY_UP},     {"kcud1", UI_KEY_DOWN},   {"kcuf1", UI_KEY_RIGHT},
+        {"kcub1", UI_KEY_LEFT},   {"khome", UI_KEY_HOME},   {"kend", UI_KEY_END},
+        {"kpp", UI_KEY_PGUP},     {"knp", UI_KEY_PGDN},     {"kdch1", UI_KEY_DELETE},
         {"kich1", UI_KEY_INSERT}, {"kcbt", UI_KEY_BACKTAB}, {"kf1", UI_KEY_F1},
-        {"kf2", UI_KEY_F2},     {"kf3", UI_KEY_F3},     {"kf4", UI_KEY_F4},
-        {"kf5", UI_KEY_F5},     {"kf6", UI_KEY_F6},     {"kf7", UI_KEY_F7},
-        {"kf8", UI_KEY_F8},     {"kf9", UI_KEY_F9},     {"kf10", UI_KEY_F10},
-        {"kf11", UI_KEY_F11},   {"kf12", UI_KEY_F12},
+        {"kf2", UI_KEY_F2},       {"kf3", UI_KEY_F3},       {"kf4", UI_KEY_F4},
+        {"kf5", UI_KEY_F5},       {"kf6", UI_KEY_F6},       {"kf7", UI_KEY_F7},
+        {"kf8", UI_KEY_F8},       {"kf9", UI_KEY_F9},       {"kf10", UI_KEY_F10},
+        {"kf11", UI_KEY_F11},     {"kf12", UI_KEY_F12},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         input_define(term.input, capability(keys[i].capability), keys[i].code);

@@ -27,18 +27,24 @@ bool term_key(struct ui_key *key);
 bool term_more(void);
 
 /* Signals that came since the last call, as bits of TERM_SIG_*. */
-enum { TERM_SIG_RESIZE = 1, TERM_SIG_STOP = 2, TERM_SIG_CONT = 4, TERM_SIG_INT = 8, TERM_SIG_END = 16 };
+enum {
+    TERM_SIG_RESIZE = 1,
+    TERM_SIG_STOP = 2,
+    TERM_SIG_CONT = 4,
+    TERM_SIG_INT = 8,
+    TERM_SIG_END = 16
+};
 unsigned term_signals(void);
 int term_end_code(void); /* 128 + the signal that asked us to end */
 
-void term_resized(void);   /* after TERM_SIG_RESIZE: curses learns the new size */
-void term_suspend(void);   /* gives the main screen back, stops the process, returns after SIGCONT */
-void term_leave(void);     /* main screen for another program */
-void term_enter(void);     /* ours again, repainted */
+void term_resized(void); /* after TERM_SIG_RESIZE: curses learns the new size */
+void term_suspend(void); /* gives the main screen back, stops the process, returns after SIGCONT */
+void term_leave(void);   /* main screen for another program */
+void term_enter(void);   /* ours again, repainted */
 void term_redraw_all(void);
 void term_mouse(bool on);
 bool term_mouse_is_on(void);
 void term_write(const char *bytes, size_t len); /* past curses: OSC 52 */
-int64_t term_now(void); /* milliseconds, steady */
+int64_t term_now(void);                         /* milliseconds, steady */
 
 #endif

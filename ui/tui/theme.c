@@ -32,12 +32,12 @@ static const struct {
 };
 
 static const char *const glyphs[GLYPH_COUNT][2] = {
-    [GLYPH_OK] = {"✓", "+"},      [GLYPH_WARNING] = {"!", "!"}, [GLYPH_ERROR] = {"✗", "X"},
-    [GLYPH_NOTE] = {"·", "."},    [GLYPH_FUTURE] = {"»", ">"},  [GLYPH_LOCKED] = {"?", "?"},
-    [GLYPH_NONE] = {"-", "-"},    [GLYPH_OPEN] = {"▾", "v"},    [GLYPH_FOLDED] = {"▸", ">"},
-    [GLYPH_VLINE] = {"│", "|"},   [GLYPH_HLINE] = {"─", "-"},   [GLYPH_TL] = {"┌", "+"},
-    [GLYPH_TR] = {"┐", "+"},      [GLYPH_BL] = {"└", "+"},      [GLYPH_BR] = {"┘", "+"},
-    [GLYPH_ELLIPSIS] = {"…", ".."}, [GLYPH_PATH] = {"›", "/"},  [GLYPH_UP] = {"^", "^"},
+    [GLYPH_OK] = {"✓", "+"},        [GLYPH_WARNING] = {"!", "!"}, [GLYPH_ERROR] = {"✗", "X"},
+    [GLYPH_NOTE] = {"·", "."},      [GLYPH_FUTURE] = {"»", ">"},  [GLYPH_LOCKED] = {"?", "?"},
+    [GLYPH_NONE] = {"-", "-"},      [GLYPH_OPEN] = {"▾", "v"},    [GLYPH_FOLDED] = {"▸", ">"},
+    [GLYPH_VLINE] = {"│", "|"},     [GLYPH_HLINE] = {"─", "-"},   [GLYPH_TL] = {"┌", "+"},
+    [GLYPH_TR] = {"┐", "+"},        [GLYPH_BL] = {"└", "+"},      [GLYPH_BR] = {"┘", "+"},
+    [GLYPH_ELLIPSIS] = {"…", ".."}, [GLYPH_PATH] = {"›", "/"},    [GLYPH_UP] = {"^", "^"},
     [GLYPH_DOWN] = {"v", "v"},
 };
 
@@ -80,8 +80,8 @@ void theme_start(enum ui_color color, bool ascii)
     }
 }
 
-/* The cursor row is one bar in reverse: its badges are told by their glyphs, and moving the bar over
- * a slow line does not cost four changes of colour a key. */
+/* The cursor row is one bar in reverse: its badges are told by their glyphs, and moving the bar
+ * over a slow line does not cost four changes of colour a key. */
 attr_t theme_attr(enum ui_role role, enum ui_role under, short *pair)
 {
     *pair = in_colour ? roles[role].pair : PAIR_NONE;

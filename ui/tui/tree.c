@@ -79,9 +79,9 @@ void tree_resort(struct tree *t)
     tree_rebuild(t);
 }
 
-/* True if what matches `text` matched `old`: plain words, of which the last was typed on. Words with a
- * key (exp:<3, then exp:<30d) and negated ones do not narrow; neither does a word that one more digit
- * makes long enough to be looked for in fingerprints. */
+/* True if what matches `text` matched `old`: plain words, of which the last was typed on. Words
+ * with a key (exp:<3, then exp:<30d) and negated ones do not narrow; neither does a word that one
+ * more digit makes long enough to be looked for in fingerprints. */
 static bool narrows(const char *text, const char *old)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-. ";

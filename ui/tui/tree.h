@@ -12,20 +12,20 @@
 #define TREE_MISSING (-2) /* cert of the row that stands for an issuer that is not there */
 
 struct tree_row {
-    uint32_t file;  /* index in tree.files */
-    int32_t entry;  /* index in the store; -1 = the file's own row */
-    int32_t cert;   /* index in the chain; -1 = the entry itself; TREE_MISSING */
+    uint32_t file; /* index in tree.files */
+    int32_t entry; /* index in the store; -1 = the file's own row */
+    int32_t cert;  /* index in the chain; -1 = the entry itself; TREE_MISSING */
 };
 
 struct tree_file {
     struct ui_file *file;
     unsigned id, generation;
     bool folded;
-    char **names;      /* aliases of marked and unfolded entries across a reload; else NULL */
-    uint8_t *flags;    /* of each entry: ENTRY_* */
+    char **names;   /* aliases of marked and unfolded entries across a reload; else NULL */
+    uint8_t *flags; /* of each entry: ENTRY_* */
     size_t flag_count;
-    uint32_t *sorted;  /* all entries */
-    uint32_t *order;   /* those that the filter lets through */
+    uint32_t *sorted; /* all entries */
+    uint32_t *order;  /* those that the filter lets through */
     size_t shown;
     size_t marks;
 };
@@ -47,12 +47,13 @@ void tree_free(struct tree *t);
 bool tree_sync(struct tree *t, const struct app *app);
 void tree_rebuild(struct tree *t); /* rows only: after folding */
 void tree_resort(struct tree *t);  /* order, filter, rows: after a change of sort or reverse */
-/* Takes the filter over; NULL = none. A text that only goes on typing the former one is looked for among
- * the entries that are left. */
+/* Takes the filter over; NULL = none. A text that only goes on typing the former one is looked for
+ * among the entries that are left. */
 void tree_set_filter(struct tree *t, struct filter *filter, const char *text);
 
 /* ---- rows ---- */
-const struct ks_entry *tree_entry(const struct tree *t, const struct tree_row *row); /* NULL on a file's row */
+const struct ks_entry *tree_entry(const struct tree *t,
+                                  const struct tree_row *row); /* NULL on a file's row */
 struct ui_file *tree_file(const struct tree *t, const struct tree_row *row);
 /* The row of an identity; the nearest one when it is folded away or filtered out. */
 size_t tree_find(const struct tree *t, struct tree_row id);

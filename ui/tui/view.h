@@ -46,7 +46,7 @@ struct view {
     unsigned (*context_now)(struct app *app, void *state);
 };
 
-extern const struct view view_store;   /* the explorer: tree and detail */
+extern const struct view view_store; /* the explorer: tree and detail */
 extern const struct view view_expiry;
 extern const struct view view_open;
 extern const struct view view_help;

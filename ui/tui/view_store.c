@@ -1,15 +1,12 @@
 /*
- * The explorer as a view: it follows the application's files, turns commands into moves, and makes
- * the detail pane when the keys pause. What is drawn comes from explorer_draw.c.
+ * The explorer as a view: it follows the application's files, turns commands into moves, and has
+ * the detail pane made when the keys pause. The other commands and the drawing are in explorer_*.c.
  */
 #include "tui/view_store.h"
 
-#include "base/alloc.h"
-#include "base/text.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +21,7 @@ const struct tree_row *explorer_row(const struct explorer *ex)
 }
 
 /* The identity of the row under the cursor becomes the selection. */
-static void take_selection(struct explorer *ex)
+void explorer_take_selection(struct explorer *ex)
 {
     const struct tree_row *row = explorer_row(ex);
     if (!row)
@@ -39,7 +36,7 @@ void explorer_rows_changed(struct explorer *ex)
     ex->list.count = ex->tree.count;
     if (ex->tree.count)
         list_select(&ex->list, tree_find(&ex->tree, ex->selected));
-    take_selection(ex);
+    explorer_take_selection(ex);
 }
 
 void explorer_select(struct explorer *ex, struct tree_row row)
@@ -49,16 +46,6 @@ void explorer_select(struct explorer *ex, struct tree_row row)
     tree_reveal(&ex->tree, row);
     ex->selected = row;
     explorer_rows_changed(ex);
-}
-
-static void remember_alias(struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
-    if (e && ex->selected_alias && strcmp(e->alias, ex->selected_alias) == 0)
-        return;
-    free(ex->selected_alias);
-    ex->selected_alias = e ? ks_strdup(e->alias) : NULL;
 }
 
 /* After files came, went or were read again: the same file and alias, if they are still there. */
@@ -124,146 +111,6 @@ void view_store_goto(struct app *app, void *state, const struct ui_file *f, long
     }
 }
 
-/* ---- detail ---- */
-
-const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
-                                                int32_t entry)
-{
-    for (size_t i = 0; i < ex->unlocked_count; i++)
-        if (ex->unlocked[i].file_id == f->id && ex->unlocked[i].generation == f->generation &&
-            ex->unlocked[i].entry == entry)
-            return &ex->unlocked[i].told;
-    return NULL;
-}
-
-static size_t open_stores(const struct app *app, struct ks_store ***out)
-{
-    size_t n = 0, count = app_file_count(app);
-    *out = ks_alloc_array(count, sizeof(struct ks_store *));
-    for (size_t i = 0; i < count; i++)
-        if (app_file(app, i)->store)
-            (*out)[n++] = app_file(app, i)->store;
-    return n;
-}
-
-static enum ui_role hint_role(enum ks_severity s)
-{
-    return s == KS_ERROR ? ROLE_ERROR : s == KS_WARNING ? ROLE_WARNING : ROLE_NOTE;
-}
-
-/* The number of findings goes into the title, the worst one into the message row. */
-static void look_for_findings(struct app *app, struct explorer *ex, const struct report_subject *of)
-{
-    struct ks_findings found = {0};
-    if (of->entry)
-        ks_find_entry(of->store, of->entry, ks_now(), &found);
-    else
-        ks_find_store(of->store, ks_now(), &found);
-    const struct ks_finding *worst = NULL;
-    ex->detail.findings = 0;
-    for (size_t i = 0; i < found.count; i++) {
-        const struct ks_finding *f = &found.items[i];
-        if (of->cert >= 0 && f->cert != of->cert)
-            continue;
-        ex->detail.findings++;
-        if (f->severity >= KS_NOTE && (!worst || f->severity > worst->severity))
-            worst = f;
-    }
-    if (worst)
-        app_hint(app, hint_role(worst->severity), "%s: %s", worst->id, worst->title);
-    ks_findings_free(&found);
-}
-
-static void report_add(struct report *r, enum report_role role, const char *label, char *value)
-{
-    if (r->count == r->cap) {
-        r->cap = r->cap ? r->cap * 2 : 16;
-        r->lines = ks_realloc(r->lines, r->cap * sizeof *r->lines);
-    }
-    r->lines[r->count++] = (struct report_line){.role = role, .label = label, .value = value};
-}
-
-/* A file that is not open: what is known of it, and why. */
-static struct report report_on_file(const struct ui_file *f)
-{
-    struct report r = {0};
-    char size[16], when[24];
-    report_add(&r, REPORT_TEXT, "File", ks_strdup(f->path));
-    if (f->state == UI_FILE_READING) {
-        report_add(&r, REPORT_TEXT, "State", ks_strdup("being read"));
-        return r;
-    }
-    if (f->probe.looks[0])
-        report_add(&r, REPORT_TEXT, "Looks like", ks_strdup(f->probe.looks));
-    if (f->probe.mtime > 0) {
-        report_add(&r, REPORT_TEXT, "Size", ks_strdup(report_size(f->probe.size, size)));
-        report_add(&r, REPORT_TEXT, "Modified", ks_asprintf("%s UTC", ks_time_human(f->probe.mtime, when)));
-    }
-    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
-    bool locked = f->state == UI_FILE_LOCKED;
-    report_add(&r, locked ? REPORT_CAUTION : REPORT_FAILURE, "", ks_strdup(locked ? "Locked" : "Not read"));
-    if (f->error.what[0])
-        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.what));
-    if (f->error.next[0])
-        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.next));
-    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
-    report_add(&r, REPORT_PLAIN, "",
-               ks_strdup(locked ? "Enter asks for the password." : "Enter or R tries again, X closes."));
-    return r;
-}
-
-static struct report report_on(struct app *app, struct explorer *ex, const struct tree_row *row)
-{
-    const struct ui_file *f = tree_file(&ex->tree, row);
-    struct report r = {0};
-    ex->detail.findings = 0;
-    app_hint(app, ROLE_TEXT, "%s", "");
-    if (!f->store)
-        return report_on_file(f);
-    struct ks_store **all;
-    size_t count = open_stores(app, &all);
-    int cert = row->cert == TREE_MISSING ? -1 : row->cert;
-    struct report_subject of = {.store = f->store, .entry = tree_entry(&ex->tree, row), .cert = cert,
-                                .all = all, .all_count = count, .raw = ex->detail.raw,
-                                .unlocked = explorer_unlocked_key(ex, f, row->entry), .wide = ex->detail_wide};
-    report_build(&of, ex->detail.section, &r);
-    look_for_findings(app, ex, &of);
-    free(all);
-    return r;
-}
-
-void explorer_update_detail(struct app *app, struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    ex->detail_stale = false;
-    remember_alias(ex);
-    if (!row) {
-        detail_set(&ex->detail, (struct report){0}, false);
-        ex->detail.findings = 0;
-        app_hint(app, ROLE_TEXT, "%s", "");
-        return;
-    }
-    const struct ui_file *f = tree_file(&ex->tree, row);
-    bool same = f->id == ex->detail_file && f->generation == ex->detail_generation &&
-                tree_same(*row, ex->detail_of);
-    detail_set(&ex->detail, report_on(app, ex, row), same);
-    ex->detail_of = *row;
-    ex->detail_file = f->id;
-    ex->detail_generation = f->generation;
-}
-
-static void set_section(struct app *app, struct explorer *ex, int section)
-{
-    if (section < REPORT_SUMMARY)
-        section = REPORT_SECTIONS;
-    if (section > REPORT_SECTIONS)
-        section = REPORT_SUMMARY;
-    ex->detail.section = (enum report_section)section;
-    ex->detail.cursor = ex->detail.top = 0;
-    ex->detail.shift = 0;
-    explorer_update_detail(app, ex);
-}
-
 /* ---- moving ---- */
 
 static enum ui_next focus(struct app *app, struct explorer *ex, bool detail)
@@ -271,15 +118,6 @@ static enum ui_next focus(struct app *app, struct explorer *ex, bool detail)
     if (detail && ex->detail_stale)
         explorer_update_detail(app, ex);
     ex->in_detail = detail;
-    return UI_REDRAW;
-}
-
-static enum ui_next fold(struct explorer *ex, const struct tree_row *row, bool unfold)
-{
-    struct tree_row id = *row; /* rebuilding moves the rows */
-    tree_fold(&ex->tree, &id, unfold);
-    tree_rebuild(&ex->tree);
-    explorer_rows_changed(ex);
     return UI_REDRAW;
 }
 
@@ -311,10 +149,11 @@ static enum ui_next go_in(struct app *app, struct explorer *ex)
     if (!tree_foldable(&ex->tree, row))
         return focus(app, ex, true);
     if (!tree_unfolded(&ex->tree, row))
-        return fold(ex, row, true);
-    if (ex->list.cursor + 1 < ex->tree.count && ex->tree.rows[ex->list.cursor + 1].file == row->file) {
+        return explorer_fold(ex, row, true);
+    if (ex->list.cursor + 1 < ex->tree.count &&
+        ex->tree.rows[ex->list.cursor + 1].file == row->file) {
         list_select(&ex->list, ex->list.cursor + 1);
-        take_selection(ex);
+        explorer_take_selection(ex);
     }
     return UI_REDRAW;
 }
@@ -327,9 +166,9 @@ static enum ui_next go_out(struct app *app, struct explorer *ex)
     if (!row)
         return UI_STAY;
     if (row->cert == -1 && tree_foldable(&ex->tree, row) && tree_unfolded(&ex->tree, row))
-        return fold(ex, row, false);
+        return explorer_fold(ex, row, false);
     list_select(&ex->list, tree_parent(&ex->tree, ex->list.cursor));
-    take_selection(ex);
+    explorer_take_selection(ex);
     return UI_REDRAW;
 }
 
@@ -381,120 +220,8 @@ static enum ui_next move(struct app *app, struct explorer *ex, enum ui_command_i
         return detail_command(&ex->detail, id) ? UI_REDRAW : UI_IGNORED;
     if (!list_command(&ex->list, id))
         return UI_IGNORED;
-    take_selection(ex);
+    explorer_take_selection(ex);
     return UI_REDRAW;
-}
-
-/* ---- folding, marks ---- */
-
-static bool anything_unfolded(const struct tree *t)
-{
-    for (size_t i = 0; i < t->file_count; i++)
-        if (t->files[i].file->store && !t->files[i].folded)
-            return true;
-    return false;
-}
-
-/* + unfolds a file's entries as well, when the file is what the cursor is on. */
-static enum ui_next unfold_subtree(struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    if (!row || !tree_foldable(&ex->tree, row))
-        return UI_STAY;
-    struct tree_row id = *row;
-    tree_fold(&ex->tree, &id, true);
-    struct tree_file *f = &ex->tree.files[id.file];
-    for (size_t e = 0; id.entry < 0 && e < f->flag_count; e++) {
-        struct tree_row entry = {id.file, (int32_t)e, -1};
-        if (tree_foldable(&ex->tree, &entry))
-            tree_fold(&ex->tree, &entry, true);
-    }
-    tree_rebuild(&ex->tree);
-    explorer_rows_changed(ex);
-    return UI_REDRAW;
-}
-
-static enum ui_next fold_this(struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    if (!row)
-        return UI_STAY;
-    if (!tree_foldable(&ex->tree, row) || !tree_unfolded(&ex->tree, row)) {
-        list_select(&ex->list, tree_parent(&ex->tree, ex->list.cursor));
-        take_selection(ex);
-        row = explorer_row(ex);
-    }
-    return tree_foldable(&ex->tree, row) ? fold(ex, row, false) : UI_REDRAW;
-}
-
-static void mark_rows(struct explorer *ex, size_t from, size_t to, bool on)
-{
-    for (size_t i = from; i <= to && i < ex->tree.count; i++)
-        tree_mark(&ex->tree, &ex->tree.rows[i], on);
-}
-
-static enum ui_next mark_one(struct app *app, struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    if (!row)
-        return UI_STAY;
-    if (row->entry < 0 || row->cert != -1) {
-        app_message(app, "Only entries can be marked.");
-        return UI_REDRAW;
-    }
-    tree_mark(&ex->tree, row, !tree_marked(&ex->tree, row));
-    list_command(&ex->list, CMD_DOWN);
-    take_selection(ex);
-    return UI_REDRAW;
-}
-
-static enum ui_next mark_range(struct app *app, struct explorer *ex)
-{
-    if (!ex->range) {
-        ex->range = true;
-        ex->range_start = ex->selected;
-        app_message(app, "A range begins here; v again at its end marks it.");
-        return UI_REDRAW;
-    }
-    size_t a = tree_find(&ex->tree, ex->range_start), b = ex->list.cursor;
-    ex->range = false;
-    mark_rows(ex, a < b ? a : b, a < b ? b : a, true);
-    app_message(app, "%zu marked. U clears.", tree_marks(&ex->tree));
-    return UI_REDRAW;
-}
-
-static enum ui_next arrange(struct app *app, struct explorer *ex, enum ui_command_id id)
-{
-    switch (id) {
-    case CMD_UNFOLD:
-        return unfold_subtree(ex);
-    case CMD_FOLD:
-        return fold_this(ex);
-    case CMD_FOLD_ALL:
-        tree_fold_all(&ex->tree, !anything_unfolded(&ex->tree));
-        tree_rebuild(&ex->tree);
-        explorer_rows_changed(ex);
-        return UI_REDRAW;
-    case CMD_FLAT:
-        ex->tree.flat = !ex->tree.flat;
-        ex->hits_stale = true;
-        tree_rebuild(&ex->tree);
-        explorer_rows_changed(ex);
-        return UI_REDRAW;
-    case CMD_MARK:
-        return mark_one(app, ex);
-    case CMD_MARK_RANGE:
-        return mark_range(app, ex);
-    case CMD_MARK_ALL:
-        mark_rows(ex, 0, ex->tree.count, true);
-        return UI_REDRAW;
-    case CMD_UNMARK_ALL:
-        tree_unmark_all(&ex->tree);
-        ex->range = false;
-        return UI_REDRAW;
-    default:
-        return UI_IGNORED;
-    }
 }
 
 /* ---- panes ---- */
@@ -504,10 +231,10 @@ static enum ui_next look(struct app *app, struct explorer *ex, enum ui_command_i
     int half = ex->detail.height > 1 ? ex->detail.height / 2 : 1;
     switch (id) {
     case CMD_SECTION_PREV:
-        set_section(app, ex, (int)ex->detail.section - 1);
+        explorer_section(app, ex, (int)ex->detail.section - 1);
         return UI_REDRAW;
     case CMD_SECTION_NEXT:
-        set_section(app, ex, (int)ex->detail.section + 1);
+        explorer_section(app, ex, (int)ex->detail.section + 1);
         return UI_REDRAW;
     case CMD_DETAIL_DOWN:
         detail_scroll(&ex->detail, half);
@@ -539,7 +266,7 @@ static enum ui_next look(struct app *app, struct explorer *ex, enum ui_command_i
     }
     if (id < CMD_SECTION_1 || id > CMD_SECTION_7)
         return UI_IGNORED;
-    set_section(app, ex, REPORT_SUMMARY + (int)(id - CMD_SECTION_1));
+    explorer_section(app, ex, REPORT_SUMMARY + (int)(id - CMD_SECTION_1));
     return UI_REDRAW;
 }
 
@@ -634,7 +361,7 @@ static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
     if (next == UI_IGNORED)
         next = look(app, ex, id);
     if (next == UI_IGNORED)
-        next = arrange(app, ex, id);
+        next = explorer_arrange(app, ex, id);
     if (next == UI_IGNORED)
         next = explorer_find_command(app, ex, id);
     if (next == UI_IGNORED)
@@ -658,7 +385,7 @@ static enum ui_next click_tree(struct app *app, struct explorer *ex, int row)
     bool again = at == ex->list.cursor && !ex->in_detail;
     ex->in_detail = false;
     list_select(&ex->list, at);
-    take_selection(ex);
+    explorer_take_selection(ex);
     return again ? enter(app, ex) : UI_REDRAW;
 }
 
@@ -684,7 +411,7 @@ static enum ui_next mouse(struct app *app, struct explorer *ex)
         return click_tree(app, ex, m.row - l.tree.row);
     for (int i = 0; i < 3; i++)
         list_command(&ex->list, by < 0 ? CMD_UP : CMD_DOWN);
-    take_selection(ex);
+    explorer_take_selection(ex);
     return UI_REDRAW;
 }
 

@@ -18,7 +18,7 @@ struct explorer_layout {
     struct ui_rect tree, detail; /* without their title rows; rows 0 = not shown */
     int divider;                 /* column of the line between them, -1 = none */
     bool stacked;
-    bool wide;                   /* long section names and forms */
+    bool wide; /* long section names and forms */
 };
 
 /* A key that the user unlocked: what that told. */
@@ -38,17 +38,17 @@ struct explorer {
     struct list list;
     struct detail detail;
 
-    struct tree_row selected; /* identity: survives sort, filter, reload */
-    unsigned selected_file;   /* id */
-    char *selected_alias;     /* for a reload */
+    struct tree_row selected;      /* identity: survives sort, filter, reload */
+    unsigned selected_file;        /* id */
+    char *selected_alias;          /* for a reload */
     struct tree_row before_prompt; /* where Esc goes back to */
     size_t line_before_prompt;     /* in the detail pane */
     bool line_found;
 
     bool in_detail; /* focus */
     bool zoom;
-    int split;      /* columns that < and > have added to the tree */
-    bool range;     /* v: a range was begun at range_start */
+    int split;  /* columns that < and > have added to the tree */
+    bool range; /* v: a range was begun at range_start */
     struct tree_row range_start;
 
     bool detail_stale, detail_wide;
@@ -60,8 +60,8 @@ struct explorer {
     size_t hit_count, hit_cap;
     bool hits_stale;
 
-    char filter_note[80];   /* while a filter is typed */
-    char *former_filter;    /* what Esc brings back */
+    char filter_note[80]; /* while a filter is typed */
+    char *former_filter;  /* what Esc brings back */
     struct explorer_unlocked *unlocked;
     size_t unlocked_count;
 };
@@ -69,11 +69,21 @@ struct explorer {
 /* view_store.c */
 void explorer_sync(struct app *app, struct explorer *ex); /* takes over changes of the files */
 void explorer_select(struct explorer *ex, struct tree_row row); /* unfolds what hides it */
-void explorer_rows_changed(struct explorer *ex); /* after a rebuild: the cursor follows the selection */
-const struct tree_row *explorer_row(const struct explorer *ex); /* selected; NULL when there is none */
+/* After a rebuild of the rows: the cursor follows the selection. */
+void explorer_rows_changed(struct explorer *ex);
+/* After a move of the cursor: the selection follows it. */
+void explorer_take_selection(struct explorer *ex);
+const struct tree_row *explorer_row(const struct explorer *ex); /* selected; NULL: no rows */
+
+/* explorer_detail.c */
 void explorer_update_detail(struct app *app, struct explorer *ex);
+void explorer_section(struct app *app, struct explorer *ex, int section); /* wraps around */
 const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
                                                 int32_t entry);
+
+/* explorer_arrange.c */
+enum ui_next explorer_arrange(struct app *app, struct explorer *ex, enum ui_command_id id);
+enum ui_next explorer_fold(struct explorer *ex, const struct tree_row *row, bool unfold);
 
 /* explorer_draw.c */
 struct explorer_layout explorer_lay_out(const struct app *app, const struct explorer *ex,

@@ -27,7 +27,8 @@ static bool breaks_after(const struct cells *c, size_t i)
 {
     char ch = cells_char(c, i);
     if (ch == ':') /* between bytes, not in dns:name */
-        return i >= 2 && is_hex(c, i - 1) && is_hex(c, i - 2) && is_hex(c, i + 1) && is_hex(c, i + 2);
+        return i >= 2 && is_hex(c, i - 1) && is_hex(c, i - 2) && is_hex(c, i + 1) &&
+               is_hex(c, i + 2);
     return ch == ',' || ch == '/' || ch == ';' || ch == '&' || ch == '?' || ch == '|';
 }
 

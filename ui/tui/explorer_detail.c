@@ -1,0 +1,165 @@
+/*
+ * What the detail pane shows: the report about the selected row, or about a file that is not open.
+ */
+#include "tui/view_store.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
+                                                int32_t entry)
+{
+    for (size_t i = 0; i < ex->unlocked_count; i++)
+        if (ex->unlocked[i].file_id == f->id && ex->unlocked[i].generation == f->generation &&
+            ex->unlocked[i].entry == entry)
+            return &ex->unlocked[i].told;
+    return NULL;
+}
+
+static size_t open_stores(const struct app *app, struct ks_store ***out)
+{
+    size_t n = 0, count = app_file_count(app);
+    *out = ks_alloc_array(count, sizeof(struct ks_store *));
+    for (size_t i = 0; i < count; i++)
+        if (app_file(app, i)->store)
+            (*out)[n++] = app_file(app, i)->store;
+    return n;
+}
+
+static enum ui_role hint_role(enum ks_severity s)
+{
+    return s == KS_ERROR ? ROLE_ERROR : s == KS_WARNING ? ROLE_WARNING : ROLE_NOTE;
+}
+
+/* The number of findings goes into the title, the worst one into the message row. */
+static void look_for_findings(struct app *app, struct explorer *ex, const struct report_subject *of)
+{
+    struct ks_findings found = {0};
+    if (of->entry)
+        ks_find_entry(of->store, of->entry, ks_now(), &found);
+    else
+        ks_find_store(of->store, ks_now(), &found);
+    const struct ks_finding *worst = NULL;
+    ex->detail.findings = 0;
+    for (size_t i = 0; i < found.count; i++) {
+        const struct ks_finding *f = &found.items[i];
+        if (of->cert >= 0 && f->cert != of->cert)
+            continue;
+        ex->detail.findings++;
+        if (f->severity >= KS_NOTE && (!worst || f->severity > worst->severity))
+            worst = f;
+    }
+    if (worst)
+        app_hint(app, hint_role(worst->severity), "%s: %s", worst->id, worst->title);
+    ks_findings_free(&found);
+}
+
+static void report_add(struct report *r, enum report_role role, const char *label, char *value)
+{
+    if (r->count == r->cap) {
+        r->cap = r->cap ? r->cap * 2 : 16;
+        r->lines = ks_realloc(r->lines, r->cap * sizeof *r->lines);
+    }
+    r->lines[r->count++] = (struct report_line){.role = role, .label = label, .value = value};
+}
+
+/* A file that is not open: what is known of it, and why. */
+static struct report report_on_file(const struct ui_file *f)
+{
+    struct report r = {0};
+    char size[16], when[24];
+    report_add(&r, REPORT_TEXT, "File", ks_strdup(f->path));
+    if (f->state == UI_FILE_READING) {
+        report_add(&r, REPORT_TEXT, "State", ks_strdup("being read"));
+        return r;
+    }
+    if (f->probe.looks[0])
+        report_add(&r, REPORT_TEXT, "Looks like", ks_strdup(f->probe.looks));
+    if (f->probe.mtime > 0) {
+        report_add(&r, REPORT_TEXT, "Size", ks_strdup(report_size(f->probe.size, size)));
+        report_add(&r, REPORT_TEXT, "Modified",
+                   ks_asprintf("%s UTC", ks_time_human(f->probe.mtime, when)));
+    }
+    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
+    bool locked = f->state == UI_FILE_LOCKED;
+    report_add(&r, locked ? REPORT_CAUTION : REPORT_FAILURE, "",
+               ks_strdup(locked ? "Locked" : "Not read"));
+    if (f->error.what[0])
+        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.what));
+    if (f->error.next[0])
+        report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.next));
+    report_add(&r, REPORT_HEADING, "", ks_strdup(""));
+    report_add(
+        &r, REPORT_PLAIN, "",
+        ks_strdup(locked ? "Enter asks for the password." : "Enter or R tries again, X closes."));
+    return r;
+}
+
+static struct report report_on(struct app *app, struct explorer *ex, const struct tree_row *row)
+{
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    struct report r = {0};
+    ex->detail.findings = 0;
+    app_hint(app, ROLE_TEXT, "%s", "");
+    if (!f->store)
+        return report_on_file(f);
+    struct ks_store **all;
+    size_t count = open_stores(app, &all);
+    int cert = row->cert == TREE_MISSING ? -1 : row->cert;
+    struct report_subject of = {.store = f->store,
+                                .entry = tree_entry(&ex->tree, row),
+                                .cert = cert,
+                                .all = all,
+                                .all_count = count,
+                                .raw = ex->detail.raw,
+                                .unlocked = explorer_unlocked_key(ex, f, row->entry),
+                                .wide = ex->detail_wide};
+    report_build(&of, ex->detail.section, &r);
+    look_for_findings(app, ex, &of);
+    free(all);
+    return r;
+}
+
+static void remember_alias(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    if (e && ex->selected_alias && strcmp(e->alias, ex->selected_alias) == 0)
+        return;
+    free(ex->selected_alias);
+    ex->selected_alias = e ? ks_strdup(e->alias) : NULL;
+}
+
+void explorer_update_detail(struct app *app, struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    ex->detail_stale = false;
+    remember_alias(ex);
+    if (!row) {
+        detail_set(&ex->detail, (struct report){0}, false);
+        ex->detail.findings = 0;
+        app_hint(app, ROLE_TEXT, "%s", "");
+        return;
+    }
+    const struct ui_file *f = tree_file(&ex->tree, row);
+    bool same = f->id == ex->detail_file && f->generation == ex->detail_generation &&
+                tree_same(*row, ex->detail_of);
+    detail_set(&ex->detail, report_on(app, ex, row), same);
+    ex->detail_of = *row;
+    ex->detail_file = f->id;
+    ex->detail_generation = f->generation;
+}
+
+void explorer_section(struct app *app, struct explorer *ex, int section)
+{
+    if (section < REPORT_SUMMARY)
+        section = REPORT_SECTIONS;
+    if (section > REPORT_SECTIONS)
+        section = REPORT_SUMMARY;
+    ex->detail.section = (enum report_section)section;
+    ex->detail.cursor = ex->detail.top = 0;
+    ex->detail.shift = 0;
+    explorer_update_detail(app, ex);
+}
