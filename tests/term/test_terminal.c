@@ -34,10 +34,9 @@ static void typed_keys_reach_the_program(void **state)
 static void a_hang_up_ends_the_program(void **state)
 {
     (void)state;
-    const char *const argv[] = {"cat", NULL};
+    const char *const argv[] = {"sh", "-c", "echo ready; exec sleep 100", NULL};
     struct pty *t = pty_start(&(struct pty_options){0}, argv);
-    pty_type(t, "x");
-    pty_wait(t, "x");
+    pty_wait(t, "ready");
     pty_hang_up(t);
     assert_int_equal(pty_end(t), 129);
 }
