@@ -61,8 +61,9 @@ leaf() {
     openssl req -new -key "$1.key" -subj "$3" -out "$1.csr"
     validity "$5" "$6"
     kt -gencert -rfc -keystore cas.p12 -storepass:env KSX_DEMO_PASSWORD -alias issuing-ca \
-        -infile "$1.csr" -outfile "$1.pem" -startdate "$start" -validity "$days" \
+        -infile "$1.csr" -outfile reply.pem -startdate "$start" -validity "$days" \
         -ext ku:critical=digitalSignature,keyEncipherment -ext eku=serverAuth -ext "san=$4"
+    openssl x509 -in reply.pem -out "$1.pem" # keytool adds the issuing CA
 }
 
 p12() { openssl pkcs12 -export -passout env:KSX_DEMO_PASSWORD "$@"; }
