@@ -2,7 +2,8 @@
  * Two commands in turns, start to end, output thrown away: how many times faster is A than B?
  *
  * Usage: bench_list TURNS ID GOAL WORDS A... -- B...
- *        prints the median of B/A against "at least GOAL"; a GOAL of -G says "A is at most G times B"
+ *        prints the median of B/A against "at least GOAL"; with a negative GOAL that of A/B
+ *        against "at most" its amount
  */
 #include "measure.h"
 

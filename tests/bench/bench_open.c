@@ -99,7 +99,8 @@ static void pkcs12_kdf(uint8_t out[static 32])
     OSSL_PARAM params[] = {OSSL_PARAM_utf8_string("digest", digest, 0),
                            OSSL_PARAM_octet_string("pass", pw, sizeof pw),
                            OSSL_PARAM_octet_string("salt", salt, 20),
-                           OSSL_PARAM_int("iter", &rounds), OSSL_PARAM_int("id", &id),
+                           OSSL_PARAM_int("iter", &rounds),
+                           OSSL_PARAM_int("id", &id),
                            OSSL_PARAM_END};
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, "PKCS12KDF", NULL);
     EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);

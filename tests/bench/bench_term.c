@@ -41,7 +41,7 @@ struct answer {
     size_t bytes;
 };
 
-/* Takes everything until it has been quiet for `quiet` ms, at most `limit` ms for the first byte. */
+/* Takes everything until `quiet` ms without a byte; waits at most `limit` ms for the first one. */
 static struct answer take(double since, int limit, int quiet)
 {
     char buffer[65536];

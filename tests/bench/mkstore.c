@@ -58,8 +58,8 @@ static void need(bool ok, const char *what)
 
 /* ---- certificates: made once, then patched ---- */
 
-/* Where a template's varying parts are; each has the same length in all copies. */
-struct template {
+/* Where a pattern's varying parts are; each has the same length in all copies. */
+struct pattern {
     uint8_t *der;
     size_t len;
     size_t serial, names[2], units[2], from, until;
@@ -94,7 +94,8 @@ static void add_extensions(X509 *x, X509 *issuer, bool ca)
     add_extension(x, issuer, NID_authority_key_identifier, "keyid:always");
     add_extension(x, issuer, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
     add_extension(x, issuer, NID_key_usage,
-                  ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,keyEncipherment");
+                  ca ? "critical,keyCertSign,cRLSign"
+                     : "critical,digitalSignature,keyEncipherment");
     if (ca)
         return;
     add_extension(x, issuer, NID_ext_key_usage, "serverAuth,clientAuth");
@@ -123,7 +124,7 @@ static X509 *certificate(EVP_PKEY *key, EVP_PKEY *signer, X509 *issuer, const ch
     return x;
 }
 
-static size_t find(const struct template *t, size_t from, const void *what, size_t len)
+static size_t find(const struct pattern *t, size_t from, const void *what, size_t len)
 {
     for (size_t i = from; i + len <= t->len; i++) {
         if (memcmp(t->der + i, what, len) == 0)
@@ -132,35 +133,36 @@ static size_t find(const struct template *t, size_t from, const void *what, size
     return t->len;
 }
 
-static int find_all(const struct template *t, const void *what, size_t len, size_t out[2])
+static int find_all(const struct pattern *t, const void *what, size_t len, size_t out[2])
 {
     int count = 0;
-    for (size_t at = find(t, 0, what, len); at < t->len && count < 2; at = find(t, at + 1, what, len))
+    for (size_t at = find(t, 0, what, len); at < t->len && count < 2;
+         at = find(t, at + 1, what, len))
         out[count++] = at;
     return count;
 }
 
-/* The common name while it is a template: "cn-" or "key" and a '-', then zeros. */
+/* The common name while it is a pattern: "cn-" or "key" and a '-', then zeros. */
 static void name_mark(char out[static WIDTH_MAX + 8], const char *prefix)
 {
     (void)snprintf(out, WIDTH_MAX + 8, "%s-%0*d", prefix, opt.width, 0);
 }
 
-static struct template template_of(X509 *x, const char *prefix)
+static struct pattern pattern_of(X509 *x, const char *prefix)
 {
     char mark[WIDTH_MAX + 8];
     unsigned char *der = NULL;
     int len = i2d_X509(x, &der);
     need(len > 0, "encode");
     X509_free(x);
-    struct template t = {.der = der, .len = (size_t)len};
+    struct pattern t = {.der = der, .len = (size_t)len};
     name_mark(mark, prefix);
     t.serial = find(&t, 0, serial_mark, sizeof serial_mark);
     t.name_count = find_all(&t, mark, strlen(mark), t.names);
     t.unit_count = find_all(&t, "Unit 00", 7, t.units);
     t.from = find(&t, 0, "200102120000Z", 13);
     t.until = find(&t, t.from + 1, "400102120000Z", 13);
-    need(t.serial < t.len && t.name_count > 0 && t.until < t.len, "template");
+    need(t.serial < t.len && t.name_count > 0 && t.until < t.len, "pattern");
     return t;
 }
 
@@ -170,8 +172,8 @@ static void put_digits(uint8_t *at, unsigned value, int width)
         at[i] = (uint8_t)('0' + value % 10);
 }
 
-/* Turns the template into certificate number i. */
-static void patch(struct template *t, size_t prefix_len, unsigned i)
+/* Turns the pattern into certificate number i. */
+static void patch(struct pattern *t, size_t prefix_len, unsigned i)
 {
     unsigned from = 12 + i % 12, until = i % 100 < 8 ? 19 + i % 6 : 27 + i % 22;
     if (until <= from)
@@ -194,15 +196,15 @@ static void patch(struct template *t, size_t prefix_len, unsigned i)
 
 static struct {
     EVP_PKEY *rsa, *ec;
-    struct template by_key[2]; /* self-signed: RSA, P-256 */
-    struct template leaf;
-    struct template cas[2]; /* never patched: issuing CA, root */
+    struct pattern by_key[2]; /* self-signed: RSA, P-256 */
+    struct pattern leaf;
+    struct pattern cas[2]; /* never patched: issuing CA, root */
     struct ks_buf pkcs8;
 } made;
 
-static struct template fixed(X509 *x)
+static struct pattern fixed(X509 *x)
 {
-    struct template t = {0};
+    struct pattern t = {0};
     unsigned char *der = NULL;
     int len = i2d_X509(x, &der);
     need(len > 0, "encode");
@@ -211,7 +213,7 @@ static struct template fixed(X509 *x)
     return t;
 }
 
-static void make_templates(void)
+static void make_patterns(void)
 {
     char mark[WIDTH_MAX + 8];
     unsigned char *p8 = NULL;
@@ -219,14 +221,13 @@ static void make_templates(void)
     made.ec = EVP_EC_gen("P-256");
     need(made.rsa && made.ec, "keys");
     name_mark(mark, "cn");
-    made.by_key[0] =
-        template_of(certificate(made.rsa, made.rsa, NULL, "Unit 00", mark, true), "cn");
-    made.by_key[1] = template_of(certificate(made.ec, made.ec, NULL, "Unit 00", mark, true), "cn");
+    made.by_key[0] = pattern_of(certificate(made.rsa, made.rsa, NULL, "Unit 00", mark, true), "cn");
+    made.by_key[1] = pattern_of(certificate(made.ec, made.ec, NULL, "Unit 00", mark, true), "cn");
 
     X509 *root = certificate(made.rsa, made.rsa, NULL, "Roots", "Bench Root", true);
     X509 *ca = certificate(made.ec, made.rsa, root, "Issuing", "Bench Issuing CA", true);
     name_mark(mark, "key");
-    made.leaf = template_of(certificate(made.rsa, made.ec, ca, "Unit 00", mark, false), "key");
+    made.leaf = pattern_of(certificate(made.rsa, made.ec, ca, "Unit 00", mark, false), "key");
     made.cas[0] = fixed(ca);
     made.cas[1] = fixed(root);
     X509_free(root);
@@ -242,7 +243,7 @@ static void make_templates(void)
 
 static struct ks_slice cert_number(unsigned i)
 {
-    struct template *t = &made.by_key[i % 5 == 4];
+    struct pattern *t = &made.by_key[i % 5 == 4];
     patch(t, 2, i);
     return ks_slice(t->der, t->len);
 }
@@ -253,7 +254,7 @@ static struct ks_slice leaf_number(unsigned i)
     return ks_slice(made.leaf.der, made.leaf.len);
 }
 
-static void free_templates(void)
+static void free_patterns(void)
 {
     OPENSSL_free(made.by_key[0].der);
     OPENSSL_free(made.by_key[1].der);
@@ -450,7 +451,8 @@ static void encrypt(struct ks_buf *b)
     uint8_t *out = malloc(b->len + 16);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     need(out && ctx &&
-             EVP_EncryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, key, (const unsigned char *)iv) == 1 &&
+             EVP_EncryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, key, (const unsigned char *)iv) ==
+                 1 &&
              EVP_EncryptUpdate(ctx, out, &len, b->data, (int)b->len) == 1 &&
              EVP_EncryptFinal_ex(ctx, out + len, &last) == 1,
          "encrypt");
@@ -599,7 +601,8 @@ static void mac_key(uint8_t out[static 32])
     OSSL_PARAM params[] = {OSSL_PARAM_utf8_string("digest", digest, 0),
                            OSSL_PARAM_octet_string("pass", pw.data, pw.len),
                            OSSL_PARAM_octet_string("salt", salt_copy, 20),
-                           OSSL_PARAM_int("iter", &rounds), OSSL_PARAM_int("id", &id),
+                           OSSL_PARAM_int("iter", &rounds),
+                           OSSL_PARAM_int("id", &id),
                            OSSL_PARAM_END};
     need(ctx && EVP_KDF_derive(ctx, out, 32, params) == 1, "PKCS12KDF");
     EVP_KDF_CTX_free(ctx);
@@ -716,7 +719,7 @@ int main(int argc, char **argv)
 {
     struct ks_buf out = {.max = 1u << 30};
     parse(argc, argv);
-    make_templates();
+    make_patterns();
     (opt.type == TYPE_JKS ? make_jks : opt.type == TYPE_P12 ? make_p12 : make_pem)(&out);
     FILE *f = fopen(opt.file, "wb");
     if (!f || fwrite(out.data, 1, out.len, f) != out.len || fclose(f) != 0) {
@@ -724,6 +727,6 @@ int main(int argc, char **argv)
         return 1;
     }
     ks_buf_free(&out);
-    free_templates();
+    free_patterns();
     return 0;
 }

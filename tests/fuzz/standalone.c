@@ -72,8 +72,9 @@ static void run_damaged(const char *path, uint8_t *data, size_t size)
     for (size_t i = 0; i + 4 <= size; i++) {
         memcpy(kept, data + i, 4);
         for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
-            (void)snprintf(current, sizeof current, "%s, octets %zu to %zu set to 0x%02x%02x%02x%02x\n",
-                           path, i, i + 3, values[v][0], values[v][1], values[v][2], values[v][3]);
+            (void)snprintf(current, sizeof current,
+                           "%s, octets %zu to %zu set to 0x%02x%02x%02x%02x\n", path, i, i + 3,
+                           values[v][0], values[v][1], values[v][2], values[v][3]);
             memcpy(data + i, values[v], 4);
             run_one(data, size);
         }

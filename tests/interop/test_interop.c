@@ -44,7 +44,7 @@ static struct {
 
 /* ---- fixtures.txt ---- */
 
-/* "name=value": the value of the first such word after `from` (NULL: from the start); NULL if none. */
+/* The value of the first note "name=value", "" for a bare "name"; NULL if there is none. */
 static const char *note(const struct fixture *f, const char *name)
 {
     size_t len = strlen(name);
@@ -163,7 +163,8 @@ static json_t *oracle_for(const struct fixture *f)
 {
     size_t i;
     json_t *file, *files = json_object_get(all.oracle, "files");
-    json_array_foreach(files, i, file) {
+    json_array_foreach(files, i, file)
+    {
         if (strcmp(json_string_value(json_object_get(file, "file")), f->words[FILE_NAME]) == 0 &&
             strcmp(json_string_value(json_object_get(file, "reader")), f->words[READER]) == 0)
             return file;
@@ -203,7 +204,8 @@ static bool same_chain(const json_t *java, const json_t *ksx)
     if (json_array_size(a) != json_array_size(b))
         return false;
     for (size_t i = 0; i < json_array_size(a); i++) {
-        if (strcmp(text_of(json_array_get(a, i), "sha256"), text_of(json_array_get(b, i), "sha256")))
+        if (strcmp(text_of(json_array_get(a, i), "sha256"),
+                   text_of(json_array_get(b, i), "sha256")))
             return false;
     }
     return true;
@@ -215,7 +217,8 @@ static bool same_kind(const struct fixture *f, const json_t *java, const json_t 
     const char *have = text_of(ksx, "kind");
     if (!want)
         want = text_of(java, "kind");
-    return strcmp(want, have) == 0 || (strcmp(want, "secret") == 0 && strcmp(have, "password") == 0);
+    return strcmp(want, have) == 0 ||
+           (strcmp(want, "secret") == 0 && strcmp(have, "password") == 0);
 }
 
 /* The ksx entry that is Java's `java`; taken ones are marked in `used`. */
@@ -227,7 +230,8 @@ static const json_t *counterpart(const struct fixture *f, const json_t *java, js
     bool unnamed = note(f, "unnamed") != NULL;
     bool chains_differ = note_for(f, "chain", text_of(java, "alias")) != NULL;
     bool folded = strncmp(f->words[READER], "BC:", 3) != 0;
-    json_array_foreach(entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         if (used[i])
             continue;
         if (!unnamed &&
@@ -245,7 +249,8 @@ static void compare_certificates(const json_t *java, const json_t *ksx)
 {
     size_t i;
     json_t *a, *b, *list = json_object_get(java, "chain");
-    json_array_foreach(list, i, a) {
+    json_array_foreach(list, i, a)
+    {
         b = json_array_get(json_object_get(ksx, "chain"), i);
         if (!b)
             return;
@@ -278,10 +283,12 @@ static bool is_copy(const json_t *entries, const json_t *entry)
     const char *sha256 = text_of(json_array_get(json_object_get(entry, "chain"), 0), "sha256");
     if (strcmp(text_of(entry, "kind"), "certificate") != 0)
         return false;
-    json_array_foreach(entries, i, other) {
+    json_array_foreach(entries, i, other)
+    {
         if (other == entry)
             continue;
-        json_array_foreach(json_object_get(other, "chain"), j, c) {
+        json_array_foreach(json_object_get(other, "chain"), j, c)
+        {
             if (strcmp(text_of(c, "sha256"), sha256) == 0)
                 return true;
         }
@@ -300,7 +307,8 @@ static void compare_stores(const struct fixture *f, const json_t *java, json_t *
     size_t i, at = 0;
     json_t *entry;
     assert_true(json_array_size(entries) <= sizeof used);
-    json_array_foreach(json_object_get(java, "entries"), i, entry) {
+    json_array_foreach(json_object_get(java, "entries"), i, entry)
+    {
         const char *alias = text_of(entry, "alias");
         if (strcmp(text_of(entry, "kind"), "unreachable") == 0)
             continue; /* listed, but Java cannot look it up: fixtures.txt calls it hidden */
@@ -314,7 +322,8 @@ static void compare_stores(const struct fixture *f, const json_t *java, json_t *
                      text_of(mine, "kind"));
         compare_certificates(entry, mine);
     }
-    json_array_foreach(entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         if (!used[i] && !is_meant(f, entries, entry))
             fail_msg("ksx has %s '%s' and Java has not", text_of(entry, "kind"),
                      text_of(entry, "alias"));
@@ -328,8 +337,10 @@ static void compare_loose(const json_t *java, const json_t *entries)
     const char *found[64];
     json_t *entry, *c, *list = json_object_get(java, "entries");
     size_t want = json_array_size(list);
-    json_array_foreach(entries, i, entry) {
-        json_array_foreach(json_object_get(entry, "chain"), j, c) {
+    json_array_foreach(entries, i, entry)
+    {
+        json_array_foreach(json_object_get(entry, "chain"), j, c)
+        {
             assert_true(count < sizeof found / sizeof found[0]);
             found[count++] = text_of(c, "sha256");
         }
