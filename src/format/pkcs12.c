@@ -292,26 +292,42 @@ static int64_t created(struct ks_slice id)
 
 /* Room for the parts of one entry, used again for the next. */
 struct parts {
-    struct ks_piece pieces[P12_MAX_CHAIN + 1];
     struct ks_cert chain[P12_MAX_CHAIN];
-    uint32_t numbers[P12_MAX_CHAIN + 1]; /* of the blobs */
-    struct ks_blob *blobs[P12_MAX_CHAIN + 1];
-    size_t piece_count, chain_len, blob_count;
+    size_t chain_len;
+    struct ks_piece *pieces;
+    size_t piece_count, piece_cap;
+    struct ks_blob **blobs;
+    size_t blob_count;
+    uint32_t *stamps; /* of each blob of the file: the last entry that has it */
+    uint32_t stamp;   /* of this entry */
 };
+
+static void add_blob(const struct p12_file *f, struct parts *p, uint32_t number)
+{
+    if (p->stamps[number] == p->stamp)
+        return;
+    p->stamps[number] = p->stamp;
+    p->blobs[p->blob_count++] = f->blobs[number];
+}
 
 static void add_piece(const struct p12_file *f, struct parts *p, const struct p12_bag *bag)
 {
+    if (p->piece_count == p->piece_cap) {
+        p->piece_cap = p->piece_cap ? p->piece_cap * 2 : 8;
+        p->pieces = ks_realloc(p->pieces, p->piece_cap * sizeof *p->pieces);
+    }
     p->pieces[p->piece_count++] = (struct ks_piece){.raw = bag->raw, .where = bag->safe};
-    for (size_t i = 0; i < p->blob_count; i++)
-        if (p->numbers[i] == bag->blob)
-            return;
-    p->numbers[p->blob_count] = bag->blob;
-    p->blobs[p->blob_count++] = f->blobs[bag->blob];
+    add_blob(f, p, bag->blob);
 }
 
-static void add_cert(const struct p12_file *f, struct parts *p, uint32_t cert)
+/* A certificate of the chain, and its copies, which go to the first key that asks. */
+static void add_link(struct p12_file *f, struct parts *p, uint32_t cert)
 {
     p->chain[p->chain_len++] = f->certs[cert].cert;
+    add_piece(f, p, &f->bags[f->certs[cert].bag]);
+    for (uint32_t i = f->certs[cert].twin; i != P12_NONE; i = f->certs[i].twin)
+        add_piece(f, p, &f->bags[f->certs[i].bag]);
+    f->certs[cert].twin = P12_NONE;
 }
 
 static enum ks_kind kind_of(const struct p12_bag *bag)
@@ -338,18 +354,15 @@ static const char *key_format_of(const struct p12_bag *bag)
     }
 }
 
-static struct ks_entry *entry_of(const struct p12_file *f, struct parts *p, struct p12_bag *bag)
+static struct ks_entry *entry_of(struct p12_file *f, struct parts *p, struct p12_bag *bag)
 {
     p->piece_count = p->chain_len = p->blob_count = 0;
+    p->stamp++;
     add_piece(f, p, bag);
     if (bag->kind == P12_CERT)
-        add_cert(f, p, bag->cert);
-    for (uint32_t i = 0; i < bag->chain_len; i++) {
-        uint32_t cert = f->links[bag->chain_at + i];
-        add_cert(f, p, cert);
-        add_piece(f, p, &f->bags[f->certs[cert].bag]);
-        bag->notes |= f->bags[f->certs[cert].bag].notes & KS_NOTE_CERT_BROKEN;
-    }
+        p->chain[p->chain_len++] = f->certs[bag->cert].cert;
+    for (uint32_t i = 0; i < bag->chain_len; i++)
+        add_link(f, p, f->links[bag->chain_at + i]);
     if (bag->attributes && bag->kind != P12_CERT)
         ks_p12_comment(bag, "attributes: %u", bag->attributes);
     struct ks_entry_draft draft = {
@@ -379,6 +392,8 @@ static void make_entries(struct p12_file *f)
     struct ks_loading loading = {0};
     struct parts *parts = ks_alloc(sizeof *parts);
 
+    parts->blobs = ks_alloc_array(f->blob_count, sizeof(struct ks_blob *));
+    parts->stamps = ks_alloc_array(f->blob_count, sizeof *parts->stamps);
     for (uint32_t i = 0; i < f->bag_count; i++) {
         struct p12_bag *bag = &f->bags[i];
         if (bag->kind == P12_CERT && !bag->trusted && f->certs[bag->cert].used)
@@ -386,6 +401,9 @@ static void make_entries(struct p12_file *f)
         ks_loading_add(&loading, entry_of(f, parts, bag));
     }
     ks_loading_finish(&loading, f->store);
+    free(parts->pieces);
+    free(parts->blobs);
+    free(parts->stamps);
     free(parts);
 }
 
@@ -433,6 +451,9 @@ static void facts(struct p12_file *f)
         ks_store_fact(s, "Safes", "%u, %u of them encrypted", f->safes, f->encrypted);
     else
         ks_store_fact(s, "Safes", "%u, not encrypted", f->safes);
+    if (f->twins)
+        ks_store_fact(s, "Copies", "%u %s a chain stored once more", f->twins,
+                      f->twins == 1 ? "certificate of" : "certificates of");
     if (f->empty_known && f->password && ks_secret_is_empty(f->password))
         ks_store_fact(s, "Password", "empty, written as %s",
                       f->empty == KS_EMPTY_BMP ? "two zero bytes" : "no bytes at all");

@@ -125,7 +125,7 @@ static void add_cert(struct p12_file *f, struct p12_bag *bag, struct ks_slice de
         f->certs = ks_realloc(f->certs, f->cert_cap * sizeof *f->certs);
     }
     struct p12_cert *c = &f->certs[f->cert_count];
-    *c = (struct p12_cert){.bag = f->bag_count - 1};
+    *c = (struct p12_cert){.bag = f->bag_count - 1, .twin = P12_NONE};
     bag->kind = P12_CERT;
     bag->value = ks_p12_span(bag, der);
     bag->cert = f->cert_count++;

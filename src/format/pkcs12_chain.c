@@ -410,7 +410,9 @@ static uint64_t der_hash(struct ks_slice der)
     return ks_p12_hash(der.len, ks_slice_part(der, der.len > 16 ? der.len - 16 : 0, 16));
 }
 
-static void note_duplicates(struct p12_file *f)
+/* Java writes the CAs of a chain once for every key that has them; such copies belong to the chain
+ * and are no certificates of their own. */
+static void find_twins(struct p12_file *f)
 {
     struct p12_table used;
 
@@ -427,9 +429,14 @@ static void note_duplicates(struct p12_file *f)
         struct ks_slice der = ks_cert_der(&f->certs[i].cert);
         if (f->certs[i].used || bag_of(f, i)->trusted)
             continue;
-        if (ks_p12_table_get(&used, f, der_hash(der), same_der, &der))
-            ks_p12_comment(&f->bags[f->certs[i].bag],
-                           "the same certificate is in the chain of a key of this file");
+        struct p12_slot *slot = ks_p12_table_get(&used, f, der_hash(der), same_der, &der);
+        if (!slot)
+            continue;
+        struct p12_cert *first = &f->certs[slot->first - 1];
+        f->certs[i].used = true;
+        f->certs[i].twin = first->twin;
+        first->twin = i;
+        f->twins++;
     }
     ks_p12_table_free(&used);
 }
@@ -448,7 +455,7 @@ void ks_p12_chains(struct p12_file *f)
     for (uint32_t i = 0; i < f->bag_count; i++)
         if (f->bags[i].kind == P12_SHROUDED || f->bags[i].kind == P12_KEY)
             chain_of(&java, f->has_nested ? &all : &java, f, &f->bags[i]);
-    note_duplicates(f);
+    find_twins(f);
     pool_free(&java);
     pool_free(&all);
     names_free(&names);

@@ -78,7 +78,8 @@ static inline struct ks_slice ks_p12_java_id(const struct p12_bag *bag)
 struct p12_cert {
     struct ks_cert cert;
     uint32_t bag;
-    bool used; /* in the chain of a key */
+    uint32_t twin; /* the same certificate once more: next of a list, P12_NONE ends */
+    bool used;     /* in the chain of a key, or the twin of one that is */
 };
 
 /* A few different phrases, in the order they came. */
@@ -113,6 +114,7 @@ struct p12_file {
     uint32_t link_count, link_cap;
     uint32_t key_count; /* P12_SHROUDED and P12_KEY */
 
+    uint32_t twins; /* certificates that are there more than once because of a chain */
     uint32_t safes, encrypted, opened, misfits; /* misfits: the password did not open them */
     bool has_nested;
     uint32_t java_entries;  /* what Java would list */
