@@ -172,6 +172,24 @@ static enum ui_next go_out(struct app *app, struct explorer *ex)
     return UI_REDRAW;
 }
 
+/* A line of the Chain section that stands for a stored certificate ("0   412d  CN=..."), or belongs
+ * to it: its number. */
+static bool chain_line(const struct explorer *ex, const struct tree_row *row, int32_t *cert)
+{
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    const struct report *r = &ex->detail.report;
+    size_t at = ex->detail.cursor;
+    if (!e || ex->detail.section != REPORT_CHAIN || ex->detail.raw || at >= r->count)
+        return false;
+    while (at > 0 && r->lines[at].role == REPORT_PLAIN && r->lines[at].indent > 0)
+        at--;
+    char *end;
+    long number = strtol(r->lines[at].value, &end, 10);
+    *cert = (int32_t)number;
+    return r->lines[at].role >= REPORT_FINE && end > r->lines[at].value && *end == ' ' &&
+           number >= 0 && (size_t)number < e->chain_len;
+}
+
 /* In full: what the pane has to shorten or wrap. */
 static enum ui_next open_field(struct app *app, struct explorer *ex)
 {
@@ -182,6 +200,13 @@ static enum ui_next open_field(struct app *app, struct explorer *ex)
     if (ex->detail.section == REPORT_KEY && row && row->entry >= 0 &&
         !explorer_unlocked_key(ex, tree_file(&ex->tree, row), row->entry)) {
         explorer_unlock_key(app, ex);
+        return UI_REDRAW;
+    }
+    int32_t cert;
+    if (chain_line(ex, row, &cert)) {
+        if (tree_foldable(&ex->tree, &(struct tree_row){row->file, row->entry, -1}))
+            explorer_select(ex, (struct tree_row){row->file, row->entry, cert});
+        explorer_section(app, ex, REPORT_CERT);
         return UI_REDRAW;
     }
     if (!l || (!l->value[0] && !l->full))
@@ -446,7 +471,7 @@ static enum ui_next idle(struct app *app, void *state)
 {
     struct explorer *ex = state;
     explorer_sync(app, ex);
-    if (!ex->detail_stale || app_plain(app))
+    if (!ex->detail_stale)
         return UI_STAY;
     explorer_update_detail(app, ex);
     return UI_REDRAW;
