@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Moves the window so that the cursor is in it. A cursor that stepped out by a little finds two
- * thirds of the window ahead of it; one that jumped is in the middle. */
+/* Moves the window so that the cursor is in it. A cursor that stepped out by a little finds three
+ * quarters of the window ahead of it; one that jumped is in the middle. */
 static void follow(struct list *l)
 {
     size_t rows = (size_t)l->rows, end = l->top + rows, before = rows / 2;
     if (l->cursor >= end && l->cursor < end + rows)
-        before = rows / 3;
+        before = rows / 4;
     else if (l->cursor < l->top && l->cursor + rows > l->top)
-        before = rows - 1 - rows / 3;
+        before = rows - 1 - rows / 4;
     if (l->cursor < l->top || l->cursor >= end)
         l->top = l->cursor > before ? l->cursor - before : 0;
     size_t last_top = l->count > rows ? l->count - rows : 0;

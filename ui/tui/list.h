@@ -1,6 +1,6 @@
 /*
  * A scrolling list: a cursor among `count` rows, of which `rows` are visible from `top` on. Every
- * list of the TUI moves by the same rules: leaving the window scrolls by two thirds of it, which
+ * list of the TUI moves by the same rules: leaving the window scrolls by most of it, which
  * on a slow line costs far fewer bytes than scrolling by single rows.
  */
 #ifndef KSX_TUI_LIST_H
