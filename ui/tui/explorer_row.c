@@ -253,7 +253,7 @@ static void draw_entry(const struct explorer *ex, const struct tree_row *row,
     char letter[4] = {ks_kind_letter((enum ks_kind)e->kind), ' ', '\0'};
     int end = pen->end - 1, date_col = end - DATE_WIDTH, key_col = date_col - KEY_WIDTH;
     canvas_text(pen, letter);
-    if (ex->tree.flat && ex->tree.file_count > 1) {
+    if (wide && ex->tree.flat && ex->tree.file_count > 1) {
         canvas_ext_cut(pen, tree_file(&ex->tree, row)->name, (end - pen->col) / 3, CUT_MIDDLE);
         canvas_text(pen, ui_glyph(GLYPH_PATH));
     }

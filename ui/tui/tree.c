@@ -135,23 +135,65 @@ static bool has_chain(const struct ks_entry *e)
     return e->kind == KS_KIND_KEY && e->chain_len > 0;
 }
 
+static void add_file_rows(struct tree *t, size_t i)
+{
+    const struct tree_file *f = &t->files[i];
+    add_row(t, i, -1, -1);
+    if (!f->file->store || f->folded)
+        return;
+    for (size_t k = 0; k < f->shown; k++) {
+        uint32_t e = f->order[k];
+        add_row(t, i, (long)e, -1);
+        const struct ks_entry *entry = ks_store_entry(f->file->store, e);
+        if ((f->flags[e] & ENTRY_OPEN) && has_chain(entry))
+            add_chain(t, i, e, entry);
+    }
+}
+
+static size_t file_of_store(const struct tree *t, const struct ks_store *s)
+{
+    size_t i = 0;
+    while (i + 1 < t->file_count && t->files[i].file->store != s)
+        i++;
+    return i;
+}
+
+/* The entries of several files in one order. */
+static void sort_flat_rows(struct tree *t)
+{
+    struct sort_item *items = ks_alloc_array(t->count, sizeof *items);
+    for (size_t i = 0; i < t->count; i++)
+        items[i] = (struct sort_item){tree_file(t, &t->rows[i])->store, (uint32_t)t->rows[i].entry,
+                                      (uint32_t)i};
+    sort_items(items, t->count, t->sort, t->reverse, ks_now());
+    for (size_t i = 0; i < t->count; i++)
+        t->rows[i] = (struct tree_row){(uint32_t)file_of_store(t, items[i].store),
+                                       (int32_t)items[i].entry, -1};
+    free(items);
+}
+
+/* Entries first, then the files that are not open. */
+static void add_flat_rows(struct tree *t)
+{
+    for (size_t i = 0; i < t->file_count; i++)
+        for (size_t k = 0; k < t->files[i].shown; k++)
+            add_row(t, i, (long)t->files[i].order[k], -1);
+    if (t->file_count > 1 && t->sort != SORT_FILE)
+        sort_flat_rows(t);
+    for (size_t i = 0; i < t->file_count; i++)
+        if (!t->files[i].file->store)
+            add_row(t, i, -1, -1);
+}
+
 void tree_rebuild(struct tree *t)
 {
     t->count = 0;
-    for (size_t i = 0; i < t->file_count; i++) {
-        struct tree_file *f = &t->files[i];
-        if (!t->flat || !f->file->store)
-            add_row(t, i, -1, -1);
-        if (!f->file->store || (f->folded && !t->flat))
-            continue;
-        for (size_t k = 0; k < f->shown; k++) {
-            uint32_t e = f->order[k];
-            add_row(t, i, (long)e, -1);
-            const struct ks_entry *entry = ks_store_entry(f->file->store, e);
-            if ((f->flags[e] & ENTRY_OPEN) && !t->flat && has_chain(entry))
-                add_chain(t, i, e, entry);
-        }
+    if (t->flat) {
+        add_flat_rows(t);
+        return;
     }
+    for (size_t i = 0; i < t->file_count; i++)
+        add_file_rows(t, i);
 }
 
 /* ---- following the application's files ---- */
@@ -360,6 +402,46 @@ bool tree_reveal(struct tree *t, struct tree_row id)
     if (changed)
         tree_rebuild(t);
     return changed;
+}
+
+/* ---- places ---- */
+
+struct tree_row tree_entry_at(const struct tree *t, size_t ordinal)
+{
+    if (t->flat)
+        return t->rows[ordinal];
+    size_t file = 0;
+    while (file + 1 < t->file_count && ordinal >= t->files[file].shown)
+        ordinal -= t->files[file++].shown;
+    return (struct tree_row){(uint32_t)file, (int32_t)t->files[file].order[ordinal], -1};
+}
+
+static int64_t place_within(int32_t cert)
+{
+    return cert == TREE_MISSING ? INT32_MAX : (int64_t)cert + 1;
+}
+
+struct tree_place tree_place_of(const struct tree *t, struct tree_row row)
+{
+    int64_t before = 0;
+    if (t->flat)
+        return (struct tree_place){(int64_t)tree_find(t, row), 0};
+    for (size_t i = 0; i < row.file && i < t->file_count; i++)
+        before += (int64_t)t->files[i].shown;
+    if (row.entry < 0 || row.file >= t->file_count)
+        return (struct tree_place){before, -1};
+    const struct tree_file *f = &t->files[row.file];
+    for (size_t k = 0; k < f->shown; k++)
+        if (f->order[k] == (uint32_t)row.entry)
+            return (struct tree_place){before + (int64_t)k, place_within(row.cert)};
+    return (struct tree_place){before, -1};
+}
+
+int tree_place_compare(struct tree_place a, struct tree_place b)
+{
+    if (a.ordinal != b.ordinal)
+        return a.ordinal < b.ordinal ? -1 : 1;
+    return a.within < b.within ? -1 : a.within > b.within;
 }
 
 /* ---- marks ---- */

@@ -66,6 +66,17 @@ void tree_fold_all(struct tree *t, bool unfold);
 /* Unfolds what hides an identity; true if the rows were made anew. */
 bool tree_reveal(struct tree *t, struct tree_row id);
 
+/* ---- the entries in the order shown, folded away or not ---- */
+/* Number `ordinal` of tree_entries_shown(). */
+struct tree_row tree_entry_at(const struct tree *t, size_t ordinal);
+/* Where an identity stands among them: an entry, then what its chain's rows add. */
+struct tree_place {
+    int64_t ordinal; /* a file's own row stands before its first entry */
+    int64_t within;
+};
+struct tree_place tree_place_of(const struct tree *t, struct tree_row row);
+int tree_place_compare(struct tree_place a, struct tree_place b);
+
 /* ---- marks ---- */
 bool tree_marked(const struct tree *t, const struct tree_row *row);
 void tree_mark(struct tree *t, const struct tree_row *row, bool on);

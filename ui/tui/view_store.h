@@ -30,7 +30,7 @@ struct explorer_unlocked {
 
 struct explorer_hit { /* of the search, in the order of the tree */
     struct tree_row row;
-    uint32_t rank; /* position of the entry in its file's order */
+    struct tree_place place;
 };
 
 struct explorer {
@@ -94,8 +94,11 @@ void explorer_status(struct app *app, void *state, struct ui_pen *pen);
 /* explorer_row.c: one row of the tree */
 void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused);
 
-/* explorer_find.c: search, filter, sort, next problem */
+/* explorer_find.c: filter and order; what it does not know goes on to explorer_search.c */
 enum ui_next explorer_find_command(struct app *app, struct explorer *ex, enum ui_command_id id);
+
+/* explorer_search.c: search, next problem */
+enum ui_next explorer_search_command(struct app *app, struct explorer *ex, enum ui_command_id id);
 void explorer_find_free(struct explorer *ex);
 
 /* explorer_menus.c: copy, passwords */

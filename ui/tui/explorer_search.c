@@ -1,0 +1,285 @@
+/*
+ * Finding a row: incremental search, and the next entry with a problem. Both go through the entries
+ * in the order shown, whether they are folded away or not; in the detail pane the search looks at
+ * its lines.
+ */
+#include "tui/view_store.h"
+
+#include "base/alloc.h"
+#include "tui/prompt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void explorer_find_free(struct explorer *ex)
+{
+    free(ex->hits);
+    free(ex->search);
+    free(ex->former_filter);
+    ex->hits = NULL;
+    ex->search = ex->former_filter = NULL;
+    ex->hit_count = ex->hit_cap = 0;
+}
+
+/* ---- the hits ---- */
+
+static void add_hit(struct explorer *ex, struct tree_row row, size_t ordinal)
+{
+    if (ex->hit_count == ex->hit_cap) {
+        ex->hit_cap = ex->hit_cap ? ex->hit_cap * 2 : 64;
+        ex->hits = ks_realloc(ex->hits, ex->hit_cap * sizeof *ex->hits);
+    }
+    ex->hits[ex->hit_count++] =
+        (struct explorer_hit){row, {(int64_t)ordinal, (int64_t)row.cert + 1}};
+}
+
+static void search_entry(struct explorer *ex, const char *text, size_t ordinal)
+{
+    struct tree_row row = tree_entry_at(&ex->tree, ordinal);
+    const struct ks_entry *e = tree_entry(&ex->tree, &row);
+    if (filter_text_matches_entry(text, e))
+        add_hit(ex, row, ordinal);
+    if (e->kind != KS_KIND_KEY || ex->tree.flat)
+        return;
+    for (uint32_t c = 1; c < e->chain_len; c++) {
+        row.cert = (int32_t)c;
+        if (filter_text_matches_cert(text, &e->chain[c]))
+            add_hit(ex, row, ordinal);
+    }
+}
+
+static void search_everything(struct explorer *ex, const char *text)
+{
+    ex->hit_count = 0;
+    ex->hits_stale = false;
+    size_t count = *text ? tree_entries_shown(&ex->tree) : 0;
+    for (size_t i = 0; i < count; i++)
+        search_entry(ex, text, i);
+}
+
+/* A longer text can only match where its beginning did. */
+static void narrow(struct explorer *ex, const char *text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ex->hit_count; i++) {
+        const struct ks_entry *e = tree_entry(&ex->tree, &ex->hits[i].row);
+        int32_t cert = ex->hits[i].row.cert;
+        bool match = cert < 0 ? filter_text_matches_entry(text, e)
+                              : filter_text_matches_cert(text, &e->chain[cert]);
+        if (match)
+            ex->hits[kept++] = ex->hits[i];
+    }
+    ex->hit_count = kept;
+}
+
+/* True if every match of `text` is also one of `old`: typed on, and no change of how case counts.
+ */
+static bool extends(const char *text, const char *old)
+{
+    size_t len = old ? strlen(old) : 0;
+    bool old_capital = false, capital = false;
+    for (const char *p = text; *p; p++)
+        capital = capital || (*p >= 'A' && *p <= 'Z');
+    for (size_t i = 0; i < len; i++)
+        old_capital = old_capital || (old[i] >= 'A' && old[i] <= 'Z');
+    bool hex_like = text[strspn(text, "0123456789abcdefABCDEF: ")] == '\0';
+    return len > 0 && !hex_like && capital == old_capital && strncmp(text, old, len) == 0;
+}
+
+static void search_for(struct explorer *ex, const char *text)
+{
+    if (!ex->hits_stale && extends(text, ex->search))
+        narrow(ex, text);
+    else
+        search_everything(ex, text);
+    char *copy = ks_strdup(text);
+    free(ex->search);
+    ex->search = copy;
+}
+
+/* The hit at or after (before) a place; wraps around. */
+static size_t hit_near(const struct explorer *ex, struct tree_place from, bool backward,
+                       bool inclusive)
+{
+    size_t n = ex->hit_count;
+    for (size_t step = 0; step < n; step++) {
+        size_t i = backward ? n - 1 - step : step;
+        int c = tree_place_compare(ex->hits[i].place, from);
+        if ((inclusive && c == 0) || (backward ? c < 0 : c > 0))
+            return i;
+    }
+    return backward ? n - 1 : 0;
+}
+
+static void go_to_hit(struct explorer *ex, struct tree_row from, bool backward, bool inclusive)
+{
+    if (ex->hit_count == 0)
+        return;
+    size_t i = hit_near(ex, tree_place_of(&ex->tree, from), backward, inclusive);
+    explorer_select(ex, ex->hits[i].row);
+}
+
+static size_t hit_number(const struct explorer *ex)
+{
+    for (size_t i = 0; i < ex->hit_count; i++)
+        if (tree_same(ex->hits[i].row, ex->selected))
+            return i + 1;
+    return 0;
+}
+
+/* In the detail pane: always from the line where the prompt was opened. */
+static void search_detail(struct explorer *ex, const char *text)
+{
+    detail_go_to(&ex->detail, ex->line_before_prompt);
+    ex->line_found = !*text || detail_search(&ex->detail, text, false, true);
+}
+
+static void search_changed(struct app *app, void *ctx, const char *text)
+{
+    struct explorer *ex = ctx;
+    (void)app;
+    if (ex->in_detail) {
+        search_detail(ex, text);
+        return;
+    }
+    search_for(ex, text);
+    if (ex->hit_count)
+        go_to_hit(ex, ex->before_prompt, false, true);
+    else
+        explorer_select(ex, ex->before_prompt);
+}
+
+static void search_note(struct app *app, void *ctx, char out[static 80])
+{
+    struct explorer *ex = ctx;
+    (void)app;
+    if (ex->in_detail)
+        snprintf(out, 80, "%s", ex->line_found ? "" : "no match");
+    else if (!ex->search || !*ex->search)
+        return;
+    else if (ex->hit_count)
+        snprintf(out, 80, "match %zu of %zu", hit_number(ex), ex->hit_count);
+    else
+        snprintf(out, 80, "no match");
+}
+
+static void say_match(struct app *app, const struct explorer *ex)
+{
+    if (ex->hit_count)
+        app_message(app, "/%s: match %zu of %zu.", ex->search, hit_number(ex), ex->hit_count);
+    else
+        app_message(app, "No entry contains %s.", ex->search);
+}
+
+static void keep_detail_search(struct app *app, struct explorer *ex, const char *text)
+{
+    char *copy = ks_strdup(text);
+    free(ex->search);
+    ex->search = copy;
+    ex->hits_stale = true;
+    search_detail(ex, text);
+    if (!ex->line_found)
+        app_message(app, "This section does not contain %s.", text);
+}
+
+static void search_done(struct app *app, void *ctx, const char *text)
+{
+    struct explorer *ex = ctx;
+    if (!text && ex->in_detail)
+        search_detail(ex, "");
+    else if (!text)
+        explorer_select(ex, ex->before_prompt);
+    else if (*text && ex->in_detail)
+        keep_detail_search(app, ex, text);
+    else if (*text) {
+        search_for(ex, text);
+        say_match(app, ex);
+    }
+}
+
+static enum ui_next ask_search(struct app *app, struct explorer *ex)
+{
+    ex->before_prompt = ex->selected;
+    ex->line_before_prompt = ex->detail.cursor;
+    ex->line_found = true;
+    const char *given = app_argument(app);
+    if (given) {
+        search_changed(app, ex, given);
+        search_done(app, ex, given);
+        return UI_REDRAW;
+    }
+    ex->hits_stale = true;
+    prompt_ask(app,
+               &(struct prompt_line){.label = "/",
+                                     .hint = "n next  Esc",
+                                     .changed = search_changed,
+                                     .note = search_note,
+                                     .done = search_done},
+               ex);
+    return UI_REDRAW;
+}
+
+static enum ui_next search_again(struct app *app, struct explorer *ex, bool backward)
+{
+    if (!ex->search || !*ex->search) {
+        app_message(app, "Nothing was searched for yet. / searches.");
+        return UI_REDRAW;
+    }
+    if (ex->in_detail) {
+        if (!detail_search(&ex->detail, ex->search, backward, false))
+            app_message(app, "This section does not contain %s.", ex->search);
+        return UI_REDRAW;
+    }
+    if (ex->hits_stale)
+        search_everything(ex, ex->search);
+    go_to_hit(ex, ex->selected, backward, false);
+    say_match(app, ex);
+    return UI_REDRAW;
+}
+
+/* ---- next problem ---- */
+
+static bool is_problem(const struct explorer *ex, struct tree_row row)
+{
+    enum report_state state = app_entry_state(tree_file(&ex->tree, &row), (size_t)row.entry);
+    return state == REPORT_ERR || state == REPORT_WARN;
+}
+
+/* From behind the cursor to the end, then from the beginning. */
+static enum ui_next next_problem(struct app *app, struct explorer *ex)
+{
+    struct tree_place from = tree_place_of(&ex->tree, ex->selected);
+    size_t count = tree_entries_shown(&ex->tree);
+    size_t first = (size_t)(from.within < 0 ? from.ordinal : from.ordinal + 1);
+    for (size_t step = 0; step < count; step++) {
+        size_t i = (first + step) % count;
+        struct tree_row row = tree_entry_at(&ex->tree, i);
+        if (!is_problem(ex, row))
+            continue;
+        bool same = row.entry == ex->selected.entry && row.file == ex->selected.file;
+        explorer_select(ex, row);
+        if (same)
+            app_message(app, "This is the only entry with an error or a warning.");
+        else if (first + step >= count)
+            app_message(app, "From the top: the first entry with an error or a warning.");
+        return UI_REDRAW;
+    }
+    app_message(app, "No entry has an error or a warning.");
+    return UI_REDRAW;
+}
+
+enum ui_next explorer_search_command(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    switch (id) {
+    case CMD_SEARCH:
+        return ask_search(app, ex);
+    case CMD_SEARCH_NEXT:
+    case CMD_SEARCH_PREV:
+        return search_again(app, ex, id == CMD_SEARCH_PREV);
+    case CMD_NEXT_PROBLEM:
+        return next_problem(app, ex);
+    default:
+        return UI_IGNORED;
+    }
+}
