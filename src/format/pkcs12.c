@@ -123,8 +123,8 @@ static bool has_no_ber(struct ks_slice in)
             return false;
         }
         bool constructed = tag & 0x20;
-        if ((tag & 0x1f) == 0x1f || (constructed && tag < 0x40 && tag != KS_DER_SEQUENCE &&
-                                     tag != KS_DER_SET))
+        if ((tag & 0x1f) == 0x1f ||
+            (constructed && tag < 0x40 && tag != KS_DER_SEQUENCE && tag != KS_DER_SET))
             return false;
         if (!constructed)
             head += len;
@@ -333,8 +333,8 @@ static void add_link(struct p12_file *f, struct parts *p, uint32_t cert)
 static enum ks_kind kind_of(const struct p12_bag *bag)
 {
     static const enum ks_kind kinds[] = {
-        [P12_SHROUDED] = KS_KIND_KEY, [P12_KEY] = KS_KIND_KEY,       [P12_CERT] = KS_KIND_CERT,
-        [P12_SECRET] = KS_KIND_SECRET, [P12_CRL] = KS_KIND_CRL,      [P12_FOREIGN] = KS_KIND_OPAQUE,
+        [P12_SHROUDED] = KS_KIND_KEY,  [P12_KEY] = KS_KIND_KEY, [P12_CERT] = KS_KIND_CERT,
+        [P12_SECRET] = KS_KIND_SECRET, [P12_CRL] = KS_KIND_CRL, [P12_FOREIGN] = KS_KIND_OPAQUE,
         [P12_LOCKED] = KS_KIND_LOCKED,
     };
     return bag->kind == P12_CERT && bag->trusted ? KS_KIND_TRUSTED : kinds[bag->kind];
@@ -475,7 +475,8 @@ static void release(struct p12_file *f)
     }
     for (uint32_t i = 0; i < f->blob_count; i++)
         ks_blob_unref(f->blobs[i]);
-    for (size_t i = 0; i < sizeof f->cert_protection.text / sizeof f->cert_protection.text[0]; i++) {
+    for (size_t i = 0; i < sizeof f->cert_protection.text / sizeof f->cert_protection.text[0];
+         i++) {
         free(f->cert_protection.text[i]);
         free(f->key_protection.text[i]);
     }

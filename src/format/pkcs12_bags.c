@@ -311,8 +311,8 @@ static enum ks_code walk_bag(struct p12_file *f, struct ks_slice raw, bool first
     struct ks_slice in = raw, body, oid, value, set;
 
     if (f->bag_count >= P12_MAX_ITEMS)
-        return ks_fail(err, KS_ERR_LIMIT, "too-many-items",
-                       "the file holds more than %d items", P12_MAX_ITEMS);
+        return ks_fail(err, KS_ERR_LIMIT, "too-many-items", "the file holds more than %d items",
+                       P12_MAX_ITEMS);
     if (f->bag_count % ADVANCE_EVERY == 0 && !ks_job_advance(f->job, f->bag_count))
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading the items");
     bool shaped = take(&in, KS_DER_SEQUENCE, &body) && take(&body, KS_DER_OID, &oid) &&
@@ -579,8 +579,8 @@ static enum ks_code walk_safe(struct p12_file *f, struct ks_slice in, uint32_t b
     bool cut = false;
 
     if (f->bag_count >= P12_MAX_ITEMS || f->safes >= P12_MAX_ITEMS)
-        return ks_fail(err, KS_ERR_LIMIT, "too-many-items",
-                       "the file holds more than %d items", P12_MAX_ITEMS);
+        return ks_fail(err, KS_ERR_LIMIT, "too-many-items", "the file holds more than %d items",
+                       P12_MAX_ITEMS);
     if (!ks_job_advance(f->job, f->bag_count))
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading the items");
     if (!ks_p12_take(&in, KS_DER_SEQUENCE, &info, &cut) || !take(&info, KS_DER_OID, &oid) ||

@@ -75,8 +75,7 @@ static bool same_name(const struct p12_file *f, uint32_t cert, const void *key)
 static uint32_t new_group(struct names *n, const struct p12_file *f, uint32_t cert)
 {
     struct ks_slice name = subject_of(f, cert);
-    struct p12_slot *slot =
-        ks_p12_table_put(&n->groups, f, ks_name_hash(name), same_name, &name);
+    struct p12_slot *slot = ks_p12_table_put(&n->groups, f, ks_name_hash(name), same_name, &name);
 
     if (slot && slot->first)
         return n->subjects[slot->first - 1];
@@ -183,8 +182,8 @@ static void index_issuer(struct pool *p, const struct p12_file *f, uint32_t cert
         named->last_without_id = cert + 1;
         return;
     }
-    struct p12_slot *slot = ks_p12_table_put(&p->ids, f, ks_p12_hash(key.group, key.id),
-                                             same_group_and_id, &key);
+    struct p12_slot *slot =
+        ks_p12_table_put(&p->ids, f, ks_p12_hash(key.group, key.id), same_group_and_id, &key);
     if (slot && !slot->first)
         slot->first = cert + 1;
 }

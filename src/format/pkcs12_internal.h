@@ -4,7 +4,7 @@
  *   pkcs12.c         the PFX on the outside; entries and facts from what the others found
  *   pkcs12_mac.c     does the password fit, was the file altered
  *   pkcs12_bags.c    the safes: decrypted, brought into DER, walked; one struct p12_bag an item
- *   pkcs12_java.c    what Java makes of the items: which it shows, under which name, what it refuses
+ *   pkcs12_java.c    what Java makes of the items: what it shows, by which name, what it refuses
  *   pkcs12_chain.c   which certificates belong to a key
  *   pkcs12_unlock.c  one key in clear, to describe it
  *
@@ -39,25 +39,25 @@ struct p12_span {
 };
 
 struct p12_bag {
-    uint8_t kind;      /* enum p12_kind */
-    uint8_t name_tag;  /* string type of `name`, 0 = no friendlyName */
-    bool nested;       /* inside a safeContentsBag */
-    bool first;        /* the first bag of its SafeContents */
-    bool trusted;      /* has Oracle's trustedKeyUsage */
-    bool encrypted;    /* its safe was */
-    bool bare;         /* P12_SECRET: not an EncryptedPrivateKeyInfo */
-    bool java_default; /* Java gives it the localKeyID "01" */
-    uint32_t notes;    /* KS_NOTE_... */
-    uint32_t safe;     /* number of its ContentInfo, from 1 */
-    uint32_t blob;     /* index in p12_file.blobs */
-    uint32_t cert;     /* P12_CERT: index in p12_file.certs, else P12_NONE */
+    uint8_t kind;        /* enum p12_kind */
+    uint8_t name_tag;    /* string type of `name`, 0 = no friendlyName */
+    bool nested;         /* inside a safeContentsBag */
+    bool first;          /* the first bag of its SafeContents */
+    bool trusted;        /* has Oracle's trustedKeyUsage */
+    bool encrypted;      /* its safe was */
+    bool bare;           /* P12_SECRET: not an EncryptedPrivateKeyInfo */
+    bool java_default;   /* Java gives it the localKeyID "01" */
+    uint32_t notes;      /* KS_NOTE_... */
+    uint32_t safe;       /* number of its ContentInfo, from 1 */
+    uint32_t blob;       /* index in p12_file.blobs */
+    uint32_t cert;       /* P12_CERT: index in p12_file.certs, else P12_NONE */
     uint32_t attributes; /* how many others than friendlyName, localKeyID and trustedKeyUsage */
     uint32_t chain_at, chain_len; /* keys: indexes of certificates, in p12_file.links */
-    struct p12_span value;  /* key, CRL or secret without its wrappings */
-    struct p12_span name;   /* friendlyName, contents octets */
-    struct p12_span key_id; /* localKeyID */
-    struct ks_slice raw;    /* the SafeBag, or the ContentInfo of a locked or foreign safe */
-    char *alias;            /* NULL until ks_p12_java() has run; chain members keep none */
+    struct p12_span value;        /* key, CRL or secret without its wrappings */
+    struct p12_span name;         /* friendlyName, contents octets */
+    struct p12_span key_id;       /* localKeyID */
+    struct ks_slice raw;          /* the SafeBag, or the ContentInfo of a locked or foreign safe */
+    char *alias;                  /* NULL until ks_p12_java() has run; chain members keep none */
     char *comment;
 };
 
@@ -96,11 +96,11 @@ struct p12_file {
 
     struct ks_slice octets; /* contents of the authSafe's OCTET STRING: what the MAC covers */
     uint32_t octets_blob;
-    struct ks_slice mac;    /* MacData, whole; data NULL without one */
-    bool cut;               /* the file ends early */
+    struct ks_slice mac;          /* MacData, whole; data NULL without one */
+    bool cut;                     /* the file ends early */
     enum ks_empty_password empty; /* how this file spells an empty password */
     bool empty_known;
-    char mac_text[160]; /* "HMAC-SHA256, 10000 iterations"; empty without a MAC */
+    char mac_text[160];    /* "HMAC-SHA256, 10000 iterations"; empty without a MAC */
     struct p12_hmac *hmac; /* of a large file: running beside the walk; NULL when it is done */
     bool mac_differs;
 

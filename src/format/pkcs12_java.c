@@ -146,8 +146,7 @@ static void java_id(struct p12_bag *bag, uint32_t keys)
 static void java_put(struct p12_file *f, struct p12_table *names, uint32_t item)
 {
     const char *alias = f->bags[item].alias;
-    struct p12_slot *slot =
-        ks_p12_table_put(names, f, ks_p12_alias_hash(alias), same_alias, alias);
+    struct p12_slot *slot = ks_p12_table_put(names, f, ks_p12_alias_hash(alias), same_alias, alias);
 
     if (!slot)
         return;
@@ -209,7 +208,7 @@ static void invent_from(const struct p12_file *f, const struct p12_bag *bag, str
     }
     if (out->len == 0) {
         static const char *const words[] = {
-            [P12_SHROUDED] = "key", [P12_KEY] = "key", [P12_CERT] = "certificate",
+            [P12_SHROUDED] = "key",  [P12_KEY] = "key", [P12_CERT] = "certificate",
             [P12_SECRET] = "secret", [P12_CRL] = "crl", [P12_FOREIGN] = "item",
         };
         ks_buf_str(out, words[bag->kind]);
@@ -235,8 +234,7 @@ static void make_unique(struct p12_file *f, struct p12_table *names, uint32_t it
 {
     struct p12_bag *bag = &f->bags[item];
     char *base = bag->alias;
-    struct p12_slot *slot =
-        ks_p12_table_put(names, f, ks_p12_alias_hash(base), same_alias, base);
+    struct p12_slot *slot = ks_p12_table_put(names, f, ks_p12_alias_hash(base), same_alias, base);
 
     if (!slot || slot->first == 0) {
         if (slot)

@@ -91,10 +91,9 @@ static size_t pbkdf2_key_len(struct ks_slice params)
     uint64_t rounds, len;
 
     if (!ks_der_expect(&params, KS_DER_SEQUENCE, &outer) ||
-        !ks_der_expect(&outer.body, KS_DER_SEQUENCE, &alg) ||
-        !ks_der_skip(&alg.body, KS_DER_OID) || !ks_der_expect(&alg.body, KS_DER_SEQUENCE, &kdf) ||
-        !take_octets(&kdf.body, &salt) || !ks_der_uint(&kdf.body, &rounds) ||
-        !ks_der_uint(&kdf.body, &len) || len > MAX_KEY)
+        !ks_der_expect(&outer.body, KS_DER_SEQUENCE, &alg) || !ks_der_skip(&alg.body, KS_DER_OID) ||
+        !ks_der_expect(&alg.body, KS_DER_SEQUENCE, &kdf) || !take_octets(&kdf.body, &salt) ||
+        !ks_der_uint(&kdf.body, &rounds) || !ks_der_uint(&kdf.body, &len) || len > MAX_KEY)
         return 0;
     return (size_t)len;
 }
@@ -170,9 +169,8 @@ static void read_digest(struct p12_file *f, struct ks_slice oid, struct mac *mac
         ks_oid_text(oid, &name);
         ks_p12_java_refuses(f, "it does not know the MAC's digest %s", ks_buf_text(&name));
     }
-    (void)snprintf(f->mac_text, sizeof f->mac_text, "HMAC-%s, %llu iteration%s",
-                   ks_buf_text(&name), (unsigned long long)mac->rounds,
-                   mac->rounds == 1 ? "" : "s");
+    (void)snprintf(f->mac_text, sizeof f->mac_text, "HMAC-%s, %llu iteration%s", ks_buf_text(&name),
+                   (unsigned long long)mac->rounds, mac->rounds == 1 ? "" : "s");
     ks_buf_free(&name);
 }
 
@@ -249,8 +247,8 @@ static void hmac_run(struct p12_hmac *h)
 
     h->computed = EVP_Q_mac(ks_crypto(), "HMAC", NULL, h->hash, NULL, h->key, h->key_len,
                             h->data.data, h->data.len, out, sizeof out, &len) != NULL;
-    h->matches = h->computed && len == h->expected.len &&
-                 CRYPTO_memcmp(out, h->expected.data, len) == 0;
+    h->matches =
+        h->computed && len == h->expected.len && CRYPTO_memcmp(out, h->expected.data, len) == 0;
     (void)ks_crypto_reason(); /* an empty error queue, also in a thread that ends */
 }
 

@@ -2,7 +2,7 @@
  * PKCS#12 files put together by hand, for what no tool writes. Every function gives a fresh buffer
  * and takes over the buffers it is given, so that a file is one expression:
  *
- *   pfx(SAFES(clear_safe(BAGS(cert_bag(der, SET_OF(name_attr("a")))))), mac_of("SHA256", "secret"))
+ *   pfx(SAFES(clear_safe(BAGS(cert_bag(der, SET_OF(name_attr("a")))))), mac_of("secret"))
  *
  * Certificates come without a signature worth the name: nothing that is tested looks at it.
  */
@@ -164,14 +164,13 @@ static inline struct ks_buf certificate(struct cert_spec s)
 {
     struct ks_buf exts = NOTHING;
     if (s.ski) {
-        struct ks_buf ext =
-            key_id_extension("2.5.29.14", octets(raw(s.ski, strlen(s.ski))));
+        struct ks_buf ext = key_id_extension("2.5.29.14", octets(raw(s.ski, strlen(s.ski))));
         ks_buf_slice(&exts, view(&ext));
         ks_buf_free(&ext);
     }
     if (s.aki) {
-        struct ks_buf ext = key_id_extension(
-            "2.5.29.35", SEQ(wrap(KS_DER_CONTEXT(0), raw(s.aki, strlen(s.aki)))));
+        struct ks_buf ext =
+            key_id_extension("2.5.29.35", SEQ(wrap(KS_DER_CONTEXT(0), raw(s.aki, strlen(s.aki)))));
         ks_buf_slice(&exts, view(&ext));
         ks_buf_free(&ext);
     }
@@ -242,9 +241,9 @@ static inline void pkcs12_key(const char *hash, uint8_t id, const char *password
                               uint8_t *out, size_t len)
 {
     struct ks_buf pw = bmp_password(password);
-    assert_int_equal(ks_kdf_pkcs12(hash, id, view(&pw), ks_slice(test_salt, 16), rounds, out, len,
-                                   NULL, NULL),
-                     KS_OK);
+    assert_int_equal(
+        ks_kdf_pkcs12(hash, id, view(&pw), ks_slice(test_salt, 16), rounds, out, len, NULL, NULL),
+        KS_OK);
     ks_buf_free(&pw);
 }
 
@@ -268,9 +267,9 @@ static inline struct ks_buf encrypt(int how, const char *password, struct ks_buf
                    SEQ(octets(raw(test_salt, 16)), number(test_rounds)));
         return run_cipher("DES-EDE3-CBC", key, iv, plain);
     }
-    assert_int_equal(ks_kdf_pbkdf2("SHA256", pw, ks_slice(test_salt, 16), test_rounds, key, 32,
-                                   NULL, NULL),
-                     KS_OK);
+    assert_int_equal(
+        ks_kdf_pbkdf2("SHA256", pw, ks_slice(test_salt, 16), test_rounds, key, 32, NULL, NULL),
+        KS_OK);
     struct ks_buf inner =
         SEQ(pbkdf2_params(test_rounds),
             SEQ(oid(how == AES192 ? "2.16.840.1.101.3.4.1.22" : "2.16.840.1.101.3.4.1.42"),
@@ -290,8 +289,9 @@ static inline struct ks_buf epki(int how, const char *password, struct ks_buf pk
 /* Shaped like one: enough for everything that does not unlock it. */
 static inline struct ks_buf any_epki(void)
 {
-    return epki(AES256, "secret", SEQ(number(0), SEQ(oid("2.16.840.1.101.3.4.1")),
-                                      octets(raw("0123456789abcdef", 16))));
+    return epki(
+        AES256, "secret",
+        SEQ(number(0), SEQ(oid("2.16.840.1.101.3.4.1")), octets(raw("0123456789abcdef", 16))));
 }
 
 /* ---- bags ---- */

@@ -20,9 +20,9 @@ static X509 *issue(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer
     assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 7), 1);
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x), 0));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(x), 86400));
-    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                                (const unsigned char *)cn, -1, -1, 0),
-                     1);
+    assert_int_equal(
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0),
+        1);
     assert_int_equal(X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : name), 1);
     assert_int_equal(X509_set_pubkey(x, key), 1);
     assert_true(X509_sign(x, issuer_key, ks_crypto_md("SHA256")) > 0);
@@ -114,10 +114,10 @@ static void what_openssl_writes_is_read(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].legacy && !ks_crypto_has_legacy())
             continue;
-        struct ks_store *s = must_load(to_der(openssl_store("secret", rows[i].key_nid,
-                                                            rows[i].cert_nid, rows[i].rounds,
-                                                            rows[i].mac_rounds)),
-                                       "secret");
+        struct ks_store *s =
+            must_load(to_der(openssl_store("secret", rows[i].key_nid, rows[i].cert_nid,
+                                           rows[i].rounds, rows[i].mac_rounds)),
+                      "secret");
         check_server(s);
         assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
         assert_int_equal(!!(s->notes & KS_STORE_WEAK), rows[i].weak);
@@ -188,10 +188,10 @@ static void passwords_beyond_ascii_and_long_ones_fit(void **state)
         "0123456789012345678901234567890123456789012345678901234567890123456789"};
     (void)state;
     for (size_t i = 0; i < sizeof passwords / sizeof passwords[0]; i++) {
-        struct ks_store *s = must_load(
-            to_der(openssl_store(passwords[i], NID_pbe_WithSHA1And3_Key_TripleDES_CBC,
-                                 NID_aes_256_cbc, 3, 3)),
-            passwords[i]);
+        struct ks_store *s =
+            must_load(to_der(openssl_store(passwords[i], NID_pbe_WithSHA1And3_Key_TripleDES_CBC,
+                                           NID_aes_256_cbc, 3, 3)),
+                      passwords[i]);
         struct ks_unlocked u;
         check_server(s);
         assert_int_equal(ks_format_pkcs12.unlock(s, ks_store_entry(s, 0), NULL, NULL, &u, NULL),
@@ -235,8 +235,7 @@ static void a_clear_key_needs_no_password(void **state)
 
 static struct ks_buf aes_secret(int how, const char *password, const char *type)
 {
-    return epki(how, password,
-                SEQ(number(0), SEQ(oid(type)), octets(raw("0123456789abcdef", 16))));
+    return epki(how, password, SEQ(number(0), SEQ(oid(type)), octets(raw("0123456789abcdef", 16))));
 }
 
 static void a_key_can_have_a_password_of_its_own(void **state)
@@ -264,10 +263,8 @@ static void secrets_are_described_as_java_names_them(void **state)
     static const struct {
         const char *oid, *shown;
     } rows[] = {
-        {"2.16.840.1.101.3.4.1", "AES 128"},
-        {"1.2.840.113549.2.9", "HmacSHA256 128"},
-        {"1.3.14.3.2.17", "DESede 128"},
-        {"1.2.840.113549.1.5.3", "password, 16 characters"},
+        {"2.16.840.1.101.3.4.1", "AES 128"}, {"1.2.840.113549.2.9", "HmacSHA256 128"},
+        {"1.3.14.3.2.17", "DESede 128"},     {"1.2.840.113549.1.5.3", "password, 16 characters"},
         {"1.2.3.4", "1.2.3.4 128"},
     };
     (void)state;
@@ -292,10 +289,9 @@ static void secrets_are_described_as_java_names_them(void **state)
 static void bouncy_castles_bare_secrets_are_described(void **state)
 {
     struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(bag(5,
-                                      SEQ(oid("2.16.840.1.101.3.4.1"),
-                                          CTX(0, octets(raw("0123456789abcdef", 16)))),
-                                      SET_OF(name_attr("bare")))))),
+        pfx(SAFES(clear_safe(BAGS(bag(
+                5, SEQ(oid("2.16.840.1.101.3.4.1"), CTX(0, octets(raw("0123456789abcdef", 16)))),
+                SET_OF(name_attr("bare")))))),
             no_mac),
         NULL);
     const struct ks_entry *e = must_find(s, "bare");
@@ -309,11 +305,11 @@ static void bouncy_castles_bare_secrets_are_described(void **state)
 
 static void unlocking_asks_for_a_password_and_for_a_key(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("k"))),
-                                  cert_bag(ca("Root"), SET_OF(trusted_attr()))))),
-            no_mac),
-        NULL);
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("k"))),
+                                            cert_bag(ca("Root"), SET_OF(trusted_attr()))))),
+                      no_mac),
+                  NULL);
     struct ks_error err = {0};
     struct ks_unlocked u;
     (void)state;
@@ -382,19 +378,20 @@ static struct ks_buf pbmac1_params(uint64_t rounds, bool key_len)
 
 static struct ks_buf pbmac1(struct ks_buf digest, uint64_t rounds, bool key_len)
 {
-    return SEQ(SEQ(SEQ(oid("1.2.840.113549.1.5.14"), pbmac1_params(rounds, key_len)),
-                   octets(digest)),
-               octets(raw("NOT USED", 8)), number(1));
+    return SEQ(
+        SEQ(SEQ(oid("1.2.840.113549.1.5.14"), pbmac1_params(rounds, key_len)), octets(digest)),
+        octets(raw("NOT USED", 8)), number(1));
 }
 
 /* RFC 9579 with known bytes: PBKDF2-HMAC-SHA256("changeit", 00..0f, 2048, 32), HMAC of "abc". The
- * contents are no safes, so a MAC that fits shows as damage, and one that does not as a password. */
+ * contents are no safes, so a MAC that fits shows as damage, and one that does not as a password.
+ */
 static void pbmac1_has_the_known_answer(void **state)
 {
-    static const uint8_t answer[] = {
-        0x59, 0x2e, 0x6a, 0x4d, 0x8f, 0x3a, 0xc8, 0xa9, 0x28, 0x14, 0x9e, 0x77, 0xde, 0xbd, 0xe2,
-        0x8f, 0x60, 0x2a, 0x7f, 0x21, 0x2e, 0xaf, 0x13, 0x58, 0xb8, 0xdd, 0x98, 0x67, 0xf4, 0x27,
-        0x8d, 0x65};
+    static const uint8_t answer[] = {0x59, 0x2e, 0x6a, 0x4d, 0x8f, 0x3a, 0xc8, 0xa9,
+                                     0x28, 0x14, 0x9e, 0x77, 0xde, 0xbd, 0xe2, 0x8f,
+                                     0x60, 0x2a, 0x7f, 0x21, 0x2e, 0xaf, 0x13, 0x58,
+                                     0xb8, 0xdd, 0x98, 0x67, 0xf4, 0x27, 0x8d, 0x65};
     enum ks_code code;
     (void)state;
     assert_null(load_p12(pfx_with(raw("abc", 3), pbmac1(raw(answer, 32), 2048, true)), "changeit",
@@ -450,9 +447,9 @@ static struct ks_buf large_store(const char *safe_password, const char *mac_pass
         ks_buf_free(&one);
     }
     bags = wrap(KS_DER_SEQUENCE, bags);
-    return pfx(SAFES(safe_password ? encrypted_safe(AES256, safe_password, bags)
-                                   : clear_safe(bags)),
-               mac_password ? mac_of(mac_password) : no_mac);
+    return pfx(
+        SAFES(safe_password ? encrypted_safe(AES256, safe_password, bags) : clear_safe(bags)),
+        mac_password ? mac_of(mac_password) : no_mac);
 }
 
 static void the_mac_of_a_large_file_is_checked_too(void **state)
@@ -506,21 +503,21 @@ static void too_many_iterations_are_refused(void **state)
     /* an INTEGER of a thousand bytes */
     uint8_t huge[1000];
     memset(huge, 0x11, sizeof huge);
-    assert_null(load_p12(pfx_with(SAFES(clear_safe(one_cert())),
-                                  SEQ(SEQ(SEQ(oid("2.16.840.1.101.3.4.2.1")), octets(raw(huge, 32))),
-                                      octets(raw(test_salt, 16)),
-                                      wrap(KS_DER_INTEGER, raw(huge, sizeof huge)))),
-                         "secret", &code, &err));
+    assert_null(load_p12(
+        pfx_with(SAFES(clear_safe(one_cert())),
+                 SEQ(SEQ(SEQ(oid("2.16.840.1.101.3.4.2.1")), octets(raw(huge, 32))),
+                     octets(raw(test_salt, 16)), wrap(KS_DER_INTEGER, raw(huge, sizeof huge)))),
+        "secret", &code, &err));
     assert_int_equal(code, KS_ERR_LIMIT);
 }
 
 static void negative_iterations_are_damage(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx_with(SAFES(clear_safe(one_cert())),
-                 SEQ(SEQ(SEQ(oid("2.16.840.1.101.3.4.2.1")), octets(raw(test_salt, 16))),
-                     octets(raw(test_salt, 16)), wrap(KS_DER_INTEGER, raw("\xff", 1)))),
-        "secret");
+    struct ks_store *s =
+        must_load(pfx_with(SAFES(clear_safe(one_cert())),
+                           SEQ(SEQ(SEQ(oid("2.16.840.1.101.3.4.2.1")), octets(raw(test_salt, 16))),
+                               octets(raw(test_salt, 16)), wrap(KS_DER_INTEGER, raw("\xff", 1)))),
+                  "secret");
     (void)state;
     assert_int_equal(s->integrity, KS_INTEGRITY_BAD);
     assert_true(s->notes & KS_STORE_DAMAGED);
@@ -535,7 +532,8 @@ static void an_empty_password_is_read_in_both_spellings(void **state)
     static const struct {
         const char *spelled; /* NULL: no bytes */
         const char *shown;
-    } rows[] = {{"", "empty, written as two zero bytes"}, {NULL, "empty, written as no bytes at all"}};
+    } rows[] = {{"", "empty, written as two zero bytes"},
+                {NULL, "empty, written as no bytes at all"}};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         for (int with_mac = 0; with_mac < 2; with_mac++) {
@@ -544,8 +542,7 @@ static void an_empty_password_is_read_in_both_spellings(void **state)
                               with_mac ? mac_of(rows[i].spelled) : no_mac),
                           "");
             assert_int_equal(ks_store_count(s), 1);
-            assert_int_equal(s->integrity,
-                             with_mac ? KS_INTEGRITY_VERIFIED : KS_INTEGRITY_NONE);
+            assert_int_equal(s->integrity, with_mac ? KS_INTEGRITY_VERIFIED : KS_INTEGRITY_NONE);
             assert_string_equal(fact_of(s, "Password"), rows[i].shown);
             ks_store_free(s);
         }
@@ -557,13 +554,14 @@ static void a_key_under_an_empty_password_unlocks_in_both_spellings(void **state
     static const char *const spelled[] = {"", NULL};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct ks_store *s = must_load(
-            pfx(SAFES(clear_safe(BAGS(java_secret_bag(
-                    aes_secret(DES3, spelled[i], "2.16.840.1.101.3.4.1"), SET_OF(name_attr("k")))))),
-                mac_of(spelled[i])),
-            "");
+        struct ks_store *s = must_load(pfx(SAFES(clear_safe(BAGS(java_secret_bag(
+                                               aes_secret(DES3, spelled[i], "2.16.840.1.101.3.4.1"),
+                                               SET_OF(name_attr("k")))))),
+                                           mac_of(spelled[i])),
+                                       "");
         struct ks_unlocked u;
-        assert_int_equal(ks_format_pkcs12.unlock(s, must_find(s, "k"), NULL, NULL, &u, NULL), KS_OK);
+        assert_int_equal(ks_format_pkcs12.unlock(s, must_find(s, "k"), NULL, NULL, &u, NULL),
+                         KS_OK);
         ks_store_free(s);
     }
 }
@@ -574,8 +572,8 @@ static void an_empty_password_that_does_not_fit_is_wrong(void **state)
     (void)state;
     assert_null(load_p12(modern("secret"), "", &code, NULL));
     assert_int_equal(code, KS_ERR_PASSWORD);
-    assert_null(load_p12(pfx(SAFES(encrypted_safe(DES3, "secret", one_cert())), no_mac), "", &code,
-                         NULL));
+    assert_null(
+        load_p12(pfx(SAFES(encrypted_safe(DES3, "secret", one_cert())), no_mac), "", &code, NULL));
     assert_int_equal(code, KS_ERR_PASSWORD);
 }
 
@@ -624,10 +622,9 @@ static void without_a_mac_the_safes_tell_a_wrong_password(void **state)
     struct ks_error err = {0};
     enum ks_code code;
     (void)state;
-    assert_null(load_p12(pfx(SAFES(encrypted_safe(AES256, "secret", one_cert()),
-                                   clear_safe(one_cert())),
-                             no_mac),
-                         "wrong", &code, &err));
+    assert_null(load_p12(
+        pfx(SAFES(encrypted_safe(AES256, "secret", one_cert()), clear_safe(one_cert())), no_mac),
+        "wrong", &code, &err));
     assert_int_equal(code, KS_ERR_PASSWORD);
     assert_string_equal(err.slug, "wrong-password");
 }
@@ -665,11 +662,11 @@ static void an_unknown_algorithm_locks_its_safe_only(void **state)
 {
     struct ks_buf gost = SEQ(oid("1.2.840.113549.1.5.13"),
                              SEQ(pbkdf2_params(5), SEQ(oid("1.2.643.7.1.1.5.2.2"), NOTHING)));
-    struct ks_store *s = must_load(
-        pfx(SAFES(encrypted_data(gost, wrap(KS_DER_CONTEXT(0), raw(test_salt, 16))),
-                  encrypted_safe(AES256, "secret", one_cert())),
-            mac_of("secret")),
-        "secret");
+    struct ks_store *s =
+        must_load(pfx(SAFES(encrypted_data(gost, wrap(KS_DER_CONTEXT(0), raw(test_salt, 16))),
+                            encrypted_safe(AES256, "secret", one_cert())),
+                      mac_of("secret")),
+                  "secret");
     (void)state;
     assert_int_equal(ks_store_count(s), 2);
     assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_LOCKED);
@@ -682,13 +679,13 @@ static void an_unknown_algorithm_locks_its_safe_only(void **state)
 
 static void a_safe_with_too_many_iterations_stays_locked(void **state)
 {
-    struct ks_buf alg = SEQ(oid("1.2.840.113549.1.12.1.3"),
-                            SEQ(octets(raw(test_salt, 16)), number(5000001)));
-    struct ks_store *s = must_load(
-        pfx(SAFES(encrypted_data(alg, wrap(KS_DER_CONTEXT(0), raw(test_salt, 16))),
-                  clear_safe(one_cert())),
-            mac_of("secret")),
-        "secret");
+    struct ks_buf alg =
+        SEQ(oid("1.2.840.113549.1.12.1.3"), SEQ(octets(raw(test_salt, 16)), number(5000001)));
+    struct ks_store *s =
+        must_load(pfx(SAFES(encrypted_data(alg, wrap(KS_DER_CONTEXT(0), raw(test_salt, 16))),
+                            clear_safe(one_cert())),
+                      mac_of("secret")),
+                  "secret");
     (void)state;
     assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_LOCKED);
     assert_non_null(strstr(ks_store_entry(s, 0)->comment, "5000001 rounds"));
@@ -720,10 +717,10 @@ static void the_sum_of_iterations_is_bounded(void **state)
 
 static void a_safe_with_another_password_is_locked_when_the_mac_fits(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(encrypted_safe(AES256, "other", one_cert()), clear_safe(one_cert())),
-            mac_of("secret")),
-        "secret");
+    struct ks_store *s =
+        must_load(pfx(SAFES(encrypted_safe(AES256, "other", one_cert()), clear_safe(one_cert())),
+                      mac_of("secret")),
+                  "secret");
     (void)state;
     assert_int_equal(ks_store_count(s), 2);
     assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_LOCKED);
@@ -733,11 +730,11 @@ static void a_safe_with_another_password_is_locked_when_the_mac_fits(void **stat
 
 static void contents_for_the_holder_of_a_key_stay_locked(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(SEQ(oid("1.2.840.113549.1.7.3"), CTX(0, SEQ(number(0)))),
-                  SEQ(oid("1.2.3"), CTX(0, SEQ(number(0)))), clear_safe(one_cert())),
-            mac_of("secret")),
-        "secret");
+    struct ks_store *s =
+        must_load(pfx(SAFES(SEQ(oid("1.2.840.113549.1.7.3"), CTX(0, SEQ(number(0)))),
+                            SEQ(oid("1.2.3"), CTX(0, SEQ(number(0)))), clear_safe(one_cert())),
+                      mac_of("secret")),
+                  "secret");
     (void)state;
     assert_int_equal(ks_store_count(s), 3);
     assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_LOCKED);
@@ -763,21 +760,20 @@ static void a_cancelled_job_stops(void **state)
 
 static struct ks_buf ber_safe(const char *password)
 {
-    struct ks_buf contents =
+    struct ks_buf contents = wrap_ber(
+        KS_DER_SEQUENCE,
         wrap_ber(KS_DER_SEQUENCE,
-                 wrap_ber(KS_DER_SEQUENCE,
-                          PARTS(oid("1.2.840.113549.1.12.10.1.3"),
-                                wrap_ber(0xa0, wrap_ber(KS_DER_SEQUENCE,
-                                                        PARTS(oid("1.2.840.113549.1.9.22.1"),
-                                                              wrap_ber(0xa0, segments(0x24,
-                                                                                      ca("Ber")))))),
-                                wrap_ber(KS_DER_SET, PARTS(name_attr("ber"), trusted_attr())))));
+                 PARTS(oid("1.2.840.113549.1.12.10.1.3"),
+                       wrap_ber(0xa0, wrap_ber(KS_DER_SEQUENCE,
+                                               PARTS(oid("1.2.840.113549.1.9.22.1"),
+                                                     wrap_ber(0xa0, segments(0x24, ca("Ber")))))),
+                       wrap_ber(KS_DER_SET, PARTS(name_attr("ber"), trusted_attr())))));
     if (!password)
         return wrap_ber(KS_DER_SEQUENCE, PARTS(oid("1.2.840.113549.1.7.1"),
                                                wrap_ber(0xa0, segments(0x24, contents))));
     struct ks_buf alg, cipher = encrypt(AES256, password, contents, &alg);
-    struct ks_buf info = wrap_ber(
-        KS_DER_SEQUENCE, PARTS(oid("1.2.840.113549.1.7.1"), alg, segments(0xa0, cipher)));
+    struct ks_buf info =
+        wrap_ber(KS_DER_SEQUENCE, PARTS(oid("1.2.840.113549.1.7.1"), alg, segments(0xa0, cipher)));
     return wrap_ber(KS_DER_SEQUENCE,
                     PARTS(oid("1.2.840.113549.1.7.6"),
                           wrap_ber(0xa0, wrap_ber(KS_DER_SEQUENCE, PARTS(number(0), info)))));
@@ -849,19 +845,19 @@ static void the_mac_of_a_segmented_file_is_checked(void **state)
 static void names_keep_what_is_in_the_file(void **state)
 {
     struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(
-                BAGS(cert_bag(ca("A"), SET_OF(attr("1.2.840.113549.1.9.20", bmp("nul\0", 4)),
-                                              trusted_attr())),
-                     cert_bag(ca("B"), SET_OF(attr("1.2.840.113549.1.9.20",
-                                                   text(KS_DER_UTF8_STRING, "utf8 \xc3\xa4")),
-                                              trusted_attr())),
-                     cert_bag(ca("C"), SET_OF(attr("1.2.840.113549.1.9.20",
-                                                   text(KS_DER_BMP_STRING, "\xd8\x01")),
-                                              trusted_attr())),
-                     cert_bag(ca("D"), SET_OF(attr("1.2.840.113549.1.9.20",
-                                                   wrap(KS_DER_BMP_STRING, raw("\0a\0", 3))),
-                                              trusted_attr())),
-                     cert_bag(ca("E"), SET_OF(name_attr(""), trusted_attr()))))),
+        pfx(SAFES(clear_safe(BAGS(
+                cert_bag(ca("A"),
+                         SET_OF(attr("1.2.840.113549.1.9.20", bmp("nul\0", 4)), trusted_attr())),
+                cert_bag(ca("B"), SET_OF(attr("1.2.840.113549.1.9.20",
+                                              text(KS_DER_UTF8_STRING, "utf8 \xc3\xa4")),
+                                         trusted_attr())),
+                cert_bag(ca("C"),
+                         SET_OF(attr("1.2.840.113549.1.9.20", text(KS_DER_BMP_STRING, "\xd8\x01")),
+                                trusted_attr())),
+                cert_bag(ca("D"), SET_OF(attr("1.2.840.113549.1.9.20",
+                                              wrap(KS_DER_BMP_STRING, raw("\0a\0", 3))),
+                                         trusted_attr())),
+                cert_bag(ca("E"), SET_OF(name_attr(""), trusted_attr()))))),
             no_mac),
         NULL);
     (void)state;
@@ -884,16 +880,20 @@ static void dates_come_from_javas_local_key_id(void **state)
         const char *id;
         int64_t created;
     } rows[] = {
-        {"Time 1700000000123", 1700000000123}, {"Time -5", -5},
-        {"Time +7", 7},                        {"Time ", KS_TIME_NONE},
-        {"Time 12x", KS_TIME_NONE},            {"time 12", KS_TIME_NONE},
-        {"Time -", KS_TIME_NONE},              {"Time 9223372036854775808", KS_TIME_NONE},
+        {"Time 1700000000123", 1700000000123},
+        {"Time -5", -5},
+        {"Time +7", 7},
+        {"Time ", KS_TIME_NONE},
+        {"Time 12x", KS_TIME_NONE},
+        {"time 12", KS_TIME_NONE},
+        {"Time -", KS_TIME_NONE},
+        {"Time 9223372036854775808", KS_TIME_NONE},
         {"\x01", KS_TIME_NONE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct ks_store *s =
-            must_load(pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(id_attr(rows[i].id)))))), no_mac), NULL);
+        struct ks_store *s = must_load(
+            pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(id_attr(rows[i].id)))))), no_mac), NULL);
         assert_int_equal(ks_store_entry(s, 0)->created, rows[i].created);
         ks_store_free(s);
     }
@@ -909,17 +909,17 @@ static struct ks_buf crl_der(const char *issuer)
 
 static void what_is_no_key_and_no_certificate_is_kept(void **state)
 {
-    struct ks_buf sdsi = bag(3, SEQ(oid("1.2.840.113549.1.9.22.2"),
-                                    CTX(0, text(KS_DER_IA5_STRING, "sdsi"))),
-                             SET_OF(name_attr("sdsi")));
+    struct ks_buf sdsi =
+        bag(3, SEQ(oid("1.2.840.113549.1.9.22.2"), CTX(0, text(KS_DER_IA5_STRING, "sdsi"))),
+            SET_OF(name_attr("sdsi")));
     struct ks_buf expected = raw(sdsi.data, sdsi.len);
     struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(
-                sdsi,
-                bag(4, SEQ(oid("1.2.840.113549.1.9.23.1"), CTX(0, octets(crl_der("Some CA")))),
-                    NOTHING),
-                bag(77, SEQ(number(1)), SET_OF(name_attr("unknown"))), SEQ(oid("1.2.3")),
-                number(5)))),
+        pfx(SAFES(clear_safe(
+                BAGS(sdsi,
+                     bag(4, SEQ(oid("1.2.840.113549.1.9.23.1"), CTX(0, octets(crl_der("Some CA")))),
+                         NOTHING),
+                     bag(77, SEQ(number(1)), SET_OF(name_attr("unknown"))), SEQ(oid("1.2.3")),
+                     number(5)))),
             no_mac),
         NULL);
     (void)state;
@@ -980,8 +980,8 @@ static void nested_safes_are_opened_eight_deep(void **state)
 
 static void very_deep_nesting_does_no_harm(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(SEQ(nest(cert_bag(ca("N"), NOTHING), 500)))), no_mac), NULL);
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(SEQ(nest(cert_bag(ca("N"), NOTHING), 500)))), no_mac), NULL);
     (void)state;
     assert_int_equal(ks_store_count(s), 1);
     assert_int_equal(ks_store_entry(s, 0)->kind, KS_KIND_OPAQUE);
@@ -990,11 +990,11 @@ static void very_deep_nesting_does_no_harm(void **state)
 
 static void a_broken_certificate_is_kept(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(cert_bag(SEQ(number(1)), SET_OF(name_attr("bad"))),
-                                  cert_bag(ca("Good"), NOTHING)))),
-            no_mac),
-        NULL);
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(BAGS(cert_bag(SEQ(number(1)), SET_OF(name_attr("bad"))),
+                                            cert_bag(ca("Good"), NOTHING)))),
+                      no_mac),
+                  NULL);
     (void)state;
     assert_int_equal(ks_store_count(s), 2);
     assert_true(must_find(s, "bad")->notes & KS_NOTE_CERT_BROKEN);
@@ -1030,10 +1030,10 @@ static void bytes_after_the_end_are_noted(void **state)
 
 static void another_version_is_read_though_java_refuses_it(void **state)
 {
-    struct ks_store *s = must_load(
-        SEQ(number(4), SEQ(oid("1.2.840.113549.1.7.1"),
-                           CTX(0, octets(SAFES(clear_safe(one_cert())))))),
-        NULL);
+    struct ks_store *s =
+        must_load(SEQ(number(4), SEQ(oid("1.2.840.113549.1.7.1"),
+                                     CTX(0, octets(SAFES(clear_safe(one_cert())))))),
+                  NULL);
     (void)state;
     assert_int_equal(ks_store_count(s), 1);
     assert_true(s->notes & KS_STORE_JAVA_REFUSES);
@@ -1045,8 +1045,7 @@ static void public_key_integrity_is_refused_with_advice(void **state)
 {
     struct ks_error err = {0};
     enum ks_code code;
-    struct ks_buf der =
-        SEQ(number(3), SEQ(oid("1.2.840.113549.1.7.2"), CTX(0, SEQ(number(1)))));
+    struct ks_buf der = SEQ(number(3), SEQ(oid("1.2.840.113549.1.7.2"), CTX(0, SEQ(number(1)))));
     (void)state;
     assert_true(ks_format_pkcs12.sniff(view(&der), der.len) > 90);
     assert_null(load_p12(der, "secret", &code, &err));
@@ -1094,15 +1093,15 @@ static void sniff_and_load(struct ks_slice bytes, const char *password)
 
 static struct ks_buf rich_store(void)
 {
-    return pfx(SAFES(clear_safe(BAGS(
-                         key_bag(SET_OF(name_attr("k"), id_attr("Time 1"))),
-                         java_secret_bag(aes_secret(AES256, "s", "2.16.840.1.101.3.4.1"),
-                                         SET_OF(name_attr("s"))),
-                         nest(cert_bag(ca("N"), NOTHING), 2))),
-                     encrypted_safe(AES256, "secret",
-                                    BAGS(cert_bag(signed_by("L", "R"), SET_OF(id_attr("Time 1"))),
-                                         cert_bag(ca("R"), SET_OF(trusted_attr()))))),
-               mac_of("secret"));
+    return pfx(
+        SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("k"), id_attr("Time 1"))),
+                              java_secret_bag(aes_secret(AES256, "s", "2.16.840.1.101.3.4.1"),
+                                              SET_OF(name_attr("s"))),
+                              nest(cert_bag(ca("N"), NOTHING), 2))),
+              encrypted_safe(AES256, "secret",
+                             BAGS(cert_bag(signed_by("L", "R"), SET_OF(id_attr("Time 1"))),
+                                  cert_bag(ca("R"), SET_OF(trusted_attr()))))),
+        mac_of("secret"));
 }
 
 static void truncation_anywhere_is_noticed(void **state)
@@ -1182,10 +1181,10 @@ static void no_altered_byte_in_a_decrypted_safe_does_harm(void **state)
         for (size_t v = 0; v < sizeof values; v++) {
             enum ks_code code;
             contents.data[i] = values[v];
-            ks_store_free(load_p12(pfx(SAFES(encrypted_safe(AES256, "secret",
-                                                            raw(contents.data, contents.len))),
-                                       mac_of("secret")),
-                                   "secret", &code, NULL));
+            ks_store_free(load_p12(
+                pfx(SAFES(encrypted_safe(AES256, "secret", raw(contents.data, contents.len))),
+                    mac_of("secret")),
+                "secret", &code, NULL));
         }
         contents.data[i] = good;
     }

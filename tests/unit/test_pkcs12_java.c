@@ -1,5 +1,8 @@
-/* PKCS#12 as Java sees it: names, chains, what keytool hides or refuses. Every row here was compared
- * with what keytool of JDK 17 lists. */
+/*
+ * PKCS#12 as Java sees it: names, chains, what keytool hides or refuses. Every row here was
+ * compared with what JDK 17 lists; it differs only in that Java looks at the signature before it
+ * takes a certificate for self-signed.
+ */
 #include "p12_builder.h"
 
 #include <time.h>
@@ -45,11 +48,11 @@ static struct ks_store *load_bags(struct ks_buf bags)
 
 static void nameless_items_are_counted_as_java_counts_them(void **state)
 {
-    struct ks_store *s = load_bags(BAGS(
-        cert_bag(ca("Pool"), NOTHING), cert_bag(ca("Pool 2"), NOTHING), key_bag(NOTHING),
-        cert_bag(ca("T1"), SET_OF(trusted_attr())),
-        java_secret_bag(any_epki(), NOTHING), cert_bag(ca("T2"), SET_OF(name_attr("named"), trusted_attr())),
-        cert_bag(ca("T3"), SET_OF(trusted_attr()))));
+    struct ks_store *s = load_bags(
+        BAGS(cert_bag(ca("Pool"), NOTHING), cert_bag(ca("Pool 2"), NOTHING), key_bag(NOTHING),
+             cert_bag(ca("T1"), SET_OF(trusted_attr())), java_secret_bag(any_epki(), NOTHING),
+             cert_bag(ca("T2"), SET_OF(name_attr("named"), trusted_attr())),
+             cert_bag(ca("T3"), SET_OF(trusted_attr()))));
     (void)state;
     static const char *const expected[] = {"Pool", "Pool 2", "1", "2", "3", "named", "4"};
     assert_int_equal(ks_store_count(s), 7);
@@ -78,10 +81,11 @@ static void invented_names_are_unique(void **state)
 
 static void a_later_item_of_the_same_name_replaces_the_earlier(void **state)
 {
-    struct ks_store *s = load_bags(BAGS(key_bag(SET_OF(name_attr("App"), id_attr("1"))),
-                                        cert_bag(ca("A"), SET_OF(name_attr("aPP"), trusted_attr())),
-                                        cert_bag(ca("B"), SET_OF(name_attr("app"))),
-                                        cert_bag(ca("C"), SET_OF(name_attr("other"), trusted_attr()))));
+    struct ks_store *s =
+        load_bags(BAGS(key_bag(SET_OF(name_attr("App"), id_attr("1"))),
+                       cert_bag(ca("A"), SET_OF(name_attr("aPP"), trusted_attr())),
+                       cert_bag(ca("B"), SET_OF(name_attr("app"))),
+                       cert_bag(ca("C"), SET_OF(name_attr("other"), trusted_attr()))));
     (void)state;
     assert_true(must_find(s, "App")->notes & KS_NOTE_JAVA_REPLACED);
     assert_false(must_find(s, "aPP")->notes & KS_NOTE_JAVA_REPLACED);
@@ -139,12 +143,12 @@ static void a_second_key_without_id_is_dropped(void **state)
 
 static void nested_items_are_not_shown(void **state)
 {
-    struct ks_store *s = load_bags(BAGS(
-        bag(6,
-            BAGS(key_bag(SET_OF(name_attr("k"), id_attr("1"))),
-                 cert_bag(chained(2, "Leaf", "Root"), SET_OF(id_attr("1"))),
-                 cert_bag(chained(1, "Root", NULL), SET_OF(name_attr("t"), trusted_attr()))),
-            NOTHING)));
+    struct ks_store *s = load_bags(
+        BAGS(bag(6,
+                 BAGS(key_bag(SET_OF(name_attr("k"), id_attr("1"))),
+                      cert_bag(chained(2, "Leaf", "Root"), SET_OF(id_attr("1"))),
+                      cert_bag(chained(1, "Root", NULL), SET_OF(name_attr("t"), trusted_attr()))),
+                 NOTHING)));
     (void)state;
     assert_int_equal(ks_store_count(s), 2);
     assert_true(must_find(s, "k")->notes & KS_NOTE_JAVA_NESTED);
@@ -163,10 +167,11 @@ static void one_bad_item_makes_java_refuse_the_file(void **state)
         const char *why;
         struct ks_buf bag;
     } rows[] = {
-        {"not of type X.509", bag(3, SEQ(oid("1.2.840.113549.1.9.22.2"),
-                                         CTX(0, text(KS_DER_IA5_STRING, "x"))), NOTHING)},
-        {"not a BMPString", key_bag(SET_OF(attr("1.2.840.113549.1.9.20",
-                                                text(KS_DER_UTF8_STRING, "x"))))},
+        {"not of type X.509",
+         bag(3, SEQ(oid("1.2.840.113549.1.9.22.2"), CTX(0, text(KS_DER_IA5_STRING, "x"))),
+             NOTHING)},
+        {"not a BMPString",
+         key_bag(SET_OF(attr("1.2.840.113549.1.9.20", text(KS_DER_UTF8_STRING, "x"))))},
         {"has no value", key_bag(SET_OF(SEQ(oid("1.2.840.113549.1.9.20"), SET_OF(NOTHING))))},
         {"not an OCTET STRING", key_bag(SET_OF(attr("1.2.840.113549.1.9.21", number(1))))},
         {"cannot be parsed", cert_bag(SEQ(number(1)), NOTHING)},
@@ -210,7 +215,8 @@ static void java_refuses_a_safe_that_it_cannot_decrypt(void **state)
 static void javas_view_is_open_while_parts_are_locked(void **state)
 {
     struct ks_store *s = must_load(
-        pfx(SAFES(encrypted_safe(AES256, "secret", BAGS(cert_bag(ca("A"), NOTHING)))), no_mac), NULL);
+        pfx(SAFES(encrypted_safe(AES256, "secret", BAGS(cert_bag(ca("A"), NOTHING)))), no_mac),
+        NULL);
     (void)state;
     assert_false(s->notes & KS_STORE_JAVA_EMPTY);
     ks_store_free(s);
@@ -220,13 +226,13 @@ static void javas_view_is_open_while_parts_are_locked(void **state)
 
 static void the_leaf_is_found_by_id_and_name(void **state)
 {
-    struct ks_store *s = load_bags(
-        BAGS(key_bag(SET_OF(name_attr("Key"), id_attr("1"))),
-             cert_bag(chained(1, "A", NULL), SET_OF(id_attr("1"))),
-             cert_bag(chained(2, "B", NULL), SET_OF(name_attr("kEY"), id_attr("1"))),
-             cert_bag(chained(3, "C", NULL), SET_OF(name_attr("key"), id_attr("1"))),
-             cert_bag(chained(4, "D", NULL), SET_OF(name_attr("key"))),
-             cert_bag(chained(5, "E", NULL), SET_OF(id_attr("1")))));
+    struct ks_store *s =
+        load_bags(BAGS(key_bag(SET_OF(name_attr("Key"), id_attr("1"))),
+                       cert_bag(chained(1, "A", NULL), SET_OF(id_attr("1"))),
+                       cert_bag(chained(2, "B", NULL), SET_OF(name_attr("kEY"), id_attr("1"))),
+                       cert_bag(chained(3, "C", NULL), SET_OF(name_attr("key"), id_attr("1"))),
+                       cert_bag(chained(4, "D", NULL), SET_OF(name_attr("key"))),
+                       cert_bag(chained(5, "E", NULL), SET_OF(id_attr("1")))));
     (void)state;
     assert_chain(must_find(s, "Key"), "2");
     ks_store_free(s);
@@ -234,11 +240,10 @@ static void the_leaf_is_found_by_id_and_name(void **state)
 
 static void else_the_last_certificate_with_the_id_is_the_leaf(void **state)
 {
-    struct ks_store *s =
-        load_bags(BAGS(cert_bag(chained(1, "A", NULL), SET_OF(id_attr("1"))),
-                       cert_bag(chained(2, "B", NULL), SET_OF(id_attr("1"))),
-                       cert_bag(chained(3, "C", NULL), SET_OF(name_attr("key"))),
-                       key_bag(SET_OF(name_attr("key"), id_attr("1")))));
+    struct ks_store *s = load_bags(BAGS(cert_bag(chained(1, "A", NULL), SET_OF(id_attr("1"))),
+                                        cert_bag(chained(2, "B", NULL), SET_OF(id_attr("1"))),
+                                        cert_bag(chained(3, "C", NULL), SET_OF(name_attr("key"))),
+                                        key_bag(SET_OF(name_attr("key"), id_attr("1")))));
     (void)state;
     assert_chain(only_key(s), "2");
     assert_int_equal(ks_store_count(s), 3);
@@ -258,10 +263,10 @@ static void else_the_last_certificate_with_the_name_is_the_leaf(void **state)
 
 static void a_trusted_certificate_is_no_leaf(void **state)
 {
-    struct ks_store *s =
-        load_bags(BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-                       key_bag(SET_OF(name_attr("other"), id_attr("2"))),
-                       cert_bag(chained(1, "A", NULL), SET_OF(name_attr("a"), id_attr("1"), trusted_attr()))));
+    struct ks_store *s = load_bags(BAGS(
+        key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+        key_bag(SET_OF(name_attr("other"), id_attr("2"))),
+        cert_bag(chained(1, "A", NULL), SET_OF(name_attr("a"), id_attr("1"), trusted_attr()))));
     (void)state;
     assert_int_equal(must_find(s, "key")->chain_len, 0);
     assert_true(must_find(s, "key")->notes & KS_NOTE_NO_CHAIN);
@@ -270,12 +275,12 @@ static void a_trusted_certificate_is_no_leaf(void **state)
 
 static void without_ids_the_first_certificate_of_a_safe_is_the_leaf(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("key"))))),
-                  clear_safe(BAGS(cert_bag(chained(1, "Root", NULL), NOTHING),
-                                  cert_bag(chained(2, "Leaf", "Root"), NOTHING)))),
-            no_mac),
-        NULL);
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("key"))))),
+                            clear_safe(BAGS(cert_bag(chained(1, "Root", NULL), NOTHING),
+                                            cert_bag(chained(2, "Leaf", "Root"), NOTHING)))),
+                      no_mac),
+                  NULL);
     (void)state;
     /* Java's rule takes the root here, and so it is shown */
     assert_chain(must_find(s, "key"), "1");
@@ -284,13 +289,13 @@ static void without_ids_the_first_certificate_of_a_safe_is_the_leaf(void **state
 
 static void when_java_finds_no_leaf_an_obvious_one_is_shown(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(cert_bag(chained(3, "Leaf", "Int"), NOTHING),
-                                  cert_bag(chained(2, "Int", "Root"), NOTHING),
-                                  cert_bag(chained(1, "Root", NULL), NOTHING))),
-                  clear_safe(BAGS(key_bag(SET_OF(name_attr("key")))))),
-            no_mac),
-        NULL);
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(BAGS(cert_bag(chained(3, "Leaf", "Int"), NOTHING),
+                                            cert_bag(chained(2, "Int", "Root"), NOTHING),
+                                            cert_bag(chained(1, "Root", NULL), NOTHING))),
+                            clear_safe(BAGS(key_bag(SET_OF(name_attr("key")))))),
+                      no_mac),
+                  NULL);
     const struct ks_entry *e = must_find(s, "key");
     (void)state;
     assert_chain(e, "3 2 1");
@@ -326,8 +331,10 @@ static void when_java_finds_no_leaf_an_obvious_one_is_shown(void **state)
 static void the_chain_goes_over_all_certificates_of_the_file(void **state)
 {
     struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(cert_bag(chained(1, "Root", NULL), SET_OF(name_attr("root"), trusted_attr())))),
-                  encrypted_safe(AES256, "secret", BAGS(cert_bag(chained(2, "Int", "Root"), NOTHING))),
+        pfx(SAFES(clear_safe(BAGS(cert_bag(chained(1, "Root", NULL),
+                                           SET_OF(name_attr("root"), trusted_attr())))),
+                  encrypted_safe(AES256, "secret",
+                                 BAGS(cert_bag(chained(2, "Int", "Root"), NOTHING))),
                   clear_safe(BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
                                   cert_bag(chained(3, "Leaf", "Int"), SET_OF(id_attr("1"))),
                                   cert_bag(chained(9, "Other", NULL), SET_OF(name_attr("pool")))))),
@@ -341,7 +348,8 @@ static void the_chain_goes_over_all_certificates_of_the_file(void **state)
     assert_int_equal(e->pieces[0].where, 3);
     assert_int_equal(e->pieces[2].where, 2);
     assert_int_equal(e->pieces[3].where, 1);
-    assert_int_equal(ks_store_count(s), 3); /* the root stays an entry, the other certificates too */
+    assert_int_equal(ks_store_count(s),
+                     3); /* the root stays an entry, the other certificates too */
     assert_int_equal(must_find(s, "root")->kind, KS_KIND_TRUSTED);
     assert_int_equal(must_find(s, "pool")->kind, KS_KIND_CERT);
     ks_store_free(s);
@@ -349,50 +357,55 @@ static void the_chain_goes_over_all_certificates_of_the_file(void **state)
 
 static void issuers_are_told_apart_by_key_identifiers(void **state)
 {
-    struct ks_store *s = load_bags(BAGS(
-        key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}), SET_OF(id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "new", NULL, 3}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "new", NULL, 4}), NOTHING)));
+    struct ks_store *s = load_bags(
+        BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}),
+                      SET_OF(id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "new", NULL, 3}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "new", NULL, 4}), NOTHING)));
     (void)state;
     assert_chain(must_find(s, "key"), "9 3");
     ks_store_free(s);
 
     /* one without identifier will do, the last of them */
-    s = load_bags(BAGS(
-        key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}), SET_OF(id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 3}), NOTHING)));
+    s = load_bags(
+        BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}),
+                      SET_OF(id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 3}), NOTHING)));
     assert_chain(must_find(s, "key"), "9 3");
     ks_store_free(s);
 
     /* without one in the child, the first of the name */
-    s = load_bags(BAGS(
-        key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, NULL, 9}), SET_OF(id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING)));
+    s = load_bags(
+        BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, NULL, 9}),
+                      SET_OF(id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, NULL, NULL, 2}), NOTHING)));
     assert_chain(must_find(s, "key"), "9 1");
     ks_store_free(s);
 
     /* and a foreign identifier is no issuer at all */
-    s = load_bags(BAGS(
-        key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}), SET_OF(id_attr("1"))),
-        cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING)));
+    s = load_bags(
+        BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"Leaf", "CA", NULL, "new", 9}),
+                      SET_OF(id_attr("1"))),
+             cert_bag(certificate((struct cert_spec){"CA", NULL, "old", NULL, 1}), NOTHING)));
     assert_chain(must_find(s, "key"), "9");
     ks_store_free(s);
 }
 
 static void issuer_names_ignore_case_and_spaces(void **state)
 {
-    struct ks_store *s = load_bags(BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-                                        cert_bag(chained(2, "Leaf", "The  ca"), SET_OF(id_attr("1"))),
-                                        cert_bag(chained(1, "the CA", NULL), NOTHING)));
+    struct ks_store *s =
+        load_bags(BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+                       cert_bag(chained(2, "Leaf", "The  ca"), SET_OF(id_attr("1"))),
+                       cert_bag(chained(1, "the CA", NULL), NOTHING)));
     (void)state;
     assert_chain(must_find(s, "key"), "2 1");
     ks_store_free(s);
@@ -400,10 +413,10 @@ static void issuer_names_ignore_case_and_spaces(void **state)
 
 static void loops_end(void **state)
 {
-    struct ks_store *s = load_bags(
-        BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
-             cert_bag(chained(1, "A", "B"), SET_OF(id_attr("1"))),
-             cert_bag(chained(2, "B", "C"), NOTHING), cert_bag(chained(3, "C", "A"), NOTHING)));
+    struct ks_store *s = load_bags(BAGS(key_bag(SET_OF(name_attr("key"), id_attr("1"))),
+                                        cert_bag(chained(1, "A", "B"), SET_OF(id_attr("1"))),
+                                        cert_bag(chained(2, "B", "C"), NOTHING),
+                                        cert_bag(chained(3, "C", "A"), NOTHING)));
     (void)state;
     assert_chain(must_find(s, "key"), "1 2 3");
     ks_store_free(s);
@@ -411,11 +424,10 @@ static void loops_end(void **state)
 
 static void two_keys_may_share_a_chain(void **state)
 {
-    struct ks_store *s = load_bags(
-        BAGS(key_bag(SET_OF(name_attr("k1"), id_attr("1"))),
-             key_bag(SET_OF(name_attr("k2"), id_attr("1"))),
-             cert_bag(chained(2, "Leaf", "Root"), SET_OF(id_attr("1"))),
-             cert_bag(chained(1, "Root", NULL), NOTHING)));
+    struct ks_store *s = load_bags(BAGS(key_bag(SET_OF(name_attr("k1"), id_attr("1"))),
+                                        key_bag(SET_OF(name_attr("k2"), id_attr("1"))),
+                                        cert_bag(chained(2, "Leaf", "Root"), SET_OF(id_attr("1"))),
+                                        cert_bag(chained(1, "Root", NULL), NOTHING)));
     (void)state;
     assert_chain(must_find(s, "k1"), "2 1");
     assert_chain(must_find(s, "k2"), "2 1");
@@ -426,16 +438,15 @@ static void two_keys_may_share_a_chain(void **state)
 /* As Java writes them: the CAs once more for each key. */
 static void copies_of_chain_certificates_are_no_entries(void **state)
 {
-    struct ks_store *s = load_bags(
-        BAGS(key_bag(SET_OF(name_attr("k1"), id_attr("1"))),
-             key_bag(SET_OF(name_attr("k2"), id_attr("2"))),
-             cert_bag(chained(3, "Leaf 1", "Int"), SET_OF(id_attr("1"))),
-             cert_bag(chained(2, "Int", "Root"), NOTHING),
-             cert_bag(chained(1, "Root", NULL), NOTHING),
-             cert_bag(chained(4, "Leaf 2", "Int"), SET_OF(id_attr("2"))),
-             cert_bag(chained(2, "Int", "Root"), NOTHING),
-             cert_bag(chained(1, "Root", NULL), SET_OF(name_attr("root"), trusted_attr())),
-             cert_bag(chained(2, "Int", "Root"), NOTHING)));
+    struct ks_store *s = load_bags(BAGS(
+        key_bag(SET_OF(name_attr("k1"), id_attr("1"))),
+        key_bag(SET_OF(name_attr("k2"), id_attr("2"))),
+        cert_bag(chained(3, "Leaf 1", "Int"), SET_OF(id_attr("1"))),
+        cert_bag(chained(2, "Int", "Root"), NOTHING), cert_bag(chained(1, "Root", NULL), NOTHING),
+        cert_bag(chained(4, "Leaf 2", "Int"), SET_OF(id_attr("2"))),
+        cert_bag(chained(2, "Int", "Root"), NOTHING),
+        cert_bag(chained(1, "Root", NULL), SET_OF(name_attr("root"), trusted_attr())),
+        cert_bag(chained(2, "Int", "Root"), NOTHING)));
     (void)state;
     assert_chain(must_find(s, "k1"), "3 2 1");
     assert_chain(must_find(s, "k2"), "4 2 1");
@@ -490,8 +501,8 @@ static struct ks_buf crowd(unsigned count, bool alike)
     for (unsigned i = 0; i < count; i++) {
         char id[16];
         (void)snprintf(id, sizeof id, "%u", i);
-        struct ks_buf cert = certificate(
-            (struct cert_spec){"Same", "Same", "ski", "aki", alike ? 1 : i + 1});
+        struct ks_buf cert =
+            certificate((struct cert_spec){"Same", "Same", "ski", "aki", alike ? 1 : i + 1});
         struct ks_buf one =
             PARTS(cert_bag(cert, i % 2 ? SET_OF(id_attr(id)) : NOTHING),
                   bag(2, raw(key.data, key.len), SET_OF(name_attr("same"), id_attr(id))));
