@@ -234,15 +234,24 @@ struct reading {
     struct ks_error err;
 };
 
+/* Nobody is asked for a password that would change nothing: a PKCS#12 file may have neither
+ * encryption nor a MAC. */
+static bool password_would_tell(const struct ks_store *store)
+{
+    return store->integrity == KS_INTEGRITY_UNVERIFIED || (store->notes & KS_STORE_LOCKED_PARTS);
+}
+
 static void reading_run(struct ks_job *job, void *arg)
 {
     struct reading *r = arg;
     ks_probe(r->path, &r->probe);
-    if (r->probe.openable && r->probe.wants_password && !r->password && !r->unverified) {
-        r->code = ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", r->path);
-        return;
-    }
     r->code = ks_open(r->path, r->password, job, &r->store, &r->err);
+    if (r->code != KS_OK || r->password || r->unverified || !r->probe.wants_password ||
+        !password_would_tell(r->store))
+        return;
+    ks_store_free(r->store);
+    r->store = NULL;
+    r->code = ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", r->path);
 }
 
 static void reading_free(struct reading *r)
@@ -428,11 +437,13 @@ void files_ask_waiting(struct app *app)
 {
     if (app->prompt || app_top(app)->view->overlay)
         return;
+    /* In the order of the tree, whichever file was read first. */
     for (size_t i = 0; i < app->file_count; i++) {
-        if (app->files[i]->work->ask_waiting) {
-            files_ask(app, app->files[i]);
+        struct ui_file *f = app->files[i];
+        if (f->work->ask_waiting)
+            files_ask(app, f);
+        if (app->prompt || app_top(app)->view->overlay || (f->state == UI_FILE_READING && !f->store))
             return;
-        }
     }
 }
 
