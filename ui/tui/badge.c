@@ -1,33 +1,42 @@
 #include "tui/badge.h"
 
-#include <string.h>
-
-enum ui_role badge_role(enum report_state state, enum ui_role otherwise)
+enum ui_role badge_role(enum report_state state)
 {
     switch (state) {
     case REPORT_ERR:
         return ROLE_ERROR;
     case REPORT_WARN:
+    case REPORT_FUTURE:
         return ROLE_WARNING;
     case REPORT_NOTE_:
         return ROLE_NOTE;
     default:
-        return otherwise;
+        return ROLE_TEXT;
     }
 }
 
-void badge_draw(struct ui_pen *pen, enum report_state state, const char *days, int width)
+enum ui_role badge_days_role(int64_t not_before, int64_t not_after, int64_t now)
+{
+    if (not_after == KS_TIME_NONE)
+        return ROLE_TEXT;
+    if (not_after < now)
+        return ROLE_ERROR;
+    if (not_before != KS_TIME_NONE && not_before > now)
+        return ROLE_WARNING;
+    return ks_days_until(not_after, now) <= KS_WARN_DAYS ? ROLE_WARNING : ROLE_TEXT;
+}
+
+enum ui_role badge_entry_days_role(const struct ks_entry *e, int64_t now)
+{
+    return badge_days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE,
+                           ks_entry_expires(e), now);
+}
+
+void badge_text(struct ui_pen *pen, enum ui_role role, const char *own)
 {
     enum ui_role plain = pen->role;
-    enum ui_role role = badge_role(state, plain);
-    pen->role = role;
-    canvas_text(pen, report_state_glyph(state, ui_ascii()));
-    pen->role = plain;
-    if (!days)
-        return;
-    canvas_pad(pen, pen->col + width - (int)strlen(days));
-    bool dated = strcmp(days, "-") != 0;
-    pen->role = dated ? role : plain;
-    canvas_text(pen, days);
+    if (role != ROLE_TEXT)
+        pen->role = role;
+    canvas_text(pen, own);
     pen->role = plain;
 }

@@ -8,6 +8,7 @@
  *   8..    one column of indent a level, fold sign, type letter, name
  *   right  file: type and count; entry, when there is room: key and expiry date
  */
+#include "tui/badge.h"
 #include "tui/view_store.h"
 
 #include "chain/findings.h"
@@ -30,33 +31,6 @@ struct row_look {
     char days[8];
     enum ui_role days_role;
 };
-
-static enum ui_role state_role(enum report_state state)
-{
-    switch (state) {
-    case REPORT_ERR:
-        return ROLE_ERROR;
-    case REPORT_WARN:
-    case REPORT_FUTURE:
-        return ROLE_WARNING;
-    case REPORT_NOTE_:
-        return ROLE_NOTE;
-    default:
-        return ROLE_TEXT;
-    }
-}
-
-/* The days are a badge when they themselves are the trouble. */
-static enum ui_role days_role(int64_t not_before, int64_t not_after, int64_t now)
-{
-    if (not_after == KS_TIME_NONE)
-        return ROLE_TEXT;
-    if (not_after < now)
-        return ROLE_ERROR;
-    if (not_before != KS_TIME_NONE && not_before > now)
-        return ROLE_WARNING;
-    return ks_days_until(not_after, now) <= KS_WARN_DAYS ? ROLE_WARNING : ROLE_TEXT;
-}
 
 static enum report_state worse(enum report_state a, enum ks_severity b)
 {
@@ -96,12 +70,11 @@ static struct row_look look_at(const struct explorer *ex, const struct tree_row 
         const struct ks_cert *c = &e->chain[row->cert];
         look.state = cert_state(f->store, e, row->cert, now);
         report_days(c->not_before, c->not_after, now, look.days);
-        look.days_role = days_role(c->not_before, c->not_after, now);
+        look.days_role = badge_days_role(c->not_before, c->not_after, now);
     } else {
         look.state = app_entry_state(f, (size_t)row->entry);
         report_entry_days(e, now, look.days);
-        look.days_role = days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE,
-                                   ks_entry_expires(e), now);
+        look.days_role = badge_entry_days_role(e, now);
     }
     return look;
 }
@@ -116,14 +89,10 @@ static void draw_badges(const struct explorer *ex, const struct tree_row *row, s
     bool marked = tree_marked(&ex->tree, row);
     pen->role = marked ? ROLE_MARK : base;
     canvas_text(pen, marked ? "*" : " ");
-    enum ui_role badge = state_role(look.state);
-    pen->role = badge == ROLE_TEXT ? base : badge;
-    canvas_text(pen, report_state_glyph(look.state, ui_ascii()));
     pen->role = base;
+    badge_text(pen, badge_role(look.state), report_state_glyph(look.state, ui_ascii()));
     canvas_pad(pen, left + DAYS_COL + DAYS_WIDTH - (int)strlen(look.days));
-    pen->role = look.days_role == ROLE_TEXT ? base : look.days_role;
-    canvas_text(pen, look.days);
-    pen->role = base;
+    badge_text(pen, look.days_role, look.days);
     canvas_pad(pen, left + NAME_COL);
 }
 

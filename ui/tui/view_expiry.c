@@ -280,7 +280,11 @@ static void draw_row(struct app *app, struct expiry *x, size_t i, int row, const
     struct ks_buf name = KS_BUF_INIT;
     entry_name(f, e, &name);
     canvas_text(&pen, " ");
-    badge_draw(&pen, app_entry_state(f, x->rows[i].entry), report_entry_days(e, now, days), 7);
+    badge_text(&pen, badge_role(app_entry_state(f, x->rows[i].entry)),
+               report_state_glyph(app_entry_state(f, x->rows[i].entry), ui_ascii()));
+    report_entry_days(e, now, days);
+    canvas_pad(&pen, 9 - (int)strlen(days));
+    badge_text(&pen, badge_entry_days_role(e, now), days);
     canvas_pad(&pen, 11);
     canvas_text(&pen, expires == KS_TIME_NONE ? "(no date)" : ks_time_date(expires, date));
     canvas_pad(&pen, c->name);
