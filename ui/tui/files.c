@@ -20,6 +20,7 @@ struct ui_file_work {
     struct work *survey;
     struct held_store *held; /* owns the file's store */
     bool ask_waiting;        /* its password box has not been shown yet */
+    bool may_ask;            /* it is being read, and it may turn out that it needs a password */
 };
 
 /* ---- looking them up ---- */
@@ -286,6 +287,7 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
         r->code =
             ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
     f->probe = r->probe;
+    f->work->may_ask = false;
     if (r->code == KS_OK) {
         install(app, f, r->store);
         r->store = NULL;
@@ -316,6 +318,7 @@ static void start_reading(struct app *app, struct ui_file *f, const struct ks_se
                           .reload = reload};
     if (!reload)
         f->state = UI_FILE_READING;
+    f->work->may_ask = !reload && !password && !unverified;
     work_start(app, reload ? "reading again" : "opening", reading_run, r, reading_done);
 }
 
