@@ -10,11 +10,13 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.DESKeySpec;
 import javax.crypto.spec.DESedeKeySpec;
 import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.PBEParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
@@ -516,6 +518,30 @@ final class MakeStores {
         write("revoked.pem", ascii(Samples.pem("X509 CRL", crl)));
     }
 
+    /** The JDK's serialised secret key, but sealed with 20 rounds, as old JDKs did, not 200,000. */
+    private static byte[] quickSecret() throws Exception {
+        int prefix = 224; // class descriptions, the same in all files
+        byte[] salt = "saltsalt".getBytes(StandardCharsets.US_ASCII);
+        var plain = new ByteArrayOutputStream();
+        new java.io.ObjectOutputStream(plain).writeObject(aes());
+        Cipher seal = Cipher.getInstance("PBEWithMD5AndTripleDES", "SunJCE");
+        seal.init(Cipher.ENCRYPT_MODE, SecretKeyFactory.getInstance("PBEWithMD5AndTripleDES")
+            .generateSecret(new PBEKeySpec(PW)), new PBEParameterSpec(salt, 20));
+        byte[] stream = secretStream();
+        var out = new ByteArrayOutputStream();
+        var data = new java.io.DataOutputStream(out);
+        byte[] parameters = Der.seq(Der.octets(salt), Der.integer(20));
+        byte[] sealed = seal.doFinal(plain.toByteArray());
+        data.write(stream, 0, prefix);
+        data.writeInt(parameters.length);
+        data.write(parameters);
+        data.write(new byte[] {0x75, 0x71, 0, 0x7e, 0, 5});
+        data.writeInt(sealed.length);
+        data.write(sealed);
+        data.write(stream, stream.length - 50, 50); // the names of the two algorithms
+        return out.toByteArray();
+    }
+
     /** Small stores with one round of key derivation: thousands of variations of them are loaded. */
     private static void fuzzSeeds() throws Exception {
         Files.createDirectories(dir.resolve("seeds"));
@@ -540,10 +566,7 @@ final class MakeStores {
         byte[] sun = Jks.protect(pkcs8, PASSWORD);
         write("seeds/key.jks", jks().key("k", sun, lone.cert()).done(PASSWORD));
         write("seeds/trusted.jks", jks().trusted("t", lone.der()).done(PASSWORD));
-        System.setProperty("jdk.jceks.iterationCount", "10000"); // the least that the JDK takes
-        byte[] stream = secretStream();
-        System.clearProperty("jdk.jceks.iterationCount");
-        write("seeds/secret.jceks", new Jks(Jks.JCEKS, 2).secret("s", stream).key("k", sun)
+        write("seeds/secret.jceks", new Jks(Jks.JCEKS, 2).secret("s", quickSecret()).key("k", sun)
             .done(PASSWORD));
         var path = CertificateFactory.getInstance("X.509").generateCertPath(List.of(lone.cert()));
         write("seeds/one.p7b", path.getEncoded("PKCS7"));
