@@ -15,13 +15,13 @@
 #include <string.h>
 
 #define CHAIN_MAX 32
-#define COMPARISONS_MAX 1000000 /* of names in one file: equal names must not cost minutes */
+#define COMPARED_MAX (64u << 20) /* bytes of names in one file: their likeness must not cost minutes */
 
 /* What is known of each certificate, made when the first key needs it: most files have no key. */
 struct index {
     uint64_t *subjects;     /* hashes of the names */
     uint8_t (*key_ids)[20]; /* of the public keys */
-    size_t comparisons;
+    size_t compared;        /* bytes of names */
 };
 
 /* ---- from a leaf upwards ---- */
@@ -59,7 +59,8 @@ static size_t find_issuer(const struct ks_items *set, struct index *x,
         size_t i = (child + step) % set->cert_count;
         if (x->subjects[i] != wanted || !is_readable(&set->certs[i]) || contains(chain, i))
             continue;
-        if (++x->comparisons > COMPARISONS_MAX)
+        x->compared += c->issuer.len;
+        if (x->compared > COMPARED_MAX)
             break;
         if (ks_cert_may_issue(&set->certs[i], c))
             return i;

@@ -408,22 +408,31 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
-/* Parts are added up, so that the order inside of a multi-valued RDN does not count. */
+static uint64_t hash_part(const struct part *part)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < part->type.len; i++)
+        hash = mix(hash, part->type.data[i]);
+    struct canon c = canon_of(&part->value);
+    for (int32_t cp; (cp = canon_next(&c)) != CANON_END;)
+        hash = mix(hash, (uint64_t)cp);
+    return mix(hash, 1);
+}
+
+/* Parts of one RDN are added up, so that their order does not count; that of the RDNs does. */
 uint64_t ks_name_hash(struct ks_slice name)
 {
     struct walk w = walk_name(name);
     struct part part;
-    uint64_t sum = 0;
+    uint64_t hash = 0, rdn = 0;
     while (next_part(&w, &part)) {
-        uint64_t hash = 0xcbf29ce484222325u;
-        for (size_t i = 0; i < part.type.len; i++)
-            hash = mix(hash, part.type.data[i]);
-        struct canon c = canon_of(&part.value);
-        for (int32_t cp; (cp = canon_next(&c)) != CANON_END;)
-            hash = mix(hash, (uint64_t)cp);
-        sum += mix(hash, 1);
+        if (!part.joined) {
+            hash = mix(hash, rdn);
+            rdn = 0;
+        }
+        rdn += hash_part(&part);
     }
-    return mix(sum, w.taken);
+    return mix(mix(hash, rdn), w.taken);
 }
 
 bool ks_name_is_odd(struct ks_slice name)

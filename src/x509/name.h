@@ -31,7 +31,7 @@ void ks_name_label(struct ks_slice name, struct ks_buf *out);
 bool ks_name_cn(struct ks_slice name, struct ks_buf *out);
 /* RFC 5280 7.1: equal ignoring case, white-space runs and string types. */
 bool ks_name_equal(struct ks_slice a, struct ks_slice b);
-/* Hash that is equal for equal names. */
+/* Hash that is equal for equal names; the order of the RDNs counts. */
 uint64_t ks_name_hash(struct ks_slice name);
 /* A string that cannot be decoded, or a control character, occurs in it. */
 bool ks_name_is_odd(struct ks_slice name);

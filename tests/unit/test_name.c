@@ -216,6 +216,8 @@ static void the_order_of_rdns_counts(void **state)
     struct ks_buf joined = der_text("30{31{30{06=2.5.4.3 0c'a'} 30{06=2.5.4.10 0c'b'}}}");
     assert_false(ks_name_equal(der_slice(&a), der_slice(&b)));
     assert_false(ks_name_equal(der_slice(&a), der_slice(&joined)));
+    assert_true(ks_name_hash(der_slice(&a)) != ks_name_hash(der_slice(&b)));
+    assert_true(ks_name_hash(der_slice(&a)) != ks_name_hash(der_slice(&joined)));
     ks_buf_free(&a);
     ks_buf_free(&b);
     ks_buf_free(&joined);
