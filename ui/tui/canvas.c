@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "tui/cells.h"
+#include "tui/frame.h"
 #include "tui/term.h"
 #include "tui/theme.h"
 
@@ -383,6 +384,8 @@ void canvas_begin(void)
 void canvas_end(void)
 {
     move(cursor.row, cursor.col);
+    frame_begin();
     curs_set(cursor.visible || plain ? 1 : 0);
     refresh();
+    frame_end();
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/secret.h"
+#include "tui/frame.h"
 #include "tui/input.h"
 #include "tui/theme.h"
 
@@ -32,6 +33,7 @@ static struct {
     bool in_screen; /* between term_enter and term_leave */
     bool unicode, mouse, gone;
     SCREEN *screen;
+    FILE *out; /* what curses writes to */
     struct input *input;
     struct termios before;
     int pipe[2]; /* a handler writes the signal's number */
@@ -166,7 +168,7 @@ static SCREEN *try_terminal(const char *name)
     if (setupterm(name, STDOUT_FILENO, &status) != OK)
         return NULL;
     del_curterm(cur_term);
-    return newterm(name, stdout, stdin);
+    return newterm(name, term.out, stdin);
 }
 
 /* A host without the terminfo entry of a newer terminal: the nearest one that it has. */
@@ -283,7 +285,7 @@ enum ks_code term_start(const struct ui_options *opts, char notice[static 160],
         return no_terminal(err, "TERM is not set");
     if (strcmp(name, "dumb") == 0)
         return no_terminal(err, "TERM=dumb cannot place a cursor");
-    if (tcgetattr(STDIN_FILENO, &term.before) != 0 || !make_pipe())
+    if (tcgetattr(STDIN_FILENO, &term.before) != 0 || !make_pipe() || !(term.out = frame_open()))
         return no_terminal(err, strerror(errno));
     choose_locale(opts);
     term.screen = open_screen(name, notice);
@@ -309,7 +311,6 @@ enum ks_code term_start(const struct ui_options *opts, char notice[static 160],
 
 void term_write(const char *bytes, size_t len)
 {
-    fflush(stdout);
     while (len > 0) {
         ssize_t n = write(STDOUT_FILENO, bytes, len);
         if (n < 0 && errno == EINTR)
@@ -357,6 +358,7 @@ void term_stop(void)
     release_signals();
     delscreen(term.screen);
     term.screen = NULL;
+    frame_close();
     input_free(term.input);
     term.input = NULL;
     close(term.pipe[0]);
@@ -388,8 +390,11 @@ void term_resized(void)
         resizeterm(ws.ws_row, ws.ws_col);
 }
 
+/* Another program may have left the terminal in another character set. */
 void term_redraw_all(void)
 {
+    static const char ascii_set[] = "\033(B";
+    term_write(ascii_set, sizeof ascii_set - 1);
     clearok(curscr, TRUE);
 }
 
