@@ -2,6 +2,7 @@
 #include "tui/frame.h"
 
 #include "base/alloc.h"
+#include "base/secret.h"
 #include "tui/term.h"
 
 #include <fcntl.h>
@@ -79,5 +80,6 @@ void frame_end(void)
     ssize_t n = pread(frame.memory, bytes, (size_t)size, 0);
     if (n > 0)
         term_write(bytes, squeeze(bytes, (size_t)n));
+    ks_wipe(bytes, (size_t)size); /* a password may have been shown */
     free(bytes);
 }
