@@ -115,7 +115,9 @@ enum ks_code ks_input_refused(const char *path, const struct stat *st, int numbe
     ks_fail(err, KS_ERR_IO, number == ENOENT ? "not-found" : "read-error", "%s was not opened: %s",
             ks_input_name(path), ks_input_reason(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_IO, "%s",
-                        number == ENOENT ? "check the name and the directory" : "try again");
+                        number == ENOENT  ? "check the name and the directory"
+                        : number == ELOOP ? "check where its symbolic links lead"
+                                          : "try again");
 }
 
 /* ---- opening ---- */
@@ -166,7 +168,7 @@ ssize_t ks_input_head(int fd, uint8_t *out, size_t room)
     return (ssize_t)len;
 }
 
-enum outcome { READ_WHOLE, READ_CHANGED, READ_CANCELLED, READ_FAILED };
+enum outcome { READ_WHOLE, READ_CHANGED, READ_MADE_UP, READ_CANCELLED, READ_FAILED };
 
 /* One byte more than expected is asked for, to see that nothing was added. */
 static enum outcome read_once(int fd, const struct stat *st, struct ks_job *job, uint8_t *out)
@@ -186,10 +188,12 @@ static enum outcome read_once(int fd, const struct stat *st, struct ks_job *job,
     struct stat after;
     if (fstat(fd, &after) != 0)
         return READ_FAILED;
-    bool same = len == size && after.st_size == st->st_size &&
-                after.st_mtim.tv_sec == st->st_mtim.tv_sec &&
+    bool same = after.st_size == st->st_size && after.st_mtim.tv_sec == st->st_mtim.tv_sec &&
                 after.st_mtim.tv_nsec == st->st_mtim.tv_nsec;
-    return same ? READ_WHOLE : READ_CHANGED;
+    if (!same)
+        return READ_CHANGED;
+    /* Files of /proc and /sys have no size, or one that means nothing. */
+    return len == size ? READ_WHOLE : READ_MADE_UP;
 }
 
 static enum ks_code fail_read(const char *path, enum outcome outcome, struct ks_error *err)
@@ -201,6 +205,11 @@ static enum ks_code fail_read(const char *path, enum outcome outcome, struct ks_
     if (outcome == READ_CHANGED) {
         ks_fail(err, KS_ERR_IO, "changing", "%s was not opened: it is being written to", name);
         return ks_fail_next(err, KS_ERR_IO, "try again when the other program is done");
+    }
+    if (outcome == READ_MADE_UP) {
+        ks_fail(err, KS_ERR_IO, "not-a-file",
+                "%s was not opened: its size is not the size of what it holds", name);
+        return ks_fail_next(err, KS_ERR_IO, "copy its contents into a file first");
     }
     ks_fail(err, KS_ERR_IO, "read-error", "%s was not opened: %s", name,
             ks_input_reason(errno, room, sizeof room));

@@ -1,5 +1,6 @@
 #include "file/open.h"
 
+#include "base/text.h"
 #include "file/input.h"
 
 #include <errno.h>
@@ -7,19 +8,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NAME_SHOWN 160 /* bytes of a file's name that an error quotes */
+
 /* ---- what a file that nobody knows begins with ---- */
+
+/* A byte that is no UTF-8 may be Latin-1, whose controls 0x80 to 0x9f no text has. */
+static bool is_text(int32_t cp)
+{
+    if (cp < 0x20)
+        return cp == '\t' || cp == '\n' || cp == '\r' || cp == '\f';
+    return cp < 0x7f || cp >= 0xa0;
+}
 
 static const char *beginning(struct ks_slice file)
 {
-    size_t len = file.len < 256 ? file.len : 256, text = 0, zero = 0;
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = file.data[i];
-        text += c >= 0x20 ? c != 0x7f : c == '\t' || c == '\n' || c == '\r' || c == '\f';
-        zero += c == 0;
-    }
+    size_t len = file.len < 256 ? file.len : 256, at = 0, zero = 0;
+    while (zero < len && file.data[zero] == 0)
+        zero++;
     if (zero == len)
         return "zero bytes";
-    return text == len ? "text" : "binary data";
+    while (at < len) {
+        int32_t cp;
+        size_t used = ks_utf8_next((const char *)file.data + at, file.len - at, &cp);
+        if (!is_text(cp < 0 ? file.data[at] : cp))
+            return "binary data";
+        at += used;
+    }
+    return "text";
 }
 
 static enum ks_code fail_unknown(const char *path, struct ks_slice file, struct ks_error *err)
@@ -42,20 +57,25 @@ static enum ks_code fail_unknown(const char *path, struct ks_slice file, struct 
     return KS_ERR_FORMAT;
 }
 
-/* Loaders know no path: put the file's name into their words. */
-static void name_the_file(const char *path, struct ks_error *err)
+/* Loaders know no path: put the file's name, of a long one the beginning, into their words. */
+static void name_the_file(const char *path, const char *verb, struct ks_error *err)
 {
     const char *name = ks_input_name(path);
-    char prefix[sizeof err->what];
-    if (strncmp(err->what, name, strlen(name)) == 0 || strncmp(err->what, path, strlen(path)) == 0)
+    size_t len = strlen(name), shown = len < NAME_SHOWN ? len : NAME_SHOWN;
+    char prefix[NAME_SHOWN + 32];
+    if (strncmp(err->what, name, shown) == 0 || strncmp(err->what, path, strlen(path)) == 0)
         return;
-    const char *verb = "";
-    if (err->code == KS_ERR_PASSWORD)
-        verb = " is still locked";
-    else if (err->code != KS_ERR_DAMAGED)
-        verb = " was not opened";
-    (void)snprintf(prefix, sizeof prefix, "%.160s%s", name, verb);
+    while (shown < len && shown > 0 && ((unsigned char)name[shown] & 0xc0) == 0x80)
+        shown--;
+    (void)snprintf(prefix, sizeof prefix, "%.*s%s", (int)shown, name, verb);
     ks_error_prefix(err, prefix);
+}
+
+static const char *verb_of(enum ks_code code)
+{
+    if (code == KS_ERR_PASSWORD)
+        return " is still locked";
+    return code == KS_ERR_DAMAGED ? "" : " was not opened";
 }
 
 /* ---- loading ---- */
@@ -90,10 +110,12 @@ static enum ks_code load(const char *path, struct ks_blob *file, const struct st
     ks_store_set_type(store, format->name);
     enum ks_code rc = format->load(store, password, job, err);
     if (rc != KS_OK) {
-        name_the_file(path, err);
+        name_the_file(path, verb_of(rc), err);
         ks_store_free(store);
         return rc;
     }
+    if (store->damage.code != KS_OK)
+        name_the_file(path, "", &store->damage);
     remember(store, password);
     *out = store;
     return KS_OK;

@@ -15,7 +15,7 @@ static char directory[] = "/tmp/ksx-open-XXXXXX";
 
 static const char *path_of(const char *name)
 {
-    static char path[256];
+    static char path[512];
     (void)snprintf(path, sizeof path, "%s/%s", directory, name);
     return path;
 }
@@ -222,6 +222,7 @@ static void a_link_to_itself_ends(void **state)
     assert_int_equal(symlink("loop", path), 0);
     struct ks_error err = refused(path, KS_ERR_IO, "read-error");
     assert_non_null(strstr(err.what, "symbolic links"));
+    assert_string_equal(err.next, "check where its symbolic links lead");
 }
 
 static void a_file_without_read_permission_names_mode_and_owner(void **state)
@@ -258,6 +259,8 @@ static void a_file_that_nobody_knows_says_what_it_begins_with(void **state)
         {"caf\xc3\xa9 notes\n", 12, "begins with text"},
         {"\0\0\0\0\0\0\0\0\0\0\0\0", 12, "begins with zero bytes"},
         {"\x01\x02\x03\xff\xfe\x00\x01", 7, "begins with binary data"},
+        {"caf\xe9 notes\n", 11, "begins with text"},
+        {"\x30\x80\x30\x80\x30\x80\x30\x80", 8, "begins with binary data"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *path = file_with("notes", ks_slice(cases[i].bytes, cases[i].len));
@@ -292,6 +295,43 @@ static void a_loader_that_knows_no_path_still_names_the_file(void **state)
     ks_buf_free(&der);
 }
 
+static void a_long_name_is_said_once(void **state)
+{
+    (void)state;
+    char name[240];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    const char *path = file_with(name, ks_slice("\xfe\xed\xfe\xed\0", 5));
+    struct ks_error err = refused(path, KS_ERR_DAMAGED, "truncated");
+    assert_null(strstr(err.what, "n: n"));
+    assert_non_null(strstr(err.what, "n is damaged: it ends inside its header"));
+    assert_int_equal(unlink(path_of(name)), 0);
+}
+
+/* It opens, so nobody but the store's own words about the damage names the file. */
+static void damage_names_the_file(void **state)
+{
+    (void)state;
+    struct ks_store *store;
+    struct ks_buf pem = KS_BUF_INIT;
+    loose_put_cert(pki->leaf, &pem);
+    ks_buf_str(&pem, "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n");
+    const char *path = file_with("half.pem", loose_bytes(&pem));
+    assert_int_equal(ks_open(path, NULL, NULL, &store, NULL), KS_OK);
+    assert_string_equal(store->damage.what, "half.pem: 1 of 2 PEM blocks cannot be read");
+    ks_store_free(store);
+    ks_buf_free(&pem);
+}
+
+static void a_file_that_the_kernel_makes_up_is_no_file(void **state)
+{
+    (void)state;
+    if (access("/proc/version", R_OK) != 0)
+        skip();
+    struct ks_error err = refused("/proc/version", KS_ERR_IO, "not-a-file");
+    assert_string_equal(err.next, "copy its contents into a file first");
+}
+
 static void nobody_has_to_ask_for_the_reason(void **state)
 {
     (void)state;
@@ -311,8 +351,9 @@ static int teardown(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "leaf.crt", "really.jks", "target.crt", "link.crt",  "server.p12", "many.pem", "pipe",
-        "socket",   "loop",       "secret.crt", "empty.jks", "notes",      "huge.p12", "cut.crt",
+        "leaf.crt",  "really.jks", "target.crt", "link.crt", "server.p12",
+        "many.pem",  "pipe",       "socket",     "loop",     "secret.crt",
+        "empty.jks", "notes",      "huge.p12",   "cut.crt",  "half.pem",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         (void)unlink(path_of(names[i]));
@@ -341,6 +382,9 @@ int main(void)
         cmocka_unit_test(a_file_that_nobody_knows_says_what_it_begins_with),
         cmocka_unit_test(a_file_that_is_too_large_is_not_read),
         cmocka_unit_test(a_loader_that_knows_no_path_still_names_the_file),
+        cmocka_unit_test(a_long_name_is_said_once),
+        cmocka_unit_test(damage_names_the_file),
+        cmocka_unit_test(a_file_that_the_kernel_makes_up_is_no_file),
         cmocka_unit_test(nobody_has_to_ask_for_the_reason),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
