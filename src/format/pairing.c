@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define CHAIN_MAX 32
-#define COMPARED_MAX (64u << 20) /* bytes of names in one file: their likeness must not cost minutes */
+#define COMPARED_MAX (64u << 20) /* bytes of names in one file: it must not cost minutes */
 
 /* What is known of each certificate, made when the first key needs it: most files have no key. */
 struct index {
