@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void (*failure_hook)(void);
 
@@ -20,11 +21,26 @@ static _Noreturn void out_of_memory(void)
     __builtin_trap();
 }
 
+/* A buffer for a whole file is touched from end to end: in pages of 4 KiB that costs as much as
+ * hashing it, so large ones ask for huge pages. Only advice: nothing depends on it. */
+#define LARGE ((size_t)4 << 20)
+#define HUGE_PAGE ((uintptr_t)2 << 20)
+
+static void advise_large(void *ptr, size_t size)
+{
+    uintptr_t from = ((uintptr_t)ptr + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)ptr + size) & ~(HUGE_PAGE - 1);
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 void *ks_alloc(size_t size)
 {
     void *ptr = calloc(1, size ? size : 1);
     if (!ptr)
         out_of_memory();
+    if (size >= LARGE)
+        advise_large(ptr, size);
     return ptr;
 }
 

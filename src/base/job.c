@@ -110,6 +110,11 @@ bool ks_job_advance(struct ks_job *job, uint64_t done)
     return !atomic_load_explicit(&job->cancelled, memory_order_relaxed);
 }
 
+bool ks_job_stopped(const struct ks_job *job)
+{
+    return job && atomic_load_explicit(&job->cancelled, memory_order_relaxed);
+}
+
 enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error *err)
 {
     if (rounds == 0) {

@@ -33,6 +33,7 @@ void ks_job_progress(const struct ks_job *job, const char **what, uint64_t *done
 /* ---- worker ---- */
 void ks_job_phase(struct ks_job *job, const char *what, uint64_t total); /* `what` must be static */
 bool ks_job_advance(struct ks_job *job, uint64_t done); /* false: stop now. NULL job: true */
+bool ks_job_stopped(const struct ks_job *job); /* asks only; for work beside the one that reports */
 /* Charges key-derivation rounds against the bound for one file (20,000,000 in all, 5,000,000 at a
  * time; what formats limit more tightly they check themselves). */
 KS_CHECK enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error *err);

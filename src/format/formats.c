@@ -5,24 +5,27 @@ const struct ks_format *const ks_formats[] = {
     &ks_format_jks, &ks_format_jceks, &ks_format_pkcs12, &ks_format_pem, &ks_format_der, NULL,
 };
 
+#define CERTAIN 100 /* a magic number and a version: nobody can know better */
+
+struct best {
+    const struct ks_format *format;
+    int bid;
+};
+
+static void ask(struct best *best, const struct ks_format *f, struct ks_slice head, uint64_t size)
+{
+    int bid = best->bid < CERTAIN ? f->sniff(head, size) : 0;
+    if (bid > best->bid)
+        *best = (struct best){f, bid};
+}
+
 const struct ks_format *ks_format_detect(struct ks_slice head, uint64_t size)
 {
-    const struct ks_format *best = NULL;
-    int highest = 0;
+    struct best best = {NULL, 0};
 
-    for (size_t i = 0; ks_formats[i]; i++) {
-        int bid = ks_formats[i]->sniff(head, size);
-        if (bid > highest) {
-            highest = bid;
-            best = ks_formats[i];
-        }
-    }
-    for (const struct ks_format *f = ks_format_others; f->name; f++) {
-        int bid = f->sniff(head, size);
-        if (bid > highest) {
-            highest = bid;
-            best = f;
-        }
-    }
-    return best;
+    for (size_t i = 0; ks_formats[i]; i++)
+        ask(&best, ks_formats[i], head, size);
+    for (const struct ks_format *f = ks_format_others; f->name; f++)
+        ask(&best, f, head, size);
+    return best.format;
 }

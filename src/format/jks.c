@@ -315,10 +315,13 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
     enum ks_code rc = open_header(into, &g.walk, err);
     if (rc != KS_OK)
         return rc;
+    struct ks_jks_hashing hashing;
+    ks_jks_hash_start(&hashing, file, password, job);
     ks_job_phase(job, "reading entries", file.len);
     rc = read_records(&g, g.walk.claimed, SIZE_MAX, job, err);
     if (rc == KS_OK)
-        rc = ks_jks_check_digest(file, ks_reader_offset(&g.walk.r), password, job, &digest, err);
+        rc = ks_jks_check_digest(&hashing, ks_reader_offset(&g.walk.r), &digest, err);
+    ks_jks_hash_end(&hashing);
     /* The digest at the end of the file fits, so there are more records than the header says. */
     if (rc == KS_OK && digest == KS_JKS_DIGEST_AT_END && g.walk.fault == KS_JKS_SOUND)
         rc = read_records(&g, SIZE_MAX, file.len - KS_JKS_DIGEST, job, err);

@@ -21,6 +21,7 @@
 #ifndef KSX_FORMAT_JKS_INTERNAL_H
 #define KSX_FORMAT_JKS_INTERNAL_H
 
+#include "base/aside.h"
 #include "format/format.h"
 
 #define KS_JKS_MAGIC 0xfeedfeedu
@@ -95,9 +96,21 @@ enum ks_jks_digest {
     KS_JKS_DIGEST_BAD,
 };
 
+/* The digest of all but the last 20 bytes, where it nearly always ends: computed beside the walk. */
+struct ks_jks_hashing {
+    struct ks_aside aside;
+    struct ks_slice file;
+    struct ks_secret *wide; /* the password as the digest takes it; NULL = none */
+    struct ks_job *job;
+    uint8_t digest[KS_JKS_DIGEST];
+    bool computed;
+};
+void ks_jks_hash_start(struct ks_jks_hashing *h, struct ks_slice file,
+                       const struct ks_secret *password, struct ks_job *job);
+void ks_jks_hash_end(struct ks_jks_hashing *h);
+
 /* `end`: offset after the last record. KS_ERR_CANCELLED, or KS_OK with *out set. */
-KS_CHECK enum ks_code ks_jks_check_digest(struct ks_slice file, size_t end,
-                                          const struct ks_secret *password, struct ks_job *job,
+KS_CHECK enum ks_code ks_jks_check_digest(struct ks_jks_hashing *h, size_t end,
                                           enum ks_jks_digest *out, struct ks_error *err);
 
 /* Sets integrity, damage, notes and facts from the walk and the digest; the entries are in place.

@@ -13,76 +13,84 @@
 
 /* ---- digest ---- */
 
-static bool hash_range(EVP_MD_CTX *ctx, struct ks_slice file, size_t from, size_t to,
-                       struct ks_job *job)
+/* SHA-1 over the password, the whitener and the file up to `end`. */
+static bool hash_file(const struct ks_jks_hashing *h, size_t end, uint8_t out[static KS_JKS_DIGEST])
 {
-    while (from < to) {
-        size_t len = to - from < CHUNK ? to - from : CHUNK;
-        if (EVP_DigestUpdate(ctx, file.data + from, len) != 1)
-            return false;
-        from += len;
-        if (!ks_job_advance(job, from))
-            return false;
-    }
-    return true;
+    struct ks_slice pw = ks_secret_bytes(h->wide);
+    const EVP_MD *sha1 = ks_crypto_md("SHA1");
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool good = ctx && sha1 && EVP_DigestInit_ex(ctx, sha1, NULL) == 1 &&
+                EVP_DigestUpdate(ctx, pw.data, pw.len) == 1 &&
+                EVP_DigestUpdate(ctx, WHITENER, strlen(WHITENER)) == 1;
+    for (size_t from = 0; good && from < end; from += CHUNK)
+        good = !ks_job_stopped(h->job) &&
+               EVP_DigestUpdate(ctx, h->file.data + from,
+                                end - from < CHUNK ? end - from : CHUNK) == 1;
+    good = good && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    EVP_MD_CTX_free(ctx);
+    return good;
 }
 
-static bool digest_fits(EVP_MD_CTX *so_far, EVP_MD_CTX *scratch, const uint8_t *expected)
+static void hash_aside(void *arg)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    return EVP_MD_CTX_copy_ex(scratch, so_far) == 1 &&
-           EVP_DigestFinal_ex(scratch, digest, NULL) == 1 &&
-           CRYPTO_memcmp(digest, expected, KS_JKS_DIGEST) == 0;
+    struct ks_jks_hashing *h = arg;
+    h->computed = hash_file(h, h->file.len - KS_JKS_DIGEST, h->digest);
 }
 
-/* Hashes on from the records to the end of the file when the digest does not fit behind them: what
- * fits there shows that the password is right. */
-static bool compare_digests(EVP_MD_CTX *ctx, EVP_MD_CTX *scratch, struct ks_slice file, size_t end,
-                            struct ks_job *job, enum ks_jks_digest *out)
+void ks_jks_hash_start(struct ks_jks_hashing *h, struct ks_slice file,
+                       const struct ks_secret *password, struct ks_job *job)
 {
-    size_t last = file.len - KS_JKS_DIGEST;
-
-    *out = KS_JKS_DIGEST_GOOD;
-    if (!hash_range(ctx, file, 0, end, job))
-        return false;
-    if (digest_fits(ctx, scratch, file.data + end))
-        return true;
-    if (!hash_range(ctx, file, end, last, job))
-        return false;
-    *out = last > end && digest_fits(ctx, scratch, file.data + last) ? KS_JKS_DIGEST_AT_END
-                                                                     : KS_JKS_DIGEST_BAD;
-    return true;
+    *h = (struct ks_jks_hashing){.file = file, .job = job};
+    if (!password || file.len < KS_JKS_DIGEST)
+        return;
+    h->wide = ks_secret_utf16be(password);
+    ks_aside_start(&h->aside, file.len, hash_aside, h);
 }
 
-enum ks_code ks_jks_check_digest(struct ks_slice file, size_t end, const struct ks_secret *password,
-                                 struct ks_job *job, enum ks_jks_digest *out, struct ks_error *err)
+void ks_jks_hash_end(struct ks_jks_hashing *h)
 {
-    if (file.len - end < KS_JKS_DIGEST) {
+    if (h->aside.running)
+        ks_aside_join(&h->aside);
+    ks_secret_free(h->wide);
+    h->wide = NULL;
+}
+
+static enum ks_code not_hashed(const struct ks_jks_hashing *h, struct ks_error *err)
+{
+    if (ks_job_stopped(h->job))
+        return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while checking integrity");
+    return ks_fail(err, KS_ERR_UNSUPPORTED, "openssl", "integrity cannot be checked: %s",
+                   ks_crypto_reason());
+}
+
+/* What does not fit behind the records may fit at the end of the file: that shows that the password
+ * is right. */
+enum ks_code ks_jks_check_digest(struct ks_jks_hashing *h, size_t end, enum ks_jks_digest *out,
+                                 struct ks_error *err)
+{
+    struct ks_slice file = h->file;
+    uint8_t digest[KS_JKS_DIGEST];
+
+    if (file.len < KS_JKS_DIGEST || end > file.len - KS_JKS_DIGEST) {
         *out = KS_JKS_DIGEST_MISSING;
         return KS_OK;
     }
     *out = KS_JKS_DIGEST_UNCHECKED;
-    if (!password)
+    if (!h->wide)
         return KS_OK;
-
-    ks_job_phase(job, "checking integrity", file.len);
-    struct ks_secret *wide = ks_secret_utf16be(password);
-    struct ks_slice pw = ks_secret_bytes(wide);
-    const EVP_MD *sha1 = ks_crypto_md("SHA1");
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new(), *scratch = EVP_MD_CTX_new();
-    bool good = ctx && scratch && sha1 && EVP_DigestInit_ex(ctx, sha1, NULL) == 1 &&
-                EVP_DigestUpdate(ctx, pw.data, pw.len) == 1 &&
-                EVP_DigestUpdate(ctx, WHITENER, strlen(WHITENER)) == 1 &&
-                compare_digests(ctx, scratch, file, end, job, out);
-    EVP_MD_CTX_free(scratch);
-    EVP_MD_CTX_free(ctx);
-    ks_secret_free(wide);
-    if (!ks_job_advance(job, file.len))
-        return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while checking integrity");
-    if (good)
-        return KS_OK;
-    return ks_fail(err, KS_ERR_UNSUPPORTED, "openssl", "integrity cannot be checked: %s",
-                   ks_crypto_reason());
+    ks_job_phase(h->job, "checking integrity", 0);
+    ks_aside_join(&h->aside);
+    size_t last = file.len - KS_JKS_DIGEST;
+    bool at_end = h->computed && CRYPTO_memcmp(h->digest, file.data + last, KS_JKS_DIGEST) == 0;
+    if (!h->computed || (end < last && !hash_file(h, end, digest)))
+        return not_hashed(h, err);
+    if (end < last && CRYPTO_memcmp(digest, file.data + end, KS_JKS_DIGEST) == 0)
+        *out = KS_JKS_DIGEST_GOOD;
+    else
+        *out = !at_end      ? KS_JKS_DIGEST_BAD
+               : end < last ? KS_JKS_DIGEST_AT_END
+                            : KS_JKS_DIGEST_GOOD;
+    return KS_OK;
 }
 
 /* ---- words ---- */

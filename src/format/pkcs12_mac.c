@@ -10,6 +10,7 @@
  */
 #include "format/pkcs12_internal.h"
 
+#include "base/aside.h"
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "format/pbe_scheme.h"
@@ -19,7 +20,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,10 +229,8 @@ static enum ks_code derive(const struct p12_file *f, const struct mac *mac,
 
 /* ---- HMAC ---- */
 
-#define LARGE (256u << 10) /* bytes: about what pays for starting a thread */
-
 struct p12_hmac {
-    pthread_t thread;
+    struct ks_aside aside;
     const char *hash;
     struct ks_slice data, expected;
     uint8_t key[MAX_KEY];
@@ -240,8 +238,9 @@ struct p12_hmac {
     bool computed, matches;
 };
 
-static void hmac_run(struct p12_hmac *h)
+static void hmac_run(void *arg)
 {
+    struct p12_hmac *h = arg;
     uint8_t out[EVP_MAX_MD_SIZE];
     size_t len = 0;
 
@@ -250,12 +249,6 @@ static void hmac_run(struct p12_hmac *h)
     h->matches =
         h->computed && len == h->expected.len && CRYPTO_memcmp(out, h->expected.data, len) == 0;
     (void)ks_crypto_reason(); /* an empty error queue, also in a thread that ends */
-}
-
-static void *hmac_thread(void *arg)
-{
-    hmac_run(arg);
-    return NULL;
 }
 
 static void hmac_free(struct p12_hmac *h)
@@ -285,7 +278,7 @@ enum ks_code ks_p12_mac_wait(struct p12_file *f, struct ks_error *err)
     if (f->hmac) {
         struct p12_hmac *h = f->hmac;
         f->hmac = NULL;
-        (void)pthread_join(h->thread, NULL);
+        ks_aside_join(&h->aside);
         return conclude(f, h, err);
     }
     if (!f->mac_differs)
@@ -346,11 +339,12 @@ static enum ks_code check(struct p12_file *f, const struct mac *mac, struct ks_e
     enum ks_code rc = prepare(f, mac, KS_EMPTY_BMP, &h, err);
     if (rc != KS_OK)
         return rc;
-    if (f->octets.len >= LARGE && pthread_create(&h->thread, NULL, hmac_thread, h) == 0) {
+    ks_aside_start(&h->aside, f->octets.len, hmac_run, h);
+    if (h->aside.running) {
         f->hmac = h;
         return KS_OK;
     }
-    hmac_run(h);
+    ks_aside_join(&h->aside);
     return conclude(f, h, err);
 }
 
