@@ -11,8 +11,10 @@ static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX *context;
 static bool legacy_loaded;
 
+/* Without the host's openssl.cnf: what it loads or forbids there must not change what a file shows. */
 static void load_context(void)
 {
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     context = OSSL_LIB_CTX_new();
     if (!context)
         return; /* NULL is OpenSSL's own default context */

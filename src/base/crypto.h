@@ -1,7 +1,8 @@
 /*
  * The door to OpenSSL: one library context of our own with the default and the legacy provider
  * (RC2, RC4, DES live in "legacy"), loaded on first use because loading costs milliseconds that a
- * first frame should not wait for. Fetched digests are kept for the life of the process.
+ * first frame should not wait for. Fetched digests are kept for the life of the process. The host's
+ * openssl.cnf is not read.
  * All functions are thread-safe.
  */
 #ifndef KSX_BASE_CRYPTO_H

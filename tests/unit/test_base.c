@@ -5,12 +5,16 @@
 #include "base/job.h"
 #include "base/secret.h"
 
+#include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -200,6 +204,25 @@ static void digests_come_from_our_own_context(void **state)
     assert_null(ks_crypto_md("NO-SUCH-DIGEST"));
 }
 
+/* OpenSSL would read it at the first use of its default context. */
+static void the_hosts_openssl_configuration_is_not_read(void **state)
+{
+    (void)state;
+    static const char text[] = "openssl_conf = init\n[init]\noid_section = oids\n"
+                               "[oids]\nofTheHost = 1.2.3.4.5.6\n";
+    char path[] = "/tmp/ksx-conf-XXXXXX";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    (void)close(fd);
+    assert_int_equal(setenv("OPENSSL_CONF", path, 1), 0);
+    (void)ks_crypto();
+    assert_int_equal(EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL), 1);
+    assert_int_equal(OBJ_txt2nid("ofTheHost"), NID_undef);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void an_error_keeps_its_slug_and_hint(void **state)
 {
     (void)state;
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(the_clock_can_be_pinned),
         cmocka_unit_test(charges_are_bounded_one_by_one_and_in_sum),
         cmocka_unit_test(a_running_job_stops_when_cancelled),
+        cmocka_unit_test(the_hosts_openssl_configuration_is_not_read),
         cmocka_unit_test(digests_come_from_our_own_context),
         cmocka_unit_test(an_error_keeps_its_slug_and_hint),
     };
