@@ -100,27 +100,21 @@ static void read_attributes(struct ks_slice before, struct ks_item_from *from)
 struct reading {
     struct ks_items items;
     struct ks_slice text;
-    struct ks_blob *decoded; /* of everything but keys; borrowed from the collector */
+    struct ks_blob *decoded; /* of all blocks; borrowed from the collector */
     uint8_t *decoded_at;
     uint32_t blocks;
     size_t bad;
     size_t line, line_at; /* line number, from 1, of an offset already passed */
 };
 
-/* Base64 of keys goes to memory of its own that is wiped; all else shares one blob, as large as the
- * file can possibly decode to (pages that are not touched cost nothing). */
+/* All blocks share one blob, as large as the file can possibly decode to (pages that are not touched
+ * cost nothing). It is wiped, whatever the labels say: a key may be under any of them. */
 static struct ks_slice decode(struct reading *r, const struct ks_pem_block *b,
                               struct ks_item_from *from, struct ks_base64 *report)
 {
-    if (label_ends_with(b->label, "PRIVATE KEY")) {
-        uint8_t *data = ks_alloc(ks_base64_room(b->body.len));
-        *report = ks_base64_decode(b->body, data);
-        from->blob = ks_items_keep(&r->items, ks_blob_take(data, report->len, true));
-        return ks_blob_slice(from->blob);
-    }
     if (!r->decoded) {
         r->decoded_at = ks_alloc(ks_base64_room(r->text.len));
-        r->decoded = ks_items_keep(&r->items, ks_blob_take(r->decoded_at, 0, false));
+        r->decoded = ks_items_keep(&r->items, ks_blob_take(r->decoded_at, 0, true));
     }
     uint8_t *data = r->decoded_at;
     *report = ks_base64_decode(b->body, data);
