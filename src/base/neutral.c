@@ -205,8 +205,24 @@ static bool collect(void *ctx, const char *text, size_t len, int width, bool esc
     return true;
 }
 
+/* Nearly every name: printable ASCII that is shown as it is. */
+static bool shown_as_is(const char *text, size_t len, unsigned flags)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < ' ' || text[i] >= 0x7f)
+            return false;
+        if (text[i] == ' ' && !plain_space(text, len, i, flags))
+            return false;
+    }
+    return true;
+}
+
 int ks_text_neutralise(const char *utf8, size_t len, unsigned flags, struct ks_buf *out)
 {
+    if (shown_as_is(utf8, len, flags)) {
+        ks_buf_append(out, utf8, len);
+        return (int)len;
+    }
     struct collector c = {.out = out};
     ks_text_clusters(utf8, len, flags, collect, &c);
     return c.width;
@@ -214,10 +230,7 @@ int ks_text_neutralise(const char *utf8, size_t len, unsigned flags, struct ks_b
 
 bool ks_text_has_hidden(const char *utf8, size_t len)
 {
-    bool plain = true;
-    for (size_t i = 0; i < len && plain; i++)
-        plain = utf8[i] > ' ' && utf8[i] < 0x7f;
-    return !plain && escapes_anything(utf8, len, 0);
+    return !shown_as_is(utf8, len, 0) && escapes_anything(utf8, len, 0);
 }
 
 bool ks_text_has_rtl(const char *utf8, size_t len)
