@@ -20,7 +20,6 @@ struct ui_file_work {
     struct work *survey;
     struct held_store *held; /* owns the file's store */
     bool ask_waiting;        /* its password box has not been shown yet */
-    bool may_ask;            /* it is being read, and it may turn out that it needs a password */
 };
 
 /* ---- looking them up ---- */
@@ -287,7 +286,6 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
         r->code =
             ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
     f->probe = r->probe;
-    f->work->may_ask = false;
     if (r->code == KS_OK) {
         install(app, f, r->store);
         r->store = NULL;
@@ -318,7 +316,6 @@ static void start_reading(struct app *app, struct ui_file *f, const struct ks_se
                           .reload = reload};
     if (!reload)
         f->state = UI_FILE_READING;
-    f->work->may_ask = !reload && !password && !unverified;
     work_start(app, reload ? "reading again" : "opening", reading_run, r, reading_done);
 }
 
@@ -445,7 +442,8 @@ void files_ask_waiting(struct app *app)
         struct ui_file *f = app->files[i];
         if (f->work->ask_waiting)
             files_ask(app, f);
-        if (app->prompt || app_top(app)->view->overlay || (f->state == UI_FILE_READING && !f->store))
+        if (app->prompt || app_top(app)->view->overlay ||
+            (f->state == UI_FILE_READING && !f->store))
             return;
     }
 }
