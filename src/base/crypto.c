@@ -11,7 +11,7 @@ static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX *context;
 static bool legacy_loaded;
 
-/* Without the host's openssl.cnf: what it loads or forbids there must not change what a file shows. */
+/* Without the host's openssl.cnf: what is in there must not change what a file shows. */
 static void load_context(void)
 {
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);

@@ -107,8 +107,8 @@ struct reading {
     size_t line, line_at; /* line number, from 1, of an offset already passed */
 };
 
-/* All blocks share one blob, as large as the file can possibly decode to (pages that are not touched
- * cost nothing). It is wiped, whatever the labels say: a key may be under any of them. */
+/* All blocks share one blob, as large as the file can possibly decode to (pages that are not
+ * touched cost nothing). It is wiped, whatever the labels say: a key may be under any of them. */
 static struct ks_slice decode(struct reading *r, const struct ks_pem_block *b,
                               struct ks_item_from *from, struct ks_base64 *report)
 {
