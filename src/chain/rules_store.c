@@ -1,6 +1,7 @@
 /* Rules about the file as a whole. */
 #include "chain/rules.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static enum ks_severity when(bool holds, enum ks_severity severity)
@@ -37,6 +38,15 @@ bool ks_look_holds_secrets(const struct ks_entry *e)
     return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD;
 }
 
+/* What the format's reader says under this label; NULL when it says nothing. */
+static const char *fact_of(const struct ks_store *s, const char *label)
+{
+    for (size_t i = 0; i < s->fact_count; i++)
+        if (strcmp(s->facts[i].label, label) == 0)
+            return s->facts[i].text;
+    return NULL;
+}
+
 /* ---- damage ---- */
 
 enum ks_severity ks_rule_store_damaged(struct ks_look *l)
@@ -49,11 +59,11 @@ void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
     const struct ks_error *damage = &l->store->damage;
     if (damage->what[0])
         ks_buf_printf(out, "%s. ", damage->what);
-    ks_buf_str(out, "What could be read is listed. ");
     if (damage->next[0])
-        ks_buf_printf(out, "Next: %s.", damage->next);
+        ks_buf_printf(out, "%c%s.", toupper((unsigned char)damage->next[0]), damage->next + 1);
     else
-        ks_buf_str(out, "Look for an older copy of the file, and keep this one until you have it.");
+        ks_buf_str(out, "What could be read is listed. Look for an older copy of the file, and "
+                        "keep this one until you have it.");
 }
 
 enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
@@ -61,12 +71,19 @@ enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
     return when(l->store->integrity == KS_INTEGRITY_BAD, KS_ERROR);
 }
 
+/* Both readers call it "not checked" or "cannot be checked" when there was nothing to compare with. */
 void ks_say_store_not_intact(const struct ks_look *l, struct ks_buf *out)
 {
-    (void)l;
-    ks_buf_str(out, "The contents do not fit the checksum that the password protects. The file was "
-                    "altered after it was written, or is damaged. Do not rely on what it shows; "
-                    "compare it with another copy.");
+    const char *check = fact_of(l->store, "Integrity");
+    if (check && strstr(check, "checked"))
+        ks_buf_printf(out,
+                      "Integrity: %s. Nothing tells whether the contents were altered. Do not rely "
+                      "on what it shows; look for another copy of the file.",
+                      check);
+    else
+        ks_buf_str(out, "The contents do not fit the checksum that the password protects. The file "
+                        "was altered after it was written, or is damaged. Do not rely on what it "
+                        "shows; compare it with another copy.");
 }
 
 enum ks_severity ks_rule_store_empty(struct ks_look *l)

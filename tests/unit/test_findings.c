@@ -5,6 +5,7 @@
 #include "chain/names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- samples ---- */
 
@@ -563,6 +564,48 @@ static void what_may_be_locked_is_not_called_empty(void **state)
     assert_int_equal(judged(s, "store-empty"), KS_FINE);
 }
 
+/* ---- damaged files ---- */
+
+static char *text_of(const struct ks_store *s, const char *id)
+{
+    struct ks_findings f = all_of(s);
+    const struct ks_finding *item = find(&f, id);
+    assert_non_null(item);
+    char *text = ks_strdup(item->text);
+    ks_findings_free(&f);
+    return text;
+}
+
+static void a_check_that_was_not_made_is_not_called_a_difference(void **state)
+{
+    (void)state;
+    struct ks_store *s = not_intact();
+    ks_store_fact(s, "Integrity", "cannot be checked: the file ends before its SHA-1 digest");
+    char *text = text_of(s, "store-not-intact");
+    assert_non_null(strstr(text, "cannot be checked: the file ends before its SHA-1 digest."));
+    assert_null(strstr(text, "do not fit"));
+    free(text);
+    ks_store_free(s);
+    s = not_intact();
+    ks_store_fact(s, "Integrity", "the SHA-1 digest does not fit: the file is damaged");
+    text = text_of(s, "store-not-intact");
+    assert_non_null(strstr(text, "do not fit the checksum"));
+    free(text);
+    ks_store_free(s);
+}
+
+static void damage_says_what_to_do_next_and_says_it_once(void **state)
+{
+    (void)state;
+    struct ks_store *s = damaged();
+    (void)ks_fail_next(&s->damage, KS_ERR_DAMAGED, "what can be read is listed; look for a copy");
+    char *text = text_of(s, "store-damaged");
+    assert_string_equal(text, "the file ends inside entry 3. What can be read is listed; look for "
+                              "a copy.");
+    free(text);
+    ks_store_free(s);
+}
+
 /* ---- names ---- */
 
 static bool name_is(const char *text, unsigned oddity)
@@ -637,6 +680,8 @@ int main(void)
         cmocka_unit_test(a_file_with_trusted_certificates_may_be_read_by_all),
         cmocka_unit_test(only_pkcs12_can_be_written_with_stronger_encryption),
         cmocka_unit_test(what_may_be_locked_is_not_called_empty),
+        cmocka_unit_test(a_check_that_was_not_made_is_not_called_a_difference),
+        cmocka_unit_test(damage_says_what_to_do_next_and_says_it_once),
         cmocka_unit_test(look_alike_letters_are_noticed_word_by_word),
         cmocka_unit_test(invisible_characters_are_found_in_every_string_type),
         cmocka_unit_test(a_certificate_alone_is_judged_by_its_dates),

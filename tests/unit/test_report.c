@@ -356,6 +356,38 @@ static void a_damaged_store_says_so_in_its_summary(void **state)
     ks_store_free(s);
 }
 
+static void a_password_fits_only_when_something_was_checked_with_it(void **state)
+{
+    (void)state;
+    struct ks_store *s = leaf_only();
+    s->password = ks_secret_new("changeit", 8);
+    s->integrity = KS_INTEGRITY_VERIFIED;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Password", "given, it fits");
+    s->integrity = KS_INTEGRITY_BAD;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Password", "given, not checked");
+    ks_store_free(s);
+}
+
+/* What lies outside the file's own bytes came out of an encrypted part. */
+static void contents_that_a_password_opened_prove_it(void **state)
+{
+    (void)state;
+    struct ks_blob *blob = root();
+    struct ks_piece piece = {.raw = ks_blob_slice(blob)};
+    struct ks_store *s = make_store(
+        "n.p12", "PKCS12", 1,
+        ks_entry_new(&(struct ks_entry_draft){.kind = KS_KIND_OPAQUE, .alias = ks_strdup("a"),
+                                              .pieces = &piece, .piece_count = 1,
+                                              .blobs = &blob, .blob_count = 1}));
+    s->password = ks_secret_new("changeit", 8);
+    s->integrity = KS_INTEGRITY_NONE;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Password", "given, it fits");
+    s->notes = KS_STORE_BER;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Password", "given, not checked");
+    ks_blob_unref(blob);
+    ks_store_free(s);
+}
+
 /* ---- the other sections ---- */
 
 static void the_chain_section_names_what_is_missing_and_where_it_is(void **state)
@@ -619,6 +651,8 @@ int main(void)
         cmocka_unit_test(the_summary_of_other_kinds_says_what_they_are),
         cmocka_unit_test(the_summary_of_a_store_lists_file_and_contents),
         cmocka_unit_test(a_damaged_store_says_so_in_its_summary),
+        cmocka_unit_test(a_password_fits_only_when_something_was_checked_with_it),
+        cmocka_unit_test(contents_that_a_password_opened_prove_it),
         cmocka_unit_test(the_chain_section_names_what_is_missing_and_where_it_is),
         cmocka_unit_test(signatures_along_a_chain_are_verified),
         cmocka_unit_test(the_certificate_section_has_all_fields),

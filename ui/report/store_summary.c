@@ -22,11 +22,31 @@ static void add_file(struct making *m)
         line_printf(m, REPORT_TEXT, "Mode", "%04o", s->mode & 07777);
 }
 
+/* Bytes that are not those of the file: decrypted ones, unless the file had to be rewritten as DER
+ * to be read. */
+static bool was_decrypted(const struct ks_store *s, const struct ks_entry *e)
+{
+    if (!s->file || (s->notes & KS_STORE_BER) || e->piece_count == 0 || !e->pieces[0].raw.data)
+        return false;
+    uintptr_t at = (uintptr_t)e->pieces[0].raw.data, start = (uintptr_t)s->file->data;
+    return at < start || at - start >= s->file->len;
+}
+
+/* Something proved it: the integrity check, or contents that it opened. */
+static bool password_fits(const struct ks_store *s)
+{
+    size_t count = ks_store_count(s);
+    bool fits = s->integrity == KS_INTEGRITY_VERIFIED;
+    for (size_t i = 0; i < count && i < REPORT_LOOKED && !fits; i++)
+        fits = was_decrypted(s, ks_store_entry(s, i));
+    return fits;
+}
+
 static const char *password_words(const struct ks_store *s)
 {
     unsigned caps = s->format ? s->format->caps : 0;
     if (s->password)
-        return "given, it fits";
+        return password_fits(s) ? "given, it fits" : "given, not checked";
     if (s->notes & KS_STORE_LOCKED_PARTS)
         return "not given: part of the contents stays locked";
     return caps & KS_CAP_PASSWORD ? "not given" : "none needed";
