@@ -12,6 +12,7 @@
 #define DATA(name) KSX_DATA "/" name
 #define INBOUND DATA("inbound.p12")
 #define TRUST DATA("truststore.jks")
+#define CRL DATA("dialects/revoked.crl")
 #define EVIL DATA("evil.p12")
 
 static const char *const changeit[] = {"KSX_P=changeit", NULL};
@@ -823,6 +824,33 @@ static void the_timeline_is_json_too(void **state)
     run_free(&r);
 }
 
+static void a_crl_stands_at_its_next_update(void **state)
+{
+    (void)state;
+    struct run list = RUN(KSX_PROGRAM, "list", "--at", "2026-01-01", CRL);
+    struct run expiry = RUN(KSX_PROGRAM, "expiry", "--at", "2026-01-01", "-q", CRL);
+    assert_true(has(list.out, "  31d  crl "));
+    assert_true(has(expiry.out, "  31d  2026-02-01  "));
+    run_free(&list);
+    run_free(&expiry);
+    list = RUN(KSX_PROGRAM, "list", "--at", "2026-01-01", "-j", "-f", "exp:<40d", CRL);
+    expiry = RUN(KSX_PROGRAM, "expiry", "--at", "2026-01-01", "-j", "--within", "40d", CRL);
+    json_t *listed = parsed(&list), *dated = parsed(&expiry);
+    const json_t *entry = json_array_get(json_object_get(first_store(listed), "entries"), 0);
+    const json_t *row = json_array_get(json_object_get(dated, "expiry"), 0);
+    assert_int_equal(json_integer_value(json_object_get(entry, "days")), 31);
+    assert_int_equal(json_integer_value(json_object_get(row, "days")), 31);
+    assert_string_equal(text_of(row, "nextUpdate"), text_of(entry, "nextUpdate"));
+    json_decref(listed);
+    json_decref(dated);
+    run_free(&list);
+    run_free(&expiry);
+    expiry = RUN(KSX_PROGRAM, "expiry", "--at", "2026-01-01", "--ics", CRL);
+    assert_int_equal(expiry.exit, 0);
+    assert_true(has(expiry.out, "DTSTART;VALUE=DATE:20260201\r\n"));
+    run_free(&expiry);
+}
+
 static void the_calendar_keeps_to_its_rules(void **state)
 {
     (void)state;
@@ -909,6 +937,7 @@ int main(void)
         cmocka_unit_test(the_timeline_can_be_reversed_but_what_has_no_date_stays_last),
         cmocka_unit_test(the_timeline_says_which_files_are_not_in_it),
         cmocka_unit_test(the_timeline_is_json_too),
+        cmocka_unit_test(a_crl_stands_at_its_next_update),
         cmocka_unit_test(the_calendar_keeps_to_its_rules),
         cmocka_unit_test(keys_are_told_in_three_ways),
     };

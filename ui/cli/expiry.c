@@ -56,11 +56,10 @@ static void count_row(struct timeline *t, const struct expiry_row *row)
 static void add_row(struct cli *cli, struct timeline *t, const struct ks_store *store, size_t i)
 {
     const struct ks_entry *e = ks_store_entry(store, i);
-    struct expiry_row row = {.store = store, .entry = e, .expires = ks_entry_expires(e)};
-    if (row.expires != KS_TIME_NONE) {
+    struct expiry_row row = {.store = store, .entry = e, .expires = report_entry_expires(e)};
+    if (row.expires != KS_TIME_NONE)
         row.days = ks_days_until(row.expires, ks_now());
-        row.cert = earliest(e);
-    }
+    row.cert = earliest(e);
     if (cli->within >= 0 && (row.expires == KS_TIME_NONE || row.days >= cli->within))
         return;
     count_row(t, &row);
@@ -195,6 +194,11 @@ static json_t *row_object(const struct expiry_row *row)
         return o;
     }
     json_put(o, "days", json_integer(row->days));
+    if (!e->chain_len) { /* the date is that of a CRL */
+        json_put(o, "notAfter", json_null());
+        json_put(o, "nextUpdate", json_time(row->expires));
+        return o;
+    }
     json_put(o, "notAfter", json_time(row->expires));
     json_put(o, "cert", json_integer(row->cert));
     json_put(o, "certificate", json_cert(&e->chain[row->cert], NULL, -1, false));

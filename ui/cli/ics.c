@@ -51,7 +51,10 @@ static void append_uid(struct ks_buf *line, const struct expiry_row *row)
 {
     struct ks_buf seed = KS_BUF_INIT;
     uint8_t fingerprint[32], digest[32];
-    ks_cert_sha256(&row->entry->chain[row->cert], fingerprint);
+    if (row->entry->chain_len)
+        ks_cert_sha256(&row->entry->chain[row->cert], fingerprint);
+    else
+        ks_sha256(row->entry->key, fingerprint);
     ks_buf_append(&seed, fingerprint, sizeof fingerprint);
     ks_buf_str(&seed, row->store->path);
     ks_buf_byte(&seed, '/');
@@ -73,11 +76,20 @@ static void finish(struct cli *cli, struct ks_buf *line)
     ks_buf_clear(line);
 }
 
+/* The name of the certificate that expires, which may be another than the leaf. */
+static void row_subject(const struct expiry_row *row, struct ks_buf *out)
+{
+    const struct ks_entry *e = row->entry;
+    if (e->chain_len)
+        ks_name_text(ks_cert_part(&e->chain[row->cert], e->chain[row->cert].subject), out);
+    else
+        text_entry_subject(e, out);
+}
+
 static void event(struct cli *cli, const struct expiry_row *row)
 {
     struct ks_buf line = KS_BUF_INIT, subject = KS_BUF_INIT;
     struct ks_civil now = ks_time_to_civil(ks_now());
-    const struct ks_cert *c = &row->entry->chain[row->cert];
     plain_line(cli, "BEGIN:VEVENT");
     ks_buf_str(&line, "UID:");
     append_uid(&line, row);
@@ -95,7 +107,7 @@ static void event(struct cli *cli, const struct expiry_row *row)
     append_text(cli, &line, row->store->path);
     ks_buf_str(&line, ")");
     finish(cli, &line);
-    ks_name_text(ks_cert_part(c, c->subject), &subject);
+    row_subject(row, &subject);
     ks_buf_str(&line, "DESCRIPTION:");
     append_text(cli, &line, ks_buf_text(&subject));
     finish(cli, &line);

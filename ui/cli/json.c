@@ -345,7 +345,7 @@ static void put_alias(json_t *o, const struct ks_entry *e)
 
 static json_t *days_left(const struct ks_entry *e, int64_t now)
 {
-    int64_t expires = ks_entry_expires(e);
+    int64_t expires = report_entry_expires(e);
     return expires == KS_TIME_NONE ? json_null() : json_integer(ks_days_until(expires, now));
 }
 
@@ -367,6 +367,8 @@ json_t *json_entry(const struct ks_store *store, const struct ks_entry *e, bool 
     json_put(o, "kind", json_string(ks_kind_word((enum ks_kind)e->kind)));
     json_put(o, "status", json_string(report_state_word(report_entry_state(store, e, now))));
     json_put(o, "days", days_left(e, now));
+    if (e->kind == KS_KIND_CRL)
+        json_put(o, "nextUpdate", json_time(report_entry_expires(e)));
     json_put(o, "created", e->created == KS_TIME_NONE ? json_null() : json_time(e->created / 1000));
     if (e->comment)
         json_put(o, "comment", json_ext_z(e->comment));

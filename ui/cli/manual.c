@@ -51,7 +51,7 @@ static const struct item json[] = {
     {"ksx, command, at", "1, the subcommand, and the moment that validity was judged by."},
     {"keystores", "for each file: path, type, sha256, integrity (verified, unverified, none, bad, unknown), locked, findings, and "
                   "entries; or path and error."},
-    {"entries", "alias, kind, status, days (until the first expiry of the chain, or null), created (or null), chain, findings. "
+    {"entries", "alias, kind, status, days (until the first expiry of the chain or the nextUpdate of a CRL, or null), created (or null), chain, findings. "
                 "aliasBytes holds the bytes of an alias that cannot be written as text."},
     {"chain", "for each certificate: subject, issuer, serial, notBefore, notAfter, sha256, key, and the ids of its findings; ksx "
               "show adds names, extensions and the PEM text."},

@@ -19,7 +19,8 @@ const struct cli_command cli_commands[] = {
      false, cli_run_tui},
     {CLI_LIST, "list", "FILE...", 1, -1,
      "one line an entry: status, days, type, alias, subject",
-     "The days are those until the first certificate of the entry's chain expires. With several "
+     "The days are those until the first certificate of the entry's chain expires, or until the next "
+     "update of a CRL. With several "
      "files each alias is led by the name of its file.",
      false, cli_run_list},
     {CLI_SHOW, "show", "FILE [ALIAS]", 1, 2,
@@ -29,7 +30,8 @@ const struct cli_command cli_commands[] = {
      false, cli_run_show},
     {CLI_EXPIRY, "expiry", "FILE...", 1, -1,
      "what expires when, soonest first",
-     "Each entry stands at the day on which the first certificate of its chain expires.",
+     "Each entry stands at the day on which the first certificate of its chain expires, a CRL at that "
+     "of its next update.",
      false, cli_run_expiry},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",

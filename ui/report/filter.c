@@ -384,7 +384,7 @@ void filter_free(struct filter *f)
 
 static bool match_period(const struct term *t, const struct ks_entry *e, int64_t now)
 {
-    int64_t expires = ks_entry_expires(e);
+    int64_t expires = report_entry_expires(e);
     int64_t starts = e->chain_len ? e->chain[0].not_before : KS_TIME_NONE;
     bool future = starts != KS_TIME_NONE && starts > now;
     if (t->period == PERIOD_UNDATED)

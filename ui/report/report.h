@@ -74,7 +74,9 @@ void report_build(const struct report_subject *subject, enum report_section sect
 /* ---- shared words of rows: tree, list, expiry ---- */
 /* "412d", "-31d", "+14d", "2.9y", "-": at most 5 columns. */
 char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[static 8]);
-/* Days for an entry: the earliest expiry in the chain, +days when its leaf has not started yet. */
+/* The day of an entry: the earliest expiry in its chain, nextUpdate of a CRL; KS_TIME_NONE without. */
+int64_t report_entry_expires(const struct ks_entry *e);
+/* Days until then, +days when its leaf has not started yet. */
 char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8]);
 /* State of an entry for a row: severity plus the two special cases. The state of a store is the worst of the
  * file and of its entries; it visits every entry (about 1 us each), so keep the result. */

@@ -48,10 +48,19 @@ char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[s
     return out;
 }
 
+/* Behind nextUpdate a CRL is stale, and clients that check against it refuse: RFC 5280 5.1.2.5. */
+int64_t report_entry_expires(const struct ks_entry *e)
+{
+    struct ks_crl crl;
+    if (e->kind != KS_KIND_CRL)
+        return ks_entry_expires(e);
+    return ks_crl_skim(e->key, &crl) ? crl.next_update : KS_TIME_NONE;
+}
+
 char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8])
 {
     int64_t starts = e->chain_len ? e->chain[0].not_before : KS_TIME_NONE;
-    return report_days(starts, ks_entry_expires(e), now, out);
+    return report_days(starts, report_entry_expires(e), now, out);
 }
 
 void report_left_text(const struct ks_cert *c, int64_t now, struct ks_buf *out)
