@@ -418,6 +418,42 @@ static void the_chain_section_names_what_is_missing_and_where_it_is(void **state
     ks_store_free(s);
 }
 
+static void a_chain_is_numbered_only_when_a_root_is_known(void **state)
+{
+    (void)state;
+    struct ks_store *ca = make_store("ca.p12", "PKCS12", 1,
+                                     make_entry(KS_KIND_TRUSTED, "issuing", 0, 1, issuing()));
+    struct ks_store *trust =
+        make_store("trust.jks", "JKS", 1, make_entry(KS_KIND_TRUSTED, "root", 0, 1, root()));
+    struct ks_store *bare = make_store("bare.p12", "PKCS12", 1,
+                                       make_entry(KS_KIND_KEY, "k", 0, 2, leaf(), issuing()));
+    struct ks_store *leaf = leaf_only();
+    struct ks_store *all[] = {ca, trust};
+    static const struct {
+        size_t open;
+        const char *leaf, *two;
+    } cases[] = {
+        {0, "1 present, issuer missing", "2 present, root not stored"},
+        {1, "1 present, issuer missing", "2 present, root not stored"},
+        {2, "1 of 3 present, issuer missing", "2 of 3 present, root not stored"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct report r;
+        struct report_subject subject = {.store = leaf, .entry = ks_store_entry(leaf, 0),
+                                         .cert = -1, .all = all, .all_count = cases[i].open};
+        report_build(&subject, REPORT_SUMMARY, &r);
+        assert_line(r, "Chain", cases[i].leaf);
+        subject.store = bare;
+        subject.entry = ks_store_entry(bare, 0);
+        report_build(&subject, REPORT_SUMMARY, &r);
+        assert_line(r, "Chain", cases[i].two);
+    }
+    ks_store_free(leaf);
+    ks_store_free(bare);
+    ks_store_free(trust);
+    ks_store_free(ca);
+}
+
 static void signatures_along_a_chain_are_verified(void **state)
 {
     (void)state;
@@ -654,6 +690,7 @@ int main(void)
         cmocka_unit_test(a_password_fits_only_when_something_was_checked_with_it),
         cmocka_unit_test(contents_that_a_password_opened_prove_it),
         cmocka_unit_test(the_chain_section_names_what_is_missing_and_where_it_is),
+        cmocka_unit_test(a_chain_is_numbered_only_when_a_root_is_known),
         cmocka_unit_test(signatures_along_a_chain_are_verified),
         cmocka_unit_test(the_certificate_section_has_all_fields),
         cmocka_unit_test(critical_extensions_are_marked),

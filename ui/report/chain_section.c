@@ -31,22 +31,37 @@ bool report_find_issuer(const struct making *m, const struct ks_cert *child,
            (m->of->all && find_in(m->of->all, m->of->all_count, child, out));
 }
 
-/* How long the chain would be: along the candidates up to a root, or else at least an issuer and,
- * behind a leaf that stands alone, a root. */
-static size_t expected_length(const struct making *m, const struct ks_chain *chain)
+static bool is_root(const struct ks_cert *c)
 {
-    size_t length = chain->walked;
+    return (c->flags & KS_CERT_SELF_ISSUED) && ks_cert_may_issue(c, c);
+}
+
+/* How long the chain would be: along the candidates up to a root. 0 when they do not lead to one:
+ * then nobody knows how many there are. */
+static size_t whole_length(const struct making *m, const struct ks_chain *chain)
+{
     const struct ks_cert *last = &m->entry->chain[chain->missing_after];
-    for (size_t step = 0; step < REPORT_CERTS; step++) {
+    for (size_t step = 1; step <= REPORT_CERTS; step++) {
         struct report_source next;
         if (!report_find_issuer(m, last, &next))
-            break;
+            return 0;
         last = next.cert;
-        length++;
-        if (last->flags & KS_CERT_SELF_ISSUED)
-            return length;
+        if (is_root(last))
+            return chain->walked + step;
     }
-    return length < 2 ? 3 : length + 1;
+    return 0;
+}
+
+/* A leaf alone lacks its issuer; behind an issuer most often only the root is missing. */
+static void add_incomplete(const struct making *m, const struct ks_chain *chain,
+                           struct ks_buf *out)
+{
+    size_t whole = whole_length(m, chain);
+    bool issuer = chain->walked == 1 || whole > chain->walked + 1;
+    ks_buf_printf(out, "%zu ", chain->walked);
+    if (whole)
+        ks_buf_printf(out, "of %zu ", whole);
+    ks_buf_str(out, issuer ? "present, issuer missing" : "present, root not stored");
 }
 
 void report_chain_text(const struct making *m, const struct ks_chain *chain, struct ks_buf *out)
@@ -64,8 +79,7 @@ void report_chain_text(const struct making *m, const struct ks_chain *chain, str
     else if (chain->complete)
         ks_buf_printf(out, "%zu of %zu present, complete", chain->walked, chain->walked);
     else
-        ks_buf_printf(out, "%zu of %zu present, issuer missing", chain->walked,
-                      expected_length(m, chain));
+        add_incomplete(m, chain, out);
     if (!chain->ordered)
         ks_buf_str(out, ", out of order");
     if (chain->extras)

@@ -72,7 +72,8 @@ struct report_source {
 };
 bool report_find_issuer(const struct making *m, const struct ks_cert *child,
                         struct report_source *out);
-/* "1 of 3 present, issuer missing". Appended. */
+/* "1 of 3 present, issuer missing"; without the number when the open keystores do not tell it.
+ * Appended. */
 void report_chain_text(const struct making *m, const struct ks_chain *chain, struct ks_buf *out);
 /* Expired, not yet valid, or the rest of the period: "412 of 730 days". Appended. */
 void report_left_text(const struct ks_cert *c, int64_t now, struct ks_buf *out);
