@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "format/pbe.h"
+#include "x509/cert.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,16 @@ static bool is_x509(struct ks_slice type)
            ks_slice_equal(type, ks_slice_str("X509"));
 }
 
+static void note_refusal(const struct ks_cert *cert, struct ks_entry_draft *draft)
+{
+    const char *why = ks_cert_java_refusal(cert);
+    if (!why)
+        return;
+    draft->notes |= KS_NOTE_JAVA_FATAL;
+    if (!draft->comment)
+        draft->comment = ks_asprintf("a certificate that Java refuses: %s", why);
+}
+
 static void skim_chain(const struct ks_jks_record *rec, uint32_t version, struct ks_cert *chain,
                        struct ks_entry_draft *draft)
 {
@@ -168,6 +179,8 @@ static void skim_chain(const struct ks_jks_record *rec, uint32_t version, struct
         ks_jks_cert(&certs, version, &type, &der);
         if (!ks_cert_skim(der, &chain[i]))
             draft->notes |= KS_NOTE_CERT_BROKEN | KS_NOTE_JAVA_FATAL;
+        else
+            note_refusal(&chain[i], draft);
         if (version == 1 || is_x509(type))
             continue;
         draft->notes |= KS_NOTE_CERT_TYPE | KS_NOTE_JAVA_FATAL;

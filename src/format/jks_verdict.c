@@ -380,7 +380,8 @@ static const char *fatal_reason(const struct ks_entry *e)
         return "holds a Java object of an unknown class";
     if (e->notes & KS_NOTE_ALIAS_ENCODING)
         return "has an alias that is not in Java's encoding";
-    return "is a secret key, which type JKS cannot hold";
+    return e->kind == KS_KIND_SECRET ? "is a secret key, which type JKS cannot hold"
+                                     : "has a certificate that Java refuses";
 }
 
 static void fact_java(struct ks_store *into)

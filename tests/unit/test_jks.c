@@ -1,4 +1,5 @@
 #include "format/jks_internal.h"
+#include "der_text.h"
 #include "make_cert.h"
 #include "make_store.h"
 
@@ -726,9 +727,35 @@ static int clean_up(void **state)
     return 0;
 }
 
+/* Version 1 with an extension. */
+static void a_certificate_that_java_refuses_is_noted(void **state)
+{
+    (void)state;
+    struct ks_buf cert = der_text("30{30{02:05 30{06=1.3.101.112} 30{31{30{06=2.5.4.3 0c'n'}}}"
+                                  "30{17'250101000000Z' 17'300101000000Z'}"
+                                  "30{31{30{06=2.5.4.3 0c'n'}}} 30{30{06=1.3.101.112} 03:00aa}"
+                                  "a3{30{30{06=2.5.29.19 04{30{}}}}}} 30{06=1.3.101.112} 03:0011}");
+    struct ks_buf b = jks_begin(JKS, 2, 2);
+    jks_trusted(&b, "sound", root_der());
+    jks_trusted(&b, "odd", der_slice(&cert));
+    jks_digest(&b, "changeit");
+    struct opened o = open_jks(&b, "changeit");
+    assert_false(entry(&o, 0)->notes & KS_NOTE_JAVA_FATAL);
+    assert_true(entry(&o, 1)->notes & KS_NOTE_JAVA_FATAL);
+    assert_false(entry(&o, 1)->notes & KS_NOTE_CERT_BROKEN);
+    assert_string_equal(entry(&o, 1)->comment, "a certificate that Java refuses: it has extensions,"
+                                               " but is not of version 3");
+    assert_true(o.store->notes & KS_STORE_JAVA_REFUSES);
+    assert_string_equal(fact(o.store, "Java"),
+                        "refuses the whole file: entry odd has a certificate that Java refuses");
+    ks_buf_free(&cert);
+    done(&o, &b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_that_java_refuses_is_noted),
         cmocka_unit_test(the_known_empty_stores_verify),
         cmocka_unit_test(entries_come_in_file_order_with_their_bytes),
         cmocka_unit_test(the_summary_says_what_is_inside),

@@ -1,0 +1,158 @@
+/* Certificates that can be read and that Java's factory refuses; each was tried with JDK 17. */
+#include "x509/cert.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "der_text.h"
+
+#define SIG " 30{06=1.2.840.113549.1.1.11 05:}"
+#define NAME "30{31{30{06=2.5.4.3 0c'n'}}}"
+#define DATES "30{17'250101000000Z' 17'300101000000Z'}"
+#define EXTS "a3{30{30{06=2.5.29.19 04{30{}}}}}"
+#define P256 "06=1.2.840.10045.3.1.7"
+#define PLAIN_KEY "30{30{06=1.3.101.112} 03:00aaaa}"
+
+static const char *refusal_of(struct ks_slice der)
+{
+    struct ks_cert c;
+    (void)ks_cert_skim(der, &c);
+    return ks_cert_java_refusal(&c);
+}
+
+static const char *refusal_of_text(const char *notation)
+{
+    struct ks_buf der = der_text(notation);
+    const char *why = refusal_of(der_slice(&der));
+    ks_buf_free(&der);
+    return why;
+}
+
+/* A certificate around SubjectPublicKeyInfo { algorithm, 00 || key }. */
+static const char *refusal_of_key(const char *algorithm, struct ks_slice key)
+{
+    struct ks_buf head = der_text("a0{02:02} 02:05" SIG NAME DATES NAME), alg = der_text(algorithm);
+    struct ks_buf tail = der_text(SIG "03:0011"), bits = KS_BUF_INIT, spki = KS_BUF_INIT;
+    struct ks_buf tbs = KS_BUF_INIT, body = KS_BUF_INIT, cert = KS_BUF_INIT;
+    ks_buf_byte(&bits, 0);
+    ks_buf_slice(&bits, key);
+    ks_buf_slice(&spki, der_slice(&alg));
+    ks_der_put(&spki, KS_DER_BIT_STRING, der_slice(&bits));
+    ks_buf_slice(&tbs, der_slice(&head));
+    ks_der_put(&tbs, KS_DER_SEQUENCE, der_slice(&spki));
+    ks_der_put(&body, KS_DER_SEQUENCE, der_slice(&tbs));
+    ks_buf_slice(&body, der_slice(&tail));
+    ks_der_put(&cert, KS_DER_SEQUENCE, der_slice(&body));
+    const char *why = refusal_of(der_slice(&cert));
+    struct ks_buf *all[] = {&head, &alg, &tail, &bits, &spki, &tbs, &body, &cert};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        ks_buf_free(all[i]);
+    return why;
+}
+
+/* RSAPublicKey with a modulus of that many bits. */
+static const char *refusal_of_rsa(size_t bits, struct ks_slice exponent)
+{
+    struct ks_buf modulus = KS_BUF_INIT, numbers = KS_BUF_INIT, key = KS_BUF_INIT;
+    ks_buf_byte(&modulus, 0);
+    ks_buf_byte(&modulus, (uint8_t)(1u << (bits - 1) % 8));
+    while (modulus.len < (bits + 7) / 8 + 1)
+        ks_buf_byte(&modulus, 1);
+    ks_der_put(&numbers, KS_DER_INTEGER, der_slice(&modulus));
+    ks_der_put(&numbers, KS_DER_INTEGER, exponent);
+    ks_der_put(&key, KS_DER_SEQUENCE, der_slice(&numbers));
+    const char *why = refusal_of_key("30{06=1.2.840.113549.1.1.1 05:}", der_slice(&key));
+    ks_buf_free(&modulus);
+    ks_buf_free(&numbers);
+    ks_buf_free(&key);
+    return why;
+}
+
+static void rsa_keys_have_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t bits;
+        const char *exponent;
+        size_t len;
+        const char *why;
+    } cases[] = {
+        {2048, "\x01\0\x01", 3, NULL},
+        {1024, "\x04", 1, NULL},
+        {505, "\x03", 1, NULL}, /* rounded up to 512 */
+        {504, "\x03", 1, "its RSA key has less than 512 bits"},
+        {16384, "\x03", 1, NULL},
+        {16385, "\x03", 1, "its RSA key has more than 16384 bits"},
+        {1024, "\x01", 1, "the exponent of its RSA key is below 3"},
+        {1024, "\0", 1, "the exponent of its RSA key is below 3"},
+        {3072, "\x40\0\0\0\0\0\0\0\x01", 9, NULL},
+        {3073, "\x40\0\0\0\0\0\0\x01", 8, NULL},
+        {3073, "\x40\0\0\0\0\0\0\0\x01", 9, "the exponent of its RSA key has more than 64 bits"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *why = refusal_of_rsa(cases[i].bits, ks_slice(cases[i].exponent, cases[i].len));
+        if (!why != !cases[i].why || (why && strcmp(why, cases[i].why) != 0))
+            fail_msg("case %zu: %s", i, why ? why : "taken");
+    }
+}
+
+static void points_are_plain_and_curves_have_names(void **state)
+{
+    (void)state;
+    static const char named[] = "30{06=1.2.840.10045.2.1 " P256 "}";
+    static const char spelled_out[] =
+        "30{06=1.2.840.10045.2.1 30{02:01 30{06=1.2.840.10045.1.1 02:7f}}}";
+    uint8_t point[133] = {4};
+    assert_null(refusal_of_key(named, ks_slice(point, 65)));
+    assert_null(refusal_of_key("30{06=1.2.840.10045.2.1 06=1.3.132.0.35}", ks_slice(point, 133)));
+    assert_string_equal(refusal_of_key(named, ks_slice(point, 61)),
+                        "the point of its EC key has the wrong length");
+    assert_string_equal(refusal_of_key(spelled_out, ks_slice(point, 65)),
+                        "the curve of its EC key is spelled out instead of named");
+    point[0] = 2;
+    assert_string_equal(refusal_of_key(named, ks_slice(point, 33)),
+                        "the point of its EC key is compressed");
+}
+
+static void fields_have_to_be_what_they_should(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *notation, *why;
+    } cases[] = {
+        {"30{30{a0{02:02} 02:05" SIG NAME DATES NAME PLAIN_KEY EXTS "}" SIG "03:0011}", NULL},
+        {"30{30{a0{02:02} 02:05" SIG NAME DATES "30{}" PLAIN_KEY "}" SIG "03:0011}", NULL},
+        {"30{30{02:05" SIG NAME DATES NAME PLAIN_KEY "}" SIG "03:0011}", NULL},
+        {"30{30{02:05" SIG NAME DATES NAME PLAIN_KEY EXTS "}" SIG "03:0011}",
+         "it has extensions, but is not of version 3"},
+        {"30{30{a0{02:01} 02:05" SIG NAME DATES NAME PLAIN_KEY EXTS "}" SIG "03:0011}",
+         "it has extensions, but is not of version 3"},
+        {"30{30{a0{02:02} 02:05" SIG "30{}" DATES NAME PLAIN_KEY "}" SIG "03:0011}",
+         "its issuer has no name"},
+        {"30{30{a0{02:02} 02:" SIG NAME DATES NAME PLAIN_KEY "}" SIG "03:0011}",
+         "its serial number is empty"},
+        {"30{30{a0{02:02} 02:05" SIG NAME "30{17'259901000000Z' 17'300101000000Z'}" NAME PLAIN_KEY
+         "}" SIG "03:0011}",
+         "a validity date of it is no date"},
+        {"30{02:05}", "it cannot be read"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *why = refusal_of_text(cases[i].notation);
+        if (!why != !cases[i].why || (why && strcmp(why, cases[i].why) != 0))
+            fail_msg("case %zu: %s", i, why ? why : "taken");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rsa_keys_have_bounds),
+        cmocka_unit_test(points_are_plain_and_curves_have_names),
+        cmocka_unit_test(fields_have_to_be_what_they_should),
+    };
+    return cmocka_run_group_tests_name("java_cert", tests, NULL, NULL);
+}
