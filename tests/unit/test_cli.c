@@ -810,6 +810,30 @@ static void the_timeline_says_which_files_are_not_in_it(void **state)
     run_free(&r);
 }
 
+/* Nothing is known about what is locked, which is not the same as that nothing expires. */
+static void the_timeline_says_what_it_could_not_judge(void **state)
+{
+    (void)state;
+    static const char *const quiet[] = {"-q", "--ascii"};
+    for (size_t i = 0; i < 2; i++) {
+        struct run r = RUN(KSX_PROGRAM, "expiry", AT, quiet[i], "--pass", "none", "--within", "60d",
+                           INBOUND, TRUST);
+        assert_int_equal(r.exit, 0);
+        assert_true(has(r.err, "inbound.p12: 3 entries were not judged: locked"));
+        assert_true(has(r.err, "--pass"));
+        assert_int_equal(has(r.out, ", not judged 3 (in 1 keystore)\n"), i == 1);
+        run_free(&r);
+    }
+    struct run r = RUN(KSX_PROGRAM, "expiry", AT, "-j", "-f", "alias:ldap", "--pass", "none",
+                       "--within", "60d", INBOUND);
+    json_t *json = parsed(&r);
+    const json_t *summary = json_object_get(json, "summary");
+    assert_int_equal(json_integer_value(json_object_get(summary, "notJudged")), 3);
+    assert_int_equal(json_integer_value(json_object_get(summary, "notJudgedKeystores")), 1);
+    json_decref(json);
+    run_free(&r);
+}
+
 static void the_timeline_is_json_too(void **state)
 {
     (void)state;
@@ -936,6 +960,7 @@ int main(void)
         cmocka_unit_test(the_timeline_is_ordered_and_counted),
         cmocka_unit_test(the_timeline_can_be_reversed_but_what_has_no_date_stays_last),
         cmocka_unit_test(the_timeline_says_which_files_are_not_in_it),
+        cmocka_unit_test(the_timeline_says_what_it_could_not_judge),
         cmocka_unit_test(the_timeline_is_json_too),
         cmocka_unit_test(a_crl_stands_at_its_next_update),
         cmocka_unit_test(the_calendar_keeps_to_its_rules),

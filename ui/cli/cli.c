@@ -65,16 +65,32 @@ void cli_fail(struct cli *cli, const struct ks_error *err)
     }
 }
 
-void cli_note(const struct cli *cli, const char *fmt, ...)
+static void remark(const struct cli *cli, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void remark(const struct cli *cli, const char *fmt, va_list args)
 {
     char text[1024];
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    tell(cli, "ksx: ", text);
+}
+
+void cli_note(const struct cli *cli, const char *fmt, ...)
+{
     va_list args;
     if (cli->quiet)
         return;
     va_start(args, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, args);
+    remark(cli, fmt, args);
     va_end(args);
-    tell(cli, "ksx: ", text);
+}
+
+void cli_warn(const struct cli *cli, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    remark(cli, fmt, args);
+    va_end(args);
 }
 
 /* ---- opening ---- */

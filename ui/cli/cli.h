@@ -62,6 +62,8 @@ struct ks_store *cli_open(struct cli *cli, const char *path);
 void cli_fail(struct cli *cli, const struct ks_error *err);
 /* A remark on stderr that changes no exit code; silent under --quiet. */
 void cli_note(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Something that the output leaves out: said under --quiet too. */
+void cli_warn(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int cli_exit_code(enum ks_code code);
 
 /* The entries of a store that the filter lets through, in the order of --sort: indices, free().

@@ -29,6 +29,8 @@ struct timeline {
     size_t count, cap;
     size_t in_range[RANGES];
     size_t no_date;
+    size_t not_judged;        /* entries that may have a date, but none that could be read */
+    size_t not_judged_stores; /* keystores that hold such entries */
 };
 
 static uint32_t earliest(const struct ks_entry *e)
@@ -40,10 +42,21 @@ static uint32_t earliest(const struct ks_entry *e)
     return at;
 }
 
+/* Its certificates are locked or unreadable: that it has no date here says nothing about it. */
+static bool is_locked(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_LOCKED || (!e->chain_len && (e->notes & KS_NOTE_LOCKED_CHAIN));
+}
+
+static bool is_judged(const struct ks_entry *e)
+{
+    return !is_locked(e) && (!e->chain_len || ks_entry_expires(e) != KS_TIME_NONE);
+}
+
 static void count_row(struct timeline *t, const struct expiry_row *row)
 {
     if (row->expires == KS_TIME_NONE) {
-        t->no_date++;
+        t->no_date += is_judged(row->entry);
         return;
     }
     for (size_t i = 0; i < RANGES; i++)
@@ -95,6 +108,25 @@ static void reverse_rows(struct timeline *t)
     }
 }
 
+/* Without a word about these an empty list would be taken for good news. The filter does not count:
+ * whether it lets a locked entry through is not known. */
+static void note_unjudged(struct cli *cli, struct timeline *t, const struct ks_store *store)
+{
+    size_t count = 0, locked = 0;
+    for (size_t i = 0; i < ks_store_count(store); i++) {
+        count += !is_judged(ks_store_entry(store, i));
+        locked += is_locked(ks_store_entry(store, i));
+    }
+    if (!count)
+        return;
+    t->not_judged += count;
+    t->not_judged_stores++;
+    cli_warn(cli, "%s: %zu %s not judged: %s", store->path, count,
+             text_plural(count, "entry was", "entries were"),
+             locked ? "locked, and --pass names where the password comes from"
+                    : "the dates cannot be read");
+}
+
 static void collect(struct cli *cli, struct timeline *t)
 {
     t->stores = ks_alloc_array(cli->operand_count, sizeof *t->stores);
@@ -107,6 +139,7 @@ static void collect(struct cli *cli, struct timeline *t)
         for (size_t i = 0; i < count; i++)
             add_row(cli, t, store, index[i]);
         free(index);
+        note_unjudged(cli, t, store);
     }
     if (t->count)
         qsort(t->rows, t->count, sizeof *t->rows, by_date);
@@ -158,6 +191,9 @@ static void print_summary(struct cli *cli, const struct timeline *t)
         text_printf(cli, "%s%s %zu", i ? ", " : "", ranges[i].word, t->in_range[i]);
     if (t->no_date)
         text_printf(cli, ", no date %zu", t->no_date);
+    if (t->not_judged)
+        text_printf(cli, ", not judged %zu (in %zu %s)", t->not_judged, t->not_judged_stores,
+                    text_plural(t->not_judged_stores, "keystore", "keystores"));
     text_line(cli);
     for (size_t f = 0; f < cli->operand_count; f++) {
         if (t->stores[f])
@@ -215,6 +251,8 @@ static void print_json(struct cli *cli, const struct timeline *t)
     for (size_t i = 0; i < RANGES; i++)
         json_put(summary, ranges[i].key, json_integer((json_int_t)t->in_range[i]));
     json_put(summary, "noDate", json_integer((json_int_t)t->no_date));
+    json_put(summary, "notJudged", json_integer((json_int_t)t->not_judged));
+    json_put(summary, "notJudgedKeystores", json_integer((json_int_t)t->not_judged_stores));
     json_member(cli, "summary", summary);
 }
 

@@ -55,6 +55,8 @@ static const struct item json[] = {
                 "aliasBytes holds the bytes of an alias that cannot be written as text."},
     {"chain", "for each certificate: subject, issuer, serial, notBefore, notAfter, sha256, key, and the ids of its findings; ksx "
               "show adds names, extensions and the PEM text."},
+    {"expiry, summary", "what ksx expiry lists, and how many entries are in each period; notJudged counts the entries, and "
+                        "notJudgedKeystores the files, whose certificates are locked or cannot be read."},
     {"error", "slug, text, next and exit of the first thing that went wrong. The same text is on standard error."},
     {NULL, NULL},
 };
