@@ -301,6 +301,29 @@ static void an_unlocked_key_says_whether_it_fits(void **state)
     ks_store_free(s);
 }
 
+static void an_unlocked_secret_says_what_it_is_and_not_that_it_could(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store(
+        "s.jceks", "JCEKS", 1,
+        ks_entry_new(&(struct ks_entry_draft){.kind = KS_KIND_SECRET, .alias = ks_strdup("db"),
+                                              .key_format = "SealedObject",
+                                              .comment = ks_strdup("key or password")}));
+    struct ks_unlocked u = {.algorithm = "password, 14 characters", .matches_leaf = -1};
+    struct report_subject subject = {.store = s, .entry = ks_store_entry(s, 0), .cert = -1};
+    struct report r;
+    assert_line(build(s, 0, -1, REPORT_SUMMARY), "Contents", "key or password");
+    subject.unlocked = &u;
+    report_build(&subject, REPORT_SUMMARY, &r);
+    assert_null(line_with(&r, "key or password"));
+    assert_line(r, "Kind", "stored password (SecretKeyEntry)");
+    (void)snprintf(u.algorithm, sizeof u.algorithm, "AES 256");
+    report_build(&subject, REPORT_SUMMARY, &r);
+    assert_null(line_with(&r, "key or password"));
+    assert_line(r, "Kind", "secret key (SecretKeyEntry)");
+    ks_store_free(s);
+}
+
 static void the_summary_of_other_kinds_says_what_they_are(void **state)
 {
     (void)state;
@@ -684,6 +707,7 @@ int main(void)
         cmocka_unit_test(section_names_are_long_and_short),
         cmocka_unit_test(the_summary_of_a_key_pair_answers_the_usual_questions),
         cmocka_unit_test(an_unlocked_key_says_whether_it_fits),
+        cmocka_unit_test(an_unlocked_secret_says_what_it_is_and_not_that_it_could),
         cmocka_unit_test(the_summary_of_other_kinds_says_what_they_are),
         cmocka_unit_test(the_summary_of_a_store_lists_file_and_contents),
         cmocka_unit_test(a_damaged_store_says_so_in_its_summary),

@@ -16,6 +16,24 @@ static bool is_chosen_cert(const struct making *m)
     return m->of->cert >= 0;
 }
 
+/* A JCEKS item is a secret key or a stored password; only its unlocked contents tell. */
+static enum ks_kind kind_of(const struct making *m)
+{
+    const struct ks_unlocked *u = m->of->unlocked;
+    bool password = u && strncmp(u->algorithm, "password", strlen("password")) == 0;
+    if (m->entry->kind == KS_KIND_SECRET && password)
+        return KS_KIND_PASSWORD;
+    return (enum ks_kind)m->entry->kind;
+}
+
+/* The comment of such an item says that the password will tell. */
+static bool is_answered(const struct making *m)
+{
+    const struct ks_entry *e = m->entry;
+    return m->of->unlocked && e->kind == KS_KIND_SECRET && !(e->notes & KS_NOTE_KEYREP_UNKNOWN) &&
+           e->key_format && strcmp(e->key_format, "SealedObject") == 0;
+}
+
 static void add_kind(struct making *m)
 {
     const struct ks_entry *e = m->entry;
@@ -28,10 +46,10 @@ static void add_kind(struct making *m)
     const char *lock = !has_key || !m->of->wide ? "" : m->of->unlocked ? ", unlocked" : ", locked";
     if (e->notes & KS_NOTE_KEY_CLEAR)
         lock = ", not encrypted";
-    line_printf(m, REPORT_TEXT, "Kind", "%s%s", ks_kind_text(e->kind), lock);
+    line_printf(m, REPORT_TEXT, "Kind", "%s%s", ks_kind_text(kind_of(m)), lock);
     if (e->notes & KS_NOTE_ALIAS_INVENTED)
         line_add(m, REPORT_TEXT, "", "(the file gives no name)");
-    if (e->comment)
+    if (e->comment && !is_answered(m))
         line_add(m, REPORT_TEXT, "Contents", e->comment);
 }
 
