@@ -570,6 +570,62 @@ static void findings_of_a_store_list_its_entries(void **state)
     ks_store_free(s);
 }
 
+static struct ks_store *two_keys(void)
+{
+    return make_store("two.p12", "PKCS12", 2, key_entry("a", KS_KIND_KEY, 0, 1),
+                      key_entry("b", KS_KIND_KEY, 0, 1));
+}
+
+static void a_sound_file_with_bad_entries_is_not_without_findings(void **state)
+{
+    (void)state;
+    struct ks_store *s = leaf_only();
+    s->integrity = KS_INTEGRITY_VERIFIED;
+    struct report r = build(s, -1, -1, REPORT_FINDINGS);
+    assert_string_equal(r.lines[0].value, "the file itself: no findings");
+    assert_has(r, "nexus-iq-server: chain-incomplete");
+    ks_store_free(s);
+    s = make_store("r.jks", "JKS", 1, make_entry(KS_KIND_TRUSTED, "root", 0, 1, root()));
+    r = build(s, -1, -1, REPORT_FINDINGS);
+    assert_int_equal(r.count, 1);
+    assert_has(r, "no findings");
+    ks_store_free(s);
+}
+
+static void both_kinds_of_findings_of_a_store_are_listed_in_order(void **state)
+{
+    (void)state;
+    struct ks_store *s = leaf_only();
+    s->notes = KS_STORE_NO_MAC;
+    struct report r = build(s, -1, -1, REPORT_FINDINGS);
+    const struct report_line *own = line_with(&r, "p12-no-mac");
+    const struct report_line *entry = line_with(&r, "nexus-iq-server: chain-incomplete");
+    assert_true(own && entry && own < entry);
+    report_free(&r);
+    ks_store_free(s);
+}
+
+static void the_status_of_a_store_tells_the_file_from_its_entries(void **state)
+{
+    (void)state;
+    struct ks_store *s = leaf_only();
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Status", "entries: 1 with an error");
+    s->notes = KS_STORE_NO_MAC | KS_STORE_TRAILING;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Status",
+                "file: 1 warning, 1 note; entries: 1 with an error");
+    ks_store_free(s);
+    s = two_keys();
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Status", "entries: 2 with errors");
+    ks_store_free(s);
+    s = make_store("empty.jks", "JKS", 0);
+    s->notes = KS_STORE_DAMAGED;
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Status", "file: 1 error");
+    ks_store_free(s);
+    s = make_store("r.jks", "JKS", 1, make_entry(KS_KIND_TRUSTED, "root", 0, 1, root()));
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Status", "no findings");
+    ks_store_free(s);
+}
+
 /* ---- odd names ---- */
 
 static void a_nul_in_a_name_does_not_end_it(void **state)
@@ -721,6 +777,9 @@ int main(void)
         cmocka_unit_test(the_key_section_finds_the_same_key_elsewhere),
         cmocka_unit_test(public_objects_are_shown_as_pem),
         cmocka_unit_test(findings_of_a_store_list_its_entries),
+        cmocka_unit_test(a_sound_file_with_bad_entries_is_not_without_findings),
+        cmocka_unit_test(both_kinds_of_findings_of_a_store_are_listed_in_order),
+        cmocka_unit_test(the_status_of_a_store_tells_the_file_from_its_entries),
         cmocka_unit_test(a_nul_in_a_name_does_not_end_it),
         cmocka_unit_test(names_from_right_to_left_are_pointed_out),
         cmocka_unit_test(raw_shows_the_code_points_of_an_alias),

@@ -13,7 +13,8 @@ static void add_finding(struct making *m, const struct ks_finding *f)
     line_last(m)->indent = 2;
 }
 
-static void add_all(struct making *m, const struct ks_findings *found, int cert)
+/* `none` is said when there are none. */
+static void add_all(struct making *m, const struct ks_findings *found, int cert, const char *none)
 {
     size_t shown = 0;
     for (size_t i = 0; i < found->count; i++) {
@@ -23,14 +24,14 @@ static void add_all(struct making *m, const struct ks_findings *found, int cert)
         shown++;
     }
     if (shown == 0)
-        line_add(m, REPORT_FINE, "", "no findings");
+        line_add(m, REPORT_FINE, "", none);
 }
 
 static void report_entry_findings(struct making *m)
 {
     struct ks_findings found = {0};
     ks_find_entry(m->store, m->entry, m->now, &found);
-    add_all(m, &found, m->of->cert);
+    add_all(m, &found, m->of->cert, "no findings");
     ks_findings_free(&found);
 }
 
@@ -53,35 +54,47 @@ static void add_entry_line(struct making *m, const struct ks_entry *e)
     ks_findings_free(&found);
 }
 
-static void add_entries(struct making *m)
+static bool has_findings(const struct making *m, size_t i)
 {
-    size_t count = ks_store_count(m->store), listed = 0, i = 0;
-    bool title = false;
+    return ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now) >= KS_NOTE;
+}
+
+/* `first`: the first entry that has some. */
+static void add_entries(struct making *m, size_t first)
+{
+    size_t count = ks_store_count(m->store), listed = 0, i = first;
+    if (first < REPORT_LOOKED) {
+        line_blank(m);
+        line_heading(m, "Entries with findings");
+    }
     for (; i < count && i < REPORT_LOOKED && listed < REPORT_LISTED; i++) {
-        const struct ks_entry *e = ks_store_entry(m->store, i);
-        if (ks_worst_of_entry(m->store, e, m->now) < KS_NOTE)
+        if (!has_findings(m, i))
             continue;
-        if (!title) {
-            line_blank(m);
-            line_heading(m, "Entries with findings");
-            title = true;
-        }
-        add_entry_line(m, e);
+        add_entry_line(m, ks_store_entry(m->store, i));
         listed++;
     }
     if (i < count)
         line_sentence(m, 0, "The other %zu entries are not listed here.", count - i);
 }
 
-void report_findings(struct making *m)
+static void report_store_findings(struct making *m)
 {
     struct ks_findings found = {0};
-    if (m->entry) {
-        report_entry_findings(m);
-        return;
-    }
+    size_t count = ks_store_count(m->store), first = 0;
+    while (first < count && first < REPORT_LOOKED && !has_findings(m, first))
+        first++;
+    bool any = first < count;
     ks_find_store(m->store, m->now, &found);
-    add_all(m, &found, -1);
+    add_all(m, &found, -1, any ? "the file itself: no findings" : "no findings");
     ks_findings_free(&found);
-    add_entries(m);
+    if (any)
+        add_entries(m, first);
+}
+
+void report_findings(struct making *m)
+{
+    if (m->entry)
+        report_entry_findings(m);
+    else
+        report_store_findings(m);
 }

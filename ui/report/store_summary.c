@@ -136,25 +136,62 @@ static void add_earliest(struct making *m)
                     report_days(KS_TIME_NONE, earliest, m->now, days), first->alias);
 }
 
-/* Entries with errors, with warnings, with notes only. */
+/* How many entries have something of this severity as their worst. */
+struct tally {
+    size_t of[4];
+    size_t looked, total;
+};
+
+static struct tally tally_entries(const struct making *m)
+{
+    struct tally t = {.total = ks_store_count(m->store)};
+    t.looked = t.total < REPORT_LOOKED ? t.total : REPORT_LOOKED;
+    for (size_t i = 0; i < t.looked; i++)
+        t.of[ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now)]++;
+    return t;
+}
+
+static enum ks_severity worst_of(const struct tally *t, const struct ks_findings *own)
+{
+    int worst = own->count ? (int)own->items[0].severity : KS_FINE;
+    for (int s = KS_ERROR; s > worst; s--)
+        worst = t->of[s] ? s : worst;
+    return (enum ks_severity)worst;
+}
+
+/* "entries: 1 with an error, 3 with warnings" */
+static void tally_text(const struct tally *t, struct ks_buf *out)
+{
+    static const char *const words[][2] = {
+        [KS_NOTE] = {"with a note", "with notes"},
+        [KS_WARNING] = {"with a warning", "with warnings"},
+        [KS_ERROR] = {"with an error", "with errors"},
+    };
+    const char *joint = out->len ? "; entries: " : "entries: ";
+    for (int s = KS_ERROR; s > KS_FINE; s--) {
+        if (t->of[s] == 0)
+            continue;
+        ks_buf_printf(out, "%s%zu %s", joint, t->of[s], words[s][t->of[s] != 1]);
+        joint = ", ";
+    }
+}
+
+/* Of the file itself, and of its entries. */
 static void add_status(struct making *m, const struct ks_findings *own)
 {
-    size_t counts[4] = {0}, total = ks_store_count(m->store);
-    size_t looked = total < REPORT_LOOKED ? total : REPORT_LOOKED;
-    for (size_t i = 0; i < looked; i++)
-        counts[ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now)]++;
-    enum ks_severity worst = own->count ? own->items[0].severity : KS_FINE;
-    for (int s = KS_ERROR; s > (int)worst; s--)
-        worst = counts[s] ? (enum ks_severity)s : worst;
-    struct ks_buf text = KS_BUF_INIT;
-    if (worst == KS_FINE)
+    struct tally t = tally_entries(m);
+    struct ks_buf text = KS_BUF_INIT, counts = KS_BUF_INIT;
+    if (own->count) {
+        report_count_text(own, &counts);
+        ks_buf_printf(&text, "file: %s", ks_buf_text(&counts));
+        ks_buf_free(&counts);
+    }
+    tally_text(&t, &text);
+    if (text.len == 0)
         ks_buf_str(&text, "no findings");
-    else
-        ks_buf_printf(&text, "entries: %zu with errors, %zu with warnings, %zu with notes",
-                      counts[KS_ERROR], counts[KS_WARNING], counts[KS_NOTE]);
-    if (looked < total)
-        ks_buf_printf(&text, " (of the first %zu)", looked);
-    line_take(m, report_role_of(worst), "Status", &text);
+    if (t.looked < t.total)
+        ks_buf_printf(&text, " (of the first %zu)", t.looked);
+    line_take(m, report_role_of(worst_of(&t, own)), "Status", &text);
 }
 
 static void add_findings(struct making *m, const struct ks_findings *f)
