@@ -160,6 +160,14 @@ static const char *value_of(const struct report *r, const char *label)
     return "";
 }
 
+static size_t rows_of(const struct report *r, const char *label)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->count; i++)
+        count += strcmp(r->lines[i].label, label) == 0;
+    return count;
+}
+
 static const struct report_line *line_with(const struct report *r, const char *part)
 {
     for (size_t i = 0; i < r->count; i++)
@@ -359,10 +367,21 @@ static void the_summary_of_a_store_lists_file_and_contents(void **state)
                 "12: 3 key pairs, 2 trusted certificates, 1 secret key, 1 stored password, 1 request, "
                 "1 revocation list, 1 public key, 1 other item, 1 locked part");
     struct report r = build(s, -1, -1, REPORT_SUMMARY);
-    size_t integrity = 0;
-    for (size_t i = 0; i < r.count; i++)
-        integrity += strcmp(r.lines[i].label, "Integrity") == 0;
-    assert_int_equal(integrity, 1);
+    assert_int_equal(rows_of(&r, "Integrity"), 1);
+    report_free(&r);
+    ks_store_free(s);
+}
+
+static void facts_of_the_format_do_not_repeat_or_widen_the_summary(void **state)
+{
+    (void)state;
+    struct ks_store *s = all_kinds();
+    ks_store_fact(s, "Entries", "3 key pairs");
+    ks_store_fact(s, "Keys protected by", "Sun's JKS key protector");
+    struct report r = build(s, -1, -1, REPORT_SUMMARY);
+    assert_int_equal(rows_of(&r, "Entries"), 1);
+    assert_string_equal(value_of(&r, "Protection"), "Sun's JKS key protector");
+    assert_int_equal(report_label_width(&r), 12);
     report_free(&r);
     ks_store_free(s);
 }
@@ -766,6 +785,7 @@ int main(void)
         cmocka_unit_test(an_unlocked_secret_says_what_it_is_and_not_that_it_could),
         cmocka_unit_test(the_summary_of_other_kinds_says_what_they_are),
         cmocka_unit_test(the_summary_of_a_store_lists_file_and_contents),
+        cmocka_unit_test(facts_of_the_format_do_not_repeat_or_widen_the_summary),
         cmocka_unit_test(a_damaged_store_says_so_in_its_summary),
         cmocka_unit_test(a_password_fits_only_when_something_was_checked_with_it),
         cmocka_unit_test(contents_that_a_password_opened_prove_it),

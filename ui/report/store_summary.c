@@ -63,6 +63,20 @@ static const struct {
     [KS_INTEGRITY_UNKNOWN] = {REPORT_REMARK, "not checked: algorithm not available here"},
 };
 
+/* The entries are counted below, with all kinds; a long label would push every value to the right. */
+static void add_fact(struct making *m, const struct ks_fact *fact)
+{
+    enum report_role role = REPORT_TEXT;
+    const char *label = fact->label;
+    if (strcmp(label, "Entries") == 0)
+        return;
+    if (strcmp(label, "Integrity") == 0)
+        role = integrities[m->store->integrity].role;
+    if (strcmp(label, "Keys protected by") == 0)
+        label = "Protection";
+    line_add(m, role, label, fact->text);
+}
+
 /* The format's own words about the check are better than ours: they name the algorithm. */
 static void add_facts(struct making *m)
 {
@@ -73,11 +87,8 @@ static void add_facts(struct making *m)
     line_add(m, REPORT_TEXT, "Password", password_words(s));
     if (!told)
         line_add(m, integrities[s->integrity].role, "Integrity", integrities[s->integrity].words);
-    for (size_t i = 0; i < s->fact_count; i++) {
-        bool check = strcmp(s->facts[i].label, "Integrity") == 0;
-        line_add(m, check ? integrities[s->integrity].role : REPORT_TEXT, s->facts[i].label,
-                 s->facts[i].text);
-    }
+    for (size_t i = 0; i < s->fact_count; i++)
+        add_fact(m, &s->facts[i]);
     if (s->damage.code != KS_OK)
         line_add(m, REPORT_FAILURE, "Damage", s->damage.what);
 }
