@@ -23,7 +23,7 @@ _ksx()
     case ${COMP_WORDS[1]} in
         list) options=' --pass --filter --sort --reverse --json --quiet --at --color --ascii --utf8 --help' ;;
         show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
-        expiry) options=' --pass --filter --reverse --within --ics --json --quiet --at --color --ascii --utf8 --help' ;;
+        expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --mouse --help --version'

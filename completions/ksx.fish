@@ -13,6 +13,7 @@ complete -c ksx -n '__fish_seen_subcommand_from show' -l cert -r -f -a '0 1 2' -
 complete -c ksx -n '__fish_seen_subcommand_from show' -s x -l raw -d 'bytes, ASN.1 and code points instead of words'
 complete -c ksx -n '__fish_seen_subcommand_from expiry' -s w -l within -r -f -a '30d 90d 6m 1y' -d 'only what has expired or will within this time: 90d, 12w, 6m, 1y'
 complete -c ksx -n '__fish_seen_subcommand_from expiry' -l ics -d 'as a calendar (iCalendar) with a reminder 30 days ahead'
+complete -c ksx -n '__fish_seen_subcommand_from expiry' -l fail -d 'end with 1 if anything listed has expired or does within --within'
 complete -c ksx -n '__fish_seen_subcommand_from keys' -l markdown -d 'as a table in Markdown'
 complete -c ksx -n '__fish_seen_subcommand_from list show expiry keys' -s j -l json -d 'one JSON object instead of text'
 complete -c ksx -n '__fish_seen_subcommand_from list show expiry keys' -s q -l quiet -d 'no headings, no remarks: only the lines asked for'

@@ -834,6 +834,52 @@ static void the_timeline_says_what_it_could_not_judge(void **state)
     run_free(&r);
 }
 
+static void the_timeline_fails_for_cron_when_it_is_told_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *at, *words[5];
+        int exit;
+    } cases[] = {
+        {"2026-03-01", {"--pass", "env:KSX_P", "--fail", INBOUND}, 1}, /* one has expired */
+        {"2026-03-01", {"--pass", "env:KSX_P", "--within=30d", INBOUND}, 0},
+        {"2025-06-01", {"--pass", "env:KSX_P", "--fail", INBOUND}, 0},
+        {"2025-06-01", {"--pass", "env:KSX_P", "--fail", "--within=1y", INBOUND}, 1},
+        {"2025-06-01", {"--pass", "env:KSX_P", "--fail", "--within=30d", INBOUND}, 0},
+        {"2025-06-01", {"--pass", "none", "--fail", "--within=30d", INBOUND}, 1}, /* not judged */
+        {"2026-03-01", {"--pass", "none", "--fail", DATA("partner.bks"), INBOUND}, 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *argv[12] = {KSX_PROGRAM, "expiry", "--at", cases[i].at};
+        for (size_t k = 0; k < 5 && cases[i].words[k]; k++)
+            argv[4 + k] = cases[i].words[k];
+        struct run r = run_with(argv, &with_password);
+        if (r.exit != cases[i].exit)
+            fail_msg("case %zu: %d, not %d: %s", i, r.exit, cases[i].exit, r.out);
+        run_free(&r);
+    }
+}
+
+static void a_certificate_has_the_same_findings_in_both_lists(void **state)
+{
+    (void)state;
+    struct run list = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-j", "--pass", "env:KSX_P",
+                               "-f", "alias:old-issuing-ca", INBOUND);
+    struct run expiry = RUN_WITH(&with_password, KSX_PROGRAM, "expiry", AT, "-j", "--pass",
+                                 "env:KSX_P", "-f", "alias:old-issuing-ca", INBOUND);
+    json_t *listed = parsed(&list), *dated = parsed(&expiry);
+    const json_t *entry = json_array_get(json_object_get(first_store(listed), "entries"), 0);
+    const json_t *row = json_array_get(json_object_get(dated, "expiry"), 0);
+    const json_t *cert = json_array_get(json_object_get(entry, "chain"), 0);
+    assert_true(json_array_size(json_object_get(cert, "findings")) > 0);
+    assert_true(json_equal((json_t *)(uintptr_t)cert,
+                           (json_t *)(uintptr_t)json_object_get(row, "certificate")));
+    json_decref(listed);
+    json_decref(dated);
+    run_free(&list);
+    run_free(&expiry);
+}
+
 static void the_timeline_is_json_too(void **state)
 {
     (void)state;
@@ -961,6 +1007,8 @@ int main(void)
         cmocka_unit_test(the_timeline_can_be_reversed_but_what_has_no_date_stays_last),
         cmocka_unit_test(the_timeline_says_which_files_are_not_in_it),
         cmocka_unit_test(the_timeline_says_what_it_could_not_judge),
+        cmocka_unit_test(the_timeline_fails_for_cron_when_it_is_told_to),
+        cmocka_unit_test(a_certificate_has_the_same_findings_in_both_lists),
         cmocka_unit_test(the_timeline_is_json_too),
         cmocka_unit_test(a_crl_stands_at_its_next_update),
         cmocka_unit_test(the_calendar_keeps_to_its_rules),

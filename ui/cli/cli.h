@@ -22,7 +22,7 @@ struct cli {
     char **operands;
     size_t operand_count;
 
-    bool json, quiet, reverse, raw, ics, markdown, help, version;
+    bool json, quiet, reverse, raw, ics, fail, markdown, help, version;
     bool ascii;    /* no character beyond ASCII leaves ksx */
     bool utf8;     /* --utf8: choose a UTF-8 locale */
     bool plain, mouse;

@@ -235,9 +235,12 @@ static json_t *row_object(const struct expiry_row *row)
         json_put(o, "nextUpdate", json_time(row->expires));
         return o;
     }
+    struct ks_findings found = {0};
+    ks_find_entry(row->store, e, ks_now(), &found);
     json_put(o, "notAfter", json_time(row->expires));
     json_put(o, "cert", json_integer(row->cert));
-    json_put(o, "certificate", json_cert(&e->chain[row->cert], NULL, -1, false));
+    json_put(o, "certificate", json_cert(&e->chain[row->cert], &found, (int)row->cert, false));
+    ks_findings_free(&found);
     return o;
 }
 
@@ -254,6 +257,17 @@ static void print_json(struct cli *cli, const struct timeline *t)
     json_put(summary, "notJudged", json_integer((json_int_t)t->not_judged));
     json_put(summary, "notJudgedKeystores", json_integer((json_int_t)t->not_judged_stores));
     json_member(cli, "summary", summary);
+}
+
+/* ---- for monitoring ---- */
+
+/* An entry that could not be judged fails as well: silence must mean that all is well. */
+static bool has_failed(const struct cli *cli, const struct timeline *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].expires != KS_TIME_NONE && (cli->within >= 0 || t->rows[i].days < 0))
+            return true;
+    return t->not_judged > 0;
 }
 
 int cli_run_expiry(struct cli *cli)
@@ -276,6 +290,8 @@ int cli_run_expiry(struct cli *cli)
     } else {
         print_text(cli, &t);
     }
+    if (cli->fail && !cli->exit && has_failed(cli, &t))
+        cli->exit = CLI_FINDINGS;
     release(cli, &t);
     return cli->exit;
 }

@@ -217,7 +217,8 @@ static void exit_status(struct cli *cli)
 {
     heading(cli, "EXIT STATUS");
     for (const struct cli_exit_text *e = cli_exits; e->text; e++) {
-        text_printf(cli, ".TP\n.B %d\n%s", e->code, e->text);
+        text_printf(cli, ".TP\n.B %d\n", e->code);
+        roff(cli, e->text);
         text_line(cli);
     }
     text_own(cli, ".PP\nOf several files the first that fails decides; the others are shown all "

@@ -73,6 +73,10 @@ const struct cli_option cli_options[] = {
      "only what has expired or will within this time: 90d, 12w, 6m, 1y", ""},
     {OPT_ICS, 0, "ics", NULL, "", CLI_EXPIRY,
      "as a calendar (iCalendar) with a reminder 30 days ahead", ""},
+    {OPT_FAIL, 0, "fail", NULL, "", CLI_EXPIRY,
+     "end with 1 if anything listed has expired or does within --within",
+     "Entries that could not be judged, because they are locked or unreadable, count too: for cron and "
+     "monitoring, 0 then means that all is well."},
     {OPT_MARKDOWN, 0, "markdown", NULL, "", CLI_KEYS,
      "as a table in Markdown", ""},
     {OPT_JSON, 'j', "json", NULL, "", CLI_FILES | CLI_KEYS,
@@ -101,6 +105,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
+    {CLI_FINDINGS, "under --fail: what was looked for is there"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -265,6 +270,9 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         break;
     case OPT_ICS:
         cli->ics = true;
+        break;
+    case OPT_FAIL:
+        cli->fail = true;
         break;
     case OPT_MARKDOWN:
         cli->markdown = true;

@@ -49,6 +49,7 @@ enum cli_option_id {
     OPT_RAW,
     OPT_WITHIN,
     OPT_ICS,
+    OPT_FAIL,
     OPT_MARKDOWN,
     OPT_JSON,
     OPT_QUIET,
@@ -76,6 +77,7 @@ extern const struct cli_option cli_options[]; /* ends with a NULL name */
 
 enum cli_exit {
     CLI_DONE = 0,
+    CLI_FINDINGS = 1, /* asked for with --fail */
     CLI_USAGE = 2,
     CLI_UNREADABLE = 3,
     CLI_PASSWORD = 4,
