@@ -21,15 +21,6 @@ bool ks_slice_equal(struct ks_slice a, struct ks_slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-int ks_slice_compare(struct ks_slice a, struct ks_slice b)
-{
-    size_t common = a.len < b.len ? a.len : b.len;
-    int order = common ? memcmp(a.data, b.data, common) : 0;
-    if (order)
-        return order;
-    return (a.len > b.len) - (a.len < b.len);
-}
-
 struct ks_slice ks_slice_part(struct ks_slice s, size_t from, size_t len)
 {
     if (from > s.len)

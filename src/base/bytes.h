@@ -24,8 +24,6 @@ static inline struct ks_slice ks_slice(const void *data, size_t len)
 }
 struct ks_slice ks_slice_str(const char *text); /* without its NUL */
 bool ks_slice_equal(struct ks_slice a, struct ks_slice b);
-/* Order by content, shorter first on a tie; for sorting, not for secrets. */
-int ks_slice_compare(struct ks_slice a, struct ks_slice b);
 /* Part of a slice; clamped to its bounds. */
 struct ks_slice ks_slice_part(struct ks_slice s, size_t from, size_t len);
 

@@ -105,25 +105,6 @@ bool ks_secret_is_empty(const struct ks_secret *s)
     return !s || s->len == 0;
 }
 
-bool ks_secret_is_ascii(const struct ks_secret *s)
-{
-    for (size_t i = 0; s && i < s->len; i++)
-        if (s->data[i] < 0x20 || s->data[i] > 0x7e)
-            return false;
-    return true;
-}
-
-bool ks_secret_is_utf8(const struct ks_secret *s)
-{
-    for (size_t at = 0; s && at < s->len;) {
-        int32_t cp;
-        at += ks_utf8_next((const char *)s->data + at, s->len - at, &cp);
-        if (cp < 0)
-            return false;
-    }
-    return true;
-}
-
 /* A byte that is no UTF-8 is taken as Latin-1, which is what a terminal of that kind sent. */
 static struct ks_secret *to_utf16be(const struct ks_secret *s, size_t tail)
 {

@@ -20,8 +20,6 @@ void ks_secret_free(struct ks_secret *s);                      /* NULL is fine; 
 struct ks_slice ks_secret_bytes(const struct ks_secret *s);    /* borrowed */
 bool ks_secret_equal(const struct ks_secret *a, const struct ks_secret *b);
 bool ks_secret_is_empty(const struct ks_secret *s);
-bool ks_secret_is_ascii(const struct ks_secret *s); /* 0x20..0x7e only: what JDK 17 takes for PBES2 */
-bool ks_secret_is_utf8(const struct ks_secret *s);
 
 /* UTF-16BE code units without terminator (JKS, JCEKS digests and the JKS key protector). */
 struct ks_secret *ks_secret_utf16be(const struct ks_secret *s);

@@ -85,12 +85,5 @@ KS_FINDINGS(KS_RULE_DECLARE)
 
 /* The type is one that Java (or Bouncy Castle) loads as a keystore. */
 bool ks_look_is_keystore(const struct ks_store *s);
-bool ks_look_is_pkcs12(const struct ks_store *s);
-/* A private key, a secret key or a password is inside. */
-bool ks_look_holds_secrets(const struct ks_entry *e);
-/* Judged as a trust anchor: Java does not look at its dates or its signature. */
-bool ks_look_is_anchor(const struct ks_look *l);
-/* What a sentence about the certificate (or the entry) calls it. */
-void ks_look_who(const struct ks_look *l, struct ks_buf *out);
 
 #endif

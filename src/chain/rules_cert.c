@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-bool ks_look_is_anchor(const struct ks_look *l)
+/* Judged as a trust anchor: Java does not look at its dates or its signature. */
+static bool is_anchor(const struct ks_look *l)
 {
     if (l->entry->kind == KS_KIND_TRUSTED)
         return true;
@@ -16,7 +17,8 @@ bool ks_look_is_anchor(const struct ks_look *l)
     return l->index > 0 && (l->cert->flags & KS_CERT_SELF_ISSUED);
 }
 
-void ks_look_who(const struct ks_look *l, struct ks_buf *out)
+/* What a sentence about the certificate (or the entry) calls it. */
+static void name_it(const struct ks_look *l, struct ks_buf *out)
 {
     if (l->index <= 0 || !l->cert || (l->cert->flags & KS_CERT_BROKEN)) {
         ks_buf_str(out, l->entry->alias);
@@ -28,7 +30,7 @@ void ks_look_who(const struct ks_look *l, struct ks_buf *out)
 
 static void who(const struct ks_look *l, struct ks_buf *out, const char *goes_on)
 {
-    ks_look_who(l, out);
+    name_it(l, out);
     ks_buf_str(out, goes_on);
 }
 
@@ -74,14 +76,14 @@ enum ks_severity ks_rule_cert_expired(struct ks_look *l)
 {
     if (!has_expired(l->cert, l->now))
         return KS_FINE;
-    return ks_look_is_anchor(l) ? KS_WARNING : KS_ERROR;
+    return is_anchor(l) ? KS_WARNING : KS_ERROR;
 }
 
 void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " expired ");
     say_when(l->cert->not_after, l->now, out);
-    if (ks_look_is_anchor(l))
+    if (is_anchor(l))
         ks_buf_str(out, ". Java still accepts it as an anchor; OpenSSL and curl do not. Ask its "
                         "owner for the one that replaces it.");
     else if (l->index > 0)
@@ -95,7 +97,7 @@ enum ks_severity ks_rule_cert_not_yet_valid(struct ks_look *l)
 {
     if (!starts_later(l->cert, l->now))
         return KS_FINE;
-    return ks_look_is_anchor(l) ? KS_WARNING : KS_ERROR;
+    return is_anchor(l) ? KS_WARNING : KS_ERROR;
 }
 
 void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)

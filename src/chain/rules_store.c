@@ -19,7 +19,7 @@ static bool type_begins(const struct ks_store *s, const char *word)
     return s->type && strncmp(s->type, word, strlen(word)) == 0;
 }
 
-bool ks_look_is_pkcs12(const struct ks_store *s)
+static bool is_pkcs12(const struct ks_store *s)
 {
     return type_begins(s, "PKCS12");
 }
@@ -33,7 +33,8 @@ bool ks_look_is_keystore(const struct ks_store *s)
     return false;
 }
 
-bool ks_look_holds_secrets(const struct ks_entry *e)
+/* A private key, a secret key or a password is inside. */
+static bool holds_secrets(const struct ks_entry *e)
 {
     return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD;
 }
@@ -145,7 +146,7 @@ void ks_say_store_locked(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_p12_weak_encryption(struct ks_look *l)
 {
-    return ks_look_is_pkcs12(l->store) ? noted(l, KS_STORE_WEAK, KS_WARNING) : KS_FINE;
+    return is_pkcs12(l->store) ? noted(l, KS_STORE_WEAK, KS_WARNING) : KS_FINE;
 }
 
 void ks_say_p12_weak_encryption(const struct ks_look *l, struct ks_buf *out)
@@ -159,7 +160,7 @@ void ks_say_p12_weak_encryption(const struct ks_look *l, struct ks_buf *out)
 static bool holds_any_secrets(const struct ks_store *s)
 {
     for (size_t i = 0; i < ks_store_count(s); i++)
-        if (ks_look_holds_secrets(ks_store_entry(s, i)))
+        if (holds_secrets(ks_store_entry(s, i)))
             return true;
     return false;
 }

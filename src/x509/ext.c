@@ -159,7 +159,7 @@ bool ks_ext_find(struct ks_slice exts, struct ks_slice oid, struct ks_ext *out)
     return search.found;
 }
 
-ks_ext_decoder *ks_ext_decoder_for(struct ks_slice oid)
+static ks_ext_decoder *decoder_for(struct ks_slice oid)
 {
     struct ks_buf dotted = KS_BUF_INIT;
     ks_ext_decoder *found = NULL;
@@ -174,7 +174,7 @@ ks_ext_decoder *ks_ext_decoder_for(struct ks_slice oid)
 
 bool ks_ext_text(const struct ks_ext *ext, struct ks_buf *out)
 {
-    ks_ext_decoder *decode = ks_ext_decoder_for(ext->oid);
+    ks_ext_decoder *decode = decoder_for(ext->oid);
     struct ks_buf text = KS_BUF_INIT;
     bool understood = decode && decode(ext->value, &text);
     if (understood) {

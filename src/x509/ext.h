@@ -10,9 +10,6 @@
 
 typedef bool ks_ext_decoder(struct ks_slice value, struct ks_buf *out);
 
-/* The decoder for an OID's contents octets; NULL if there is none. */
-ks_ext_decoder *ks_ext_decoder_for(struct ks_slice oid);
-
 /* ---- of more than one extension ---- */
 ks_ext_decoder ks_ext_names, ks_ext_oids, ks_ext_policies, ks_ext_distribution_points;
 ks_ext_decoder ks_ext_integer, ks_ext_time, ks_ext_string, ks_ext_present, ks_ext_octets;

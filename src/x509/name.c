@@ -185,7 +185,7 @@ static bool find_printed_first(struct ks_slice name, const char *type, size_t le
     return found;
 }
 
-bool ks_name_cn(struct ks_slice name, struct ks_buf *out)
+static bool common_name(struct ks_slice name, struct ks_buf *out)
 {
     struct ks_tlv value;
     if (!find_printed_first(name, "\x55\x04\x03", 3, &value))
@@ -204,7 +204,7 @@ void ks_name_label(struct ks_slice name, struct ks_buf *out)
         {"\x55\x04\x0a", 3},                         /* O */
         {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", 9}, /* e-mail */
     };
-    if (ks_name_cn(name, out))
+    if (common_name(name, out))
         return;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct ks_tlv value;
@@ -433,22 +433,4 @@ uint64_t ks_name_hash(struct ks_slice name)
         rdn += hash_part(&part);
     }
     return mix(mix(hash, rdn), w.taken);
-}
-
-bool ks_name_is_odd(struct ks_slice name)
-{
-    struct walk w = walk_name(name);
-    struct part part;
-    while (next_part(&w, &part)) {
-        struct canon c = canon_of(&part.value);
-        bool ascii_only =
-            part.value.tag == KS_DER_NUMERIC_STRING || part.value.tag == KS_DER_PRINTABLE_STRING ||
-            part.value.tag == KS_DER_IA5_STRING || part.value.tag == KS_DER_VISIBLE_STRING;
-        for (int32_t cp; (cp = take_code_point(&c)) != CANON_END;) {
-            if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (ascii_only && cp >= 0x80) ||
-                (cp >= CANON_UNDECODABLE && cp < CANON_OTHER_TYPE))
-                return true;
-        }
-    }
-    return w.damaged;
 }

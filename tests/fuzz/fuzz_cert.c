@@ -15,7 +15,6 @@ static void show_name(struct ks_slice name, struct ks_buf *out)
 {
     ks_name_text(name, out);
     ks_name_label(name, out);
-    (void)ks_name_is_odd(name);
     if (!ks_name_equal(name, name) || ks_name_hash(name) != ks_name_hash(name))
         abort();
 }

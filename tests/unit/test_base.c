@@ -63,7 +63,6 @@ static void slices_clamp_to_their_bounds(void **state)
     assert_int_equal(ks_slice_part(s, 3, 100).len, 5);
     assert_int_equal(ks_slice_part(s, 9, 1).len, 0);
     assert_true(ks_slice_equal(ks_slice_part(s, 0, 3), ks_slice_str("key")));
-    assert_true(ks_slice_compare(ks_slice_str("a"), ks_slice_str("ab")) < 0);
 }
 
 static void passwords_convert_as_the_formats_want_them(void **state)
@@ -78,8 +77,6 @@ static void passwords_convert_as_the_formats_want_them(void **state)
     assert_memory_equal(ks_secret_bytes(utf16).data, wide, sizeof wide);
     struct ks_secret *bmp = ks_secret_bmp(s);
     assert_int_equal(ks_secret_bytes(bmp).len, sizeof wide + 2);
-    assert_false(ks_secret_is_ascii(s));
-    assert_true(ks_secret_is_utf8(s));
     struct ks_secret *empty = ks_secret_new("", 0);
     struct ks_secret *empty_bmp = ks_secret_bmp(empty);
     assert_int_equal(ks_secret_bytes(empty_bmp).len, 2);

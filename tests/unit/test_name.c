@@ -138,15 +138,6 @@ static void the_label_is_the_most_specific_part(void **state)
     }
 }
 
-static void the_common_name_may_be_missing(void **state)
-{
-    (void)state;
-    struct ks_buf name = der_text("30{" O("0c'Org'") "}"), out = KS_BUF_INIT;
-    assert_false(ks_name_cn(der_slice(&name), &out));
-    assert_int_equal(out.len, 0);
-    ks_buf_free(&name);
-}
-
 /* ---- equality ---- */
 
 struct pair {
@@ -236,30 +227,6 @@ static void unreadable_names_are_equal_byte_by_byte_only(void **state)
     ks_buf_free(&b);
 }
 
-static void odd_names_are_noticed(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        bool odd;
-    } cases[] = {
-        {"30{" CN("0c'plain'") "}", false},  {"30{}", false},
-        {"30{" CN("0c:c3bc") "}", false},    {"30{" CN("14:fc") "}", false},
-        {"30{" CN("03:0000") "}", false}, /* no string, so nothing to decode */
-        {"30{" CN("0c:610062") "}", true},   {"30{" CN("0c:1b5b") "}", true},
-        {"30{" CN("0c:7f") "}", true},       {"30{" CN("0c:c285") "}", true},
-        {"30{" CN("0c:ff") "}", true},       {"30{" CN("13:fc") "}", true},
-        {"30{" CN("1e:0061ff") "}", true},   {"30{" CN("1e:dc00") "}", true},
-        {"30{" CN("1c:00110000") "}", true}, {"30{02:05}", true},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct ks_buf name = der_text(cases[i].name);
-        if (ks_name_is_odd(der_slice(&name)) != cases[i].odd)
-            fail_msg("%s", cases[i].name);
-        ks_buf_free(&name);
-    }
-}
-
 static void a_name_cut_anywhere_is_read_without_harm(void **state)
 {
     (void)state;
@@ -270,7 +237,6 @@ static void a_name_cut_anywhere_is_read_without_harm(void **state)
         struct ks_buf out = KS_BUF_INIT;
         ks_name_text(ks_blob_slice(cut), &out);
         ks_name_label(ks_blob_slice(cut), &out);
-        assert_true(ks_name_is_odd(ks_blob_slice(cut)));
         assert_false(ks_name_equal(ks_blob_slice(cut), der_slice(&name)));
         (void)ks_name_hash(ks_blob_slice(cut));
         ks_buf_free(&out);
@@ -289,12 +255,10 @@ int main(void)
         cmocka_unit_test(parts_come_in_the_order_of_the_encoding),
         cmocka_unit_test(more_than_256_parts_are_not_read),
         cmocka_unit_test(the_label_is_the_most_specific_part),
-        cmocka_unit_test(the_common_name_may_be_missing),
         cmocka_unit_test(names_are_equal_whatever_case_spaces_and_string_types),
         cmocka_unit_test(names_differ_where_it_counts),
         cmocka_unit_test(the_order_of_rdns_counts),
         cmocka_unit_test(unreadable_names_are_equal_byte_by_byte_only),
-        cmocka_unit_test(odd_names_are_noticed),
         cmocka_unit_test(a_name_cut_anywhere_is_read_without_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
