@@ -254,6 +254,19 @@ static void json_says_what_the_text_says(void **state)
     run_free(&r);
 }
 
+static void a_file_that_is_not_opened_has_no_entries_in_json(void **state)
+{
+    (void)state;
+    struct run r = RUN(KSX_PROGRAM, "list", "--json", "/nonexistent");
+    json_t *json = parsed(&r);
+    const json_t *entries = json_object_get(first_store(json), "entries");
+    assert_non_null(json_object_get(first_store(json), "error"));
+    assert_true(json_is_array(entries));
+    assert_int_equal(json_array_size(entries), 0);
+    json_decref(json);
+    run_free(&r);
+}
+
 static void an_entry_without_dates_has_nulls_in_json(void **state)
 {
     (void)state;
@@ -975,6 +988,7 @@ int main(void)
         cmocka_unit_test(several_files_lead_their_aliases),
         cmocka_unit_test(one_bad_file_does_not_hide_the_others),
         cmocka_unit_test(json_says_what_the_text_says),
+        cmocka_unit_test(a_file_that_is_not_opened_has_no_entries_in_json),
         cmocka_unit_test(an_entry_without_dates_has_nulls_in_json),
         cmocka_unit_test(hostile_names_reach_no_terminal),
         cmocka_unit_test(hostile_names_survive_in_json),

@@ -439,5 +439,6 @@ void json_store_error(struct cli *cli, const char *path, const struct ks_error *
     json_t *o = json_object();
     json_put(o, "path", json_ext_z(path));
     json_put(o, "error", json_error(err));
+    json_put(o, "entries", json_array()); /* .keystores[].entries[] fails on none */
     json_element(cli, o);
 }

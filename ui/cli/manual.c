@@ -50,7 +50,7 @@ static const struct item json[] = {
     {"", "One object. Members are only ever added as long as \"ksx\" is 1."},
     {"ksx, command, at", "1, the subcommand, and the moment that validity was judged by."},
     {"keystores", "for each file: path, type, sha256, integrity (verified, unverified, none, bad, unknown), locked, findings, and "
-                  "entries; or path and error."},
+                  "entries; of a file that could not be opened path, error and no entries."},
     {"entries", "alias, kind, status, days (until the first expiry of the chain or the nextUpdate of a CRL, or null), created (or null), chain, findings. "
                 "aliasBytes holds the bytes of an alias that cannot be written as text."},
     {"chain", "for each certificate: subject, issuer, serial, notBefore, notAfter, sha256, key, and the ids of its findings; ksx "
@@ -71,10 +71,13 @@ static const struct item environment[] = {
 static const struct item examples[] = {
     {"ksx server.jks", "explore a keystore."},
     {"ksx list \\-\\-pass env:STOREPASS server.jks", "one line an entry."},
-    {"ksx list \\-\\-pass none /etc/ssl/certs/java/cacerts | grep expired", "what has expired among the trusted certificates."},
+    {"ksx list \\-\\-pass none \\-f exp:expired /etc/ssl/certs/java/cacerts", "what has expired among the trusted certificates."},
     {"ksx expiry \\-\\-within 90d \\-\\-pass file:/etc/app/pass *.p12", "what must be renewed this quarter."},
+    {"ksx expiry \\-\\-fail \\-q \\-\\-within 30d \\-\\-pass file:/etc/app/pass *.p12", "for cron: lists what expires within a month, "
+     "with exit status 1; says nothing and ends with 0 while nothing does."},
     {"ksx show server.p12 www \\-\\-section pem > chain.pem", "the chain of an entry as PEM."},
-    {"ksx list \\-\\-json \\-\\-pass env:P a.jks | jq '.keystores[].entries[] | select(.days < 30).alias'", "for monitoring."},
+    {"ksx list \\-\\-json \\-\\-pass env:STOREPASS server.jks | jq \\-r \\%\\(aq.keystores[].entries[] | select(.days != null and .days < 30) | .alias\\(aq",
+     "the same from JSON. days is null without a date, and null is less than every number to jq."},
     {NULL, NULL},
 };
 /* clang-format on */
