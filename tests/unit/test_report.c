@@ -394,7 +394,6 @@ static void a_damaged_store_says_so_in_its_summary(void **state)
     (void)ks_fail(&s->damage, KS_ERR_DAMAGED, "truncated", "the file ends inside entry 3");
     assert_line(build(s, -1, -1, REPORT_SUMMARY), "Damage", "the file ends inside entry 3");
     assert_has(build(s, -1, -1, REPORT_FINDINGS), "the file ends inside entry 3");
-    assert_has(build(s, -1, -1, REPORT_CHAIN), "Choose one");
     ks_store_free(s);
 }
 
@@ -645,6 +644,26 @@ static void the_status_of_a_store_tells_the_file_from_its_entries(void **state)
     ks_store_free(s);
 }
 
+static void a_section_that_a_file_does_not_have_says_why(void **state)
+{
+    (void)state;
+    struct ks_store *s = all_kinds();
+    for (enum report_section section = REPORT_CHAIN; section <= REPORT_PEM; section++) {
+        struct report r = build(s, -1, -1, section);
+        assert_int_equal(r.count, 1);
+        assert_has(r, "Choose one");
+    }
+    assert_has(build(s, AES, -1, REPORT_CHAIN), "this entry has none");
+    assert_has(build(s, BARE, -1, REPORT_CHAIN), "This key has no certificate");
+    assert_has(build(s, AES, -1, REPORT_EXT), "this entry is none of them");
+    ks_store_free(s);
+    s = make_store("ca.pem", "PEM", 1, make_entry(KS_KIND_CERT, "root", 0, 1, root()));
+    assert_has(build(s, -1, -1, REPORT_CHAIN), "There is no chain here");
+    assert_has(build(s, -1, -1, REPORT_CERT), "Choose one");
+    assert_has(build(s, -1, -1, REPORT_KEY), "Choose one");
+    ks_store_free(s);
+}
+
 /* ---- odd names ---- */
 
 static void a_nul_in_a_name_does_not_end_it(void **state)
@@ -800,6 +819,7 @@ int main(void)
         cmocka_unit_test(a_sound_file_with_bad_entries_is_not_without_findings),
         cmocka_unit_test(both_kinds_of_findings_of_a_store_are_listed_in_order),
         cmocka_unit_test(the_status_of_a_store_tells_the_file_from_its_entries),
+        cmocka_unit_test(a_section_that_a_file_does_not_have_says_why),
         cmocka_unit_test(a_nul_in_a_name_does_not_end_it),
         cmocka_unit_test(names_from_right_to_left_are_pointed_out),
         cmocka_unit_test(raw_shows_the_code_points_of_an_alias),

@@ -233,7 +233,9 @@ void report_chain(struct making *m)
     if (e->chain_len == 0) {
         line_sentence(m, 0, e->notes & KS_NOTE_LOCKED_CHAIN
                                 ? "Its certificates are locked: the keystore password opens them."
-                                : "There are no certificates in this entry.");
+                            : e->kind == KS_KIND_KEY
+                                ? "This key has no certificate, so it has no chain."
+                                : "Only certificates form a chain, and this entry has none.");
         return;
     }
     add_certificates(m);

@@ -97,7 +97,8 @@ void report_extensions(struct making *m)
     struct ks_slice exts;
     size_t count = 0;
     if (!extensions_of(m, &exts)) {
-        line_sentence(m, 0, "This entry has no extensions.");
+        line_sentence(m, 0, "Only certificates, requests and revocation lists have extensions; this "
+                            "entry is none of them, or cannot be parsed.");
         return;
     }
     ks_ext_each(exts, count_one, &count);

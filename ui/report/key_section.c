@@ -159,7 +159,7 @@ void report_key(struct making *m)
     if (public_key)
         add_users(m, spki);
     if (!private_key && !public_key)
-        line_sentence(m, 0, "There is no key in this entry.");
+        line_sentence(m, 0, "There is no key in this entry, or none that can be read.");
     line_blank(m);
     if (private_key)
         line_sentence(m, 0, "Private material is never shown or copied.");

@@ -28,10 +28,58 @@ static void choose_cert(struct making *m)
     m->index = index;
 }
 
-/* What the keystore itself has: a summary and findings. */
-static bool needs_entry(enum report_section section)
+/* ---- sections that a keystore as a whole does not have ---- */
+
+static bool has_chain(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_KEY && e->chain_len > 0;
+}
+
+static bool has_public(const struct ks_entry *e)
+{
+    return e->chain_len > 0 || e->kind == KS_KIND_REQUEST || e->kind == KS_KIND_CRL;
+}
+
+static bool has_pem(const struct ks_entry *e)
+{
+    return has_public(e) || e->kind == KS_KIND_PUBLIC;
+}
+
+static bool has_key(const struct ks_entry *e)
+{
+    struct ks_slice spki;
+    return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD ||
+           report_entry_spki(e, &spki);
+}
+
+/* What is said when an entry has it, and when none has. */
+static const struct {
+    bool (*has)(const struct ks_entry *e);
+    const char *some, *none;
+} parts[] = {
+    [REPORT_CHAIN] = {has_chain, "Chains belong to the keys of a file. Choose one of them.",
+                      "There is no chain here: no entry is a private key with certificates."},
+    [REPORT_CERT] = {has_public, "Certificates belong to the entries of a file. Choose one of them.",
+                     "There is no certificate here."},
+    [REPORT_EXT] = {has_public, "Extensions belong to certificates. Choose one of the entries.",
+                    "There are no extensions here: no entry has a certificate."},
+    [REPORT_KEY] = {has_key, "Keys belong to the entries of a file. Choose one of them.",
+                    "There is no key here."},
+    [REPORT_PEM] = {has_pem, "PEM is the form of one object. Choose one of the entries.",
+                    "There is nothing here that has a PEM form."},
+};
+
+static bool is_of_an_entry(enum report_section section)
 {
     return section != REPORT_SUMMARY && section != REPORT_FINDINGS;
+}
+
+static void explain(struct making *m, enum report_section section)
+{
+    size_t count = ks_store_count(m->store), i = 0;
+    while (i < count && i < REPORT_LOOKED && !parts[section].has(ks_store_entry(m->store, i)))
+        i++;
+    line_sentence(m, 0, "%s", i < count ? parts[section].some : parts[section].none);
 }
 
 void report_build(const struct report_subject *subject, enum report_section section,
@@ -44,8 +92,8 @@ void report_build(const struct report_subject *subject, enum report_section sect
                        .out = out};
     *out = (struct report){0};
     choose_cert(&m);
-    if (!m.entry && needs_entry(section))
-        line_sentence(&m, 0, "This section is about an entry. Choose one of the keystore's.");
+    if (!m.entry && is_of_an_entry(section))
+        explain(&m, section);
     else if (!m.entry && section == REPORT_SUMMARY)
         report_store_summary(&m);
     else
