@@ -202,13 +202,8 @@ enum ks_code ks_jceks_unlock(const struct ks_entry *entry, const struct ks_secre
 
 static int sniff(struct ks_slice head, uint64_t size)
 {
-    struct ks_reader r = ks_reader(head);
-    uint32_t magic, version;
-
     (void)size;
-    if (!ks_read_u32be(&r, &magic) || magic != KS_JCEKS_MAGIC)
-        return 0;
-    return ks_read_u32be(&r, &version) && (version == 1 || version == 2) ? 100 : 90;
+    return ks_jks_bid(head, KS_JCEKS_MAGIC);
 }
 
 const struct ks_format ks_format_jceks = {

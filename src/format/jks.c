@@ -409,15 +409,20 @@ void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out)
 
 /* ---- the format ---- */
 
-static int sniff(struct ks_slice head, uint64_t size)
+int ks_jks_bid(struct ks_slice head, uint32_t magic)
 {
     struct ks_reader r = ks_reader(head);
-    uint32_t magic, version;
+    uint32_t begins, version;
 
-    (void)size;
-    if (!ks_read_u32be(&r, &magic) || magic != KS_JKS_MAGIC)
+    if (!ks_read_u32be(&r, &begins) || begins != magic)
         return 0;
     return ks_read_u32be(&r, &version) && (version == 1 || version == 2) ? 100 : 90;
+}
+
+static int sniff(struct ks_slice head, uint64_t size)
+{
+    (void)size;
+    return ks_jks_bid(head, KS_JKS_MAGIC);
 }
 
 const struct ks_format ks_format_jks = {

@@ -74,6 +74,8 @@ bool ks_jks_next(struct ks_jks_walk *w, struct ks_jks_record *out);
 void ks_jks_cert(struct ks_reader *certs, uint32_t version, struct ks_slice *type,
                  struct ks_slice *der);
 
+/* What the format with this magic bids for a file, format/format.h. */
+int ks_jks_bid(struct ks_slice head, uint32_t magic);
 /* Words for a file listing: "v2, 143 entries", "v2, damaged (ends early)". */
 void ks_jks_looks(struct ks_slice head, uint64_t size, struct ks_buf *out);
 
