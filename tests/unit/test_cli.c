@@ -753,11 +753,11 @@ static void a_key_is_compared_with_its_certificate_but_never_shown(void **state)
     struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "show", "-j", "--pass", "env:KSX_P",
                             INBOUND, "nexus-iq-server");
     json_t *json = parsed(&r);
-    const json_t *unlocked = json_object_get(json, "unlocked");
+    const json_t *entry = json_array_get(json_object_get(first_store(json), "entries"), 0);
+    const json_t *unlocked = json_object_get(entry, "unlocked");
     assert_int_equal(r.exit, 0);
     assert_string_equal(text_of(unlocked, "algorithm"), "RSA 2048");
     assert_true(json_is_true(json_object_get(unlocked, "matchesCertificate")));
-    const json_t *entry = json_array_get(json_object_get(first_store(json), "entries"), 0);
     const json_t *leaf = json_array_get(json_object_get(entry, "chain"), 0);
     assert_true(has(text_of(leaf, "pem"), "-----BEGIN CERTIFICATE-----"));
     assert_true(json_array_size(json_object_get(leaf, "extensions")) > 0);
@@ -776,13 +776,37 @@ static void a_key_password_that_does_not_fit_ends_with_4(void **state)
                             "--key-pass", "env:KSX_K", DATA("dialects/jks-keypass.jks"), "server");
     json_t *json = parsed(&r);
     assert_int_equal(r.exit, 0);
-    assert_non_null(json_object_get(json, "unlocked"));
+    const json_t *entry = json_array_get(json_object_get(first_store(json), "entries"), 0);
+    assert_non_null(json_object_get(entry, "unlocked"));
     json_decref(json);
     run_free(&r);
     r = RUN_WITH(&options, KSX_PROGRAM, "show", "--pass", "env:KSX_P", "--key-pass", "env:KSX_K",
                  INBOUND, "nexus-iq-server");
     assert_int_equal(r.exit, 4);
+    assert_true(has(r.err, "inbound.p12: --key-pass: "));
+    assert_true(has(r.out, "Findings\n"));
     run_free(&r);
+    r = RUN_WITH(&options, KSX_PROGRAM, "show", "-j", "--pass", "env:KSX_P", "--key-pass",
+                 "env:KSX_NO_SUCH", INBOUND, "nexus-iq-server");
+    json = parsed(&r);
+    assert_int_equal(r.exit, 4);
+    assert_true(has(text_of(json_object_get(json, "error"), "text"), "--key-pass"));
+    json_decref(json);
+    run_free(&r);
+}
+
+static void a_key_is_unlocked_by_every_section_that_tells_of_it(void **state)
+{
+    (void)state;
+    static const char *const sections[] = {"summary", "key"};
+    for (size_t i = 0; i < 2; i++) {
+        struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "show", "--section", sections[i],
+                                "--pass", "env:KSX_P", INBOUND, "nexus-iq-server");
+        assert_int_equal(r.exit, 0);
+        assert_true(has(r.out, "unlocked"));
+        assert_false(has(r.out, ", locked"));
+        run_free(&r);
+    }
 }
 
 /* ---- expiry ---- */
@@ -1017,6 +1041,7 @@ int main(void)
         cmocka_unit_test(an_alias_that_is_not_there_ends_with_2),
         cmocka_unit_test(a_key_is_compared_with_its_certificate_but_never_shown),
         cmocka_unit_test(a_key_password_that_does_not_fit_ends_with_4),
+        cmocka_unit_test(a_key_is_unlocked_by_every_section_that_tells_of_it),
         cmocka_unit_test(the_timeline_is_ordered_and_counted),
         cmocka_unit_test(the_timeline_can_be_reversed_but_what_has_no_date_stays_last),
         cmocka_unit_test(the_timeline_says_which_files_are_not_in_it),

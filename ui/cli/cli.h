@@ -37,6 +37,7 @@ struct cli {
     int64_t within;              /* days; -1: no bound */
     struct password_sources *passwords;
     struct password_source *key_password; /* NULL: the store's */
+    struct ks_error key_error;            /* the first key that it did not unlock */
 
     struct ks_buf out; /* waiting for standard output */
     int write_error;   /* errno of the first write that failed */

@@ -281,7 +281,7 @@ int cli_run_expiry(struct cli *cli)
     if (cli->json) {
         for (size_t f = 0; f < cli->operand_count; f++)
             if (t.stores[f])
-                json_store(cli, t.stores[f], NULL, 0, false);
+                json_store(cli, t.stores[f], NULL, 0, NULL);
         json_array_end(cli);
         print_json(cli, &t);
         json_end(cli);

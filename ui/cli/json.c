@@ -357,8 +357,19 @@ static json_t *chain(const struct ks_entry *e, const struct ks_findings *found, 
     return list;
 }
 
-json_t *json_entry(const struct ks_store *store, const struct ks_entry *e, bool full)
+static json_t *unlocked_key(const struct ks_unlocked *u)
 {
+    json_t *o = json_object();
+    json_put(o, "algorithm", json_ext_z(u->algorithm));
+    json_put(o, "matchesCertificate",
+             u->matches_leaf < 0 ? json_null() : json_boolean(u->matches_leaf));
+    return o;
+}
+
+json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                   json_unlock_fn *unlock)
+{
+    struct ks_unlocked unlocked;
     int64_t now = ks_now();
     struct ks_findings found = {0};
     json_t *o = json_object();
@@ -372,9 +383,11 @@ json_t *json_entry(const struct ks_store *store, const struct ks_entry *e, bool 
     json_put(o, "created", e->created == KS_TIME_NONE ? json_null() : json_time(e->created / 1000));
     if (e->comment)
         json_put(o, "comment", json_ext_z(e->comment));
-    if (full && e->key_format)
+    if (unlock && e->key_format)
         json_put(o, "keyFormat", json_string(e->key_format));
-    json_put(o, "chain", chain(e, &found, full));
+    if (unlock && unlock(cli, store, e, &unlocked))
+        json_put(o, "unlocked", unlocked_key(&unlocked));
+    json_put(o, "chain", chain(e, &found, unlock != NULL));
     json_put(o, "findings", findings(&found));
     ks_findings_free(&found);
     return o;
@@ -402,16 +415,16 @@ static void store_member(struct cli *cli, const char *key, json_t *value)
 }
 
 static void put_entries(struct cli *cli, const struct ks_store *store, const uint32_t *index,
-                        size_t count, bool full)
+                        size_t count, json_unlock_fn *unlock)
 {
     text_own(cli, ",\"entries\":[");
     for (size_t i = 0; i < count; i++)
-        json_element(cli, json_entry(store, ks_store_entry(store, index[i]), full));
+        json_element(cli, json_entry(cli, store, ks_store_entry(store, index[i]), unlock));
     text_own(cli, "]");
 }
 
 void json_store(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count,
-                bool full)
+                json_unlock_fn *unlock)
 {
     uint8_t sha256[32];
     struct ks_findings found = {0};
@@ -430,7 +443,7 @@ void json_store(struct cli *cli, const struct ks_store *store, const uint32_t *i
     store_member(cli, "findings", findings(&found));
     ks_findings_free(&found);
     if (index)
-        put_entries(cli, store, index, count, full);
+        put_entries(cli, store, index, count, unlock);
     text_own(cli, "}");
 }
 

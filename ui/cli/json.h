@@ -23,8 +23,12 @@ void json_put(json_t *object, const char *key, json_t *value);
 
 /* What went wrong, with its exit code. */
 json_t *json_error(const struct ks_error *err);
-/* One entry; `full` adds what `show` tells beyond `list`. */
-json_t *json_entry(const struct ks_store *store, const struct ks_entry *e, bool full);
+/* Unlocks the key of an entry; false if it stays locked. */
+typedef bool json_unlock_fn(struct cli *cli, const struct ks_store *store,
+                            const struct ks_entry *e, struct ks_unlocked *out);
+/* One entry; with `unlock` all that `show` tells beyond `list`. */
+json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                   json_unlock_fn *unlock);
 /* One certificate. */
 json_t *json_cert(const struct ks_cert *cert, const struct ks_findings *findings, int index,
                   bool full);
@@ -40,7 +44,7 @@ void json_element(struct cli *cli, json_t *value);
 void json_member(struct cli *cli, const char *key, json_t *value);
 /* A keystore with these entries as an element of the open array; `index` NULL leaves them out. */
 void json_store(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count,
-                bool full);
+                json_unlock_fn *unlock);
 /* A file that could not be opened, as an element of the open array. */
 void json_store_error(struct cli *cli, const char *path, const struct ks_error *err);
 /* Errors of the command line, before anything else was written. */

@@ -102,7 +102,7 @@ static void list_store(struct cli *cli, const struct ks_store *store)
     size_t count;
     uint32_t *index = cli_select(cli, store, &count);
     if (cli->json) {
-        json_store(cli, store, index, count, false);
+        json_store(cli, store, index, count, NULL);
     } else {
         if (!cli->quiet)
             list_heading(cli, store, count);

@@ -63,6 +63,25 @@ static bool has_key(const struct ks_entry *e)
     return e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET || e->kind == KS_KIND_PASSWORD;
 }
 
+/* Kept until all is shown: above a screenful of output the error would not be seen. */
+static void fail_key(struct cli *cli, const struct ks_store *store, struct ks_error *err)
+{
+    if (cli->key_error.code != KS_OK)
+        return;
+    ks_error_prefix(err, "--key-pass");
+    ks_error_prefix(err, store->path);
+    cli->key_error = *err;
+}
+
+static void tell_key_error(struct cli *cli)
+{
+    if (cli->key_error.code == KS_OK)
+        return;
+    if (!cli->json)
+        text_flush(cli);
+    cli_fail(cli, &cli->key_error);
+}
+
 static bool key_password(struct cli *cli, const struct ks_store *store,
                          const struct ks_secret **password, struct ks_secret **typed)
 {
@@ -80,7 +99,7 @@ static bool key_password(struct cli *cli, const struct ks_store *store,
     if (readable)
         cli_note(cli, "%s can be read by other users", source->argument);
     if (rc != KS_OK)
-        cli_fail(cli, &err);
+        fail_key(cli, store, &err);
     return rc == KS_OK;
 }
 
@@ -100,7 +119,7 @@ static bool unlock(struct cli *cli, const struct ks_store *store, const struct k
         rc = store->format->unlock(store, e, password, NULL, out, &err);
     ks_secret_free(typed);
     if (tried && rc != KS_OK && cli->key_password)
-        cli_fail(cli, &err);
+        fail_key(cli, store, &err);
     return rc == KS_OK;
 }
 
@@ -220,6 +239,12 @@ static bool has_cert(struct cli *cli, const struct ks_entry *e)
     return false;
 }
 
+/* Sections that say whether the key is locked, and what it is. */
+static bool tells_of_key(enum report_section section)
+{
+    return !section || section == REPORT_SUMMARY || section == REPORT_KEY;
+}
+
 static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_entry *e)
 {
     struct ks_unlocked unlocked;
@@ -233,7 +258,7 @@ static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_
                                      .wide = true};
     if (!has_cert(cli, e))
         return;
-    if ((!cli->section || cli->section == REPORT_KEY) && unlock(cli, store, e, &unlocked))
+    if (tells_of_key(cli->section) && unlock(cli, store, e, &unlocked))
         subject.unlocked = &unlocked;
     if (cli->section) {
         show_chosen_section(cli, &subject);
@@ -289,20 +314,11 @@ static void show_text(struct cli *cli, struct ks_store *store, const uint32_t *i
 
 /* ---- JSON ---- */
 
-static void show_json(struct cli *cli, const struct ks_store *store, const uint32_t *index,
-                      size_t count)
+/* As in text: every key of an entry that was asked for by name. */
+static bool json_unlock(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                        struct ks_unlocked *out)
 {
-    struct ks_unlocked unlocked;
-    bool one = cli->operand_count > 1 && count == 1;
-    json_store(cli, store, index, count, true);
-    json_array_end(cli);
-    if (one && unlock(cli, store, ks_store_entry(store, index[0]), &unlocked)) {
-        json_t *o = json_object();
-        json_put(o, "algorithm", json_ext_z(unlocked.algorithm));
-        json_put(o, "matchesCertificate",
-                 unlocked.matches_leaf < 0 ? json_null() : json_boolean(unlocked.matches_leaf));
-        json_member(cli, "unlocked", o);
-    }
+    return cli->operand_count > 1 && unlock(cli, store, e, out);
 }
 
 int cli_run_show(struct cli *cli)
@@ -315,13 +331,14 @@ int cli_run_show(struct cli *cli)
     struct ks_store *store = cli_open(cli, cli->operands[0]);
     uint32_t *index = store ? choose(cli, store, &count) : NULL;
     if (cli->json && index)
-        show_json(cli, store, index, count);
-    else if (cli->json)
-        json_array_end(cli);
+        json_store(cli, store, index, count, json_unlock);
     else if (index)
         show_text(cli, store, index, count);
-    if (cli->json)
+    tell_key_error(cli);
+    if (cli->json) {
+        json_array_end(cli);
         json_end(cli);
+    }
     free(index);
     ks_store_free(store);
     return cli->exit;
