@@ -561,6 +561,61 @@ static void the_key_section_finds_the_same_key_elsewhere(void **state)
     ks_store_free(s);
 }
 
+static size_t row_of(const struct report *r, const char *label)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->lines[i].label, label) == 0)
+            return i;
+    fail_msg("there is no line %s", label);
+    return 0;
+}
+
+static void the_numbers_of_a_public_key_stand_under_it(void **state)
+{
+    (void)state;
+    struct ks_store *s = all_kinds();
+    struct report r = build(s, SERVER, -1, REPORT_KEY);
+    size_t key = row_of(&r, "Public key"), id = row_of(&r, "Key id");
+    assert_true(id > key + 1);
+    for (size_t i = key + 1; i < id; i++)
+        assert_string_equal(r.lines[i].label, "");
+    assert_string_not_equal(r.lines[id + 1].label, "");
+    report_free(&r);
+    ks_store_free(s);
+}
+
+static enum ks_code never(const struct ks_store *s, const struct ks_entry *e,
+                          const struct ks_secret *p, struct ks_job *j, struct ks_unlocked *out,
+                          struct ks_error *err)
+{
+    (void)s, (void)e, (void)p, (void)j, (void)out, (void)err;
+    return KS_ERR_PASSWORD;
+}
+
+/* The key of the explorer, or the option of the subcommand; never the other's. */
+static void hints_name_what_the_reader_can_type(void **state)
+{
+    (void)state;
+    struct ks_format format = {.name = "PKCS12", .unlock = never};
+    struct ks_unlocked u = {.algorithm = "EC P-256", .matches_leaf = 1};
+    struct ks_store *s = leaf_only();
+    s->format = &format;
+    struct report_subject subject = {.store = s, .entry = ks_store_entry(s, 0), .cert = -1};
+    struct report r;
+    assert_line(build(s, 0, -1, REPORT_KEY), "Unlock", "--key-pass prompt");
+    assert_has(build(s, 0, -1, REPORT_EXT), "--raw shows bytes");
+    subject.terminal = true;
+    report_build(&subject, REPORT_KEY, &r);
+    assert_line(r, "Unlock", "p, then u");
+    report_build(&subject, REPORT_EXT, &r);
+    assert_has(r, "x shows bytes");
+    subject.unlocked = &u;
+    report_build(&subject, REPORT_KEY, &r);
+    assert_int_equal(rows_of(&r, "Unlock"), 0);
+    report_free(&r);
+    ks_store_free(s);
+}
+
 static void public_objects_are_shown_as_pem(void **state)
 {
     (void)state;
@@ -655,7 +710,7 @@ static void a_section_that_a_file_does_not_have_says_why(void **state)
     }
     assert_has(build(s, AES, -1, REPORT_CHAIN), "this entry has none");
     assert_has(build(s, BARE, -1, REPORT_CHAIN), "This key has no certificate");
-    assert_has(build(s, AES, -1, REPORT_EXT), "this entry is none of them");
+    assert_has(build(s, AES, -1, REPORT_EXT), "entry is none of them");
     ks_store_free(s);
     s = make_store("ca.pem", "PEM", 1, make_entry(KS_KIND_CERT, "root", 0, 1, root()));
     assert_has(build(s, -1, -1, REPORT_CHAIN), "There is no chain here");
@@ -814,6 +869,8 @@ int main(void)
         cmocka_unit_test(the_certificate_section_has_all_fields),
         cmocka_unit_test(critical_extensions_are_marked),
         cmocka_unit_test(the_key_section_finds_the_same_key_elsewhere),
+        cmocka_unit_test(the_numbers_of_a_public_key_stand_under_it),
+        cmocka_unit_test(hints_name_what_the_reader_can_type),
         cmocka_unit_test(public_objects_are_shown_as_pem),
         cmocka_unit_test(findings_of_a_store_list_its_entries),
         cmocka_unit_test(a_sound_file_with_bad_entries_is_not_without_findings),

@@ -11,6 +11,11 @@
 
 #define DUMP_LINES 2000
 
+static const char *structure_hint(const struct making *m)
+{
+    return m->of->terminal ? "x shows its structure." : "--raw shows its structure.";
+}
+
 /* One relative distinguished name a line, in the order in which the whole name is written. */
 static void add_rdn(struct making *m, const char *label, const struct ks_name_part *parts,
                     size_t count)
@@ -176,7 +181,7 @@ static void add_request(struct making *m)
 {
     struct ks_request r;
     if (!ks_request_skim(m->entry->key, &r)) {
-        line_sentence(m, 0, "This request cannot be parsed. Its raw view shows the structure.");
+        line_sentence(m, 0, "This request cannot be parsed. %s", structure_hint(m));
         return;
     }
     add_name(m, "Subject", r.subject);
@@ -197,7 +202,7 @@ static void add_crl(struct making *m)
 {
     struct ks_crl crl;
     if (!ks_crl_skim(m->entry->key, &crl)) {
-        line_sentence(m, 0, "This revocation list cannot be parsed. Its raw view shows the structure.");
+        line_sentence(m, 0, "This revocation list cannot be parsed. %s", structure_hint(m));
         return;
     }
     line_printf(m, REPORT_TEXT, "Version", "%u", crl.version);
@@ -228,8 +233,8 @@ void report_cert(struct making *m)
     else if (m->cert)
         add_cert(m);
     else if (index < e->chain_len)
-        line_sentence(m, 0, "This is no X.509 certificate that can be parsed (%u bytes). Its raw "
-                            "view shows the structure.", e->chain[index].len);
+        line_sentence(m, 0, "This is no X.509 certificate that can be parsed (%u bytes). %s",
+                      e->chain[index].len, structure_hint(m));
     else if (e->kind == KS_KIND_REQUEST)
         add_request(m);
     else if (e->kind == KS_KIND_CRL)

@@ -97,8 +97,8 @@ void report_extensions(struct making *m)
     struct ks_slice exts;
     size_t count = 0;
     if (!extensions_of(m, &exts)) {
-        line_sentence(m, 0, "Only certificates, requests and revocation lists have extensions; this "
-                            "entry is none of them, or cannot be parsed.");
+        line_sentence(m, 0, "Only certificates, requests and revocation lists have extensions; "
+                            "this entry is none of them, or cannot be parsed.");
         return;
     }
     ks_ext_each(exts, count_one, &count);
@@ -111,5 +111,8 @@ void report_extensions(struct making *m)
     }
     ks_ext_each(exts, add_extension, m);
     line_blank(m);
-    line_sentence(m, 0, "! = critical");
+    line_sentence(m, 0, "! = critical%s",
+                  m->of->raw        ? ""
+                  : m->of->terminal ? ".  x shows bytes and ASN.1."
+                                    : ".  --raw shows bytes and ASN.1.");
 }

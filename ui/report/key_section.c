@@ -44,13 +44,24 @@ static void add_protection(struct making *m)
     line_take(m, REPORT_TEXT, "Protection", &text);
 }
 
+/* How to unlock it; a file without passwords of its own can still hold an encrypted key. */
+static void add_unlocking(struct making *m)
+{
+    const struct ks_format *format = m->store->format;
+    bool clear = (m->entry->notes & KS_NOTE_KEY_CLEAR) != 0;
+    if (m->of->unlocked || clear || !format || !format->unlock || !m->entry->key.data)
+        return;
+    line_add(m, REPORT_TEXT, "Unlock", m->of->terminal ? "p, then u" : "--key-pass prompt");
+}
+
 static void add_match(struct making *m)
 {
     const struct ks_unlocked *u = m->of->unlocked;
+    bool clear = (m->entry->notes & KS_NOTE_KEY_CLEAR) != 0;
     if (m->entry->kind != KS_KIND_KEY)
         return;
     if (!u)
-        line_add(m, REPORT_TEXT, "Matches", "not tested: the key is locked");
+        line_add(m, REPORT_TEXT, "Matches", clear ? "not tested" : "not tested: the key is locked");
     else if (u->matches_leaf == 1)
         line_add(m, REPORT_TEXT, "Matches", "the certificate: yes (tested)");
     else if (u->matches_leaf == 0)
@@ -103,8 +114,8 @@ static void add_public_key(struct making *m, struct ks_slice spki)
     struct ks_buf text = KS_BUF_INIT;
     ks_spki_describe(spki, &text);
     line_take(m, REPORT_TEXT, "Public key", &text);
-    add_key_id(m, spki);
     add_details(m, spki);
+    add_key_id(m, spki);
 }
 
 /* ---- other entries with the same key ---- */
@@ -151,6 +162,7 @@ void report_key(struct making *m)
         add_private_key(m);
         add_protection(m);
         add_match(m);
+        add_unlocking(m);
     }
     if (public_key)
         add_public_key(m, spki);

@@ -59,11 +59,11 @@ static const struct {
 } parts[] = {
     [REPORT_CHAIN] = {has_chain, "Chains belong to the keys of a file. Choose one of them.",
                       "There is no chain here: no entry is a private key with certificates."},
-    [REPORT_CERT] = {has_public, "Certificates belong to the entries of a file. Choose one of them.",
+    [REPORT_CERT] = {has_public, "Certificates belong to the entries. Choose one of them.",
                      "There is no certificate here."},
     [REPORT_EXT] = {has_public, "Extensions belong to certificates. Choose one of the entries.",
                     "There are no extensions here: no entry has a certificate."},
-    [REPORT_KEY] = {has_key, "Keys belong to the entries of a file. Choose one of them.",
+    [REPORT_KEY] = {has_key, "Keys belong to the entries. Choose one of them.",
                     "There is no key here."},
     [REPORT_PEM] = {has_pem, "PEM is the form of one object. Choose one of the entries.",
                     "There is nothing here that has a PEM form."},

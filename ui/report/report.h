@@ -67,6 +67,7 @@ struct report_subject {
     const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
     bool raw;    /* `x`: hex, ASN.1, code points instead of words */
     bool wide;   /* long forms (120 columns) */
+    bool terminal; /* hints name the explorer's keys instead of the options of `ksx show` */
 };
 void report_build(const struct report_subject *subject, enum report_section section,
                   struct report *out);

@@ -63,7 +63,7 @@ static const struct {
     [KS_INTEGRITY_UNKNOWN] = {REPORT_REMARK, "not checked: algorithm not available here"},
 };
 
-/* The entries are counted below, with all kinds; a long label would push every value to the right. */
+/* The entries are counted below, with all kinds; a long label would push all values aside. */
 static void add_fact(struct making *m, const struct ks_fact *fact)
 {
     enum report_role role = REPORT_TEXT;
