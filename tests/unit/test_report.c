@@ -459,6 +459,25 @@ static void the_chain_section_names_what_is_missing_and_where_it_is(void **state
     ks_store_free(s);
 }
 
+/* Every PKCS#12 key has it, so it is no finding and colours nothing. */
+static void a_rebuilt_chain_is_explained_in_its_section_alone(void **state)
+{
+    (void)state;
+    static const char words[] = "this is the chain that Java builds from them";
+    struct ks_store *s =
+        make_store("a.p12", "PKCS12", 1,
+                   make_entry(KS_KIND_KEY, "a", KS_NOTE_CHAIN_REBUILT, 2, issuing(), root()));
+    for (enum report_section section = REPORT_SUMMARY; section <= REPORT_SECTIONS; section++) {
+        struct report r = build(s, 0, -1, section);
+        const struct report_line *line = line_with(&r, words);
+        assert_int_equal(line != NULL, section == REPORT_CHAIN);
+        assert_true(!line || line->role == REPORT_PLAIN);
+        report_free(&r);
+    }
+    assert_int_equal(report_entry_state(s, ks_store_entry(s, 0), MAKE_NOW), REPORT_OK);
+    ks_store_free(s);
+}
+
 static void a_chain_is_numbered_only_when_a_root_is_known(void **state)
 {
     (void)state;
@@ -864,6 +883,7 @@ int main(void)
         cmocka_unit_test(a_password_fits_only_when_something_was_checked_with_it),
         cmocka_unit_test(contents_that_a_password_opened_prove_it),
         cmocka_unit_test(the_chain_section_names_what_is_missing_and_where_it_is),
+        cmocka_unit_test(a_rebuilt_chain_is_explained_in_its_section_alone),
         cmocka_unit_test(a_chain_is_numbered_only_when_a_root_is_known),
         cmocka_unit_test(signatures_along_a_chain_are_verified),
         cmocka_unit_test(the_certificate_section_has_all_fields),

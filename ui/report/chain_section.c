@@ -208,7 +208,8 @@ static void add_verdicts(struct making *m, const struct ks_chain *chain)
     else
         line_sentence(m, 0, "Extra certificates: none");
     if (m->entry->notes & KS_NOTE_CHAIN_REBUILT)
-        line_sentence(m, 0, "The file stores no chain: this is how Java puts it together.");
+        line_sentence(m, 0, "PKCS#12 keeps certificates, not chains; this is the chain that Java "
+                            "builds from them.");
     if (!chain->complete && chain->missing_after >= 0)
         add_source(m, chain);
 }
