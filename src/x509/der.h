@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-/* Identifier octets as one number for the tags that occur; high tag numbers are KS_DER_HIGH. */
+/* Identifier octets as one number for the tags that occur. */
 enum {
     KS_DER_BOOLEAN = 0x01,
     KS_DER_INTEGER = 0x02,
