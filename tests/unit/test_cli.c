@@ -387,6 +387,29 @@ static void exit_codes_tell_what_was_wrong(void **state)
     run_free(&r);
 }
 
+static void errors_advise_in_the_words_of_the_command_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *what, *next;
+    } cases[] = {
+        {"-", "- was not opened: keystores are not read from standard input", "into a file"},
+        {KSX_DATA, "it is a directory", "name the files in it: " KSX_DATA "/*"},
+        {KSX_DATA "/", "it is a directory", "name the files in it: " KSX_DATA "/*"},
+        {INBOUND, "inbound.p12 is still locked", "--pass none lists"},
+        {TRUST, "truststore.jks is still locked", "--pass none lists"},
+    };
+    static const char *const wrong[] = {"KSX_P=CHANGEIT", NULL};
+    static const struct run_options options = {.env = wrong};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct run r =
+            RUN_WITH(&options, KSX_PROGRAM, "list", "--pass", "env:KSX_P", cases[i].file);
+        if (!has(r.err, cases[i].what) || !has(r.err, cases[i].next))
+            fail_msg("%s: %s", cases[i].file, r.err);
+        run_free(&r);
+    }
+}
+
 static void a_damaged_file_shows_what_can_be_read(void **state)
 {
     (void)state;
@@ -1020,6 +1043,7 @@ int main(void)
         cmocka_unit_test(colours_are_for_terminals_or_on_request),
         cmocka_unit_test(output_that_cannot_be_written_ends_with_6),
         cmocka_unit_test(exit_codes_tell_what_was_wrong),
+        cmocka_unit_test(errors_advise_in_the_words_of_the_command_line),
         cmocka_unit_test(a_damaged_file_shows_what_can_be_read),
         cmocka_unit_test(a_password_on_the_command_line_is_refused_and_not_repeated),
         cmocka_unit_test(without_terminal_and_source_ksx_ends_with_4),

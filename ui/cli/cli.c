@@ -187,11 +187,28 @@ static enum ks_code open_file(const struct cli *cli, const char *path, struct ks
     return ks_open(path, password, NULL, out, err);
 }
 
+/* What to do about it, in the words of the command line. */
+static void advise(const char *path, struct ks_error *err)
+{
+    if (strcmp(path, "-") == 0 && strcmp(err->slug, "not-found") == 0) {
+        (void)ks_fail(err, KS_ERR_IO, "not-found",
+                      "- was not opened: keystores are not read from standard input");
+        (void)ks_fail_next(err, KS_ERR_IO, "write it into a file, and name that");
+    } else if (strcmp(err->slug, "is-directory") == 0) {
+        (void)ks_fail_next(err, err->code, "name the files in it: %.200s%s*", path,
+                           path[strlen(path) - 1] == '/' ? "" : "/");
+    } else if (err->code == KS_ERR_PASSWORD) {
+        (void)ks_fail_next(err, err->code,
+                           "try another password; --pass none lists what can be read without one");
+    }
+}
+
 struct ks_store *cli_open(struct cli *cli, const char *path)
 {
     struct ks_error err = {0};
     struct ks_store *store = NULL;
     if (open_file(cli, path, &store, &err) != KS_OK) {
+        advise(path, &err);
         cli_fail(cli, &err);
         if (cli->json)
             json_store_error(cli, path, &err);
