@@ -738,6 +738,64 @@ static void a_section_that_a_file_does_not_have_says_why(void **state)
     ks_store_free(s);
 }
 
+/* ---- long values ---- */
+
+static struct ks_entry *long_entry(void)
+{
+    struct ks_buf san = KS_BUF_INIT;
+    for (int i = 0; i < 40; i++)
+        ks_buf_printf(&san, "%sDNS:host-%02d.example.com", i ? "," : "", i);
+    struct ks_blob *cert = make_cert(&(struct make_cert){
+        .cn = "host", .key = make_key("rsa2048"), .san = ks_buf_text(&san)});
+    ks_buf_free(&san);
+    return make_entry(KS_KIND_KEY, "long", 0, 1, cert);
+}
+
+/* What is printed without a terminal is wrapped by nobody. */
+static void long_values_take_several_lines(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store("l.jks", "JKS", 1, long_entry());
+    struct report_subject subject = {.store = s, .entry = ks_store_entry(s, 0), .cert = -1,
+                                     .wide = true};
+    static const enum report_section sections[] = {REPORT_SUMMARY, REPORT_CERT, REPORT_EXT,
+                                                   REPORT_KEY};
+    for (size_t i = 0; i < 8; i++) {
+        struct report r;
+        subject.raw = i >= 4;
+        report_build(&subject, sections[i % 4], &r);
+        for (size_t k = 0; k < r.count; k++)
+            if (r.lines[k].role != REPORT_PLAIN && strlen(r.lines[k].value) > 140)
+                fail_msg("too long: %s", r.lines[k].value);
+        report_free(&r);
+    }
+    ks_store_free(s);
+}
+
+static void the_whole_of_a_long_value_can_be_copied(void **state)
+{
+    (void)state;
+    struct ks_store *s = make_store("l.jks", "JKS", 1, long_entry());
+    struct report_subject subject = {.store = s, .entry = ks_store_entry(s, 0), .cert = -1,
+                                     .wide = true};
+    struct report r;
+    report_build(&subject, REPORT_SUMMARY, &r);
+    const struct report_line *names = line_with(&r, "dns:host-00.example.com");
+    assert_non_null(strstr(names->full, "dns:host-39.example.com"));
+    assert_non_null(line_with(&r, "dns:host-39.example.com"));
+    report_free(&r);
+    report_build(&subject, REPORT_KEY, &r);
+    const struct report_line *modulus = line_with(&r, "modulus:") + 1;
+    assert_int_equal(strlen(modulus->value), 48);
+    assert_int_equal(strlen(modulus->full), 256 * 3 - 1);
+    assert_int_equal(strlen(modulus[15].value), 47);
+    report_free(&r);
+    report_build(&subject, REPORT_CERT, &r);
+    assert_string_equal(value_of(&r, "Names"), "dns:host-00.example.com");
+    report_free(&r);
+    ks_store_free(s);
+}
+
 /* ---- odd names ---- */
 
 static void a_nul_in_a_name_does_not_end_it(void **state)
@@ -897,6 +955,8 @@ int main(void)
         cmocka_unit_test(both_kinds_of_findings_of_a_store_are_listed_in_order),
         cmocka_unit_test(the_status_of_a_store_tells_the_file_from_its_entries),
         cmocka_unit_test(a_section_that_a_file_does_not_have_says_why),
+        cmocka_unit_test(long_values_take_several_lines),
+        cmocka_unit_test(the_whole_of_a_long_value_can_be_copied),
         cmocka_unit_test(a_nul_in_a_name_does_not_end_it),
         cmocka_unit_test(names_from_right_to_left_are_pointed_out),
         cmocka_unit_test(raw_shows_the_code_points_of_an_alias),

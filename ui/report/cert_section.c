@@ -89,6 +89,25 @@ static void add_public_key(struct making *m, struct ks_slice spki)
     line_take(m, REPORT_TEXT, "Public key", &text);
 }
 
+/* One alternative name a line. */
+static void add_names(struct making *m)
+{
+    struct ks_buf names = KS_BUF_INIT;
+    const char *label = "Names";
+    ks_cert_san(m->cert, &names);
+    for (size_t at = 0; at < names.len;) {
+        const char *start = (const char *)names.data + at;
+        const char *end = memchr(start, '\n', names.len - at);
+        size_t len = end ? (size_t)(end - start) : names.len - at;
+        struct ks_buf text = KS_BUF_INIT;
+        report_host_text(start, len, &text);
+        line_take(m, REPORT_TEXT, label, &text);
+        label = "";
+        at += len + 1;
+    }
+    ks_buf_free(&names);
+}
+
 static const struct ks_cert *issuer_of(struct making *m, bool *elsewhere)
 {
     const struct ks_cert *c = m->cert;
@@ -153,6 +172,7 @@ static void add_cert(struct making *m)
     add_name(m, "Issuer", ks_cert_part(c, c->issuer));
     add_time(m, "Not before", c->not_before);
     add_time(m, "Not after", c->not_after);
+    add_names(m);
     add_public_key(m, ks_cert_part(c, c->spki));
     add_signature(m);
     if (c->ski.len)

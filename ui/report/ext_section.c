@@ -50,9 +50,8 @@ static void add_raw(struct making *m, const struct ks_ext *ext)
 {
     struct ks_buf text = KS_BUF_INIT;
     ks_text_hex(ext->value, ' ', true, &text);
-    line_take(m, REPORT_VERBATIM, "", &text);
-    line_last(m)->shape = REPORT_HEX;
-    line_last(m)->indent = VALUE_INDENT;
+    line_hex_rows(m, REPORT_VERBATIM, VALUE_INDENT, (const char *)text.data, text.len);
+    ks_buf_clear(&text);
     ks_asn1_dump(ext->value, DUMP_LINES, &text);
     line_take_all(m, REPORT_VERBATIM, "", VALUE_INDENT, &text);
 }

@@ -90,9 +90,7 @@ static void add_detail(struct making *m, const char *text, size_t len)
     line_take(m, REPORT_TEXT, "", &part);
     if (!number)
         return;
-    ks_buf_append(&part, text + name + 1, len - name - 1);
-    line_take(m, REPORT_TEXT, "", &part);
-    line_last(m)->shape = REPORT_HEX;
+    line_hex_rows(m, REPORT_TEXT, 0, text + name + 1, len - name - 1);
 }
 
 static void add_details(struct making *m, struct ks_slice spki)

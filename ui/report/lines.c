@@ -137,6 +137,24 @@ void line_hex(struct making *m, const char *label, struct ks_slice bytes)
     line_last(m)->shape = REPORT_HEX;
 }
 
+#define HEX_ROW 16 /* bytes */
+
+void line_hex_rows(struct making *m, enum report_role role, int indent, const char *hex,
+                   size_t len)
+{
+    const size_t most = HEX_ROW * 3; /* two digits and a separator */
+    for (size_t at = 0; at < len; at += most) {
+        size_t part = len - at < most ? len - at : most;
+        if (part == most && hex[at + most - 1] == ' ')
+            part--;
+        add_taken(m, role, "", visible_copy((const uint8_t *)hex + at, part));
+        line_last(m)->shape = REPORT_HEX;
+        line_last(m)->indent = indent;
+        if (at == 0 && part < len)
+            line_last(m)->full = visible_copy((const uint8_t *)hex, len);
+    }
+}
+
 void line_dn(struct making *m, const char *label, struct ks_slice name)
 {
     struct ks_buf text = KS_BUF_INIT;

@@ -49,6 +49,10 @@ void line_heading(struct making *m, const char *text);
 void line_sentence(struct making *m, int indent, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void line_hex(struct making *m, const char *label, struct ks_slice bytes);
+/* A long run of bytes, "AB:CD:..." or "AB CD ...": 16 bytes a line, the first one with all of them
+ * in `full`. */
+void line_hex_rows(struct making *m, enum report_role role, int indent, const char *hex,
+                   size_t len);
 void line_dn(struct making *m, const char *label, struct ks_slice name);
 
 /* ---- words ---- */

@@ -176,23 +176,41 @@ static void add_key(struct making *m)
               "Key", &text);
 }
 
-/* Names one after the other; decoded forms of xn-- names in brackets. */
-static void add_names(struct making *m, struct ks_buf *lines)
+#define NAMES_COLUMNS 64 /* about as many on a line, where nobody wraps it */
+
+/* The names that are still waiting, as one more line. */
+static void flush_names(struct making *m, struct ks_buf *line, size_t *lines)
 {
-    struct ks_buf text = KS_BUF_INIT;
-    for (size_t at = 0; at < lines->len;) {
-        const char *start = (const char *)lines->data + at;
-        const char *end = memchr(start, '\n', lines->len - at);
-        size_t len = end ? (size_t)(end - start) : lines->len - at;
-        if (text.len)
-            ks_buf_str(&text, m->of->wide ? "  " : " ");
-        report_host_text(start, len, &text);
+    if (line->len)
+        line_take(m, REPORT_TEXT, (*lines)++ ? "" : "Names", line);
+}
+
+/* Names one after the other; decoded forms of xn-- names in brackets. A narrow pane wraps them. */
+static void add_names(struct making *m, struct ks_buf *names)
+{
+    struct ks_buf line = KS_BUF_INIT, all = KS_BUF_INIT, name = KS_BUF_INIT;
+    size_t first = m->out->count, lines = 0;
+    for (size_t at = 0; at < names->len;) {
+        const char *start = (const char *)names->data + at;
+        const char *end = memchr(start, '\n', names->len - at);
+        size_t len = end ? (size_t)(end - start) : names->len - at;
+        report_host_text(start, len, &name);
+        if (m->of->wide && line.len + name.len > NAMES_COLUMNS)
+            flush_names(m, &line, &lines);
+        ks_buf_str(&line, !line.len ? "" : m->of->wide ? "  " : " ");
+        ks_buf_append(&line, name.data, name.len);
+        ks_buf_str(&all, all.len ? " " : "");
+        ks_buf_append(&all, name.data, name.len);
+        ks_buf_clear(&name);
         at += len + 1;
     }
-    if (text.len)
-        line_take(m, REPORT_TEXT, "Names", &text);
-    ks_buf_free(&text);
-    ks_buf_free(lines);
+    flush_names(m, &line, &lines);
+    if (lines > 1)
+        m->out->lines[first].full = ks_buf_steal(&all);
+    ks_buf_free(&line);
+    ks_buf_free(&name);
+    ks_buf_free(&all);
+    ks_buf_free(names);
 }
 
 static void add_created(struct making *m)
