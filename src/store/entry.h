@@ -56,7 +56,9 @@ struct ks_entry {
     uint8_t kind;  /* enum ks_kind */
     uint32_t notes;
     int64_t created;          /* milliseconds since 1970, KS_TIME_NONE if the format gives no date */
-    char *alias;              /* UTF-8, decoded; may need neutralising. Never NULL */
+    /* UTF-8, decoded; may need neutralising. Never NULL. A NUL character of the file's is U+2400
+     * here, which shows it and does not end the text; alias_raw has the bytes as they are. */
+    char *alias;
     struct ks_slice alias_raw; /* as in the file; data NULL if there is none */
     struct ks_slice key;      /* KEY/SECRET: EncryptedPrivateKeyInfo, sealed stream, clear PKCS#8; else the item's DER (request, CRL, public key, opaque) */
     const char *key_format;   /* static: "EncryptedPrivateKeyInfo", "PrivateKeyInfo", "SealedObject", "RSAPrivateKey", ...; NULL without a key */
