@@ -25,9 +25,10 @@ _ksx()
         show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
+        help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry keys'
+            ((COMP_CWORD > 1)) || commands=' list show expiry keys help'
             ;;
     esac
     case $word in

@@ -98,6 +98,43 @@ static void help_names_every_subcommand_and_every_option(void **state)
     run_free(&r);
 }
 
+static void help_is_a_word_too(void **state)
+{
+    (void)state;
+    static const char *const words[][2] = {
+        {"--help", NULL}, {"list", "--help"}, {"help", NULL}, {"help", "list"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct run option = RUN(KSX_PROGRAM, words[i][0], words[i][1]);
+        struct run word = RUN(KSX_PROGRAM, words[i + 2][0], words[i + 2][1]);
+        assert_int_equal(word.exit, 0);
+        assert_string_equal(word.out, option.out);
+        run_free(&option);
+        run_free(&word);
+    }
+}
+
+static void a_word_that_is_wrong_is_named_and_a_near_one_offered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[3], *told[2];
+    } cases[] = {
+        {{"lits", INBOUND}, {"called lits\n", "did you mean ksx list?"}},
+        {{"expire"}, {"called expire\n", "did you mean ksx expiry?"}},
+        {{"help", "shwo"}, {"called shwo\n", "did you mean ksx show?"}},
+        {{"frobnicate"}, {"called frobnicate\n", "ksx --help lists"}},
+        {{"keys", "extra"}, {"ksx keys takes no word, and not 'extra'\n", "ksx keys --help"}},
+        {{"help", "list", "it"}, {"'it' is too much: ksx help [COMMAND]\n", "--help"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct run r = RUN(KSX_PROGRAM, cases[i].words[0], cases[i].words[1], cases[i].words[2]);
+        assert_int_equal(r.exit, 2);
+        if (!has(r.err, cases[i].told[0]) || !has(r.err, cases[i].told[1]))
+            fail_msg("%s: %s", cases[i].words[0], r.err);
+        run_free(&r);
+    }
+}
+
 static void version_is_one_line(void **state)
 {
     (void)state;
@@ -1025,6 +1062,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_names_every_subcommand_and_every_option),
+        cmocka_unit_test(help_is_a_word_too),
+        cmocka_unit_test(a_word_that_is_wrong_is_named_and_a_near_one_offered),
         cmocka_unit_test(version_is_one_line),
         cmocka_unit_test(a_command_line_that_makes_no_sense_ends_with_2),
         cmocka_unit_test(errors_of_the_command_line_are_json_when_json_is_wanted),

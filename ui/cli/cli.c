@@ -250,9 +250,7 @@ static bool is_slip(struct cli *cli, const char *word, struct ks_error *err)
         (void)ks_fail(err, KS_ERR_USAGE, "usage", "the subcommand comes first: ksx %s ...", word);
         (void)ks_fail_next(err, KS_ERR_USAGE, "a file of this name is ./%s", word);
     } else if (is_word(word) && stat(word, &st) != 0 && errno == ENOENT) {
-        (void)ks_fail(err, KS_ERR_USAGE, "usage",
-                      "there is no file and no subcommand called %.100s", word);
-        (void)ks_fail_next(err, KS_ERR_USAGE, "ksx --help lists the subcommands");
+        (void)cli_no_command("file and no subcommand", word, err);
     } else {
         return false;
     }
@@ -295,6 +293,23 @@ int cli_run_tui(struct cli *cli)
     int exit_code = fill_files(cli, files, &err) ? ui_run(&options) : cli->exit;
     free(files);
     return exit_code;
+}
+
+/* ---- help ---- */
+
+int cli_run_help(struct cli *cli)
+{
+    struct ks_error err = {0};
+    const struct cli_command *command = cli_commands;
+    if (cli->operand_count)
+        command = cli_command_named(cli->operands[0]);
+    if (command) {
+        cli_help(command, &cli->out);
+        return CLI_DONE;
+    }
+    (void)cli_no_command("subcommand", cli->operands[0], &err);
+    cli_fail(cli, &err);
+    return cli->exit;
 }
 
 /* ---- main ---- */

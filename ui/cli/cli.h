@@ -54,6 +54,7 @@ int cli_run_list(struct cli *cli);
 int cli_run_show(struct cli *cli);
 int cli_run_expiry(struct cli *cli);
 int cli_run_keys(struct cli *cli);
+int cli_run_help(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

@@ -152,7 +152,7 @@ void docs_zsh(struct cli *cli)
 static void fish_condition(struct cli *cli, unsigned mask)
 {
     bool tui = mask & CLI_TUI;
-    if ((mask & (CLI_EVERY & ~(unsigned)CLI_DOCS)) == (CLI_EVERY & ~(unsigned)CLI_DOCS))
+    if (mask == CLI_EVERY)
         return;
     text_printf(cli, " -n '%s__fish_seen_subcommand_from", tui ? "not " : "");
     for (const struct cli_command *c = cli_commands; c->name; c++)

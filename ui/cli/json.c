@@ -380,7 +380,9 @@ json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct k
     json_put(o, "days", days_left(e, now));
     if (e->kind == KS_KIND_CRL)
         json_put(o, "nextUpdate", json_time(report_entry_expires(e)));
-    json_put(o, "created", e->created == KS_TIME_NONE ? json_null() : json_time(e->created / 1000));
+    json_put(o, "created",
+             e->created == KS_TIME_NONE ? json_null()
+                                        : json_time(e->created / 1000 - (e->created % 1000 < 0)));
     if (e->comment)
         json_put(o, "comment", json_ext_z(e->comment));
     if (unlock && e->key_format)

@@ -37,6 +37,10 @@ const struct cli_command cli_commands[] = {
      "the keys of the explorer",
      "The table that the explorer itself uses.",
      false, cli_run_keys},
+    {CLI_HELP, "help", "[COMMAND]", 0, 1,
+     "the options of a command",
+     "The same as --help behind the command.",
+     false, cli_run_help},
     {CLI_DOCS, "docs", "man|bash|zsh|fish|formats|commands|findings", 1, 1,
      "the documents that are made from the tables",
      "Writes the man page, a shell completion, or a table of the README on standard output.",
@@ -136,6 +140,59 @@ const struct cli_command *cli_command_named(const char *name)
         if (*c->name && strcmp(c->name, name) == 0)
             return c;
     return NULL;
+}
+
+/* ---- slips of the fingers ---- */
+
+#define WORD_MAX 16
+
+/* Letters to insert, to leave out, to change or to swap with their neighbour (the restricted
+ * Damerau-Levenshtein distance). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t d[WORD_MAX + 1][WORD_MAX + 1], la = strlen(a), lb = strlen(b);
+    if (la > WORD_MAX || lb > WORD_MAX)
+        return WORD_MAX;
+    for (size_t i = 0; i <= la; i++)
+        for (size_t k = 0; k <= lb; k++) {
+            if (i == 0 || k == 0) {
+                d[i][k] = i + k;
+                continue;
+            }
+            size_t best = d[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
+            best = d[i - 1][k] + 1 < best ? d[i - 1][k] + 1 : best;
+            best = d[i][k - 1] + 1 < best ? d[i][k - 1] + 1 : best;
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+                d[i - 2][k - 2] + 1 < best)
+                best = d[i - 2][k - 2] + 1;
+            d[i][k] = best;
+        }
+    return d[la][lb];
+}
+
+const struct cli_command *cli_command_like(const char *word)
+{
+    const struct cli_command *like = NULL;
+    size_t nearest = 3;
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        if (!*c->name || c->hidden)
+            continue;
+        size_t d = distance(word, c->name);
+        if (d < nearest && d < strlen(word)) {
+            nearest = d;
+            like = c;
+        }
+    }
+    return like;
+}
+
+enum ks_code cli_no_command(const char *what, const char *word, struct ks_error *err)
+{
+    const struct cli_command *like = cli_command_like(word);
+    (void)ks_fail(err, KS_ERR_USAGE, "usage", "there is no %s called %.100s", what, word);
+    if (like)
+        return ks_fail_next(err, KS_ERR_USAGE, "did you mean ksx %s?", like->name);
+    return ks_fail_next(err, KS_ERR_USAGE, "ksx --help lists the subcommands");
 }
 
 /* ---- values ---- */
@@ -398,8 +455,15 @@ static enum ks_code check_operands(struct cli *cli, struct ks_error *err)
     int count = (int)cli->operand_count;
     if (count >= c->min && (c->max < 0 || count <= c->max))
         return KS_OK;
-    (void)ks_fail(err, KS_ERR_USAGE, "usage", "%s: ksx %s %s",
-                  count < c->min ? "something is missing" : "too many words", c->name, c->operands);
+    if (count < c->min)
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "something is missing: ksx %s %s", c->name,
+                      c->operands);
+    else if (c->max == 0)
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "ksx %s takes no word, and not '%.100s'", c->name,
+                      cli->operands[0]);
+    else
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "'%.100s' is too much: ksx %s %s",
+                      cli->operands[c->max], c->name, c->operands);
     return try_help(err, c);
 }
 

@@ -21,8 +21,9 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_EXPIRY = 8,
     CLI_KEYS = 16,
     CLI_DOCS = 32,
+    CLI_HELP = 64,
     CLI_FILES = CLI_LIST | CLI_SHOW | CLI_EXPIRY, /* those that read keystores as text */
-    CLI_EVERY = CLI_TUI | CLI_FILES | CLI_KEYS | CLI_DOCS,
+    CLI_EVERY = CLI_TUI | CLI_FILES | CLI_KEYS | CLI_DOCS | CLI_HELP,
 };
 
 struct cli_command {
@@ -96,6 +97,10 @@ KS_CHECK enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct k
 
 /* The row of a subcommand's name; NULL if there is none. */
 const struct cli_command *cli_command_named(const char *name);
+/* The one that was probably meant by a word that names none; NULL if none is near. */
+const struct cli_command *cli_command_like(const char *word);
+/* "there is no WHAT called WORD", and which one may have been meant. */
+enum ks_code cli_no_command(const char *what, const char *word, struct ks_error *err);
 
 /* "90d", "90", "12w", "6m", "2y": whole days (a month has 30, a year 365). */
 bool cli_parse_days(const char *text, int64_t *days);
