@@ -59,8 +59,9 @@ static enum ks_code not_hashed(const struct ks_jks_hashing *h, struct ks_error *
 {
     if (ks_job_stopped(h->job))
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while checking integrity");
-    return ks_fail(err, KS_ERR_UNSUPPORTED, "openssl", "integrity cannot be checked: %s",
-                   ks_crypto_reason());
+    ks_fail(err, KS_ERR_UNSUPPORTED, "openssl", "integrity cannot be checked: OpenSSL has no SHA-1");
+    return ks_fail_next(err, KS_ERR_UNSUPPORTED,
+                        "a FIPS set-up may forbid it; without a password the file is listed");
 }
 
 /* What does not fit behind the records may fit at the end of the file: that shows that the password

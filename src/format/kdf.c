@@ -275,6 +275,13 @@ static enum ks_code begin(uint64_t rounds, struct ks_slice salt, size_t len, str
     return rc;
 }
 
+/* Each further block of a long key costs all the rounds again. */
+static enum ks_code begin_block(bool further, uint64_t rounds, struct ks_job *job,
+                                struct ks_error *err)
+{
+    return further ? ks_job_charge(job, rounds, err) : KS_OK;
+}
+
 static enum ks_code stopped(struct ks_error *err)
 {
     return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while deriving the key");
@@ -489,7 +496,9 @@ enum ks_code ks_kdf_pbkdf2(const char *hash, struct ks_slice password, struct ks
     if (rc == KS_OK && !(f.hash.raw ? prf_open_raw(&f, password) : prf_open_evp(&f, password)))
         rc = openssl_failed(err);
     for (uint32_t number = 1; rc == KS_OK && len > 0; number++) {
-        rc = pbkdf2_block(&f, salt, number, rounds, t, job, err);
+        rc = begin_block(number > 1, rounds, job, err);
+        if (rc == KS_OK)
+            rc = pbkdf2_block(&f, salt, number, rounds, t, job, err);
         if (rc != KS_OK)
             break;
         size_t part = len < f.hash.digest_len ? len : f.hash.digest_len;
@@ -547,8 +556,9 @@ enum ks_code ks_kdf_pkcs12(const char *hash, uint8_t id, struct ks_slice passwor
     uint8_t *blocks = ks_alloc(total);
     repeat_to_blocks(salt, h.block_len, blocks);
     repeat_to_blocks(password, h.block_len, blocks + salt_len);
-    while (rc == KS_OK && len > 0) {
-        if (!hash_two(&h, ks_slice(diversifier, h.block_len), ks_slice(blocks, total), digest))
+    for (size_t number = 1; rc == KS_OK && len > 0; number++) {
+        rc = begin_block(number > 1, rounds, job, err);
+        if (rc == KS_OK && !hash_two(&h, ks_slice(diversifier, h.block_len), ks_slice(blocks, total), digest))
             rc = openssl_failed(err);
         if (rc == KS_OK)
             rc = hash_many(&h, digest, rounds - 1, job, err);
@@ -655,6 +665,9 @@ enum ks_code ks_kdf_sun_md5(struct ks_slice password, const uint8_t salt[static 
     for (int half = 0; half < 2 && rc == KS_OK; half++) {
         uint8_t *x = out + 16 * half;
         size_t len = 4;
+        rc = begin_block(half > 0, rounds, job, err);
+        if (rc != KS_OK)
+            break;
         memcpy(x, salt + 4 * half, 4);
         if (half == 0 && memcmp(salt, salt + 4, 4) == 0)
             swap_half(x, old_swap);

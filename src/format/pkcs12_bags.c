@@ -11,6 +11,8 @@
  */
 #include "format/pkcs12_internal.h"
 
+#include "x509/cert.h"
+
 #include "base/alloc.h"
 #include "base/text.h"
 #include "format/pbe_scheme.h"
@@ -134,7 +136,15 @@ static void add_cert(struct p12_file *f, struct p12_bag *bag, struct ks_slice de
     if (!ks_cert_skim(der, &c->cert)) {
         bag->notes |= KS_NOTE_CERT_BROKEN;
         fatal(f, bag, "a certificate cannot be parsed");
+        return;
     }
+    const char *why = ks_cert_java_refusal(&c->cert);
+    if (!why)
+        return;
+    struct ks_buf words = KS_BUF_INIT;
+    ks_buf_printf(&words, "a certificate that Java refuses: %s", why);
+    fatal(f, bag, ks_buf_text(&words));
+    ks_buf_free(&words);
 }
 
 /* CertBag ::= SEQUENCE { certId OID, [0] EXPLICIT OCTET STRING }; CRLBag has the same shape. */
@@ -472,6 +482,10 @@ static const char *locked_why(struct p12_file *f, enum ks_code rc, const struct 
     return "does not open with the store's password";
 }
 
+/* Without a MAC only the contents tell a wrong password, each at the price of a derivation: a file
+ * of ten thousand encrypted parts must not cost ten thousand of them. */
+#define MISFITS_TRIED 8
+
 static enum ks_code open_safe(struct p12_file *f, struct ks_slice raw, struct ks_slice alg,
                               struct ks_slice data, struct origin *from, const char *text,
                               struct ks_error *err)
@@ -483,6 +497,11 @@ static enum ks_code open_safe(struct p12_file *f, struct ks_slice raw, struct ks
     if (!f->password) {
         lock(f, raw, from, text, "needs the password");
         ks_p12_phrase(&f->cert_protection, text);
+        return KS_OK;
+    }
+    if (f->opened == 0 && f->misfits >= MISFITS_TRIED) {
+        f->misfits++;
+        lock(f, raw, from, text, "not tried: the password opened none of the parts before it");
         return KS_OK;
     }
     enum ks_code rc = decrypt(f, alg, data, &plain, &why);

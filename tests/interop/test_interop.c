@@ -348,7 +348,7 @@ static void ksx_agrees_with_java(void **state)
     long count = note_number(f, "entries", -1);
     if (count >= 0)
         assert_int_equal(json_array_size(entries), count);
-    if (strcmp(f->words[READER], "-") != 0) {
+    if (!json_object_get(store, "error") && strcmp(f->words[READER], "-") != 0) {
         json_t *java = oracle_for(f);
         assert_non_null(java);
         const char *error = json_string_value(json_object_get(java, "error"));
