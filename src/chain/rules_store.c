@@ -226,11 +226,38 @@ enum ks_severity ks_rule_java_refuses_store(struct ks_look *l)
     return noted(l, KS_STORE_JAVA_REFUSES, KS_ERROR);
 }
 
+/* The first entry that Java refuses; NULL if it is not about an entry. */
+static const struct ks_entry *fatal_entry(const struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        if (ks_store_entry(s, i)->notes & KS_NOTE_JAVA_FATAL)
+            return ks_store_entry(s, i);
+    return NULL;
+}
+
+/* The readers write "refuses the whole file: REASON", or leave it at the damage. */
+static const char *reason_of_java(const struct ks_store *s)
+{
+    const char *fact = fact_of(s, "Java");
+    const char *colon = fact ? strstr(fact, ": ") : NULL;
+    if (!fact)
+        return s->damage.what[0] ? s->damage.what : NULL;
+    return colon ? colon + 2 : fact;
+}
+
 void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
 {
+    const struct ks_entry *e = fatal_entry(l->store);
+    const char *reason = reason_of_java(l->store);
     ks_buf_str(out, "ksx reads it, but Java's KeyStore.load() fails.");
-    if (l->store->damage.what[0])
-        ks_buf_printf(out, " The reason: %s.", l->store->damage.what);
+    if (reason)
+        ks_buf_printf(out, " The reason: %s.", reason);
+    if (!e)
+        return;
+    ks_buf_printf(out, " Java refuses the entry %s", e->alias);
+    if (e->comment && !(reason && strstr(reason, e->comment)))
+        ks_buf_printf(out, ": %s", e->comment);
+    ks_buf_str(out, ".");
 }
 
 enum ks_severity ks_rule_java_shows_nothing(struct ks_look *l)

@@ -606,6 +606,35 @@ static void damage_says_what_to_do_next_and_says_it_once(void **state)
     ks_store_free(s);
 }
 
+static void java_refuses_for_the_reason_that_the_reader_found(void **state)
+{
+    (void)state;
+    struct ks_store *s = refused();
+    ks_store_fact(s, "Java", "refuses the whole file: its PBMAC1 has no key length");
+    char *text = text_of(s, "java-refuses-store");
+    assert_non_null(strstr(text, " The reason: its PBMAC1 has no key length."));
+    free(text);
+    ks_store_free(s);
+}
+
+static void java_refuses_because_of_an_entry_and_its_comment(void **state)
+{
+    (void)state;
+    struct ks_store *s = store_with(ks_entry_new(&(struct ks_entry_draft){
+        .kind = KS_KIND_OPAQUE, .notes = KS_NOTE_JAVA_FATAL, .alias = ks_strdup("odd"),
+        .comment = ks_strdup("a CRL bag of another type")}));
+    s->notes = KS_STORE_JAVA_REFUSES;
+    char *text = text_of(s, "java-refuses-store");
+    assert_non_null(strstr(text, "Java refuses the entry odd: a CRL bag of another type."));
+    free(text);
+    ks_store_fact(s, "Java", "refuses the whole file: a CRL bag of another type (item 3)");
+    text = text_of(s, "java-refuses-store");
+    assert_non_null(strstr(text, "The reason: a CRL bag of another type (item 3). Java refuses "
+                                 "the entry odd."));
+    free(text);
+    ks_store_free(s);
+}
+
 /* ---- names ---- */
 
 static bool name_is(const char *text, unsigned oddity)
@@ -682,6 +711,8 @@ int main(void)
         cmocka_unit_test(what_may_be_locked_is_not_called_empty),
         cmocka_unit_test(a_check_that_was_not_made_is_not_called_a_difference),
         cmocka_unit_test(damage_says_what_to_do_next_and_says_it_once),
+        cmocka_unit_test(java_refuses_for_the_reason_that_the_reader_found),
+        cmocka_unit_test(java_refuses_because_of_an_entry_and_its_comment),
         cmocka_unit_test(look_alike_letters_are_noticed_word_by_word),
         cmocka_unit_test(invisible_characters_are_found_in_every_string_type),
         cmocka_unit_test(a_certificate_alone_is_judged_by_its_dates),
