@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define CHUNK (1u << 20) /* bytes hashed between two looks at the job */
@@ -100,30 +101,18 @@ struct number {
     char text[32];
 };
 
-/* 2300 as "2 300". */
-static struct number grouped(uint64_t n)
+static struct number decimal(uint64_t n)
 {
     struct number out;
-    char digits[24], *at = out.text;
-    struct ks_buf buf = {.max = sizeof digits - 1};
 
-    ks_buf_printf(&buf, "%llu", (unsigned long long)n);
-    const char *from = ks_buf_text(&buf);
-    size_t len = strlen(from);
-    for (size_t i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0)
-            *at++ = ' ';
-        *at++ = from[i];
-    }
-    *at = '\0';
-    ks_buf_free(&buf);
+    (void)snprintf(out.text, sizeof out.text, "%llu", (unsigned long long)n);
     return out;
 }
 
 /* 3 as "3rd". */
 static struct number ordinal(size_t n)
 {
-    struct number out = grouped(n);
+    struct number out = decimal(n);
     const char *end = "th";
     if (n % 100 < 11 || n % 100 > 13)
         end = n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
@@ -145,7 +134,7 @@ static const char *entries(size_t n)
 /* "2 entries can be read"; a sentence of its own. */
 static struct number readable(size_t n)
 {
-    struct number out = n ? grouped(n) : (struct number){"No"};
+    struct number out = n ? decimal(n) : (struct number){"No"};
     const char *rest = n == 1 || n == 0 ? " entry can be read" : " entries can be read";
     memcpy(out.text + strlen(out.text), rest, strlen(rest) + 1);
     return out;
@@ -170,29 +159,29 @@ static void damage_cut(struct ks_store *into, const struct ks_jks_walk *w)
     struct number about = {""};
 
     if (w->records > 0 && estimate(w) > size)
-        about = grouped(estimate(w));
+        about = decimal(estimate(w));
     ks_fail(&into->damage, KS_ERR_DAMAGED, "truncated",
             "%.200s is damaged: it should hold %s %s and ends inside the %s (%s%s%s bytes). %s",
-            ks_jks_file_name(into), grouped(w->claimed).text, entries(w->claimed),
-            ordinal(w->records + 1).text, grouped(size).text, about.text[0] ? " of about " : "",
+            ks_jks_file_name(into), decimal(w->claimed).text, entries(w->claimed),
+            ordinal(w->records + 1).text, decimal(size).text, about.text[0] ? " of about " : "",
             about.text, readable(w->records).text);
 }
 
 static void damage_count(struct ks_store *into, const struct ks_jks_walk *w)
 {
-    struct number claimed = grouped(w->claimed);
+    struct number claimed = decimal(w->claimed);
 
     if (w->claimed > INT32_MAX) /* as Java reads it */
         claimed = (struct number){"a negative number of"};
     ks_fail(&into->damage, KS_ERR_DAMAGED, "bad-count",
             "%.200s is damaged: it says that it holds %s %s, and holds %s", ks_jks_file_name(into),
-            claimed.text, entries(w->claimed), grouped(w->records).text);
+            claimed.text, entries(w->claimed), decimal(w->records).text);
 }
 
 static void damage_record(struct ks_store *into, const struct ks_jks_walk *w)
 {
     struct ks_error *d = &into->damage;
-    struct number at = grouped(w->fault_at), nth = ordinal(w->records + 1);
+    struct number at = decimal(w->fault_at), nth = ordinal(w->records + 1);
 
     switch (w->fault) {
     case KS_JKS_BAD_TAG:
@@ -237,8 +226,8 @@ static void find_damage(struct ks_store *into, const struct ks_jks_walk *w,
         ks_fail(&into->damage, KS_ERR_DAMAGED, "truncated",
                 "%.200s is damaged: it ends inside its digest (%s of %s bytes). All %s %s can be "
                 "read, but nothing tells whether they were altered",
-                ks_jks_file_name(into), grouped(into->file->len).text,
-                grouped(into->file->len - left + KS_JKS_DIGEST).text, grouped(w->records).text,
+                ks_jks_file_name(into), decimal(into->file->len).text,
+                decimal(into->file->len - left + KS_JKS_DIGEST).text, decimal(w->records).text,
                 entries(w->records));
     } else if (w->fault == KS_JKS_SOUND || w->claimed > INT32_MAX ||
                (w->fault == KS_JKS_BAD_TAG && left == KS_JKS_DIGEST)) {
@@ -299,7 +288,7 @@ static void put_count(struct ks_buf *out, size_t count, const char *one, const c
 {
     if (count == 0)
         return;
-    ks_buf_printf(out, "%s%s %s", out->len ? ", " : "", grouped(count).text,
+    ks_buf_printf(out, "%s%s %s", out->len ? ", " : "", decimal(count).text,
                   count == 1 ? one : many);
 }
 
@@ -366,7 +355,7 @@ static void fact_trailing(struct ks_store *into, const struct ks_jks_walk *w,
         return;
     into->notes |= KS_STORE_TRAILING;
     ks_store_fact(into, "Trailing bytes", "%s after the digest, which Java ignores",
-                  grouped(left - KS_JKS_DIGEST).text);
+                  decimal(left - KS_JKS_DIGEST).text);
 }
 
 static const char *fatal_reason(const struct ks_entry *e)

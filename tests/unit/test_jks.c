@@ -252,7 +252,7 @@ static void damage_is_told_with_numbers(void **state)
     assert_int_equal(o.rc, KS_OK);
     assert_string_equal(o.store->damage.what,
                         "test.ks is damaged: it should hold 5 entries and ends inside the 3rd "
-                        "(1 080 of about 2 700 bytes). 2 entries can be read");
+                        "(1080 of about 2700 bytes). 2 entries can be read");
     done(&o, &b);
 }
 
