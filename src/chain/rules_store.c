@@ -235,13 +235,14 @@ static const struct ks_entry *fatal_entry(const struct ks_store *s)
     return NULL;
 }
 
-/* The readers write "refuses the whole file: REASON", or leave it at the damage. */
+/* The readers write "refuses the whole file: REASON", or leave it at the damage, which store-damaged
+ * has told. */
 static const char *reason_of_java(const struct ks_store *s)
 {
     const char *fact = fact_of(s, "Java");
     const char *colon = fact ? strstr(fact, ": ") : NULL;
     if (!fact)
-        return s->damage.what[0] ? s->damage.what : NULL;
+        return s->damage.code != KS_OK ? "it is damaged" : NULL;
     return colon ? colon + 2 : fact;
 }
 
@@ -249,7 +250,7 @@ void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
 {
     const struct ks_entry *e = fatal_entry(l->store);
     const char *reason = reason_of_java(l->store);
-    ks_buf_str(out, "ksx reads it, but Java's KeyStore.load() fails.");
+    ks_buf_str(out, "Java's KeyStore.load() fails on it.");
     if (reason)
         ks_buf_printf(out, " The reason: %s.", reason);
     if (!e)

@@ -615,6 +615,12 @@ static void java_refuses_for_the_reason_that_the_reader_found(void **state)
     assert_non_null(strstr(text, " The reason: its PBMAC1 has no key length."));
     free(text);
     ks_store_free(s);
+    s = damaged();
+    s->notes |= KS_STORE_JAVA_REFUSES;
+    text = text_of(s, "java-refuses-store");
+    assert_non_null(strstr(text, " The reason: it is damaged."));
+    free(text);
+    ks_store_free(s);
 }
 
 static void java_refuses_because_of_an_entry_and_its_comment(void **state)
