@@ -362,7 +362,7 @@ static void the_summary_of_a_store_lists_file_and_contents(void **state)
     assert_line(build(s, -1, -1, REPORT_SUMMARY), "Size", "19 B (19 bytes)");
     assert_line(build(s, -1, -1, REPORT_SUMMARY), "Modified", "2026-02-27 16:40:00 UTC");
     assert_line(build(s, -1, -1, REPORT_SUMMARY), "Integrity", "HMAC-SHA256, 10000 iterations");
-    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Earliest", "2027-04-17 (412d) nexus-iq-server");
+    assert_line(build(s, -1, -1, REPORT_SUMMARY), "Earliest", "2026-02-20 (-9d) crl");
     assert_line(build(s, -1, -1, REPORT_SUMMARY), "Entries",
                 "12: 3 key pairs, 2 trusted certificates, 1 secret key, 1 stored password, 1 request, "
                 "1 revocation list, 1 public key, 1 other item, 1 locked part");

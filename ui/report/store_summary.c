@@ -136,7 +136,7 @@ static void add_earliest(struct making *m)
     char date[24], days[8];
     for (size_t i = 0; i < ks_store_count(m->store); i++) {
         const struct ks_entry *e = ks_store_entry(m->store, i);
-        int64_t expires = ks_entry_expires(e);
+        int64_t expires = report_entry_expires(e);
         if (expires == KS_TIME_NONE || (first && expires >= earliest))
             continue;
         first = e;
