@@ -236,15 +236,25 @@ static void a_filter_and_an_order_apply(void **state)
     run_free(&r);
 }
 
-static void several_files_lead_their_aliases(void **state)
+static void of_several_files_the_heading_or_the_row_names_the_store(void **state)
 {
     (void)state;
-    struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-q", "--pass", "env:KSX_P",
-                            INBOUND, TRUST);
+    struct run r =
+        RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "--pass", "env:KSX_P", INBOUND, TRUST);
     assert_int_equal(r.exit, 0);
+    assert_int_equal(lines_of(r.out), 2 + 5 + 143);
+    assert_true(has(r.out, "/inbound.p12: PKCS12, 5 entries"));
+    assert_true(has(r.out, "  key          nexus-iq-server  CN="));
+    run_free(&r);
+    r = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-q", "--pass", "env:KSX_P", INBOUND,
+                 TRUST);
     assert_int_equal(lines_of(r.out), 5 + 143);
-    assert_true(has(r.out, "/inbound.p12/corp-root "));
-    assert_true(has(r.out, "/truststore.jks/issuing-ca-3 "));
+    assert_true(has(r.out, "  trusted      inbound.p12/corp-root "));
+    assert_true(has(r.out, "  trusted      truststore.jks/issuing-ca-3 "));
+    run_free(&r);
+    r = RUN_WITH(&with_password, KSX_PROGRAM, "list", AT, "-q", "--pass", "env:KSX_P", INBOUND,
+                 KSX_DATA "/../data/inbound.p12"); /* two of one name: the path tells which */
+    assert_true(has(r.out, "  trusted      " INBOUND "/corp-root "));
     run_free(&r);
 }
 
@@ -603,11 +613,11 @@ struct dialog {
 };
 
 /* Starts ksx with /dev/tty being a terminal of ours; its standard streams are pipes to nowhere. */
-static void start(struct dialog *d, const char *const *argv)
+static void start_sized(struct dialog *d, const struct winsize *size, const char *const *argv)
 {
     *d = (struct dialog){0};
     (void)fflush(NULL);
-    d->pid = forkpty(&d->tty, NULL, NULL, NULL);
+    d->pid = forkpty(&d->tty, NULL, NULL, size);
     assert_true(d->pid >= 0);
     if (d->pid == 0) {
         (void)setenv("KSX_P", "changeit", 1);
@@ -615,6 +625,11 @@ static void start(struct dialog *d, const char *const *argv)
         (void)execv(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
+}
+
+static void start(struct dialog *d, const char *const *argv)
+{
+    start_sized(d, NULL, argv);
 }
 
 static bool read_more(struct dialog *d)
@@ -662,6 +677,26 @@ static void the_prompt_uses_the_terminal_although_stdin_is_none(void **state)
     assert_int_equal(finish(&d), 0);
     assert_true(has(d.seen, "integrity verified"));
     assert_false(has(d.seen, "changeit"));
+}
+
+/* Rows are cut on a terminal, and only there: the other tests read whole rows from a pipe. */
+static void rows_are_cut_to_the_terminal(void **state)
+{
+    (void)state;
+    struct dialog d;
+    struct winsize size = {.ws_row = 24, .ws_col = 60};
+    start_sized(&d, &size,
+                (const char *const[]){KSX_PROGRAM, "list", "--ascii", "--color=never", AT, "--pass",
+                                      "env:KSX_P", INBOUND, NULL});
+    assert_int_equal(finish(&d), 0);
+    const char *row = strstr(d.seen, "key          nexus-iq-server");
+    assert_non_null(row);
+    const char *end = strstr(row, "\r\n");
+    assert_non_null(end);
+    while (row > d.seen && row[-1] != '\n')
+        row--;
+    assert_int_equal(end - row, 60);
+    assert_int_equal(memcmp(end - 2, "..", 2), 0);
 }
 
 static void a_wrong_answer_is_asked_again_three_times(void **state)
@@ -1071,7 +1106,7 @@ int main(void)
         cmocka_unit_test(a_list_has_one_line_an_entry),
         cmocka_unit_test(a_quiet_list_has_nothing_but_entries),
         cmocka_unit_test(a_filter_and_an_order_apply),
-        cmocka_unit_test(several_files_lead_their_aliases),
+        cmocka_unit_test(of_several_files_the_heading_or_the_row_names_the_store),
         cmocka_unit_test(one_bad_file_does_not_hide_the_others),
         cmocka_unit_test(json_says_what_the_text_says),
         cmocka_unit_test(a_file_that_is_not_opened_has_no_entries_in_json),
@@ -1093,6 +1128,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_gives_a_password),
         cmocka_unit_test(each_file_can_have_its_own_source),
         cmocka_unit_test(the_prompt_uses_the_terminal_although_stdin_is_none),
+        cmocka_unit_test(rows_are_cut_to_the_terminal),
         cmocka_unit_test(a_wrong_answer_is_asked_again_three_times),
         cmocka_unit_test(just_enter_lists_what_can_be_listed),
         cmocka_unit_test(an_interrupt_at_the_prompt_brings_the_echo_back),

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -340,6 +341,14 @@ static void choose_color(struct cli *cli)
         cli->colored = cli->color != UI_COLOR_NEVER;
 }
 
+/* What goes into a pipe or a file is never cut. */
+static void choose_width(struct cli *cli)
+{
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        cli->columns = size.ws_col;
+}
+
 /* Before the command line is understood, so that its errors come as JSON too. */
 static bool json_wanted(int argc, char **argv)
 {
@@ -388,6 +397,7 @@ int cli_main(int argc, char **argv)
     enum ks_code rc = cli_parse(&cli, argc, argv, &err);
     choose_charset(&cli);
     choose_color(&cli);
+    choose_width(&cli);
     if (rc == KS_OK && !cli.help && !cli.version)
         rc = password_sources_check(&passwords, cli.operands, cli.operand_count, &err);
     if (rc != KS_OK)

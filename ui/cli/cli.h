@@ -27,6 +27,7 @@ struct cli {
     bool utf8;     /* --utf8: choose a UTF-8 locale */
     bool plain, mouse;
     enum ui_color color;
+    int columns;   /* of the terminal that rows are cut to; 0: do not cut */
     bool colored;  /* badges of text output carry colours */
     const char *filter_text;
     struct filter *filter;

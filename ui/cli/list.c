@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define ALIAS_MAX 40 /* cells up to which the subjects stand in one column */
+#define LEAD 30      /* cells in front of the alias */
+#define SUBJECT_MIN 12
 
 /* An alias as it is printed: a piece of `names.text`. */
 struct name {
@@ -24,20 +26,22 @@ struct names {
 static void collect_names(const struct cli *cli, const struct ks_store *store,
                           const uint32_t *index, size_t count, struct names *out)
 {
-    bool several = cli->operand_count > 1;
+    bool led = cli->quiet && cli->operand_count > 1; /* there is no heading to name the store */
+    const char *lead = text_store_name(cli, store);
+    int half = cli->columns ? (cli->columns - LEAD) / 2 : ALIAS_MAX;
     *out = (struct names){.items = ks_alloc_array(count, sizeof *out->items)};
     for (size_t i = 0; i < count; i++) {
         const struct ks_entry *e = ks_store_entry(store, index[i]);
         struct name *n = &out->items[i];
         n->at = out->text.len;
-        if (several) {
-            n->width += text_neutralise(cli, store->path, strlen(store->path), &out->text);
+        if (led) {
+            n->width += text_neutralise(cli, lead, strlen(lead), &out->text);
             ks_buf_byte(&out->text, '/');
             n->width++;
         }
         n->width += text_neutralise(cli, e->alias, strlen(e->alias), &out->text);
         n->len = out->text.len - n->at;
-        if (n->width > out->column && n->width <= ALIAS_MAX)
+        if (n->width > out->column && n->width <= half && n->width <= ALIAS_MAX)
             out->column = n->width;
     }
 }
@@ -66,26 +70,37 @@ void list_heading(struct cli *cli, const struct ks_store *store, size_t shown)
     text_line(cli);
 }
 
+static void list_names(struct cli *cli, const struct ks_entry *e, const struct names *names,
+                       const struct name *name)
+{
+    struct ks_buf subject = KS_BUF_INIT;
+    int room = cli->columns ? cli->columns - LEAD : 0; /* 0: whatever it takes */
+    int alias = text_cut(cli, ks_buf_text(&names->text) + name->at, name->len, name->width, room);
+    int gap = names->column > alias ? names->column - alias + 2 : 2;
+    text_entry_subject(e, &subject);
+    if (subject.len && (!room || room - alias - gap >= SUBJECT_MIN)) {
+        text_blank(cli, gap);
+        struct ks_buf visible = KS_BUF_INIT;
+        int width = text_neutralise(cli, ks_buf_text(&subject), subject.len, &visible);
+        (void)text_cut(cli, ks_buf_text(&visible), visible.len, width,
+                       room ? room - alias - gap : 0);
+        ks_buf_free(&visible);
+    }
+    ks_buf_free(&subject);
+}
+
 static void list_row(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
                      const struct names *names, const struct name *name)
 {
     char days[8];
     int64_t now = ks_now();
     enum report_state state = report_entry_state(store, e, now);
-    struct ks_buf subject = KS_BUF_INIT;
     text_badge(cli, state);
     text_printf(cli, " %-7s ", report_state_word(state));
     text_days(cli, state, report_entry_days(e, now, days));
     text_printf(cli, "  %-11s  ", ks_kind_word((enum ks_kind)e->kind));
-    ks_buf_append(&cli->out, names->text.data + name->at, name->len);
-    text_entry_subject(e, &subject);
-    if (subject.len) {
-        text_blank(cli, names->column - name->width);
-        text_own(cli, "  ");
-        (void)text_ext_n(cli, ks_buf_text(&subject), subject.len);
-    }
+    list_names(cli, e, names, name);
     text_line(cli);
-    ks_buf_free(&subject);
 }
 
 void list_rows(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count)

@@ -21,7 +21,8 @@ const struct cli_command cli_commands[] = {
      "one line an entry: status, days, type, alias, subject",
      "The days are those until the first certificate of the entry's chain expires, or until the next "
      "update of a CRL. With several "
-     "files each alias is led by the name of its file.",
+     "files each has a heading; under --quiet the name of the file leads the alias. On a terminal rows "
+     "are cut to its width.",
      false, cli_run_list},
     {CLI_SHOW, "show", "FILE [ALIAS]", 1, 2,
      "everything about a keystore, an entry, a certificate, a request",

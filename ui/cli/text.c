@@ -70,6 +70,50 @@ int text_ext(struct cli *cli, const char *utf8)
     return text_ext_n(cli, utf8, strlen(utf8));
 }
 
+struct cut {
+    struct ks_buf *out;
+    int width, limit;
+};
+
+static bool cut_cluster(void *ctx, const char *text, size_t len, int width, bool escaped)
+{
+    struct cut *c = ctx;
+    (void)escaped;
+    if (c->width + width > c->limit)
+        return false;
+    ks_buf_append(c->out, text, len);
+    c->width += width;
+    return true;
+}
+
+int text_cut(struct cli *cli, const char *visible, size_t len, int width, int cells)
+{
+    int ellipsis = cli->ascii ? 2 : 1;
+    struct cut c = {.out = &cli->out, .limit = cells - ellipsis};
+    if (!cells || width <= cells) {
+        ks_buf_append(&cli->out, visible, len);
+        return width;
+    }
+    ks_text_clusters(visible, len, flags_of(cli) | KS_TEXT_LAYOUT, cut_cluster, &c);
+    text_own(cli, cli->ascii ? ".." : "\xe2\x80\xa6");
+    return c.width + ellipsis;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+const char *text_store_name(const struct cli *cli, const struct ks_store *store)
+{
+    const char *name = last_part(store->path);
+    size_t same = 0;
+    for (size_t i = 0; i < cli->operand_count; i++)
+        same += strcmp(last_part(cli->operands[i]), name) == 0;
+    return same > 1 ? store->path : name;
+}
+
 void text_blank(struct cli *cli, int cells)
 {
     for (; cells > 0; cells--)

@@ -23,6 +23,14 @@ void text_days(struct cli *cli, enum report_state state, const char *days);
 /* Cells of external text, and the text itself appended to `out`. */
 int text_neutralise(const struct cli *cli, const char *utf8, size_t len, struct ks_buf *out);
 
+/* Text that text_neutralise() made and its width, cut with an ellipsis to this many cells; 0 = not
+ * cut. Returns the width it has then. */
+int text_cut(struct cli *cli, const char *visible, size_t len, int width, int cells);
+
+/* What leads an alias where several stores are mixed: the last part of the path, or all of it when
+ * another FILE has the same last part. */
+const char *text_store_name(const struct cli *cli, const struct ks_store *store);
+
 /* Hands everything over to standard output. */
 void text_flush(struct cli *cli);
 
