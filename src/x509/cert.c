@@ -107,7 +107,17 @@ void ks_der_integer_dec(struct ks_slice integer, struct ks_buf *out)
 
 void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out)
 {
-    ks_der_integer_hex(ks_cert_part(c, c->serial), out);
+    struct ks_buf hex = KS_BUF_INIT;
+    ks_der_integer_hex(ks_cert_part(c, c->serial), &hex);
+    const char *digits = ks_buf_text(&hex);
+    if (*digits == '-') {
+        ks_buf_byte(out, '-');
+        digits++;
+    }
+    if (strlen(digits) % 2)
+        ks_buf_byte(out, '0');
+    ks_buf_str(out, digits);
+    ks_buf_free(&hex);
 }
 
 void ks_cert_serial_dec(const struct ks_cert *c, struct ks_buf *out)

@@ -13,7 +13,8 @@
 /* SHA-256 as 64 lower-case hex digits; SHA-1 as 40; colon-separated upper case for reading. */
 void ks_cert_sha256(const struct ks_cert *c, uint8_t out[static 32]);
 void ks_cert_sha1(const struct ks_cert *c, uint8_t out[static 20]);
-/* Serial as lower-case hex without leading zeros ("0" for zero, "-1f" when negative); appended. */
+/* Serial as lower-case hex in whole octets, as openssl prints it ("00" for zero, "-1f" when
+ * negative); appended. */
 void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out);
 /* Serial in decimal; appended. */
 void ks_cert_serial_dec(const struct ks_cert *c, struct ks_buf *out);

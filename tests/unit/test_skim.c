@@ -89,13 +89,13 @@ static void serial_numbers_of_every_kind_are_shown(void **state)
     static const struct {
         const char *notation, *hex, *dec;
     } cases[] = {
-        {CERT(V3, "02:05", NAME("i"), DATES, NAME("s"), SPKI, ""), "5", "5"},
-        {CERT(V3, "02:00", NAME("i"), DATES, NAME("s"), SPKI, ""), "0", "0"},
-        {CERT(V3, "02:", NAME("i"), DATES, NAME("s"), SPKI, ""), "0", "0"},
+        {CERT(V3, "02:05", NAME("i"), DATES, NAME("s"), SPKI, ""), "05", "5"},
+        {CERT(V3, "02:00", NAME("i"), DATES, NAME("s"), SPKI, ""), "00", "0"},
+        {CERT(V3, "02:", NAME("i"), DATES, NAME("s"), SPKI, ""), "00", "0"},
         {CERT(V3, "02:e1", NAME("i"), DATES, NAME("s"), SPKI, ""), "-1f", "-31"},
         {CERT(V3, "02:80", NAME("i"), DATES, NAME("s"), SPKI, ""), "-80", "-128"},
-        {CERT(V3, "02:ff00", NAME("i"), DATES, NAME("s"), SPKI, ""), "-100", "-256"},
-        {CERT(V3, "02:00000100", NAME("i"), DATES, NAME("s"), SPKI, ""), "100", "256"},
+        {CERT(V3, "02:ff00", NAME("i"), DATES, NAME("s"), SPKI, ""), "-0100", "-256"},
+        {CERT(V3, "02:00000100", NAME("i"), DATES, NAME("s"), SPKI, ""), "0100", "256"},
         {CERT(V3, "02:3b9aca00", NAME("i"), DATES, NAME("s"), SPKI, ""), "3b9aca00", "1000000000"},
         {CERT(V3, "02:7fffffffffffffffffffffffffffffffffffffffffff", NAME("i"), DATES, NAME("s"),
               SPKI, ""),
