@@ -37,13 +37,14 @@ static const struct item passwords[] = {
 };
 static const struct item filters[] = {
     {"", "Words that must all hold; a leading ! negates one."},
-    {"TEXT", "alias, subject, issuer, alternative name, serial number or fingerprint contains it. Case counts from the first "
-             "capital on."},
+    {"TEXT", "alias, subject, issuer, alternative name, serial number or fingerprint contains it. Case never counts. Text with a "
+             "colon or a blank goes in quotes."},
     {"type:KIND", "key, cert, secret, ..."},
     {"exp:WHEN", "expired, <30d, >1y"},
     {"sev:LEVEL", "error, warning, ok"},
     {"alg:KEY", "ec, rsa<2048"},
-    {"san:TEXT, issuer:TEXT, fp:HEX, store:NAME", "one field only; colons in a fingerprint are optional."},
+    {"alias:TEXT, subject:TEXT, issuer:TEXT, san:TEXT, serial:HEX, fp:HEX, store:NAME",
+     "one field only. A fingerprint is SHA\\-256 or SHA\\-1, or a part of it; its colons are optional."},
     {NULL, NULL},
 };
 static const struct item json[] = {

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CHAIN_LOOKED 64
 #define TERMS_MAX 64
@@ -269,12 +270,17 @@ static const struct word {
 static const struct word *find_word(const char *token, size_t len)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i].name) == len && strncmp(words[i].name, token, len) == 0)
+        if (strlen(words[i].name) == len && strncasecmp(words[i].name, token, len) == 0)
             return &words[i];
     return NULL;
 }
 
-/* "foo:" is a word that does not exist; "9C:41:7E" and "::1" are text. */
+static bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* "foo:" and "sha256:" are words that do not exist; "9C:41:7E" and "::1" are text. */
 static bool looks_like_word(const char *token, size_t len)
 {
     struct needle n;
@@ -282,9 +288,20 @@ static bool looks_like_word(const char *token, size_t len)
     bool hex = n.hex[0] != 0;
     needle_free(&n);
     for (size_t i = 0; i < len; i++)
-        if (token[i] < 'a' || token[i] > 'z')
+        if (!is_letter(token[i]) && (i == 0 || !strchr("0123456789-_", token[i])))
             return false;
     return len > 0 && !hex;
+}
+
+/* What somebody writes who copied a fingerprint together with its name. */
+static bool names_a_digest(const char *token, size_t len)
+{
+    static const char *const names[] = {"sha", "sha1", "sha-1", "sha256", "sha-256", "fingerprint",
+                                        "thumbprint"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strlen(names[i]) == len && strncasecmp(names[i], token, len) == 0)
+            return true;
+    return false;
 }
 
 static bool fail_word(struct ks_error *err, const char *token, const char *hint)
@@ -303,6 +320,9 @@ static bool parse_token(struct term *t, const char *token, bool quoted, struct k
         t->kind = w->kind;
         return w->parse(t, w->keeps_name ? token : token + len + 1) || fail_word(err, token, w->hint);
     }
+    if (has_word && names_a_digest(token, len))
+        return fail_word(err, token,
+                         "write fp: and hexadecimal digits, as in fp:9C:41, for SHA-256 and SHA-1");
     if (has_word && looks_like_word(token, len))
         return fail_word(err, token,
                          "the words are type: exp: sev: alg: san: subject: issuer: serial: fp: "

@@ -3,7 +3,7 @@
  *   plain text      alias, subject, issuer, SAN, serial or fingerprint contains it
  *   type:key|cert|secret|...  exp:<30d exp:>1y exp:expired  sev:error|warning|ok
  *   alg:rsa<2048 alg:ec  san:TEXT  issuer:TEXT  fp:HEX (colons optional)  store:NAME
- * A leading ! negates a word; text matches ignore case until the word holds a capital.
+ * A leading ! negates a word. Case never counts.
  */
 #ifndef KSX_REPORT_FILTER_H
 #define KSX_REPORT_FILTER_H

@@ -53,10 +53,12 @@ static void set_text(struct needle *n, const char *text, size_t len)
 {
     n->len = len;
     n->large = len < sizeof n->small ? NULL : ks_strndup(text, len);
-    if (!n->large) {
-        memcpy(n->small, text, len);
-        n->small[len] = 0;
-    }
+    char *own = n->large ? n->large : n->small;
+    if (!n->large)
+        memcpy(own, text, len);
+    own[len] = 0;
+    for (size_t i = 0; i < len; i++)
+        own[i] = lower(own[i]);
 }
 
 static void classify(struct needle *n, const char *text, size_t len)
@@ -66,22 +68,22 @@ static void classify(struct needle *n, const char *text, size_t len)
         n->ascii = n->ascii && (unsigned char)text[i] < 0x80;
         n->plain = n->plain && n->ascii && !strchr("=,+\\", text[i]);
         n->numeric = n->numeric && (is_hex(text[i]) || text[i] == '.' || text[i] == ':');
-        n->exact = n->exact || (text[i] >= 'A' && text[i] <= 'Z');
     }
 }
 
-/* Case is as the user typed it: a letter that folding changes is a capital, and then case counts. What
- * is left is its own folded form. */
+/* Case never counts: Java folds aliases, and host names have none. A key press makes one needle an
+ * entry, so ASCII, which is nearly all there is, is folded in place. */
 void needle_init(struct needle *n, const char *text, size_t len)
 {
     *n = (struct needle){0};
     set_text(n, text, len);
     classify(n, text, len);
     take_hex(n, text, len);
-    if (n->ascii || n->exact)
+    if (n->ascii)
         return;
     char *folded = ks_text_fold(text_of(n));
-    n->exact = strcmp(folded, text_of(n)) != 0;
+    needle_free(n);
+    set_text(n, folded, strlen(folded));
     free(folded);
 }
 
@@ -113,27 +115,11 @@ static bool contains_ascii(const struct needle *n, const char *text, size_t len)
     return false;
 }
 
-static bool contains_exact(const struct needle *n, const char *text, size_t len)
-{
-    const char *word = text_of(n);
-    for (size_t at = 0; at + n->len <= len; at++) {
-        const char *hit = memchr(text + at, word[0], len - n->len - at + 1);
-        if (!hit)
-            return false;
-        at = (size_t)(hit - text);
-        if (memcmp(hit, word, n->len) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* `utf8` ends in a NUL, except where a plain needle is looked for in a certificate's bytes. */
 bool match_text(const struct needle *n, const char *utf8, size_t len)
 {
     if (n->len == 0)
         return true;
-    if (n->exact)
-        return contains_exact(n, utf8, len);
     return n->ascii ? contains_ascii(n, utf8, len) : ks_text_contains_folded(utf8, text_of(n));
 }
 

@@ -9,10 +9,9 @@
 #include "store/store.h"
 
 struct needle {
-    char small[64]; /* the text when it is short, folded unless `exact` */
+    char small[64]; /* the text when it is short, folded */
     char *large;    /* else here */
     size_t len;
-    bool exact;    /* holds a capital: case counts */
     bool ascii;
     bool plain;    /* ASCII, and nothing that only the printed form of a name has */
     bool numeric;  /* could be part of an IP address */
