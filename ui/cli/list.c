@@ -52,9 +52,19 @@ static void free_names(struct names *names)
     free(names->items);
 }
 
-void list_heading(struct cli *cli, const struct ks_store *store, size_t shown)
+static size_t with_findings(const struct ks_store *store, const uint32_t *index, size_t count)
 {
-    size_t all = ks_store_count(store);
+    size_t found = 0;
+    int64_t now = ks_now();
+    for (size_t i = 0; i < count; i++)
+        found += ks_worst_of_entry(store, ks_store_entry(store, index[i]), now) != KS_FINE;
+    return found;
+}
+
+void list_heading(struct cli *cli, const struct ks_store *store, const uint32_t *index,
+                  size_t shown)
+{
+    size_t all = ks_store_count(store), found = with_findings(store, index, shown);
     const char *integrity = text_integrity(store->integrity);
     (void)text_ext(cli, store->path);
     text_printf(cli, ": %s, ", store->type ? store->type : store->format->name);
@@ -67,6 +77,12 @@ void list_heading(struct cli *cli, const struct ks_store *store, size_t shown)
         text_own(cli, ", parts locked");
     if (store->notes & KS_STORE_DAMAGED)
         text_own(cli, ", damaged");
+    if (store->notes & KS_STORE_JAVA_EMPTY)
+        text_own(cli, ", Java shows no entry of it");
+    else if (store->notes & KS_STORE_JAVA_REFUSES)
+        text_own(cli, ", Java refuses it");
+    if (found)
+        text_printf(cli, ", %zu with findings", found);
     text_line(cli);
 }
 
@@ -120,7 +136,7 @@ static void list_store(struct cli *cli, const struct ks_store *store)
         json_store(cli, store, index, count, NULL);
     } else {
         if (!cli->quiet)
-            list_heading(cli, store, count);
+            list_heading(cli, store, index, count);
         list_rows(cli, store, index, count);
     }
     free(index);

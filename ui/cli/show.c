@@ -299,7 +299,7 @@ static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *
     show_section(cli, &subject, REPORT_SUMMARY);
     show_section(cli, &subject, REPORT_FINDINGS);
     if (!cli->quiet)
-        list_heading(cli, store, count);
+        list_heading(cli, store, index, count);
     list_rows(cli, store, index, count);
 }
 
