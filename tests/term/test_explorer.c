@@ -42,8 +42,13 @@ static void a_wrong_password_can_be_tried_five_times(void **state)
     pty_type(t, "d<Enter>");
     pty_wait(t, "try 5 of 5");
     pty_type(t, "e<Enter>");
-    pty_wait_gone(t, "of 5)");
-    pty_wait(t, "locked");
+    pty_wait(t, "inbound.p12 stays locked");
+    assert_false(pty_shows(t, "of 5)"));
+    pty_type(t, "sixthTryq"); /* typed on: no key of these may run a command */
+    pty_quiet(t, 150);
+    assert_true(pty_shows(t, "Enter goes on"));
+    pty_type(t, "<Enter>");
+    pty_wait_gone(t, "Enter goes on");
     int row = pty_find_row(t, "inbound.p12");
     assert_non_null(strstr(pty_row(t, row), "?"));
     quit(t);

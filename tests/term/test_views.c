@@ -156,7 +156,7 @@ static void help_lists_what_acts_and_why_the_rest_does_not(void **state)
     pty_wait(t, "Not here now");
     pty_wait(t, "Signs");
     pty_type(t, "/punkt");
-    pty_wait(t, "/punkt");
+    pty_wait(t, "search in help: punkt");
     pty_type(t, "<Enter>");
     pty_wait(t, "Nothing in help matches punkt.");
     pty_type(t, "/san:<Enter>");

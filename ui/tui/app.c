@@ -81,21 +81,54 @@ void app_push(struct app *app, const struct view *view, void *arg)
         view->open(app, f->state, arg);
 }
 
-void app_close_view(struct app *app, void *state)
+static void close_frame(struct app *app, struct frame f)
 {
-    for (size_t i = app->depth; i > 0; i--) {
+    if (f.view && f.view->close)
+        f.view->close(app, f.state);
+    free(f.state);
+}
+
+void app_drop_aside(struct app *app)
+{
+    struct frame f = app->aside;
+    app->aside = (struct frame){NULL, NULL};
+    close_frame(app, f);
+}
+
+/* Takes a view off the stack without closing it. */
+static struct frame take_view(struct app *app, void *state)
+{
+    struct frame f = {NULL, NULL};
+    for (size_t i = app->depth; i > 0 && !f.view; i--) {
         if (app->stack[i - 1].state != state)
             continue;
-        struct frame f = app->stack[i - 1];
+        f = app->stack[i - 1];
         memmove(&app->stack[i - 1], &app->stack[i], (app->depth - i) * sizeof f);
         app->depth--;
         prompt_drop(app, state);
-        if (f.view->close)
-            f.view->close(app, f.state);
-        free(f.state);
         app->dirty = app->idle_due = true;
-        return;
     }
+    return f;
+}
+
+void app_close_view(struct app *app, void *state)
+{
+    close_frame(app, take_view(app, state));
+}
+
+static void put_aside(struct app *app, void *state)
+{
+    app_drop_aside(app);
+    app->aside = take_view(app, state);
+    while (app->depth > 1) /* help, when that is where it was called from */
+        app_close_view(app, app_top(app)->state);
+}
+
+static void bring_back(struct app *app)
+{
+    app->stack[app->depth++] = app->aside;
+    app->aside = (struct frame){NULL, NULL};
+    app->dirty = app->idle_due = true;
 }
 
 void app_apply(struct app *app, void *state, enum ui_next next)
@@ -111,6 +144,9 @@ void app_apply(struct app *app, void *state, enum ui_next next)
         app_close_view(app, state);
         if (app->depth == 0)
             app->quitting = true;
+        break;
+    case UI_ASIDE:
+        put_aside(app, state);
         break;
     case UI_QUIT:
         app->quitting = true;
@@ -210,17 +246,24 @@ static void global_command(struct app *app, enum ui_command_id id)
         app_push(app, &view_open, NULL);
         break;
     case CMD_EXPIRY:
+        app_drop_aside(app); /* asked for anew */
         app_push(app, &view_expiry, NULL);
         break;
     case CMD_CANCEL:
         if (app->depth > 1)
             app_close_view(app, top->state);
+        else if (app->aside.view)
+            bring_back(app);
         else
             app_message(app, "Nothing to cancel. q quits.");
         break;
     case CMD_BACK:
-        app_close_view(app, top->state);
-        app->quitting = app->depth == 0;
+        if (app->depth == 1 && app->aside.view)
+            bring_back(app);
+        else if (app->depth == 1)
+            app->quitting = true;
+        else
+            app_close_view(app, top->state);
         break;
     case CMD_QUIT:
         app->quitting = true;

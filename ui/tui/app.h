@@ -109,7 +109,8 @@ void app_hint(struct app *app, enum ui_role badge, const char *fmt, ...)
 unsigned app_context(struct app *app, bool below);
 
 /* ---- leaving the program's data to others ---- */
-/* Copies public text to the clipboard (OSC 52, or tmux); `what` names it in the message. */
+/* Copies public text to the clipboard (OSC 52, or tmux); `what` names it in the message, which
+ * repeats the beginning of a text of one line. */
 void app_copy(struct app *app, const char *what, const char *text, size_t len);
 /* Shows plain text in $PAGER; the text is neutralised. */
 void app_pager(struct app *app, const char *text, size_t len);

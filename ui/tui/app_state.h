@@ -38,6 +38,7 @@ struct app {
 
     struct frame stack[VIEWS_MAX];
     size_t depth;
+    struct frame aside; /* a view that was put aside; view NULL = none */
 
     struct ui_file **files;
     size_t file_count, file_cap;
@@ -66,6 +67,7 @@ struct app {
 
 /* ---- app.c ---- */
 void app_close_view(struct app *app, void *state);
+void app_drop_aside(struct app *app); /* closes the view that was put aside, if there is one */
 void app_apply(struct app *app, void *state, enum ui_next next); /* what a view returned */
 struct frame *app_top(struct app *app);
 /* Calls idle() again after so many milliseconds. */

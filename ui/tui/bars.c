@@ -33,10 +33,16 @@ static void shown_key(const struct ui_command *c, char out[static 16])
 }
 
 /* What Enter and q do depends on where they are pressed. */
-static const char *bar_word(const struct app *app, const struct ui_command *c, unsigned context)
+static const char *bar_word(struct app *app, const struct ui_command *c, unsigned context)
 {
-    if (c->id == CMD_BACK && (app->depth > 1 || (context & ON_DETAIL)))
+    const struct frame *top = app_top(app);
+    if (c->id == CMD_BACK && (app->depth > 1 || app->aside.view || (context & ON_DETAIL)))
         return "Back";
+    const char *word = c->id == CMD_ENTER && top->view->enter_word
+                           ? top->view->enter_word(app, top->state)
+                           : NULL;
+    if (word)
+        return word;
     if (c->id == CMD_ENTER)
         return context & ON_TREE     ? "Detail"
                : context & ON_DETAIL ? "Full"
@@ -46,7 +52,7 @@ static const char *bar_word(const struct app *app, const struct ui_command *c, u
     return c->bar;
 }
 
-static bool fill_item(const struct app *app, enum ui_command_id id, unsigned context,
+static bool fill_item(struct app *app, enum ui_command_id id, unsigned context,
                       struct bar_item *item)
 {
     const struct ui_command *c = ui_command(id);
@@ -96,8 +102,15 @@ static void draw_keys(struct app *app)
         canvas_text(&pen, prompt_bar(app));
         return;
     }
-    if (!app_top(app)->view->context)
+    const struct frame *top = app_top(app);
+    if (!top->view->context)
         return; /* a box prints its own keys */
+    const char *typing = top->view->typing_bar ? top->view->typing_bar(app, top->state) : NULL;
+    if (typing) {
+        canvas_text(&pen, " ");
+        canvas_text(&pen, typing);
+        return;
+    }
     size_t n = lay_out(app, items);
     for (size_t i = 0; i < n; i++) {
         pen.col = items[i].col;
@@ -112,7 +125,9 @@ static void draw_keys(struct app *app)
 enum ui_command_id bars_click(struct app *app, int col)
 {
     struct bar_item items[BAR_MAX];
-    size_t n = app->prompt ? 0 : lay_out(app, items);
+    const struct frame *top = app_top(app);
+    bool typing = top->view->typing_bar && top->view->typing_bar(app, top->state);
+    size_t n = app->prompt || typing ? 0 : lay_out(app, items);
     for (size_t i = 0; i < n; i++)
         if (col >= items[i].col && col < items[i].col + items[i].width)
             return items[i].command->id;
@@ -197,6 +212,8 @@ void bars_draw(struct app *app)
     if (app->prompt) {
         if (!shared)
             draw_status(app, status);
+        if (app->message[0]) /* why Enter was refused */
+            draw_message(app, app->rows - 3);
         prompt_draw(app, app->rows - 2);
     } else if (!shared) {
         draw_status(app, status);

@@ -6,6 +6,7 @@
 #include "tui/term.h"
 #include "tui/theme.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -359,6 +360,36 @@ void canvas_box(struct ui_rect r, const char *title, const char *footer)
         canvas_glyph(&pen, GLYPH_VLINE);
     }
     draw_edge(r, r.row + r.rows - 1, GLYPH_BL, GLYPH_BR, NULL, footer);
+}
+
+/* ---- marks ---- */
+
+static bool is_blank(int row, int col)
+{
+    cchar_t cell;
+    wchar_t text[CCHARW_MAX + 1];
+    attr_t attr;
+    short pair;
+    if (mvin_wch(row, col, &cell) == ERR || getcchar(&cell, text, &attr, &pair, NULL) == ERR)
+        return true;
+    return text[0] == L' ' || text[0] == L'\0';
+}
+
+void canvas_more(int row, int end, int cols, enum ui_role role, enum ui_glyph glyph, size_t count)
+{
+    char words[48];
+    snprintf(words, sizeof words, " %s %zu more", ui_glyph(glyph), count);
+    int width = (int)strlen(words), dots = ui_ascii() ? 2 : 1; /* both glyphs are ASCII */
+    if (width + dots > cols / 2)
+        return;
+    struct ui_pen pen = ui_pen(row, end - width - dots, end, role);
+    bool cut = false;
+    for (int col = pen.col; col < end && !cut; col++)
+        cut = !is_blank(row, col);
+    if (cut)
+        canvas_glyph(&pen, GLYPH_ELLIPSIS);
+    pen.col = end - width;
+    canvas_text(&pen, words);
 }
 
 /* ---- the hardware cursor and the frame ---- */

@@ -60,6 +60,9 @@ void canvas_glyph(struct ui_pen *pen, enum ui_glyph g);
 void canvas_fill(struct ui_pen *pen);           /* blanks up to the end */
 void canvas_pad(struct ui_pen *pen, int col);   /* blanks up to a column */
 int canvas_width(const char *utf8, size_t len); /* cells that canvas_ext would take */
+/* "v 12 more" at the end of a row that has been drawn: a blank, then the mark; text that went on there
+ * ends with an ellipsis. Nothing if it would take more than half of the `cols` before `end`. */
+void canvas_more(int row, int end, int cols, enum ui_role role, enum ui_glyph glyph, size_t count);
 /* Cleared, framed; the title is external text, the footer ksx's own. */
 void canvas_box(struct ui_rect r, const char *title, const char *footer);
 void canvas_clear(struct ui_rect r);

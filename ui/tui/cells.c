@@ -5,6 +5,7 @@
 #include "tui/term.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool add(void *ctx, const char *text, size_t len, int width, bool escaped)
 {
@@ -63,4 +64,13 @@ char cells_char(const struct cells *c, size_t i)
 bool cells_is_space(const struct cells *c, size_t i)
 {
     return cells_char(c, i) == ' ';
+}
+
+char *cells_excerpt(const char *utf8, size_t chars)
+{
+    size_t len = strlen(utf8), at = 0;
+    int32_t cp;
+    for (size_t n = 0; at < len && n < chars; n++)
+        at += ks_utf8_next(utf8 + at, len - at, &cp);
+    return ks_asprintf("%.*s%s", (int)at, utf8, at < len ? ui_glyph(GLYPH_ELLIPSIS) : "");
 }

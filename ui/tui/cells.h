@@ -30,6 +30,9 @@ int cells_width(const struct cells *c, size_t from, size_t to);
 size_t cells_fit(const struct cells *c, size_t from, int width);
 /* True for a plain blank: where a line may be broken. */
 bool cells_is_space(const struct cells *c, size_t i);
+/* The first `chars` characters of a text with an ellipsis if there are more; free with free(). Not
+ * neutralised: for messages, which are when they are drawn. */
+char *cells_excerpt(const char *utf8, size_t chars);
 char cells_char(const struct cells *c, size_t i); /* the ASCII character, 0 for anything else */
 void canvas_cells(struct ui_pen *pen, const struct cells *c, size_t from, size_t to);
 

@@ -5,7 +5,9 @@
  */
 #include "tui/app.h"
 
+#include "base/alloc.h"
 #include "base/bytes.h"
+#include "tui/cells.h"
 #include "tui/term.h"
 
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SAID 48 /* characters of what was copied that the message repeats */
 #define OSC52_MAX 74994 /* encoded bytes that terminals commonly take */
 
 static void base64(const char *text, size_t len, struct ks_buf *out)
@@ -87,16 +90,33 @@ static bool to_terminal(const char *text, size_t len)
     return fits;
 }
 
+/* ": value" for a text of one line, so that nobody takes the name of a field for what it names. */
+static char *say_what(const char *text, size_t len)
+{
+    while (len > 0 && text[len - 1] == '\n')
+        len--;
+    if (len == 0 || memchr(text, '\n', len))
+        return ks_strdup("");
+    char *line = ks_strndup(text, len), *start = cells_excerpt(line, SAID);
+    char *words = ks_asprintf(": %s", start);
+    free(line);
+    free(start);
+    return words;
+}
+
 void app_copy(struct app *app, const char *what, const char *text, size_t len)
 {
     const char *tmux = getenv("TMUX");
+    char *said = say_what(text, len);
     if (tmux && *tmux && to_tmux(text, len))
-        app_message(app, "%s copied (tmux buffer and the clipboard behind it).", what);
+        app_message(app, "%s copied%s (tmux buffer and the clipboard behind it).", what, said);
     else if (to_terminal(text, len))
-        app_message(
-            app, "%s sent to the terminal (OSC 52); if it did not arrive, E shows it in the pager.",
-            what);
+        app_message(app,
+                    "%s sent to the terminal (OSC 52)%s. If it did not arrive, E shows it in the "
+                    "pager.",
+                    what, said);
     else
         app_message(app, "%s is too long for the terminal's clipboard. E shows it in the pager.",
                     what);
+    free(said);
 }

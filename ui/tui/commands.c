@@ -18,7 +18,7 @@ static const struct ui_command commands[] = {
     {CMD_PAGE_UP, "page-up", "PgUp", ON_ANY, "", "Move", "a page up", "scroll", ""},
     {CMD_IN, "in", "l Right", ON_TREE | ON_OPEN, "", "Move", "unfold, then go in, then to the details", "expand open child", ""},
     {CMD_OUT, "out", "h Left Bksp", ON_STORE | ON_OPEN, "", "Move", "fold, then go to the parent; back to the tree", "collapse parent", ""},
-    {CMD_ENTER, "enter", "Enter", ON_ANY, "Open", "Move", "unlock, show the details, show a field in full", "unlock show select", ""},
+    {CMD_ENTER, "enter", "Enter", ON_ANY, "Open", "Move", "show the details; in them a field in full; unlock a keystore that is locked", "unlock show select", ""},
     {CMD_PANE, "pane", "Tab", ON_STORE | ON_OPEN, "", "Move", "to the other pane", "focus switch", ""},
     {CMD_NEXT_PROBLEM, "next-problem", "!", ON_LISTS, "Problem", "Move", "next entry with an error or a warning", "alarm error warning finding check", ""},
 
@@ -60,7 +60,7 @@ static const struct ui_command commands[] = {
     {CMD_OPEN, "open", "o", ON_VIEWS, "Open", "Files", "open a keystore or certificate file", "load file keytool -list", "ksx FILE"},
     {CMD_RELOAD, "reload", "R", ON_STORE | ON_OPEN, "Reload", "Files", "read the file again", "refresh", ""},
     {CMD_CLOSE, "close", "X", ON_STORE, "", "Files", "close this keystore", "unload", ""},
-    {CMD_PASSWORD, "password", "p", ON_STORE, "", "Files", "passwords: unlock a key, forget", "passphrase unlock forget lock", ""},
+    {CMD_PASSWORD, "password", "p", ON_STORE, "", "Files", "passwords: p u unlocks a key, p f forgets", "passphrase unlock forget lock", ""},
     {CMD_COPY, "copy", "y", ON_STORE | ON_EXPIRY, "Copy", "Files", "copy alias, DN, serial, fingerprint, PEM, field", "yank clipboard osc52", ""},
     {CMD_PAGER, "pager", "E", ON_STORE | ON_EXPIRY | ON_HELP, "", "Files", "show this in $PAGER", "less external export", "ksx show FILE ALIAS"},
 

@@ -360,12 +360,8 @@ void detail_draw(struct detail *d, struct ui_rect area, bool focused)
             canvas_cursor(pen.row, pen.col, false);
     }
     if (d->row_count > d->top + (size_t)area.rows) {
-        char more[40];
-        int len = snprintf(more, sizeof more, "  %s %zu more", ui_glyph(GLYPH_DOWN),
-                           d->row_count - d->top - (size_t)area.rows);
-        struct ui_pen pen = ui_pen(area.row + area.rows - 1, area.col + area.cols - len,
-                                   area.col + area.cols, ROLE_TEXT);
-        canvas_text(&pen, more);
+        canvas_more(area.row + area.rows - 1, area.col + area.cols, area.cols, ROLE_TEXT,
+                    GLYPH_DOWN, d->row_count - d->top - (size_t)area.rows);
     }
 }
 
@@ -392,8 +388,9 @@ static int title_width(const struct detail *d, bool is_short)
     return width;
 }
 
-/* "[1Sum]2Chain 3Cert ...": one cell between two names, so that no name ever moves. */
-void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short)
+/* "[1Sum]2Chain 3Cert ...": one cell between two names, so that no name ever moves. The open one is
+ * a cursor while the pane has the keys. */
+void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short, bool focused)
 {
     struct ui_pen pen = ui_pen(row.row, row.col, row.col + row.cols, ROLE_TEXT);
     is_short = is_short || title_width(d, false) - 1 > row.cols;
@@ -404,7 +401,7 @@ void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short
         section_words(d, s, is_short, names, text);
         pen.role = ROLE_TEXT;
         canvas_text(&pen, current ? "[" : after_current ? "]" : " ");
-        pen.role = current ? ROLE_LABEL : ROLE_TEXT;
+        pen.role = !current ? ROLE_TEXT : focused ? ROLE_SELECT : ROLE_LABEL;
         canvas_text(&pen, text);
     }
     pen.role = ROLE_TEXT;

@@ -36,7 +36,7 @@ void detail_free(struct detail *d);
 /* Takes the report over. `same_subject`: the cursor and the scrolling stay. */
 void detail_set(struct detail *d, struct report report, bool same_subject);
 void detail_draw(struct detail *d, struct ui_rect area, bool focused);
-void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short);
+void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short, bool focused);
 
 bool detail_command(struct detail *d,
                     enum ui_command_id id); /* CMD_DOWN .. CMD_PAGE_UP: the field cursor */

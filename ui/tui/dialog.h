@@ -19,6 +19,8 @@ void menu_ask(struct app *app, const char *title, const struct menu_item *items,
 
 /* ---- notice: text to read, Esc or Enter closes, y copies it ---- */
 void notice_show(struct app *app, const char *title, const char *text);
+/* What must not be typed over: only Enter and Esc act, every other key is taken and dropped. */
+void notice_tell(struct app *app, const char *title, const char *text);
 
 /* ---- passwords ---- */
 struct password_ask {
@@ -27,6 +29,10 @@ struct password_ask {
                     NULL */
     const char
         *advice; /* what Enter with nothing typed does; NULL: nothing typed is not accepted */
+    /* Before anything is asked: `first` (borrowed, may be NULL) is tried. What is typed meanwhile
+     * goes into the field. */
+    bool first_try;
+    const struct ks_secret *first;
     /* Tries a password off the UI thread; KS_OK closes the box. `password` NULL = nothing typed. */
     enum ks_code (*attempt)(struct ks_job *job, void *ctx, const struct ks_secret *password,
                             struct ks_error *err);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MATCHES_SAID 120 /* bytes of names in a message */
+
 /* ---- paths ---- */
 
 char *directory_join(const char *path, const char *name)
@@ -85,63 +87,105 @@ void directory_short(const char *path, struct ks_buf *out)
 /* ---- completion ---- */
 
 struct completion {
+    char *typed, *dir; /* "~/tl" is typed "~/", whose directory is /home/me */
     const char *prefix;
-    char *common; /* NULL until the first name */
-    size_t len, hits;
+    char **names;
+    size_t count, cap;
 };
 
-static void complete_with(struct completion *c, const char *name)
+static void add_name(struct completion *c, const char *name)
 {
-    size_t len = strlen(c->prefix);
     bool hidden = name[0] == '.' && c->prefix[0] != '.';
-    if (hidden || strncmp(name, c->prefix, len) != 0 || strcmp(name, ".") == 0 ||
+    if (hidden || strncmp(name, c->prefix, strlen(c->prefix)) != 0 || strcmp(name, ".") == 0 ||
         strcmp(name, "..") == 0)
         return;
-    c->hits++;
-    if (!c->common) {
-        c->common = ks_strdup(name);
-        c->len = strlen(name);
-        return;
+    if (c->count == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 64;
+        c->names = ks_realloc(c->names, c->cap * sizeof(char *));
     }
-    size_t same = 0;
-    while (same < c->len && c->common[same] == name[same])
-        same++;
-    while (same > 0 && ((unsigned char)c->common[same] & 0xc0) == 0x80)
-        same--; /* not inside of a character */
-    c->len = same;
+    c->names[c->count++] = ks_strdup(name);
 }
 
-static bool is_directory(const char *path)
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names that begin like the last part of `path`, which must outlive the completion. */
+static void completion_start(struct completion *c, const char *base, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t head = slash ? (size_t)(slash - path) + 1 : 0;
+    *c = (struct completion){.typed = ks_strndup(path, head), .prefix = path + head};
+    c->dir = directory_resolve(base, c->typed);
+    DIR *d = opendir(c->dir);
+    const struct dirent *entry;
+    for (size_t n = 0; d && n < DIRECTORY_MAX && (entry = readdir(d)) != NULL; n++)
+        add_name(c, entry->d_name);
+    if (d)
+        (void)closedir(d);
+    if (c->count)
+        qsort(c->names, c->count, sizeof(char *), by_name);
+}
+
+static void completion_end(struct completion *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        free(c->names[i]);
+    free(c->names);
+    free(c->typed);
+    free(c->dir);
+}
+
+/* In order, so what the first and the last have in common all have. */
+static size_t common_length(const struct completion *c)
+{
+    const char *first = c->names[0], *last = c->names[c->count - 1];
+    size_t same = 0;
+    while (first[same] && first[same] == last[same])
+        same++;
+    while (same > 0 && ((unsigned char)first[same] & 0xc0) == 0x80)
+        same--; /* not inside of a character */
+    return same;
+}
+
+static bool is_directory(const char *dir, const char *name)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    char *path = directory_join(dir, name);
+    bool is = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    free(path);
+    return is;
 }
 
 char *directory_complete(const char *base, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    size_t head = slash ? (size_t)(slash - path) + 1 : 0;
-    char *typed = ks_strndup(path, head);
-    char *dir = directory_resolve(base, typed);
-    struct completion c = {.prefix = path + head};
-    DIR *d = opendir(dir);
-    const struct dirent *entry;
-    for (size_t n = 0; d && n < DIRECTORY_MAX && (entry = readdir(d)) != NULL; n++)
-        complete_with(&c, entry->d_name);
-    if (d)
-        (void)closedir(d);
+    struct completion c;
     char *result = NULL;
-    if (c.common && (c.len > strlen(c.prefix) || c.hits == 1)) {
-        c.common[c.len] = '\0';
-        char *full = directory_join(dir, c.common);
-        bool ends = c.hits == 1 && is_directory(full);
-        result = ks_asprintf("%s%s%s", typed, c.common, ends ? "/" : "");
-        free(full);
+    completion_start(&c, base, path);
+    size_t len = c.count ? common_length(&c) : 0;
+    if (c.count && (len > strlen(c.prefix) || c.count == 1)) {
+        bool ends = c.count == 1 && is_directory(c.dir, c.names[0]);
+        result = ks_asprintf("%s%.*s%s", c.typed, (int)len, c.names[0], ends ? "/" : "");
     }
-    free(c.common);
-    free(dir);
-    free(typed);
+    completion_end(&c);
     return result;
+}
+
+size_t directory_matches(const char *base, const char *path, struct ks_buf *names)
+{
+    struct completion c;
+    completion_start(&c, base, path);
+    size_t count = c.count, i = 0;
+    for (; i < count && names->len < MATCHES_SAID; i++) {
+        ks_buf_str(names, i ? ", " : "");
+        ks_buf_str(names, c.names[i]);
+        ks_buf_str(names, is_directory(c.dir, c.names[i]) ? "/" : "");
+    }
+    if (i < count)
+        ks_buf_str(names, ", and more");
+    completion_end(&c);
+    return count;
 }
 
 /* ---- reading ---- */

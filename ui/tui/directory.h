@@ -41,6 +41,9 @@ char *directory_resolve(const char *base, const char *path);
 /* The longest text that all names beginning with the last part of `path` have in common; NULL if that
  * is nothing more than what is there. A directory's name gets its "/". */
 char *directory_complete(const char *base, const char *path);
+/* The names that begin like the last part of `path`, joined by commas, as many as a message holds.
+ * Appended; returns how many there are. */
+size_t directory_matches(const char *base, const char *path, struct ks_buf *names);
 /* For people: the home directory as "~". Appended. */
 void directory_short(const char *path, struct ks_buf *out);
 /* True for a regular file in which there is no key and no certificate. */

@@ -1,6 +1,7 @@
 #include "tui/view_store.h"
 
 #include "tui/app_state.h"
+#include "tui/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,33 +55,36 @@ struct explorer_layout explorer_lay_out(const struct app *app, const struct expl
 
 /* ---- titles ---- */
 
-static void draw_tree_title(const struct explorer *ex, struct ui_rect tree)
+/* In one-pane layouts: which of the two is shown. */
+static const char *which_words(const struct app *app, const struct explorer *ex)
+{
+    return app_plain(app) ? "" : ex->in_detail ? " tree [detail] " : " [tree] detail ";
+}
+
+static void draw_which(const struct app *app, const struct explorer *ex, struct ui_rect area)
+{
+    const char *words = which_words(app, ex);
+    int end = area.col + area.cols;
+    struct ui_pen pen = ui_pen(area.row, end - (int)strlen(words), end, ROLE_LABEL);
+    canvas_text(&pen, words);
+}
+
+static void draw_tree_title(const struct explorer *ex, struct ui_rect row)
 {
     char text[96];
-    struct ui_pen pen = ui_pen(tree.row - 1, tree.col, tree.col + tree.cols, ROLE_LABEL);
+    struct ui_pen pen = ui_pen(row.row, row.col, row.col + row.cols, ROLE_LABEL);
     snprintf(text, sizeof text, " Keystores %zu", ex->tree.file_count);
-    canvas_text(&pen, text);
+    canvas_layout_cut(&pen, text, row.cols, CUT_END);
     pen.role = ROLE_TEXT;
     snprintf(text, sizeof text, "  %ssort:%s%s", ex->tree.flat ? "flat  " : "",
              sort_key_word(ex->tree.sort), ex->tree.reverse ? " (inverted)" : "");
-    canvas_text(&pen, text);
+    canvas_layout_cut(&pen, text, pen.end - pen.col, CUT_END);
 }
 
-/* In one-pane layouts: which of the two is shown. */
-static void draw_which(const struct app *app, const struct explorer *ex, struct ui_rect area)
+static void draw_detail_title(struct explorer *ex, const struct explorer_layout *l, int taken)
 {
-    const char *words = app_plain(app) ? "" : ex->in_detail ? " tree [detail]" : " [tree] detail";
-    int width = (int)strlen(words);
-    struct ui_pen pen =
-        ui_pen(area.row, area.col + area.cols - width - 1, area.col + area.cols, ROLE_LABEL);
-    canvas_text(&pen, words);
-    canvas_text(&pen, *words ? " " : "");
-}
-
-static void draw_detail_title(struct explorer *ex, const struct explorer_layout *l, bool one)
-{
-    struct ui_rect row = {l->detail.row - 1, l->detail.col, 1, l->detail.cols};
-    detail_draw_title(&ex->detail, row, !l->wide || one);
+    struct ui_rect row = {l->detail.row - 1, l->detail.col, 1, l->detail.cols - taken};
+    detail_draw_title(&ex->detail, row, !l->wide || taken, ex->in_detail);
 }
 
 /* ---- panes ---- */
@@ -100,13 +104,20 @@ static void draw_no_match(const struct explorer *ex, struct ui_rect tree)
     int row = tree.row + (int)(ex->list.count - ex->list.top) + 1;
     if (!ex->tree.filter || tree_entries_shown(&ex->tree) > 0 || row >= tree.row + tree.rows)
         return;
-    struct ui_pen pen = ui_pen(row, tree.col + 2, tree.col + tree.cols, ROLE_TEXT);
-    canvas_text(&pen, "The filter hides every entry; Esc clears it.");
+    struct wrapped words = {0};
+    wrapped_set(&words, "No entry matches. Esc clears the filter.", tree.cols - 4, false);
+    for (size_t i = 0; i < words.count && row < tree.row + tree.rows; i++, row++) {
+        struct ui_pen pen = ui_pen(row, tree.col + 2, tree.col + tree.cols, ROLE_TEXT);
+        wrapped_draw(&words, i, &pen);
+    }
+    wrapped_free(&words);
 }
 
-static void draw_tree(struct explorer *ex, struct ui_rect tree)
+/* `taken`: columns of the title row that belong to something else. */
+static void draw_tree(struct explorer *ex, struct ui_rect tree, int taken)
 {
-    draw_tree_title(ex, tree);
+    struct ui_rect title = {tree.row - 1, tree.col, 1, tree.cols - taken};
+    draw_tree_title(ex, title);
     if (ex->tree.count == 0)
         draw_empty(tree);
     for (int i = 0; i < tree.rows && ex->list.top + (size_t)i < ex->tree.count; i++) {
@@ -114,7 +125,8 @@ static void draw_tree(struct explorer *ex, struct ui_rect tree)
         explorer_draw_row(ex, ex->list.top + (size_t)i, pen, !ex->in_detail);
     }
     draw_no_match(ex, tree);
-    list_draw_more(&ex->list, tree, ROLE_TEXT);
+    list_draw_above(&ex->list, title, ROLE_TEXT);
+    list_draw_below(&ex->list, tree);
     if (!ex->in_detail)
         canvas_cursor(tree.row + (int)(ex->list.cursor - ex->list.top), tree.col + 1, false);
 }
@@ -145,12 +157,13 @@ void explorer_draw(struct app *app, void *state, struct ui_rect area)
         explorer_update_detail(app, ex);
     }
     list_fit(&ex->list, ex->tree.count, l.tree.rows ? l.tree.rows : area.rows - 1);
+    int taken = one ? (int)strlen(which_words(app, ex)) : 0;
     if (l.tree.rows)
-        draw_tree(ex, l.tree);
+        draw_tree(ex, l.tree, taken);
     if (l.detail.rows) {
         if (l.stacked)
             draw_rule(area, l.detail.row - 1);
-        draw_detail_title(ex, &l, one);
+        draw_detail_title(ex, &l, taken);
         struct ui_rect inner = l.detail; /* a blank column beside the line */
         inner.col++;
         inner.cols--;

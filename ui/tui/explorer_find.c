@@ -4,57 +4,61 @@
 #include "tui/view_store.h"
 
 #include "base/alloc.h"
+#include "tui/filter_typed.h"
 #include "tui/prompt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool set_filter(struct explorer *ex, const char *text, struct ks_error *err)
+/* The text is one that filter_parse() takes. */
+static void set_filter(struct explorer *ex, const char *text)
 {
-    struct filter *f = *text ? filter_parse(text, err) : NULL;
-    if (*text && !f)
-        return false;
-    tree_set_filter(&ex->tree, f, text);
+    tree_set_filter(&ex->tree, *text ? filter_parse(text, NULL) : NULL, text);
     ex->hits_stale = true;
     explorer_rows_changed(ex);
-    return true;
 }
 
 static void filter_changed(struct app *app, void *ctx, const char *text)
 {
     struct explorer *ex = ctx;
-    struct ks_error err = {0};
+    char *counts = filter_typed(text);
     (void)app;
     ex->selected = ex->before_prompt; /* as long as the filter lets it through */
-    if (set_filter(ex, text, &err))
+    set_filter(ex, counts);
+    free(counts);
+    filter_typed_problem(text, ex->filter_note, sizeof ex->filter_note);
+    if (!ex->filter_note[0])
         snprintf(ex->filter_note, sizeof ex->filter_note, "%zu of %zu",
                  tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
-    else
-        snprintf(ex->filter_note, sizeof ex->filter_note, "%.70s", err.what);
 }
 
-static void filter_note(struct app *app, void *ctx, char out[static 80])
+static void filter_note(struct app *app, void *ctx, char out[static PROMPT_NOTE])
 {
     struct explorer *ex = ctx;
     (void)app;
-    snprintf(out, 80, "%s", ex->filter_note);
+    snprintf(out, PROMPT_NOTE, "%s", ex->filter_note);
 }
 
 static void filter_done(struct app *app, void *ctx, const char *text)
 {
     struct explorer *ex = ctx;
-    struct ks_error err = {0};
     if (!text) {
-        (void)set_filter(ex, ex->former_filter ? ex->former_filter : "", &err);
+        set_filter(ex, ex->former_filter ? ex->former_filter : "");
         explorer_select(ex, ex->before_prompt);
-    } else if (!set_filter(ex, text, &err)) {
-        app_error(app, &err);
-    } else if (*text) {
-        app_message(app, "%zu of %zu entries. Esc clears the filter.",
-                    tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
+    } else if (filter_is_understood(app, text)) {
+        set_filter(ex, text);
+        if (*text)
+            app_message(app, "%zu of %zu entries. Esc clears the filter.",
+                        tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
     }
     free(ex->former_filter);
     ex->former_filter = NULL;
+}
+
+static bool filter_accept(struct app *app, void *ctx, const char *text)
+{
+    (void)ctx;
+    return filter_is_understood(app, text);
 }
 
 static enum ui_next ask_filter(struct app *app, struct explorer *ex)
@@ -71,9 +75,9 @@ static enum ui_next ask_filter(struct app *app, struct explorer *ex)
     prompt_ask(app,
                &(struct prompt_line){.label = "filter: ",
                                      .initial = ex->former_filter,
-                                     .hint = "Enter keep  Esc",
                                      .changed = filter_changed,
                                      .note = filter_note,
+                                     .accept = filter_accept,
                                      .done = filter_done},
                ex);
     return UI_REDRAW;

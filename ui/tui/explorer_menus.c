@@ -124,13 +124,22 @@ static void copy_chosen(struct app *app, void *ctx, char key)
     ks_buf_free(&out);
 }
 
+/* What is copied is the text of a field: a label alone would claim that it was the thing itself. */
+static char *name_of_field(const struct report_line *l)
+{
+    if (l->label[0])
+        return ks_asprintf("Field \"%s\"", l->label);
+    return ks_strdup(l->role == REPORT_VERBATIM && !l->full ? "This text" : "This line");
+}
+
 static enum ui_next copy_field(struct app *app, struct explorer *ex)
 {
     const struct report_line *l = detail_line(&ex->detail);
     if (!l)
         return UI_STAY;
-    char *text = detail_field_text(&ex->detail);
-    app_copy(app, l->label[0] ? l->label : "This", text, strlen(text));
+    char *what = name_of_field(l), *text = detail_field_text(&ex->detail);
+    app_copy(app, what, text, strlen(text));
+    free(what);
     free(text);
     return UI_REDRAW;
 }
@@ -173,9 +182,8 @@ struct key_work {
     struct held_store *held;
     struct ks_secret *password; /* the keystore's, for the first try */
     char *alias;
-    enum ks_code code;
+    size_t tries;
     struct ks_unlocked told;
-    struct ks_error err;
 };
 
 static void key_work_free(struct key_work *w)
@@ -191,17 +199,28 @@ static enum ks_code unlock_with(struct ks_job *job, void *ctx, const struct ks_s
 {
     struct key_work *w = ctx;
     const struct ks_store *s = w->held->store;
+    w->tries++;
     return s->format->unlock(s, ks_store_entry(s, (size_t)w->entry), password, job, &w->told, err);
 }
 
-static void keep_unlocked(struct explorer *ex, const struct key_work *w)
+static void keep_unlocked(struct app *app, struct explorer *ex, const struct key_work *w)
 {
     ex->unlocked = ks_realloc(ex->unlocked, (ex->unlocked_count + 1) * sizeof *ex->unlocked);
     ex->unlocked[ex->unlocked_count++] =
         (struct explorer_unlocked){w->file_id, w->generation, w->entry, w->told};
-    ex->detail_stale = true;
-    ex->detail_generation = 0;
-    ex->detail_file = 0;
+    explorer_sync(app, ex);
+    explorer_update_detail(app, ex); /* at once: no key may come that would have it made anew */
+}
+
+/* Nobody typed a password, though somebody may have begun to: a box takes those keys. */
+static void say_opened_by_keystore(struct app *app, const struct key_work *w, const char *match)
+{
+    char *title = ks_asprintf("The key of %s", w->alias);
+    char *text = ks_asprintf("It is unlocked with the keystore's password: %s%s.",
+                             w->told.algorithm, match);
+    notice_tell(app, title, text);
+    free(title);
+    free(text);
 }
 
 static void unlocked(struct app *app, struct key_work *w)
@@ -209,61 +228,42 @@ static void unlocked(struct app *app, struct key_work *w)
     struct ui_file *f = app_file_by_id(app, w->file_id);
     if (!f || f->generation != w->generation)
         return;
-    keep_unlocked(w->ex, w);
-    if (w->told.matches_leaf == 0)
-        app_warn(app, "The key of %s is %s, and does NOT belong to its certificate.", w->alias,
-                 w->told.algorithm);
+    keep_unlocked(app, w->ex, w);
+    const char *match = w->told.matches_leaf == 1   ? ", it matches its certificate"
+                        : w->told.matches_leaf == 0 ? ". It does NOT belong to its certificate"
+                                                    : "";
+    if (w->tries == 1 && w->password)
+        say_opened_by_keystore(app, w, match);
+    else if (w->told.matches_leaf == 0)
+        app_warn(app, "The key of %s is unlocked: %s%s.", w->alias, w->told.algorithm, match);
     else
-        app_message(app, "The key of %s is unlocked: %s%s.", w->alias, w->told.algorithm,
-                    w->told.matches_leaf == 1 ? ", it matches its certificate" : "");
+        app_message(app, "The key of %s is unlocked: %s%s.", w->alias, w->told.algorithm, match);
 }
 
-static void own_password_done(struct app *app, void *ctx, enum ks_code code,
-                              const struct ks_error *err)
+static void say_stays_locked(struct app *app, const struct key_work *w, const struct ks_error *err)
+{
+    char *title = ks_asprintf("The key of %s stays locked", w->alias);
+    char *text = ks_asprintf("%s. p, then u, tries again.", err->what);
+    notice_tell(app, title, text);
+    free(title);
+    free(text);
+}
+
+static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
+                           const struct ks_error *err)
 {
     struct key_work *w = ctx;
-    if (code == KS_OK)
+    if (app->quitting)
+        (void)code; /* nothing to say to anybody */
+    else if (code == KS_OK)
         unlocked(app, w);
     else if (code == KS_ERR_CANCELLED)
         app_message(app, "The key of %s stays locked.", w->alias);
+    else if (code == KS_ERR_PASSWORD)
+        say_stays_locked(app, w, err);
     else
         app_error(app, err);
     key_work_free(w);
-}
-
-static void ask_own_password(struct app *app, struct key_work *w)
-{
-    password_box(app,
-                 &(struct password_ask){
-                     .title = ks_asprintf("Unlock the key of %s", w->alias),
-                     .facts = ks_strdup("It has a password of its own, not the keystore's. Its "
-                                        "certificates are readable without."),
-                     .attempt = unlock_with,
-                     .done = own_password_done,
-                     .ctx = w,
-                 });
-}
-
-static void first_try_run(struct ks_job *job, void *arg)
-{
-    struct key_work *w = arg;
-    w->code = unlock_with(job, w, w->password, &w->err);
-}
-
-static void first_try_done(struct app *app, void *arg, bool cancelled)
-{
-    struct key_work *w = arg;
-    struct ui_file *f = app->quitting ? NULL : app_file_by_id(app, w->file_id);
-    bool again = w->code == KS_ERR_PASSWORD || w->code == KS_ERR_PASSWORD_NEEDED;
-    if (!f || f->generation != w->generation) {
-        key_work_free(w);
-        return;
-    }
-    if (again && !cancelled) {
-        ask_own_password(app, w);
-        return;
-    }
-    own_password_done(app, w, cancelled && w->code != KS_OK ? KS_ERR_CANCELLED : w->code, &w->err);
 }
 
 static const char *no_key(const struct ui_file *f, const struct ks_entry *e)
@@ -291,6 +291,7 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
         app_message(app, "The key of %s is unlocked already.", e->alias);
         return;
     }
+    bool listed = !f->store->password; /* without a password */
     struct key_work *w = ks_alloc(sizeof *w);
     *w = (struct key_work){.ex = ex,
                            .file_id = f->id,
@@ -299,7 +300,27 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
                            .held = files_hold(f),
                            .password = ks_secret_dup(f->store->password),
                            .alias = ks_strdup(e->alias)};
-    app_work(app, "unlocking the key", first_try_run, w, first_try_done);
+    const char *facts = listed ? "The keystore was opened without a password, so there is none to try. "
+                                 "The key's own is often the keystore's."
+                               : "It has a password of its own, not the keystore's. Its certificates "
+                                 "are readable without.";
+    password_box(app, &(struct password_ask){
+                          .title = ks_asprintf("Unlock the key of %s", e->alias),
+                          .facts = ks_strdup(facts),
+                          .attempt = unlock_with,
+                          .done = unlocking_done,
+                          .first_try = true,
+                          .first = w->password,
+                          .ctx = w,
+                      });
+}
+
+bool explorer_key_is_locked(const struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    const struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
+    return f && f->store && !no_key(f, tree_entry(&ex->tree, row)) &&
+           !explorer_unlocked_key(ex, f, row->entry);
 }
 
 /* ---- passwords ---- */

@@ -6,6 +6,7 @@
 #include "tui/view_store.h"
 
 #include "base/alloc.h"
+#include "tui/cells.h"
 #include "tui/prompt.h"
 
 #include <stdio.h>
@@ -150,26 +151,36 @@ static void search_changed(struct app *app, void *ctx, const char *text)
         explorer_select(ex, ex->before_prompt);
 }
 
-static void search_note(struct app *app, void *ctx, char out[static 80])
+static void search_note(struct app *app, void *ctx, char out[static PROMPT_NOTE])
 {
     struct explorer *ex = ctx;
     (void)app;
     if (ex->in_detail)
-        snprintf(out, 80, "%s", ex->line_found ? "" : "no match");
+        snprintf(out, PROMPT_NOTE, "%s", ex->line_found ? "" : "no match");
     else if (!ex->search || !*ex->search)
         return;
     else if (ex->hit_count)
-        snprintf(out, 80, "match %zu of %zu", hit_number(ex), ex->hit_count);
+        snprintf(out, PROMPT_NOTE, "match %zu of %zu", hit_number(ex), ex->hit_count);
     else
-        snprintf(out, 80, "no match");
+        snprintf(out, PROMPT_NOTE, "no match");
 }
 
 static void say_match(struct app *app, const struct explorer *ex)
 {
+    char *text = cells_excerpt(ex->search, 24);
     if (ex->hit_count)
-        app_message(app, "/%s: match %zu of %zu.", ex->search, hit_number(ex), ex->hit_count);
+        app_message(app, "match %zu of %zu for %s. n next, N previous.", hit_number(ex),
+                    ex->hit_count, text);
     else
-        app_message(app, "No entry contains %s.", ex->search);
+        app_message(app, "No entry contains %s.", text);
+    free(text);
+}
+
+static void say_not_here(struct app *app, const char *search)
+{
+    char *text = cells_excerpt(search, 24);
+    app_message(app, "This section does not contain %s.", text);
+    free(text);
 }
 
 static void keep_detail_search(struct app *app, struct explorer *ex, const char *text)
@@ -180,7 +191,7 @@ static void keep_detail_search(struct app *app, struct explorer *ex, const char 
     ex->hits_stale = true;
     search_detail(ex, text);
     if (!ex->line_found)
-        app_message(app, "This section does not contain %s.", text);
+        say_not_here(app, text);
 }
 
 static void search_done(struct app *app, void *ctx, const char *text)
@@ -211,8 +222,7 @@ static enum ui_next ask_search(struct app *app, struct explorer *ex)
     }
     ex->hits_stale = true;
     prompt_ask(app,
-               &(struct prompt_line){.label = "/",
-                                     .hint = "n next  Esc",
+               &(struct prompt_line){.label = ex->in_detail ? "search in this section: " : "search: ",
                                      .changed = search_changed,
                                      .note = search_note,
                                      .done = search_done},
@@ -228,7 +238,7 @@ static enum ui_next search_again(struct app *app, struct explorer *ex, bool back
     }
     if (ex->in_detail) {
         if (!detail_search(&ex->detail, ex->search, backward, false))
-            app_message(app, "This section does not contain %s.", ex->search);
+            say_not_here(app, ex->search);
         return UI_REDRAW;
     }
     if (ex->hits_stale)

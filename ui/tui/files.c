@@ -388,13 +388,19 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
         u->store = NULL;
         if (f->store->integrity == KS_INTEGRITY_UNVERIFIED)
             app_message(app, "%s was listed without a password: integrity not checked.", f->name);
+    } else if (f && app->quitting) {
+        (void)code; /* nobody is there to read it */
     } else if (f && f->store) {
         app_message(app, "%s was not read again; what was read before is shown.", f->name);
     } else if (f && code == KS_ERR_CANCELLED) {
         app_message(app, "%s stays locked. Enter asks for its password.", f->name);
     } else if (f && needs_password(code)) {
+        char *title = ks_asprintf("%s stays locked", f->name);
+        char *text = ks_asprintf("%s. Enter on its row tries again.", err->what);
         f->error = *err;
-        app_warn(app, "%s. Enter tries again.", err->what);
+        notice_tell(app, title, text); /* the next box would be typed into */
+        free(title);
+        free(text);
     } else if (f) {
         refuse(app, f, UI_FILE_FAILED, err);
         app_error(app, err);
@@ -440,8 +446,10 @@ void files_ask_waiting(struct app *app)
     /* In the order of the tree, whichever file was read first. */
     for (size_t i = 0; i < app->file_count; i++) {
         struct ui_file *f = app->files[i];
-        if (f->work->ask_waiting)
+        if (f->work->ask_waiting) {
+            app_goto(app, f, -1, -1); /* the row that the box is about */
             files_ask(app, f);
+        }
         if (app->prompt || app_top(app)->view->overlay ||
             (f->state == UI_FILE_READING && !f->store))
             return;

@@ -303,7 +303,8 @@ bool line_edit_revealed(const struct line_edit *e)
 
 /* ---- drawing ---- */
 
-/* Where the window starts so that the cursor's cell is in it, with some text before it. */
+/* Where the window starts so that the cursor's cell is in it, with some text before it. The first
+ * cell of a window that starts later is a "<". */
 static int window_start(int cursor, int width)
 {
     return cursor < width ? 0 : cursor - width + 1 + width / 4;
@@ -313,7 +314,9 @@ static int draw_stars(const struct line_edit *e, struct ui_pen *pen, int width)
 {
     int cursor = (int)chars_before(e, e->cursor), all = (int)line_edit_chars(e);
     int from = window_start(cursor, width);
-    for (int i = from; i < all && pen->col < pen->end; i++)
+    if (from > 0)
+        canvas_text(pen, "<");
+    for (int i = from + (from > 0); i < all && pen->col < pen->end; i++)
         canvas_text(pen, "*");
     return cursor - from;
 }
@@ -322,16 +325,25 @@ static int draw_text(const struct line_edit *e, struct ui_pen *pen, int width)
 {
     struct cells c = {0};
     cells_set(&c, e->text, e->cursor, true);
-    int cursor = c.width, from = window_start(cursor, width), skipped = 0;
+    int cursor = c.width, from = window_start(cursor, width), skipped = 0, mark = from > 0;
     cells_set(&c, e->text, e->len, true);
     size_t first = 0;
-    while (first < c.count && skipped < from)
+    while (first < c.count && skipped < from + mark)
         skipped += c.items[first++].width;
+    if (mark)
+        canvas_text(pen, "<");
+    bool goes_on = c.width - skipped > pen->end - pen->col && cursor - skipped + mark < width - 1;
+    pen->end -= goes_on;
     canvas_cells(pen, &c, first, c.count);
+    if (goes_on) {
+        canvas_fill(pen);
+        pen->end++;
+        canvas_text(pen, ">");
+    }
     if (e->is_secret)
         ks_buf_wipe_free(&c.text);
     cells_free(&c);
-    return cursor - skipped;
+    return cursor - skipped + mark;
 }
 
 void line_edit_draw(const struct line_edit *e, int row, int col, int end, char filler)

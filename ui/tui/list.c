@@ -1,8 +1,5 @@
 #include "tui/list.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* Moves the window so that the cursor is in it. A cursor that stepped out by a little finds three
  * quarters of the window ahead of it; one that jumped is in the middle. */
 static void follow(struct list *l)
@@ -87,23 +84,22 @@ bool list_command(struct list *l, enum ui_command_id id)
     }
 }
 
-static void draw_count(int row, struct ui_rect area, enum ui_role role, enum ui_glyph glyph,
-                       size_t count)
+void list_draw_above(const struct list *l, struct ui_rect title, enum ui_role role)
 {
-    char words[48];
-    snprintf(words, sizeof words, "  %s %zu more", ui_glyph(glyph), count);
-    int width = (int)strlen(words); /* both glyphs are ASCII */
-    if (width > area.cols / 2)
-        return;
-    struct ui_pen pen = ui_pen(row, area.col + area.cols - width, area.col + area.cols, role);
-    canvas_text(&pen, words);
+    if (l->top > 0 && title.row >= 0)
+        canvas_more(title.row, title.col + title.cols, title.cols, role, GLYPH_UP, l->top);
+}
+
+void list_draw_below(const struct list *l, struct ui_rect area)
+{
+    size_t rows = (size_t)(l->rows > 0 ? l->rows : 1);
+    if (l->count > l->top + rows)
+        canvas_more(area.row + area.rows - 1, area.col + area.cols, area.cols, ROLE_TEXT,
+                    GLYPH_DOWN, l->count - l->top - rows);
 }
 
 void list_draw_more(const struct list *l, struct ui_rect area, enum ui_role role)
 {
-    size_t rows = (size_t)(l->rows > 0 ? l->rows : 1);
-    if (l->top > 0 && area.row > 0)
-        draw_count(area.row - 1, area, role, GLYPH_UP, l->top);
-    if (l->count > l->top + rows)
-        draw_count(area.row + area.rows - 1, area, ROLE_TEXT, GLYPH_DOWN, l->count - l->top - rows);
+    list_draw_above(l, (struct ui_rect){area.row - 1, area.col, 1, area.cols}, role);
+    list_draw_below(l, area);
 }

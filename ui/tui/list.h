@@ -22,5 +22,8 @@ bool list_command(struct list *l, enum ui_command_id id);
 /* "^ 3 more" at the right end of the row above the list, "v 12 more" at the end of its last row;
  * area = the rows of the list. */
 void list_draw_more(const struct list *l, struct ui_rect area, enum ui_role role);
+/* The two by themselves, for a title that is not as wide as the list. */
+void list_draw_above(const struct list *l, struct ui_rect title, enum ui_role role);
+void list_draw_below(const struct list *l, struct ui_rect area);
 
 #endif

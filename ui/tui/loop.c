@@ -5,6 +5,7 @@
 #include "tui/app_state.h"
 #include "tui/prompt.h"
 #include "tui/term.h"
+#include "tui/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,20 +24,17 @@ bool app_too_small(const struct app *app)
 
 static void draw_too_small(const struct app *app)
 {
-    char line[80];
-    struct ui_pen pen = ui_pen(0, 0, app->cols, ROLE_TEXT);
-    snprintf(line, sizeof line, "ksx: %dx%d is too small, need %dx%d", app->cols, app->rows,
-             MIN_COLS, MIN_ROWS);
-    canvas_text(&pen, line);
-    pen = ui_pen(1, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 1)
-        canvas_text(&pen, "Enlarge the window to go on.");
-    pen = ui_pen(2, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 2)
-        canvas_text(&pen, "Nothing is lost.");
-    pen = ui_pen(3, 0, app->cols, ROLE_TEXT);
-    if (app->rows > 3)
-        canvas_text(&pen, "q quit");
+    char text[160];
+    struct wrapped words = {0};
+    snprintf(text, sizeof text,
+             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost.\nq quit",
+             app->cols, app->rows, MIN_COLS, MIN_ROWS);
+    wrapped_set(&words, text, app->cols, false);
+    for (size_t i = 0; i < words.count && i < (size_t)app->rows; i++) {
+        struct ui_pen pen = ui_pen((int)i, 0, app->cols, ROLE_TEXT);
+        wrapped_draw(&words, i, &pen);
+    }
+    wrapped_free(&words);
 }
 
 static void draw(struct app *app)
@@ -195,6 +193,7 @@ static void end(struct app *app)
     app->quitting = true;
     work_stop_all(app);
     prompt_drop(app, NULL);
+    app_drop_aside(app);
     while (app->depth > 0)
         app_close_view(app, app_top(app)->state);
     files_close_all(app);

@@ -16,10 +16,12 @@ struct notice {
     struct wrapped wrapped;
     struct list list; /* the cursor is the first row shown */
     int width;
+    bool told; /* only Enter and Esc act */
 };
 
 struct notice_text {
     const char *title, *text;
+    bool told;
 };
 
 static void notice_open(struct app *app, void *state, void *arg)
@@ -29,6 +31,7 @@ static void notice_open(struct app *app, void *state, void *arg)
     (void)app;
     n->title = ks_strdup(t->title);
     n->text = ks_strdup(t->text);
+    n->told = t->told;
 }
 
 static void notice_close(struct app *app, void *state)
@@ -59,8 +62,11 @@ static enum ui_next notice_key(struct app *app, void *state, struct ui_key key)
 {
     struct notice *n = state;
     size_t page = n->list.rows > 1 ? (size_t)n->list.rows - 1 : 1;
+    bool closes = key.code == UI_KEY_ENTER || key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40);
+    if (n->told)
+        return closes ? UI_CLOSE : UI_STAY;
     if (ui_key_is(key, 'y')) {
-        app_copy(app, n->title, n->text, strlen(n->text));
+        app_copy(app, "This text", n->text, strlen(n->text));
         return UI_REDRAW;
     }
     if (ui_key_is(key, 'E')) {
@@ -122,7 +128,7 @@ static void notice_draw(struct app *app, void *state, struct ui_rect area)
         n->list.top = last_top(n);
     struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
                           rows, width};
-    canvas_box(box, n->title, "y copy  E pager  Esc back");
+    canvas_box(box, n->title, n->told ? "Enter goes on" : "y copy  E pager  Esc back");
     for (int row = 0; row < n->list.rows; row++) {
         struct ui_pen pen =
             ui_pen(box.row + 1 + row, box.col + 2, box.col + box.cols - 2, ROLE_TEXT);
@@ -146,6 +152,12 @@ static const struct view view_notice = {
 
 void notice_show(struct app *app, const char *title, const char *text)
 {
-    struct notice_text t = {title, text};
+    struct notice_text t = {title, text, false};
+    app_push(app, &view_notice, &t);
+}
+
+void notice_tell(struct app *app, const char *title, const char *text)
+{
+    struct notice_text t = {title, text, true};
     app_push(app, &view_notice, &t);
 }

@@ -24,6 +24,7 @@ struct password_state {
     int tries;     /* wrong ones so far */
     bool capitals; /* the last try */
     bool working, answered;
+    bool first, enter; /* the first try is under way; Enter was pressed meanwhile */
     enum ks_code code; /* of the last try */
     struct ks_error err;
     const char *remark; /* about the last key; NULL */
@@ -37,14 +38,6 @@ struct attempt {
     enum ks_code code;
     struct ks_error err;
 };
-
-static void box_open(struct app *app, void *state, void *arg)
-{
-    struct password_state *s = state;
-    s->ask = *(const struct password_ask *)arg;
-    s->edit = line_edit_new(true);
-    s->suspends = app->suspends;
-}
 
 static void answer(struct app *app, struct password_state *s, enum ks_code code)
 {
@@ -92,19 +85,43 @@ static void judge(struct app *app, struct password_state *s, bool typed)
     app_close_view(app, s);
 }
 
+static void try_it(struct app *app, struct password_state *s);
+
+/* Nothing was asked yet, so nothing was wrong: the box shows itself, with what was typed so far. */
+static void ask_now(struct app *app, struct password_state *s)
+{
+    s->code = KS_OK;
+    if (s->enter)
+        try_it(app, s);
+}
+
 static void attempt_done(struct app *app, void *arg, bool cancelled)
 {
     struct attempt *a = arg;
     struct password_state *s = a->box;
-    bool typed = a->password != NULL;
-    s->working = false;
+    bool first = s->first, typed = a->password && !first;
+    s->working = s->first = false;
     s->code = cancelled && a->code != KS_OK ? KS_ERR_CANCELLED : a->code;
     s->err = a->err;
     ks_secret_free(a->password);
     free(a);
-    if (!app->quitting)
+    bool wrong = s->code == KS_ERR_PASSWORD || s->code == KS_ERR_PASSWORD_NEEDED;
+    if (!app->quitting && first && wrong)
+        ask_now(app, s);
+    else if (!app->quitting && first && s->code == KS_ERR_CANCELLED)
+        app_apply(app, s, finish(app, s, s->code));
+    else if (!app->quitting)
         judge(app, s, typed);
     app->dirty = true;
+}
+
+static void start_attempt(struct app *app, struct password_state *s, struct ks_secret *password)
+{
+    struct attempt *a = ks_alloc(sizeof *a);
+    a->box = s;
+    a->password = password;
+    s->working = true;
+    app_work(app, "trying the password", attempt_run, a, attempt_done);
 }
 
 static void try_it(struct app *app, struct password_state *s)
@@ -114,15 +131,24 @@ static void try_it(struct app *app, struct password_state *s)
         s->remark = "Type the password first.";
         return;
     }
-    struct attempt *a = ks_alloc(sizeof *a);
-    a->box = s;
-    a->password = typed ? line_edit_secret(s->edit) : NULL;
+    struct ks_secret *password = typed ? line_edit_secret(s->edit) : NULL;
     s->capitals = line_edit_all_capitals(s->edit);
-    s->working = true;
     s->remark = NULL;
     line_edit_reveal(s->edit, false);
     line_edit_set(s->edit, "");
-    app_work(app, "trying the password", attempt_run, a, attempt_done);
+    start_attempt(app, s, password);
+}
+
+static void box_open(struct app *app, void *state, void *arg)
+{
+    struct password_state *s = state;
+    s->ask = *(const struct password_ask *)arg;
+    s->edit = line_edit_new(true);
+    s->suspends = app->suspends;
+    if (!s->ask.first_try)
+        return;
+    s->first = true;
+    start_attempt(app, s, ks_secret_dup(s->ask.first));
 }
 
 /* ---- keys ---- */
@@ -143,14 +169,17 @@ static enum ui_next box_key(struct app *app, void *state, struct ui_key key)
 {
     struct password_state *s = state;
     bool stop = key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40);
-    if (s->working) {
-        if (stop)
-            app_work_cancel(app);
+    if (s->working && stop)
+        app_work_cancel(app);
+    if (s->working && (stop || !s->first))
         return UI_REDRAW;
-    }
     s->remark = NULL;
     if (stop)
-        return finish(app, s, s->code == KS_ERR_PASSWORD ? KS_ERR_PASSWORD : KS_ERR_CANCELLED);
+        return finish(app, s, KS_ERR_CANCELLED);
+    if (s->first && key.code == UI_KEY_ENTER) {
+        s->enter = line_edit_length(s->edit) > 0;
+        return UI_REDRAW;
+    }
     if (key.code == UI_KEY_PASTE) {
         paste(s);
         return UI_REDRAW;
@@ -281,6 +310,9 @@ static size_t at_most(size_t want, int room)
 static void box_draw(struct app *app, void *state, struct ui_rect area)
 {
     struct password_state *s = state;
+    char progress[160];
+    if (s->first && !work_progress(app, progress, sizeof progress))
+        return; /* most often it is over before it could be read */
     if (s->suspends != app->suspends) {
         s->suspends = app->suspends;
         line_edit_reveal(s->edit, false);

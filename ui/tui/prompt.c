@@ -12,7 +12,7 @@ struct prompt {
     void *ctx;
     /* a line of text */
     struct prompt_line line;
-    char *label, *hint;
+    char *label;
     struct line_edit *edit;
     /* or a letter */
     const struct prompt_choice *choices;
@@ -24,18 +24,15 @@ static void prompt_free(struct prompt *p)
 {
     line_edit_free(p->edit);
     free(p->label);
-    free(p->hint);
     free(p);
 }
 
-static struct prompt *replace_prompt(struct app *app, const char *label, const char *hint,
-                                     void *ctx)
+static struct prompt *replace_prompt(struct app *app, const char *label, void *ctx)
 {
     prompt_drop(app, NULL);
     struct prompt *p = ks_alloc(sizeof *p);
     p->ctx = ctx;
     p->label = ks_strdup(label);
-    p->hint = hint ? ks_strdup(hint) : NULL;
     app->prompt = p;
     app->dirty = true;
     return p;
@@ -43,7 +40,7 @@ static struct prompt *replace_prompt(struct app *app, const char *label, const c
 
 void prompt_ask(struct app *app, const struct prompt_line *line, void *ctx)
 {
-    struct prompt *p = replace_prompt(app, line->label, line->hint, ctx);
+    struct prompt *p = replace_prompt(app, line->label, ctx);
     p->line = *line;
     p->edit = line_edit_new(false);
     if (line->initial)
@@ -53,7 +50,7 @@ void prompt_ask(struct app *app, const struct prompt_line *line, void *ctx)
 void prompt_choose(struct app *app, const char *label, const struct prompt_choice *choices,
                    size_t count, void (*done)(struct app *app, void *ctx, char key), void *ctx)
 {
-    struct prompt *p = replace_prompt(app, label, NULL, ctx);
+    struct prompt *p = replace_prompt(app, label, ctx);
     p->choices = choices;
     p->choice_count = count;
     p->chosen = done;
@@ -135,7 +132,8 @@ static void line_key(struct app *app, struct ui_key key)
         changed(app);
         break;
     case LINE_ENTER:
-        answer_line(app, true);
+        if (!p->line.accept || p->line.accept(app, p->ctx, line_edit_text(p->edit)))
+            answer_line(app, true);
         break;
     case LINE_CANCEL:
         answer_line(app, false);
@@ -182,6 +180,7 @@ static void draw_choices(const struct prompt *p, struct ui_pen pen)
     canvas_text(&pen, "  Esc");
 }
 
+/* What is typed has half of the row at least; the note gives way. */
 void prompt_draw(struct app *app, int row)
 {
     struct prompt *p = app->prompt;
@@ -190,26 +189,20 @@ void prompt_draw(struct app *app, int row)
         draw_choices(p, pen);
         return;
     }
-    char note[80] = "";
+    char note[PROMPT_NOTE] = "";
     if (p->line.note)
         p->line.note(app, p->ctx, note);
     canvas_text(&pen, p->label);
-    int noted = canvas_width(note, strlen(note)), hinted = p->hint ? (int)strlen(p->hint) : 0;
-    int room = app->cols - pen.col - 16; /* for the answer */
-    if (hinted && noted + 2 + hinted > room)
-        hinted = 0; /* no room for both: the note matters more */
-    int tail = noted + (noted && hinted ? 2 : 0) + hinted + 1;
-    if (tail == 1 || tail > app->cols - pen.col - 8)
-        tail = 0;
-    line_edit_draw(p->edit, row, pen.col, app->cols - tail - (tail > 0), ' ');
-    pen.col = app->cols - tail;
-    if (!tail)
-        return;
-    canvas_ext_z(&pen, note);
-    if (hinted) {
-        canvas_text(&pen, noted ? "  " : "");
-        canvas_text(&pen, p->hint);
-    }
+    int noted = canvas_width(note, strlen(note)), room = app->cols - pen.col;
+    int text = canvas_width(line_edit_text(p->edit), line_edit_length(p->edit)) + 1;
+    int least = text < room / 2 ? text : room / 2;
+    least = least < 16 ? 16 : least;
+    noted = noted + 3 < room - least ? noted : room - least - 3;
+    noted = noted < 8 ? 0 : noted;
+    int end = app->cols - 1 - noted;
+    line_edit_draw(p->edit, row, pen.col, noted ? end - 2 : app->cols, ' ');
+    pen.col = end;
+    canvas_ext_cut(&pen, note, noted, CUT_END);
 }
 
 const char *prompt_bar(const struct app *app)

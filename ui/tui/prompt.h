@@ -8,14 +8,17 @@
 
 #include "tui/app.h"
 
+#define PROMPT_NOTE 160
+
 struct prompt_line {
-    const char *label;   /* "/" or "filter: " */
+    const char *label;   /* "search: " or "filter: " */
     const char *initial; /* may be NULL */
-    const char *hint;    /* at the right: "n next  Esc"; may be NULL */
     /* After every change of the text; may be NULL. */
     void (*changed)(struct app *app, void *ctx, const char *text);
-    /* Words between text and hint ("match 2 of 5"), recomputed at each drawing; may be NULL. */
-    void (*note)(struct app *app, void *ctx, char out[static 80]);
+    /* Words at the right ("match 2 of 5"), recomputed at each drawing; may be NULL. */
+    void (*note)(struct app *app, void *ctx, char out[static PROMPT_NOTE]);
+    /* Enter: false keeps the prompt as it is, after a message that says why; may be NULL. */
+    bool (*accept)(struct app *app, void *ctx, const char *text);
     /* Enter: text. Esc or ^C: NULL. Called once. */
     void (*done)(struct app *app, void *ctx, const char *text);
 };

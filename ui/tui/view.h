@@ -18,6 +18,7 @@ enum ui_next {
     UI_STAY,    /* handled, nothing to draw */
     UI_REDRAW,  /* handled, draw me */
     UI_CLOSE,   /* pop me */
+    UI_ASIDE,   /* take me away and keep me: going back from the lowest view brings me again */
     UI_QUIT,    /* leave the program */
 };
 
@@ -44,6 +45,10 @@ struct view {
     enum ui_next (*idle)(struct app *app, void *state);
     /* Which part of `context` holds at the moment (the focused pane); NULL: all of it. */
     unsigned (*context_now)(struct app *app, void *state);
+    /* What Enter does now, one word for the key bar; NULL: what it usually does here. */
+    const char *(*enter_word)(struct app *app, void *state);
+    /* The keys of a text field of the view, instead of the key bar; NULL: none has the keys. */
+    const char *(*typing_bar)(struct app *app, void *state);
 };
 
 extern const struct view view_store; /* the explorer: tree and detail */

@@ -6,6 +6,7 @@
 #include "report/filter.h"
 #include "tui/app.h"
 #include "tui/badge.h"
+#include "tui/filter_typed.h"
 #include "tui/list.h"
 #include "tui/prompt.h"
 #include "x509/name.h"
@@ -37,6 +38,7 @@ struct expiry {
     struct filter *filter;
     char *filter_text;
     char *filter_before; /* while another one is being typed */
+    char filter_problem[160];
     char *search;
     struct row search_from; /* where the cursor was when the search began */
     uint64_t seen;          /* what the rows were made from */
@@ -459,47 +461,58 @@ static void set_filter(struct app *app, struct expiry *x, struct filter *f, cons
     app_redraw(app);
 }
 
-/* While it is being typed, a word that is not complete yet leaves what was shown before. */
-static void filter_changed(struct app *app, void *ctx, const char *text)
+/* The text is one that filter_parse() takes. */
+static void set_filter_text(struct app *app, struct expiry *x, const char *text)
 {
-    struct filter *f = text[0] ? filter_parse(text, NULL) : NULL;
-    if (f || !text[0])
-        set_filter(app, ctx, f, text);
+    set_filter(app, x, text && *text ? filter_parse(text, NULL) : NULL, text);
 }
 
-static void filter_note(struct app *app, void *ctx, char out[static 80])
+static void filter_changed(struct app *app, void *ctx, const char *text)
+{
+    struct expiry *x = ctx;
+    char *counts = filter_typed(text);
+    set_filter_text(app, x, counts);
+    free(counts);
+    filter_typed_problem(text, x->filter_problem, sizeof x->filter_problem);
+}
+
+static void filter_note(struct app *app, void *ctx, char out[static PROMPT_NOTE])
 {
     const struct expiry *x = ctx;
     (void)app;
-    snprintf(out, 80, "%zu of %zu", x->count, x->total);
+    if (x->filter_problem[0])
+        snprintf(out, PROMPT_NOTE, "%s", x->filter_problem);
+    else
+        snprintf(out, PROMPT_NOTE, "%zu of %zu", x->count, x->total);
 }
 
-/* Esc, or words that make no sense, bring back the filter that was there. */
 static void filter_done(struct app *app, void *ctx, const char *text)
 {
     struct expiry *x = ctx;
-    struct ks_error err = {0};
-    struct filter *f = text && text[0] ? filter_parse(text, &err) : NULL;
-    if (text && text[0] && !f)
-        app_error(app, &err);
-    if (!text || (text[0] && !f)) {
-        text = x->filter_before;
-        f = text ? filter_parse(text, NULL) : NULL;
-    }
-    set_filter(app, x, f, text);
+    if (!text)
+        set_filter_text(app, x, x->filter_before);
+    else if (filter_is_understood(app, text))
+        set_filter_text(app, x, text);
+}
+
+static bool filter_accept(struct app *app, void *ctx, const char *text)
+{
+    (void)ctx;
+    return filter_is_understood(app, text);
 }
 
 static void ask_filter(struct app *app, struct expiry *x)
 {
     free(x->filter_before);
     x->filter_before = x->filter_text ? ks_strdup(x->filter_text) : NULL;
+    x->filter_problem[0] = '\0';
     if (app_argument(app)) {
         filter_done(app, x, app_argument(app));
         return;
     }
     prompt_ask(app, &(struct prompt_line){.label = "filter: ", .initial = x->filter_text,
-                                          .hint = "Enter keep  Esc", .changed = filter_changed,
-                                          .note = filter_note, .done = filter_done}, x);
+                                          .changed = filter_changed, .note = filter_note,
+                                          .accept = filter_accept, .done = filter_done}, x);
 }
 
 static const struct prompt_choice sort_choices[] = {
@@ -576,7 +589,7 @@ static void search_done(struct app *app, void *ctx, const char *text)
     app_redraw(app);
 }
 
-static void search_note(struct app *app, void *ctx, char out[static 80])
+static void search_note(struct app *app, void *ctx, char out[static PROMPT_NOTE])
 {
     const struct expiry *x = ctx;
     size_t matches = 0, at = 0;
@@ -585,7 +598,7 @@ static void search_note(struct app *app, void *ctx, char out[static 80])
         at = i == x->list.cursor ? matches : at;
     }
     if (x->search)
-        snprintf(out, 80, "match %zu of %zu", at, matches);
+        snprintf(out, PROMPT_NOTE, "match %zu of %zu", at, matches);
     else
         out[0] = '\0';
 }
@@ -609,7 +622,7 @@ static void ask_search(struct app *app, struct expiry *x)
         search_done(app, x, app_argument(app));
         return;
     }
-    prompt_ask(app, &(struct prompt_line){.label = "/", .hint = "n next  Esc", .changed = search_changed,
+    prompt_ask(app, &(struct prompt_line){.label = "search: ", .changed = search_changed,
                                           .note = search_note, .done = search_done}, x);
 }
 
@@ -670,7 +683,7 @@ static void copy_row(struct app *app, struct expiry *x)
 {
     struct ks_buf text = KS_BUF_INIT;
     row_text(app, x->rows[x->list.cursor], &text);
-    app_copy(app, "the line", ks_buf_text(&text), text.len);
+    app_copy(app, "This line", ks_buf_text(&text), text.len);
     ks_buf_free(&text);
 }
 
@@ -680,7 +693,7 @@ static enum ui_next go_to_entry(struct app *app, struct expiry *x)
     if (!entry_of(app, x->rows[x->list.cursor], &f))
         return UI_STAY;
     app_goto(app, f, (long)x->rows[x->list.cursor].entry, -1);
-    return UI_CLOSE;
+    return UI_ASIDE;
 }
 
 static enum ui_next cancel(struct app *app, struct expiry *x)

@@ -396,7 +396,7 @@ static void search_done(struct app *app, void *ctx, const char *text)
 static void ask_search(struct app *app, struct help *h)
 {
     h->from = h->top;
-    prompt_ask(app, &(struct prompt_line){.label = "/", .hint = "n next  Esc",
+    prompt_ask(app, &(struct prompt_line){.label = "search in help: ",
                                           .changed = search_changed, .done = search_done}, h);
 }
 

@@ -43,6 +43,7 @@ struct open_box {
     struct list list;
     struct line_edit *edit;
     bool editing;
+    bool typed; /* `edit` holds a path that was begun here */
     bool all; /* hidden names and files without keys or certificates, too */
     struct task *task;
     char *select; /* a name to go to when the directory has been read */
@@ -236,6 +237,7 @@ static void enter_directory(struct app *app, struct open_box *b, const char *pat
     b->path = new_path;
     b->select = new_select;
     b->marks = 0;
+    b->typed = false;
     forget_task(b);
     directory_free(b->dir);
     b->dir = NULL;
@@ -337,7 +339,10 @@ static void draw_path(const struct open_box *b, struct ui_rect area)
         return;
     }
     struct ks_buf path = KS_BUF_INIT;
-    directory_short(b->path, &path);
+    if (b->typed)
+        ks_buf_str(&path, line_edit_text(b->edit));
+    else
+        directory_short(b->path, &path);
     pen = ui_pen(area.row + 1, first, end, ROLE_TEXT);
     canvas_ext_cut(&pen, ks_buf_text(&path), end - first, CUT_PATH);
     while (pen.col < end)
@@ -384,9 +389,9 @@ static void draw_looks(struct ui_pen *pen, const struct directory_row *row)
         canvas_text(pen, "…");
         return;
     }
-    canvas_ext_z(pen, row->probe.looks);
-    if (row->is_open)
-        canvas_text(pen, ", already open");
+    char *words = ks_asprintf("%s%s", row->probe.looks, row->is_open ? ", already open" : "");
+    canvas_ext_cut(pen, words, pen->end - pen->col, CUT_END);
+    free(words);
 }
 
 static void draw_name(struct ui_pen *pen, const struct directory_row *row, int width)
@@ -473,9 +478,9 @@ static void open_status(struct app *app, void *state, struct ui_pen *pen)
         canvas_ext_cut(pen, row->name, pen->end - pen->col - (int)strlen(words) - 1, CUT_MIDDLE);
     }
     canvas_text(pen, words);
-    static const char hint[] = "Tab path  Space mark ";
-    if (pen->end - pen->col > (int)sizeof hint) {
-        canvas_pad(pen, pen->end - (int)(sizeof hint - 1));
+    const char *hint = b->editing ? "typing a path " : "Tab path  Space mark ";
+    if (pen->end - pen->col > (int)strlen(hint)) {
+        canvas_pad(pen, pen->end - (int)strlen(hint));
         canvas_text(pen, hint);
     }
 }
@@ -562,15 +567,19 @@ static enum ui_next cancel(struct open_box *b)
 
 /* ---- typing a path ---- */
 
+/* Goes on with what was typed before, as long as the directory is the same. */
 static void start_typing(struct open_box *b)
 {
     struct ks_buf path = KS_BUF_INIT;
+    b->editing = true;
+    if (b->typed)
+        return;
     directory_short(b->path, &path);
     if (path.len && path.data[path.len - 1] != '/')
         ks_buf_byte(&path, '/');
     line_edit_set(b->edit, ks_buf_text(&path));
     ks_buf_free(&path);
-    b->editing = true;
+    b->typed = true;
 }
 
 static enum ui_next take_path(struct app *app, struct open_box *b)
@@ -591,13 +600,27 @@ static enum ui_next take_path(struct app *app, struct open_box *b)
     return next;
 }
 
+/* What could be meant, when there is nothing that all of it begins with. */
+static void say_matches(struct app *app, const struct open_box *b)
+{
+    struct ks_buf names = KS_BUF_INIT;
+    size_t count = directory_matches(b->path, line_edit_text(b->edit), &names);
+    if (count == 0)
+        app_message(app, "Nothing begins like that.");
+    else if (count == 1)
+        app_message(app, "Complete. Enter opens it.");
+    else
+        app_message(app, "%zu begin like that: %s", count, ks_buf_text(&names));
+    ks_buf_free(&names);
+}
+
 static void complete(struct app *app, struct open_box *b)
 {
     char *longer = directory_complete(b->path, line_edit_text(b->edit));
-    if (longer)
+    if (longer && strcmp(longer, line_edit_text(b->edit)) != 0)
         line_edit_set(b->edit, longer);
     else
-        app_message(app, "Nothing more to complete.");
+        say_matches(app, b);
     free(longer);
 }
 
@@ -614,11 +637,11 @@ static enum ui_next typing_key(struct app *app, struct open_box *b, struct ui_ke
         (void)line_edit_insert(b->edit, text, len, NULL);
         return UI_REDRAW;
     }
-    if (key.code == UI_KEY_TAB || key.code == UI_KEY_BACKTAB || key.code == UI_KEY_DOWN) {
+    if (key.code == UI_KEY_DOWN) {
         b->editing = false;
         return UI_REDRAW;
     }
-    if (key.code == UI_KEY_RIGHT && at_end(b)) {
+    if (key.code == UI_KEY_TAB || (key.code == UI_KEY_RIGHT && at_end(b))) {
         complete(app, b);
         return UI_REDRAW;
     }
@@ -681,7 +704,7 @@ static void search_done(struct app *app, void *ctx, const char *text)
 static void ask_search(struct app *app, struct open_box *b)
 {
     b->search_from = b->list.cursor;
-    prompt_ask(app, &(struct prompt_line){.label = "/", .hint = "n next  Esc",
+    prompt_ask(app, &(struct prompt_line){.label = "search names: ",
                                           .changed = search_changed, .done = search_done}, b);
 }
 
@@ -788,6 +811,13 @@ static const char *open_disabled(struct app *app, void *state, enum ui_command_i
     return NULL;
 }
 
+static const char *open_typing_bar(struct app *app, void *state)
+{
+    const struct open_box *b = state;
+    (void)app;
+    return b->editing ? "Enter open  Tab complete  Down list  Esc list" : NULL;
+}
+
 const struct view view_open = {
     .name = "open",
     .context = ON_OPEN,
@@ -800,4 +830,5 @@ const struct view view_open = {
     .key = open_key,
     .grabs_keys = open_grabs,
     .disabled = open_disabled,
+    .typing_bar = open_typing_bar,
 };

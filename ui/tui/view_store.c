@@ -197,8 +197,7 @@ static enum ui_next open_field(struct app *app, struct explorer *ex)
     const struct report_line *l = detail_line(&ex->detail);
     if (row && !tree_file(&ex->tree, row)->store)
         return open_closed_file(app, tree_file(&ex->tree, row));
-    if (ex->detail.section == REPORT_KEY && row && row->entry >= 0 &&
-        !explorer_unlocked_key(ex, tree_file(&ex->tree, row), row->entry)) {
+    if (ex->detail.section == REPORT_KEY && explorer_key_is_locked(ex)) {
         explorer_unlock_key(app, ex);
         return UI_REDRAW;
     }
@@ -509,6 +508,22 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
     }
 }
 
+static const char *enter_word(struct app *app, void *state)
+{
+    const struct explorer *ex = state;
+    const struct tree_row *row = explorer_row(ex);
+    (void)app;
+    if (!row)
+        return NULL;
+    enum ui_file_state file = tree_file(&ex->tree, row)->state;
+    if (file == UI_FILE_LOCKED)
+        return "Unlock";
+    if (file == UI_FILE_FAILED)
+        return "Retry";
+    bool key = ex->in_detail && ex->detail.section == REPORT_KEY && explorer_key_is_locked(ex);
+    return key ? "Unlock" : NULL;
+}
+
 const struct view view_store = {
     .name = "explorer",
     .context = ON_TREE | ON_DETAIL,
@@ -522,4 +537,5 @@ const struct view view_store = {
     .disabled = disabled,
     .idle = idle,
     .context_now = context_now,
+    .enter_word = enter_word,
 };

@@ -60,7 +60,7 @@ struct explorer {
     size_t hit_count, hit_cap;
     bool hits_stale;
 
-    char filter_note[80]; /* while a filter is typed */
+    char filter_note[160]; /* while a filter is typed */
     char *former_filter;  /* what Esc brings back */
     struct explorer_unlocked *unlocked;
     size_t unlocked_count;
@@ -105,5 +105,6 @@ void explorer_find_free(struct explorer *ex);
 enum ui_next explorer_copy(struct app *app, struct explorer *ex);
 enum ui_next explorer_passwords(struct app *app, struct explorer *ex);
 void explorer_unlock_key(struct app *app, struct explorer *ex);
+bool explorer_key_is_locked(const struct explorer *ex); /* the selected entry has a key to unlock */
 
 #endif

@@ -1,0 +1,325 @@
+/* What people stumble over who have never used ksx: the screen says what it did, what is typed is
+ * kept, and no key acts where another was expected. */
+#include "scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct pty *start_opened(int rows, int cols, const char *file, const char *password,
+                                const char *shown)
+{
+    const char *const files[] = {file, NULL};
+    struct pty *t = start_ksx(rows, cols, NULL, files);
+    pty_wait(t, "Password");
+    pty_type(t, password);
+    pty_type(t, "<Enter>");
+    pty_wait(t, shown);
+    pty_quiet(t, 150);
+    return t;
+}
+
+/* ---- copying ---- */
+
+static void a_copied_field_is_named_as_a_field_with_its_text(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "j5<Tab>");
+    pty_wait(t, "[5Key]");
+    wait_cursor_on(t, "Private key");
+    pty_type(t, "y");
+    pty_wait(t, "Field \"Private key\" sent to the terminal (OSC 52): RSA 2048");
+    pty_type(t, "3");
+    pty_wait(t, "[3Cert]");
+    pty_quiet(t, 150);
+    pty_type(t, "6y");
+    pty_wait(t, "This text sent to the terminal");
+    quit(t);
+}
+
+/* ---- keys with and without a password of their own ---- */
+
+static void unlocking_a_key_renews_the_details_at_once(void **state)
+{
+    (void)state;
+    struct pty *t = start_opened(24, 80, DATA("dialects/jceks.jceks"), "changeit", "JCEKS ");
+    pty_type(t, "/hmac<Enter>");
+    wait_cursor_on(t, "hmac");
+    pty_wait(t, "Entry     hmac");
+    assert_false(pty_shows(t, "HmacSHA256"));
+    pty_type(t, "pu");
+    pty_wait(t, "It is unlocked with the keystore's password");
+    pty_type(t, "<Enter>");
+    pty_wait_gone(t, "Enter goes on");
+    pty_wait_row(t, 4, "HmacSHA256");
+    quit(t);
+}
+
+static void keys_typed_for_a_password_that_was_not_asked_do_nothing(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "jpuXqtTchangeit<Enter>");
+    pty_wait(t, "It is unlocked with the keystore's password");
+    pty_type(t, "Xq<Enter>");
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_type(t, "5");
+    pty_wait(t, "unlocked");
+    quit(t);
+}
+
+static void a_key_with_a_password_of_its_own_asks_for_it(void **state)
+{
+    (void)state;
+    struct pty *t = start_opened(24, 80, DATA("dialects/jks-keypass.jks"), "changeit", "JKS ");
+    pty_type(t, "/server<Enter>");
+    wait_cursor_on(t, "server");
+    pty_type(t, "puits-own<Enter>"); /* typed ahead of the box */
+    pty_wait(t, "is unlocked: RSA");
+    assert_false(pty_shows(t, "keystore's password"));
+    assert_false(pty_sent(t, "its-own", 7));
+    quit(t);
+}
+
+static void the_key_bar_says_what_enter_does_on_a_locked_keystore(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("inbound.p12"), NULL};
+    struct pty *t = start_ksx(24, 80, NULL, files);
+    pty_wait(t, "Password");
+    pty_type(t, "<Esc>");
+    pty_wait_row(t, 23, "Enter Unlock");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Password");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_row(t, 23, "Enter Detail");
+    pty_type(t, "j5<Enter>");
+    pty_wait_row(t, 23, "Enter Unlock");
+    quit(t);
+}
+
+/* ---- several files ---- */
+
+static void the_row_of_the_file_is_selected_while_its_box_is_shown(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("inbound.p12"), DATA("wide.p12"), DATA("evil.p12"), NULL};
+    struct pty *t = start_ksx(24, 80, NULL, files);
+    pty_wait(t, "Unlock inbound.p12");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "Unlock wide.p12");
+    pty_wait_row(t, 21, " wide.p12");
+    pty_type(t, "a<Enter>");
+    pty_wait(t, "try 2 of 5");
+    pty_type(t, "b<Enter>");
+    pty_wait(t, "try 3 of 5");
+    pty_type(t, "c<Enter>");
+    pty_wait(t, "try 4 of 5");
+    pty_type(t, "d<Enter>");
+    pty_wait(t, "try 5 of 5");
+    pty_type(t, "e<Enter>");
+    pty_wait(t, "wide.p12 stays locked");
+    pty_quiet(t, 150);
+    assert_false(pty_shows(t, "Unlock evil.p12"));
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Unlock evil.p12");
+    pty_wait_row(t, 21, " evil.p12");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "Unlock evil.p12");
+    quit(t);
+}
+
+/* ---- filter and search ---- */
+
+static void a_filter_word_that_is_not_complete_hides_nothing(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    static const char *const steps[] = {"fe", "x", "p", ":", "<lt>", "f", "o", "o"};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        pty_type(t, steps[i]);
+        pty_quiet(t, 100);
+        assert_true(pty_shows(t, "corp-root"));
+    }
+    pty_type(t, "<C-u>exp:<lt>30d ali");
+    pty_wait_gone(t, "corp-root");
+    assert_true(pty_shows(t, "ldap-client"));
+    pty_type(t, "<Esc>");
+    pty_wait(t, "corp-root");
+    quit(t);
+}
+
+static void a_wrong_filter_stays_in_its_prompt_with_the_reason(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "fexp:<lt>foo<Enter>");
+    pty_wait(t, "the filter word exp:<foo is not understood");
+    pty_wait_row(t, 22, "filter: exp:<foo");
+    assert_true(pty_shows(t, "corp-root"));
+    pty_type(t, "<BS><BS><BS>30d<Enter>");
+    pty_wait_gone(t, "corp-root");
+    pty_wait_row(t, 21, "filter: exp:<30d");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "corp-root");
+    pty_type(t, "Tfsev:nope<Enter>");
+    pty_wait_row(t, 22, "filter: sev:nope");
+    pty_wait(t, "is not understood");
+    pty_type(t, "<C-u>sev:error<Enter>");
+    pty_wait(t, "filter: sev:error");
+    quit(t);
+}
+
+static void a_filter_without_a_match_says_so_in_full(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "fzzz<Enter>");
+    pty_wait(t, "No entry matches.");
+    pty_wait(t, "clears the filter.");
+    quit(t);
+}
+
+static void the_prompt_says_where_it_searches(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "j/");
+    pty_wait_row(t, 22, " search:");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "search");
+    pty_type(t, "<Tab>");
+    pty_quiet(t, 150);
+    int col = pty_find_col(t, 0, "1Sum");
+    assert_true(pty_cell(t, 0, col).attrs.reverse);
+    pty_type(t, "/");
+    pty_wait_row(t, 22, " search in this section:");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "search in");
+    pty_type(t, "<Tab>");
+    pty_quiet(t, 150);
+    assert_false(pty_cell(t, 0, col).attrs.reverse);
+    quit(t);
+}
+
+static void a_long_search_leaves_the_path_of_the_entry_readable(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbb");
+    pty_wait_row(t, 22, "search: <aaaa");
+    pty_type(t, "<Enter>");
+    pty_wait_row(t, 22, "No entry contains aaaaaaaaaaaaaaaaaaaaaaaa…");
+    pty_wait_row(t, 21, "inbound.p12");
+    quit(t);
+}
+
+/* ---- the open box ---- */
+
+static void tab_completes_a_path_and_never_leaves_it(void **state)
+{
+    (void)state;
+    struct pty *t = pty_start(&(struct pty_options){.cwd = KSX_DATA},
+                              (const char *const[]){KSX_PROGRAM, "--at", NOW, NULL});
+    pty_wait(t, "dialects/");
+    pty_type(t, "<Tab><C-u>i<Tab>");
+    pty_wait(t, "3 begin like that: inbound.p12, iq-reply.p7b, iq.crt");
+    pty_wait_row(t, 1, "[i_");
+    pty_type(t, "q<Tab>");
+    pty_wait(t, "2 begin like that: iq-reply.p7b, iq.crt");
+    pty_wait_row(t, 23, "Tab complete");
+    pty_type(t, "qXQ<Tab>");
+    pty_wait(t, "Nothing begins like that.");
+    pty_wait_row(t, 1, "[iqqXQ_");
+    pty_type(t, "<Down>");
+    pty_wait_row(t, 23, "? Help");
+    pty_wait_row(t, 1, "[iqqXQ_"); /* what was typed is kept */
+    pty_type(t, "<Tab><BS><BS><BS>.<Tab><Tab>");
+    pty_wait(t, "Complete. Enter opens it.");
+    pty_wait_row(t, 1, "[iq.crt_");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Keystores 1");
+    quit(t);
+}
+
+/* ---- the timeline ---- */
+
+static void back_from_the_timelines_entry_is_the_timeline(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "T");
+    pty_wait(t, "5 of 5 entries");
+    pty_type(t, "g<Down><Enter>");
+    wait_cursor_on(t, "ldap-client");
+    pty_wait_row(t, 23, "q Back");
+    pty_type(t, "q");
+    pty_wait(t, "5 of 5 entries");
+    wait_cursor_on(t, "ldap-client");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Keystores 1");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "5 of 5 entries");
+    pty_type(t, "q");
+    pty_wait(t, "Keystores 1");
+    pty_wait_row(t, 23, "q Quit");
+    pty_type(t, "q");
+    assert_int_equal(pty_wait_exit(t), 0);
+    pty_free(t);
+}
+
+/* ---- marks and cuts ---- */
+
+static void scroll_marks_cover_no_half_words(void **state)
+{
+    (void)state;
+    struct pty *t = start_opened(12, 40, DATA("truststore.jks"), "changeit", "JKS ");
+    pty_wait_row(t, 9, "… v ");
+    pty_type(t, "G");
+    pty_wait_row(t, 0, " ^ ");
+    assert_non_null(strstr(pty_row(t, 0), "more [tree] detail"));
+    pty_type(t, "<Enter>");
+    pty_wait_row(t, 0, "tree [detail]");
+    quit(t);
+}
+
+static void a_tiny_terminal_can_read_why_it_is_refused(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_resize(t, 5, 20);
+    pty_wait_row(t, 0, "ksx: 20x5 is too");
+    pty_wait_row(t, 1, "small, need 40x10");
+    pty_wait_row(t, 4, "q quit");
+    pty_resize(t, 24, 80);
+    pty_wait(t, "PKCS12 5");
+    quit(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_copied_field_is_named_as_a_field_with_its_text),
+        cmocka_unit_test(unlocking_a_key_renews_the_details_at_once),
+        cmocka_unit_test(keys_typed_for_a_password_that_was_not_asked_do_nothing),
+        cmocka_unit_test(a_key_with_a_password_of_its_own_asks_for_it),
+        cmocka_unit_test(the_key_bar_says_what_enter_does_on_a_locked_keystore),
+        cmocka_unit_test(the_row_of_the_file_is_selected_while_its_box_is_shown),
+        cmocka_unit_test(a_filter_word_that_is_not_complete_hides_nothing),
+        cmocka_unit_test(a_wrong_filter_stays_in_its_prompt_with_the_reason),
+        cmocka_unit_test(a_filter_without_a_match_says_so_in_full),
+        cmocka_unit_test(the_prompt_says_where_it_searches),
+        cmocka_unit_test(a_long_search_leaves_the_path_of_the_entry_readable),
+        cmocka_unit_test(tab_completes_a_path_and_never_leaves_it),
+        cmocka_unit_test(back_from_the_timelines_entry_is_the_timeline),
+        cmocka_unit_test(scroll_marks_cover_no_half_words),
+        cmocka_unit_test(a_tiny_terminal_can_read_why_it_is_refused),
+    };
+    return cmocka_run_group_tests_name("first use", tests, NULL, NULL);
+}
