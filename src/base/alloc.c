@@ -56,6 +56,8 @@ void *ks_realloc(void *ptr, size_t size)
     void *grown = realloc(ptr, size ? size : 1);
     if (!grown)
         out_of_memory();
+    if (!ptr && size >= LARGE)
+        advise_large(grown, size);
     return grown;
 }
 

@@ -239,7 +239,7 @@ enum ks_code ks_input_read(int fd, const char *path, struct stat *st, struct ks_
         if (rc != KS_OK)
             return rc;
         size_t room = (size_t)st->st_size + 1;
-        uint8_t *data = ks_alloc(room);
+        uint8_t *data = ks_realloc(NULL, room); /* all of it is read over: zeroing would cost as much */
         ks_job_phase(job, "reading the file", (uint64_t)st->st_size);
         outcome = read_once(fd, st, job, data);
         if (outcome == READ_WHOLE) {
