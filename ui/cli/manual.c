@@ -53,7 +53,8 @@ static const struct item json[] = {
     {"keystores", "for each file: path, type, sha256, integrity (verified, unverified, none, bad, unknown), locked, findings, and "
                   "entries; of a file that could not be opened path, error and no entries."},
     {"entries", "alias, kind, status, days (until the first expiry of the chain or the nextUpdate of a CRL, or null), created (or null), chain, findings. "
-                "aliasBytes holds the bytes of an alias that cannot be written as text."},
+                "aliasBytes holds the bytes of an alias that cannot be written as text. A CRL has nextUpdate. ksx show FILE ALIAS adds "
+                "unlocked, with algorithm and matchesCertificate, when a password opens the key."},
     {"chain", "for each certificate: subject, issuer, serial, notBefore, notAfter, sha256, key, and the ids of its findings; ksx "
               "show adds names, extensions and the PEM text."},
     {"expiry, summary", "what ksx expiry lists, and how many entries are in each period; notJudged counts the entries, and "

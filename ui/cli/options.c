@@ -110,7 +110,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "under --fail: what was looked for is there"},
+    {CLI_FINDINGS, "under --fail: an entry listed has expired, does within the period, or could not be judged"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
