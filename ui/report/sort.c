@@ -77,7 +77,7 @@ static void set_key_size(struct row *r, const struct ks_entry *e)
 
 static void set_expiry(struct row *r, const struct ks_entry *e)
 {
-    r->number = ks_entry_expires(e);
+    r->number = report_entry_expires(e);
     r->last = r->number == KS_TIME_NONE;
 }
 

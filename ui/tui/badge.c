@@ -29,7 +29,7 @@ enum ui_role badge_days_role(int64_t not_before, int64_t not_after, int64_t now)
 enum ui_role badge_entry_days_role(const struct ks_entry *e, int64_t now)
 {
     return badge_days_role(e->chain_len ? e->chain[0].not_before : KS_TIME_NONE,
-                           ks_entry_expires(e), now);
+                           report_entry_expires(e), now);
 }
 
 void badge_text(struct ui_pen *pen, enum ui_role role, const char *own)

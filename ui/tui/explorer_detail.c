@@ -5,8 +5,15 @@
 
 #include "base/alloc.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST_BYTES 256 /* of a file that is not open */
+#define HEX_ROW 8       /* fits beside the tree at 80 columns */
 
 const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
                                                 int32_t entry)
@@ -65,12 +72,52 @@ static void report_add(struct report *r, enum report_role role, const char *labe
     r->lines[r->count++] = (struct report_line){.role = role, .label = label, .value = value};
 }
 
+static void add_hex(struct report *r, const uint8_t *bytes, size_t len, size_t at)
+{
+    struct ks_buf row = KS_BUF_INIT;
+    ks_buf_printf(&row, "%04zx ", at);
+    for (size_t i = 0; i < HEX_ROW; i++)
+        ks_buf_printf(&row, i < len ? " %02x" : "   ", i < len ? (unsigned)bytes[i] : 0U);
+    ks_buf_str(&row, "  ");
+    for (size_t i = 0; i < len; i++)
+        ks_buf_byte(&row, bytes[i] > ' ' && bytes[i] < 0x7f ? bytes[i] : '.');
+    report_add(r, REPORT_VERBATIM, "", ks_strdup(ks_buf_text(&row)));
+    ks_buf_free(&row);
+}
+
+/* x: how a file begins that could not be read as anything. */
+static void add_first_bytes(struct report *r, const struct ui_file *f)
+{
+    uint8_t bytes[FIRST_BYTES];
+    struct stat st;
+    int fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    ssize_t got = regular ? read(fd, bytes, sizeof bytes) : -1;
+    report_add(r, REPORT_HEADING, "", ks_strdup(""));
+    if (got > 0)
+        report_add(r, REPORT_HEADING, "", ks_asprintf("First %zd bytes (x: words)", got));
+    else
+        report_add(r, REPORT_PLAIN, "",
+                   ks_asprintf("No bytes to show: %s.", fd < 0     ? strerror(errno)
+                                                        : !regular ? "this is no regular file"
+                                                        : got < 0  ? strerror(errno)
+                                                                   : "the file is empty"));
+    for (ssize_t at = 0; at < got; at += HEX_ROW)
+        add_hex(r, bytes + at, (size_t)(got - at < HEX_ROW ? got - at : HEX_ROW), (size_t)at);
+    if (fd >= 0)
+        close(fd);
+}
+
 /* A file that is not open: what is known of it, and why. */
-static struct report report_on_file(const struct ui_file *f)
+static struct report report_on_file(const struct ui_file *f, bool raw)
 {
     struct report r = {0};
     char size[16], when[24];
     report_add(&r, REPORT_TEXT, "File", ks_strdup(f->path));
+    if (raw && f->state != UI_FILE_READING) {
+        add_first_bytes(&r, f);
+        return r;
+    }
     if (f->state == UI_FILE_READING) {
         report_add(&r, REPORT_TEXT, "State", ks_strdup("being read"));
         return r;
@@ -93,7 +140,8 @@ static struct report report_on_file(const struct ui_file *f)
     report_add(&r, REPORT_HEADING, "", ks_strdup(""));
     report_add(
         &r, REPORT_PLAIN, "",
-        ks_strdup(locked ? "Enter asks for the password." : "Enter or R tries again, X closes."));
+        ks_strdup(locked ? "Enter asks for the password. x shows its first bytes."
+                         : "Enter or R tries again, X closes, x shows its first bytes."));
     return r;
 }
 
@@ -104,7 +152,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
     ex->detail.findings = 0;
     app_hint(app, ROLE_TEXT, "%s", "");
     if (!f->store)
-        return report_on_file(f);
+        return report_on_file(f, ex->detail.raw);
     struct ks_store **all;
     size_t count = open_stores(app, &all);
     int cert = row->cert == TREE_MISSING ? -1 : row->cert;
@@ -114,6 +162,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
                                 .all = all,
                                 .all_count = count,
                                 .raw = ex->detail.raw,
+                                .terminal = true,
                                 .unlocked = explorer_unlocked_key(ex, f, row->entry),
                                 .wide = ex->detail_wide};
     report_build(&of, ex->detail.section, &r);

@@ -112,7 +112,7 @@ static size_t collect(const struct app *app, struct expiry *x, struct sort_item 
             const struct ks_entry *e = ks_store_entry(f->store, k);
             if (x->filter && !filter_match(x->filter, f->store, e, now))
                 continue;
-            x->spans[span_of(ks_entry_expires(e), now)]++;
+            x->spans[span_of(report_entry_expires(e), now)]++;
             items[n++] = (struct sort_item){f->store, k, place};
         }
     }
@@ -184,20 +184,21 @@ static int months_gone(int64_t expires, int64_t now)
 }
 
 /* Column k of the bar stands for the month that ends k + 1 months from now; negative ones are past. */
-static char bar_cell(const struct ks_cert *c, int64_t expires, int64_t now, int month)
+static char bar_cell(int64_t starts, int64_t expires, int64_t now, int month)
 {
     int64_t from = now + (int64_t)month * MONTH_SECONDS, to = from + MONTH_SECONDS;
     int gone = months_gone(expires, now);
     if (gone)
         return month == -gone ? 'x' : month < -gone ? '#' : ' ';
-    if (expires < from || (c->not_before != KS_TIME_NONE && c->not_before >= to))
+    if (expires < from || (starts != KS_TIME_NONE && starts >= to))
         return ' ';
     return '#';
 }
 
 static void draw_bar(struct ui_pen *pen, const struct ks_entry *e, int64_t now, int months)
 {
-    int64_t expires = ks_entry_expires(e);
+    int64_t expires = report_entry_expires(e);
+    int64_t starts = e->chain_len ? e->chain[0].not_before : KS_TIME_NONE;
     char bar[MONTHS_BACK + 1 + MONTHS_AHEAD_WIDE + 2];
     size_t n = 0;
     if (expires == KS_TIME_NONE)
@@ -205,7 +206,7 @@ static void draw_bar(struct ui_pen *pen, const struct ks_entry *e, int64_t now, 
     for (int month = -MONTHS_BACK; month < months; month++) {
         if (month == 0)
             bar[n++] = '|';
-        bar[n++] = bar_cell(&e->chain[0], expires, now, month);
+        bar[n++] = bar_cell(starts, expires, now, month);
     }
     if (expires >= now + (int64_t)months * MONTH_SECONDS)
         bar[n++] = '>';
@@ -278,7 +279,7 @@ static void draw_row(struct app *app, struct expiry *x, size_t i, int row, const
         canvas_fill(&pen);
         return;
     }
-    int64_t expires = ks_entry_expires(e);
+    int64_t expires = report_entry_expires(e);
     struct ks_buf name = KS_BUF_INIT;
     entry_name(f, e, &name);
     canvas_text(&pen, " ");
@@ -658,7 +659,7 @@ static void row_text(struct app *app, struct row row, struct ks_buf *out)
     char days[8], date[16];
     if (!e)
         return;
-    int64_t expires = ks_entry_expires(e);
+    int64_t expires = report_entry_expires(e);
     ks_buf_printf(out, "%-7s %6s  %-10s  ", report_state_word(app_entry_state(f, row.entry)),
                   report_entry_days(e, ks_now(), days),
                   expires == KS_TIME_NONE ? "(no date)" : ks_time_date(expires, date));
