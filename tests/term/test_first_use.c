@@ -274,6 +274,102 @@ static void back_from_the_timelines_entry_is_the_timeline(void **state)
     pty_free(t);
 }
 
+/* ---- the palette ---- */
+
+static void the_palette_matches_beginnings_of_words(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "j:exp");
+    pty_wait_row(t, 2, "expiry");
+    assert_true(pty_shows(t, "filter: expires soon"));
+    pty_wait(t, "(expand) fold or unfold everything");
+    assert_false(pty_shows(t, "section-6"));
+    pty_type(t, "<C-u>xpiry"); /* nothing begins so: a part will do */
+    pty_wait_row(t, 2, "expiry");
+    pty_type(t, "<C-u>epry");
+    pty_wait(t, "No command matches.");
+    pty_type(t, "<C-u>detail: Chain");
+    pty_wait(t, "inbound.p12 nexus-iq-server");
+    pty_wait(t, " --section chain");
+    pty_type(t, "<C-c>");
+    pty_wait_gone(t, "Commands");
+    quit(t);
+}
+
+/* ---- files that change, files that cannot be read ---- */
+
+static char *copy_of(const char *path, const char *name)
+{
+    static char to[512];
+    char bytes[65536];
+    snprintf(to, sizeof to, "%s/%s", KSX_SCRATCH, name);
+    FILE *in = fopen(path, "rb"), *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    size_t len = fread(bytes, 1, sizeof bytes, in);
+    assert_int_equal(fwrite(bytes, 1, len, out), len);
+    assert_int_equal(fclose(in) | fclose(out), 0);
+    return to;
+}
+
+static void a_file_that_changed_on_disk_is_noticed_when_it_is_visited(void **state)
+{
+    (void)state;
+    char *path = copy_of(DATA("inbound.p12"), "first-use.p12");
+    struct pty *t = start_opened(24, 80, path, "changeit", "PKCS12 5");
+    (void)copy_of(DATA("wide.p12"), "first-use.p12");
+    pty_mark(t);
+    pty_quiet(t, 300);
+    assert_int_equal(pty_bytes(t), 0); /* nobody looks by himself */
+    pty_type(t, "j");
+    pty_wait(t, "first-use.p12 changed on disk. R reads it again");
+    pty_wait_row(t, 1, "PKCS12 5 changed");
+    pty_type(t, "j");
+    pty_wait_row(t, 21, "changed on disk: R reads it again");
+    pty_type(t, "R");
+    pty_wait(t, "first-use.p12 was read again: 5 entries before, ");
+    pty_wait(t, " 5 gone");
+    pty_wait_gone(t, "changed on disk");
+    pty_type(t, "R");
+    pty_wait(t, ", as before.");
+    remove(path);
+    pty_type(t, "gj");
+    pty_wait(t, "first-use.p12 is gone from the disk.");
+    quit(t);
+}
+
+static void the_bytes_of_a_file_that_cannot_be_read_are_shown(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("make.sh"), DATA("no-such-file"), NULL};
+    struct pty *t = start_ksx(24, 80, NULL, files);
+    pty_wait(t, "Keystores 2");
+    pty_wait(t, "Enter or R tries again, X closes, x shows");
+    pty_type(t, "gx");
+    pty_wait(t, "First 256 bytes");
+    pty_wait(t, "0000  23 21 2f 62 69 6e 2f 73  #!/bin/s");
+    pty_type(t, "j");
+    pty_wait(t, "No bytes to show: No such file");
+    quit(t);
+}
+
+static void enter_with_nothing_typed_lists_what_was_read_already(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("truststore.jks"), NULL};
+    struct pty *t = start_ksx(24, 80, NULL, files);
+    pty_wait(t, "Password");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "stays locked");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Password");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "JKS 143");
+    pty_wait_row(t, 21, "integrity not checked");
+    quit(t);
+}
+
 /* ---- marks and cuts ---- */
 
 static void scroll_marks_cover_no_half_words(void **state)
@@ -318,6 +414,10 @@ int main(void)
         cmocka_unit_test(a_long_search_leaves_the_path_of_the_entry_readable),
         cmocka_unit_test(tab_completes_a_path_and_never_leaves_it),
         cmocka_unit_test(back_from_the_timelines_entry_is_the_timeline),
+        cmocka_unit_test(the_palette_matches_beginnings_of_words),
+        cmocka_unit_test(a_file_that_changed_on_disk_is_noticed_when_it_is_visited),
+        cmocka_unit_test(the_bytes_of_a_file_that_cannot_be_read_are_shown),
+        cmocka_unit_test(enter_with_nothing_typed_lists_what_was_read_already),
         cmocka_unit_test(scroll_marks_cover_no_half_words),
         cmocka_unit_test(a_tiny_terminal_can_read_why_it_is_refused),
     };

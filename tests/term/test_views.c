@@ -191,7 +191,8 @@ static void the_palette_finds_commands_by_synonym_and_runs_them(void **state)
     pty_wait(t, "nexus-iq-server");
     pty_type(t, ":timeline");
     pty_wait(t, "all entries by the day they expire");
-    pty_wait(t, "As a command: ksx expiry FILE");
+    pty_wait(t, "As a command: ksx expiry /");
+    pty_wait(t, "inbound.p12");
     pty_type(t, "<Enter>");
     pty_wait(t, "5 of 5 entries");
     pty_type(t, "q");

@@ -182,6 +182,11 @@ void app_goto(struct app *app, const struct ui_file *f, long entry, int cert)
     view_store_goto(app, app->stack[0].state, f, entry, cert);
 }
 
+const struct ui_file *app_selected(const struct app *app, const char **alias)
+{
+    return view_store_selected(app->stack[0].state, alias);
+}
+
 /* ---- commands ---- */
 
 static unsigned context_of(struct app *app, const struct frame *f)
@@ -228,6 +233,7 @@ void app_suspend(struct app *app)
     app->suspends++;
     term_suspend();
     term_size(&app->rows, &app->cols);
+    files_look_at_all(app);
     app->dirty = true;
 }
 
@@ -243,6 +249,7 @@ static void global_command(struct app *app, enum ui_command_id id)
         app_push(app, &view_palette, NULL);
         break;
     case CMD_OPEN:
+        files_look_at_all(app);
         app_push(app, &view_open, NULL);
         break;
     case CMD_EXPIRY:

@@ -11,6 +11,7 @@
 
 #include "file/open.h"
 #include "report/report.h"
+#include "tui/disk.h"
 #include "tui/view.h"
 
 /* ---- entry point ---- */
@@ -54,6 +55,8 @@ struct ui_file {
     struct ks_store *store;  /* non-NULL exactly when UI_FILE_OPEN; owned by the application */
     struct ks_error error;   /* of the last try; KS_OK if there was none */
     struct ks_probe probe;   /* what the file looked like */
+    struct disk disk;        /* which file was read into `store` */
+    enum disk_state on_disk; /* at the last look: files_look_at_disk() */
     unsigned generation;     /* counts loads: a cache keyed by it notices a reload */
     uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
     enum report_state worst; /* of the whole file */
@@ -74,6 +77,9 @@ enum report_state app_entry_state(const struct ui_file *f, size_t entry);
 /* Selects a row of the explorer (which is the lowest view of the stack): entry -1 = the store row,
  * cert -1 = the entry itself. Views above it are not closed: return UI_CLOSE for that. */
 void app_goto(struct app *app, const struct ui_file *f, long entry, int cert);
+
+/* What is selected in the explorer: NULL without a file; `alias` NULL unless it is an entry. */
+const struct ui_file *app_selected(const struct app *app, const char **alias);
 
 /* ---- views ---- */
 /* Pushes a view; `arg` goes to its open(). */

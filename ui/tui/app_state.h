@@ -99,6 +99,10 @@ void files_close_all(struct app *app);
 void files_reload(struct app *app, struct ui_file *f);
 void files_ask(struct app *app, struct ui_file *f);    /* its password box */
 void files_ask_waiting(struct app *app);               /* the next file that waits for a password */
+/* Is the file on disk still what was read? On the keys and signals that bring somebody to it, never by
+ * itself. */
+void files_look_at_disk(struct app *app, struct ui_file *f);
+void files_look_at_all(struct app *app);
 void files_forget(struct app *app, struct ui_file *f); /* the password, and what it opened */
 
 /* A store that outlives its file's closing or reload until whoever works on it lets go. */

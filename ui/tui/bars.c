@@ -99,7 +99,7 @@ static void draw_keys(struct app *app)
     struct ui_pen pen = ui_pen(app->rows - 1, 0, app->cols, ROLE_TEXT);
     if (app->prompt) {
         canvas_text(&pen, " ");
-        canvas_text(&pen, prompt_bar(app));
+        canvas_layout_cut(&pen, prompt_bar(app), app->cols - 1, CUT_END);
         return;
     }
     const struct frame *top = app_top(app);
@@ -108,7 +108,7 @@ static void draw_keys(struct app *app)
     const char *typing = top->view->typing_bar ? top->view->typing_bar(app, top->state) : NULL;
     if (typing) {
         canvas_text(&pen, " ");
-        canvas_text(&pen, typing);
+        canvas_layout_cut(&pen, typing, app->cols - 1, CUT_END);
         return;
     }
     size_t n = lay_out(app, items);

@@ -212,7 +212,7 @@ static void draw_path(const struct explorer *ex, struct ui_pen *pen)
     canvas_text(pen, number);
 }
 
-#define PARTS 4
+#define PARTS 5
 struct status_parts { /* from the left; the first one gives way when there is no room */
     char text[PARTS][96];
     size_t count;
@@ -241,6 +241,10 @@ static void collect_parts(const struct explorer *ex, struct status_parts *p)
         snprintf(p->text[p->count++], size, "integrity not checked");
     else if (f && f->store && f->store->integrity == KS_INTEGRITY_BAD)
         snprintf(p->text[p->count++], size, "integrity BAD");
+    if (f && f->on_disk == DISK_CHANGED)
+        snprintf(p->text[p->count++], size, "changed on disk: R reads it again");
+    else if (f && f->on_disk == DISK_GONE)
+        snprintf(p->text[p->count++], size, "gone from disk");
 }
 
 static void drop_first(struct status_parts *p)

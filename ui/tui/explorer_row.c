@@ -123,6 +123,7 @@ static void file_words(const struct explorer *ex, const struct tree_row *row, ch
     const struct tree_file *tf = &ex->tree.files[row->file];
     const struct ui_file *f = tf->file;
     const char *type = f->probe.format ? f->probe.format->name : "";
+    const char *disk = f->on_disk == DISK_SAME ? "" : f->on_disk == DISK_GONE ? " gone" : " changed";
     switch (f->state) {
     case UI_FILE_READING:
         snprintf(out, size, "reading");
@@ -136,9 +137,9 @@ static void file_words(const struct explorer *ex, const struct tree_row *row, ch
     case UI_FILE_OPEN:
     default:
         if (ex->tree.filter)
-            snprintf(out, size, "%s %zu/%zu", f->store->type, tf->shown, tf->flag_count);
+            snprintf(out, size, "%s %zu/%zu%s", f->store->type, tf->shown, tf->flag_count, disk);
         else
-            snprintf(out, size, "%s %zu", f->store->type, tf->flag_count);
+            snprintf(out, size, "%s %zu%s", f->store->type, tf->flag_count, disk);
         break;
     }
 }

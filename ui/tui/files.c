@@ -20,6 +20,8 @@ struct ui_file_work {
     struct work *survey;
     struct held_store *held; /* owns the file's store */
     bool ask_waiting;        /* its password box has not been shown yet */
+    struct ks_store *listed; /* what was read without a password, should nobody have one; or NULL */
+    struct disk listed_disk;
 };
 
 /* ---- looking them up ---- */
@@ -185,6 +187,9 @@ static void drop_store(struct app *app, struct ui_file *f)
     f->work->survey = NULL;
     files_release(f->work->held);
     f->work->held = NULL;
+    ks_store_free(f->work->listed);
+    f->work->listed = NULL;
+    f->on_disk = DISK_SAME;
     f->store = NULL;
     free(f->states);
     f->states = NULL;
@@ -192,10 +197,12 @@ static void drop_store(struct app *app, struct ui_file *f)
     f->generation++;
 }
 
-static void install(struct app *app, struct ui_file *f, struct ks_store *store)
+static void install(struct app *app, struct ui_file *f, struct ks_store *store,
+                    const struct disk *disk)
 {
     drop_store(app, f);
     f->store = store;
+    f->disk = *disk;
     f->work->held = ks_alloc(sizeof *f->work->held);
     *f->work->held = (struct held_store){1, store};
     f->state = UI_FILE_OPEN;
@@ -203,6 +210,14 @@ static void install(struct app *app, struct ui_file *f, struct ks_store *store)
     f->work->ask_waiting = false;
     survey_start(app, f);
     app->dirty = true;
+}
+
+/* What reading it again brings; said before the former store goes. */
+static void say_read_again(struct app *app, const struct ui_file *f, const struct ks_store *now)
+{
+    char *words = disk_what_changed(f->store, now);
+    app_message(app, "%s was read again: %s.", f->name, words);
+    free(words);
 }
 
 static void refuse(struct app *app, struct ui_file *f, enum ui_file_state state,
@@ -229,8 +244,9 @@ struct reading {
     bool unverified; /* NULL as a password is meant */
     bool reload;
     struct ks_probe probe;
+    struct disk disk;
     enum ks_code code;
-    struct ks_store *store;
+    struct ks_store *store; /* with KS_ERR_PASSWORD_NEEDED: what can be had without one */
     struct ks_error err;
 };
 
@@ -245,12 +261,11 @@ static void reading_run(struct ks_job *job, void *arg)
 {
     struct reading *r = arg;
     ks_probe(r->path, &r->probe);
+    disk_look(r->path, &r->disk);
     r->code = ks_open(r->path, r->password, job, &r->store, &r->err);
     if (r->code != KS_OK || r->password || r->unverified || !r->probe.wants_password ||
         !password_would_tell(r->store))
         return;
-    ks_store_free(r->store);
-    r->store = NULL;
     r->code = ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", r->path);
 }
 
@@ -287,15 +302,18 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
             ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
     f->probe = r->probe;
     if (r->code == KS_OK) {
-        install(app, f, r->store);
+        if (r->reload && f->store)
+            say_read_again(app, f, r->store);
+        install(app, f, r->store, &r->disk);
         r->store = NULL;
-        if (r->reload)
-            app_message(app, "%s was read again.", f->name);
     } else if (r->reload && f->store) {
         reload_failed(app, f, r);
     } else if (needs_password(r->code)) {
         refuse(app, f, UI_FILE_LOCKED, &r->err);
         f->work->ask_waiting = true;
+        f->work->listed = r->store;
+        f->work->listed_disk = r->disk;
+        r->store = NULL;
         if (r->password)
             app_error(app, &r->err);
     } else {
@@ -366,7 +384,10 @@ void app_open(struct app *app, const char *path, const struct ks_secret *passwor
 struct unlocking {
     unsigned file_id;
     char *path;
+    struct disk disk;
     struct ks_store *store;
+    struct ks_store *listed; /* read already, without a password, from listed_disk */
+    struct disk listed_disk;
 };
 
 static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
@@ -375,6 +396,13 @@ static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
     struct unlocking *u = ctx;
     ks_store_free(u->store);
     u->store = NULL;
+    if (!password && u->listed && disk_state(u->path, &u->listed_disk) == DISK_SAME) {
+        u->store = u->listed;
+        u->disk = u->listed_disk;
+        u->listed = NULL;
+        return KS_OK;
+    }
+    disk_look(u->path, &u->disk);
     return ks_open(u->path, password, job, &u->store, err);
 }
 
@@ -383,10 +411,13 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
 {
     struct unlocking *u = ctx;
     struct ui_file *f = app_file_by_id(app, u->file_id);
+    bool again = f && f->store;
     if (f && code == KS_OK) {
-        install(app, f, u->store);
+        if (again)
+            say_read_again(app, f, u->store);
+        install(app, f, u->store, &u->disk);
         u->store = NULL;
-        if (f->store->integrity == KS_INTEGRITY_UNVERIFIED)
+        if (!again && f->store->integrity == KS_INTEGRITY_UNVERIFIED)
             app_message(app, "%s was listed without a password: integrity not checked.", f->name);
     } else if (f && app->quitting) {
         (void)code; /* nobody is there to read it */
@@ -394,6 +425,9 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
         app_message(app, "%s was not read again; what was read before is shown.", f->name);
     } else if (f && code == KS_ERR_CANCELLED) {
         app_message(app, "%s stays locked. Enter asks for its password.", f->name);
+        f->work->listed = u->listed;
+        f->work->listed_disk = u->listed_disk;
+        u->listed = NULL;
     } else if (f && needs_password(code)) {
         char *title = ks_asprintf("%s stays locked", f->name);
         char *text = ks_asprintf("%s. Enter on its row tries again.", err->what);
@@ -406,6 +440,7 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
         app_error(app, err);
     }
     ks_store_free(u->store);
+    ks_store_free(u->listed);
     free(u->path);
     free(u);
 }
@@ -424,6 +459,9 @@ void files_ask(struct app *app, struct ui_file *f)
     struct unlocking *u = ks_alloc(sizeof *u);
     u->file_id = f->id;
     u->path = ks_strdup(f->path);
+    u->listed = f->work->listed;
+    u->listed_disk = f->work->listed_disk;
+    f->work->listed = NULL;
     f->work->ask_waiting = false;
     bool lists = f->probe.format && (f->probe.format->caps & KS_CAP_LIST_UNLOCKED);
     password_box(app,
@@ -454,6 +492,27 @@ void files_ask_waiting(struct app *app)
             (f->state == UI_FILE_READING && !f->store))
             return;
     }
+}
+
+/* ---- the disk ---- */
+
+void files_look_at_disk(struct app *app, struct ui_file *f)
+{
+    enum disk_state now = f->store ? disk_state(f->path, &f->disk) : DISK_SAME;
+    if (now == f->on_disk)
+        return;
+    f->on_disk = now;
+    app->dirty = true;
+    if (now == DISK_CHANGED)
+        app_warn(app, "%s changed on disk. R reads it again.", f->name);
+    else if (now == DISK_GONE)
+        app_warn(app, "%s is gone from the disk. Shown is what was read before.", f->name);
+}
+
+void files_look_at_all(struct app *app)
+{
+    for (size_t i = 0; i < app->file_count; i++)
+        files_look_at_disk(app, app->files[i]);
 }
 
 void files_forget(struct app *app, struct ui_file *f)

@@ -109,6 +109,7 @@ static void signals(struct app *app)
     if (got & TERM_SIG_CONT) {
         term_redraw_all();
         resized(app);
+        files_look_at_all(app); /* who stopped the program did something else meanwhile */
     }
     if (got & TERM_SIG_INT)
         app_key(app, (struct ui_key){UI_KEY_CHAR, 'C' - 0x40});

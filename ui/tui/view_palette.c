@@ -8,6 +8,7 @@
 #include "tui/app.h"
 #include "tui/line_edit.h"
 #include "tui/list.h"
+#include "tui/shell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct item {
 /* Filters that people would otherwise have to know the words of. */
 static const struct item presets[] = {
     /* clang-format off */
-    {CMD_FILTER, "exp:<30d",      "filter: expires soon",   "", "filter exp:<30d: expired, or within 30 days", "expiring renew", "ksx list FILE --filter exp:<30d"},
+    {CMD_FILTER, "exp:<30d",      "filter: expires soon",   "", "filter exp:<30d: expired, or within 30 days", "expiring renew", "ksx list FILE --filter 'exp:<30d'"},
     {CMD_FILTER, "exp:expired",   "filter: expired",        "", "filter exp:expired",                          "old dates",      "ksx list FILE --filter exp:expired"},
     {CMD_FILTER, "sev:error",     "filter: errors",         "", "filter sev:error",                            "problems broken", "ksx list FILE --filter sev:error"},
     {CMD_FILTER, "type:key",      "filter: key pairs",      "", "filter type:key",                             "private",        "ksx list FILE --filter type:key"},
@@ -55,8 +56,17 @@ struct palette {
 
 /* ---- matching ---- */
 
-/* Every word that was typed must be somewhere; what counts is where the first of them is. */
-enum { RANK_NAME_START, RANK_KEY, RANK_NAME, RANK_SYNONYM, RANK_WORDS, RANK_NONE };
+/* Every word that was typed must be the beginning of a word of the command; if no command has them all
+ * so, a part of one will do. What counts is where the first of them is. */
+enum {
+    RANK_NAME_START,
+    RANK_KEY,
+    RANK_NAME,
+    RANK_WORDS,
+    RANK_SYNONYM,
+    RANK_INSIDE, /* + where it is inside of */
+    RANK_NONE = RANK_INSIDE * 2 + 1,
+};
 
 static bool is_key(const char *keys, const char *word)
 {
@@ -70,22 +80,49 @@ static bool is_key(const char *keys, const char *word)
     return false;
 }
 
+/* The place in `text` where a word begins like that; NULL if none does. In names the parts between
+ * "-" are words, elsewhere "-list" is one. */
+static const char *word_beginning(const char *text, const char *folded, const char *between)
+{
+    char *low = ks_text_fold(text);
+    const char *at = low;
+    while ((at = strstr(at, folded)) != NULL && at != low && !strchr(between, at[-1]))
+        at++;
+    size_t place = at ? (size_t)(at - low) : 0;
+    bool found = at && place <= strlen(text);
+    free(low);
+    return found ? text + place : NULL;
+}
+
+static int rank_folded(const struct item *item, const char *folded)
+{
+    if (strncmp(item->name, folded, strlen(folded)) == 0)
+        return RANK_NAME_START;
+    if (word_beginning(item->name, folded, " -:"))
+        return RANK_NAME;
+    if (word_beginning(item->words, folded, " (:"))
+        return RANK_WORDS;
+    if (word_beginning(item->synonyms, folded, " "))
+        return RANK_SYNONYM;
+    if (ks_text_contains_folded(item->name, folded))
+        return RANK_INSIDE + RANK_NAME;
+    if (ks_text_contains_folded(item->words, folded))
+        return RANK_INSIDE + RANK_WORDS;
+    return ks_text_contains_folded(item->synonyms, folded) ? RANK_INSIDE + RANK_SYNONYM : RANK_NONE;
+}
+
 static int rank_word(const struct item *item, const char *word)
 {
     char *folded = ks_text_fold(word);
-    int rank = strncmp(item->name, folded, strlen(folded)) == 0       ? RANK_NAME_START
-               : is_key(item->key, word)                              ? RANK_KEY
-               : ks_text_contains_folded(item->name, folded)          ? RANK_NAME
-               : ks_text_contains_folded(item->synonyms, folded)      ? RANK_SYNONYM
-               : ks_text_contains_folded(item->words, folded)         ? RANK_WORDS
-                                                                      : RANK_NONE;
+    int rank = rank_folded(item, folded);
     free(folded);
-    return rank;
+    return rank > RANK_KEY && is_key(item->key, word) ? RANK_KEY : rank;
 }
 
 static int rank_item(const struct item *item, const char *text)
 {
     int best = RANK_NAME_START;
+    bool inside = false;
     for (bool first = true; *text;) {
         size_t len = strcspn(text, " ");
         if (len) {
@@ -94,12 +131,13 @@ static int rank_item(const struct item *item, const char *text)
             free(word);
             if (rank == RANK_NONE)
                 return RANK_NONE;
+            inside = inside || rank >= RANK_INSIDE;
             best = first ? rank : best;
             first = false;
         }
         text += len + (text[len] == ' ');
     }
-    return best;
+    return inside && best < RANK_INSIDE ? RANK_INSIDE + best : best;
 }
 
 static struct item item_of(const struct ui_command *c)
@@ -130,6 +168,10 @@ static void update(struct palette *p)
     }
     for (size_t i = 0; i < PRESETS; i++)
         offer(p, &count, &presets[i], text);
+    size_t good = 0;
+    while (good < count && p->matches[good].rank < RANK_INSIDE)
+        good++;
+    count = good ? good : count;
     p->list.cursor = p->list.top = 0;
     list_fit(&p->list, count, p->list.rows ? p->list.rows : 1);
 }
@@ -139,11 +181,18 @@ static const struct item *selected(const struct palette *p)
     return p->list.count ? &p->matches[p->list.cursor].item : NULL;
 }
 
+/* With the names of what is selected, so that it can be copied as it is. */
 static void hint(struct app *app, const struct palette *p)
 {
     const struct item *item = selected(p);
-    if (item && item->cli[0])
-        app_message(app, "As a command: %s", item->cli);
+    const char *alias;
+    const struct ui_file *f = app_selected(app, &alias);
+    struct ks_buf command = KS_BUF_INIT;
+    if (item && item->cli[0]) {
+        shell_command(item->cli, f ? f->path : NULL, alias, &command);
+        app_message(app, "As a command: %s", ks_buf_text(&command));
+    }
+    ks_buf_free(&command);
 }
 
 /* ---- life ---- */
@@ -170,6 +219,21 @@ static void palette_close(struct app *app, void *state)
 
 /* ---- drawing ---- */
 
+/* "(expand) unfold, then go in": the synonym that was typed, so that nobody wonders what matched. */
+static char *words_of(const struct palette *p, const struct match *m)
+{
+    const char *text = line_edit_text(p->edit);
+    char *first = ks_strndup(text, strcspn(text, " ")), *folded = ks_text_fold(first);
+    const char *synonym = m->rank == RANK_SYNONYM && *folded
+                              ? word_beginning(m->item.synonyms, folded, " ")
+                              : NULL;
+    char *words = synonym ? ks_asprintf("(%.*s) %s", (int)strcspn(synonym, " "), synonym, m->item.words)
+                          : ks_strdup(m->item.words);
+    free(first);
+    free(folded);
+    return words;
+}
+
 static void draw_item(struct app *app, const struct palette *p, size_t i, int row, struct ui_rect box)
 {
     const struct item *item = &p->matches[i].item;
@@ -189,9 +253,11 @@ static void draw_item(struct app *app, const struct palette *p, size_t i, int ro
     canvas_pad(&pen, box.col + 4 + NAME_CELLS + KEY_CELLS);
     if (why) {
         canvas_text(&pen, "not here: ");
-        canvas_ext_z(&pen, why);
+        canvas_ext_cut(&pen, why, pen.end - pen.col, CUT_END);
     } else {
-        canvas_text(&pen, item->words);
+        char *words = words_of(p, &p->matches[i]);
+        canvas_ext_cut(&pen, words, pen.end - pen.col, CUT_END);
+        free(words);
     }
     if (chosen)
         canvas_fill(&pen);

@@ -111,6 +111,15 @@ void view_store_goto(struct app *app, void *state, const struct ui_file *f, long
     }
 }
 
+const struct ui_file *view_store_selected(const void *state, const char **alias)
+{
+    const struct explorer *ex = state;
+    const struct tree_row *row = explorer_row(ex);
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    *alias = e ? e->alias : NULL;
+    return row ? tree_file(&ex->tree, row) : NULL;
+}
+
 /* ---- moving ---- */
 
 static enum ui_next focus(struct app *app, struct explorer *ex, bool detail)
@@ -472,6 +481,9 @@ static enum ui_next idle(struct app *app, void *state)
     explorer_sync(app, ex);
     if (!ex->detail_stale)
         return UI_STAY;
+    const struct tree_row *row = explorer_row(ex);
+    if (row)
+        files_look_at_disk(app, tree_file(&ex->tree, row));
     explorer_update_detail(app, ex);
     return UI_REDRAW;
 }

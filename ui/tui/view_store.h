@@ -12,6 +12,8 @@
 
 void view_store_goto(struct app *app, void *state, const struct ui_file *f, long entry, int cert);
 
+const struct ui_file *view_store_selected(const void *state, const char **alias);
+
 /* ---- inside the explorer ---- */
 
 struct explorer_layout {
