@@ -103,6 +103,15 @@ static void the_key_bar_says_what_enter_does_on_a_locked_keystore(void **state)
     quit(t);
 }
 
+static void the_first_picture_knows_the_files_already(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    assert_false(pty_sent(t, "No file is open", 15)); /* sent only to be erased */
+    assert_false(pty_sent(t, "Keystores 0", 11));
+    quit(t);
+}
+
 /* ---- several files ---- */
 
 static void the_row_of_the_file_is_selected_while_its_box_is_shown(void **state)
@@ -406,6 +415,7 @@ int main(void)
         cmocka_unit_test(keys_typed_for_a_password_that_was_not_asked_do_nothing),
         cmocka_unit_test(a_key_with_a_password_of_its_own_asks_for_it),
         cmocka_unit_test(the_key_bar_says_what_enter_does_on_a_locked_keystore),
+        cmocka_unit_test(the_first_picture_knows_the_files_already),
         cmocka_unit_test(the_row_of_the_file_is_selected_while_its_box_is_shown),
         cmocka_unit_test(a_filter_word_that_is_not_complete_hides_nothing),
         cmocka_unit_test(a_wrong_filter_stays_in_its_prompt_with_the_reason),

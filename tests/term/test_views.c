@@ -190,7 +190,7 @@ static void the_palette_finds_commands_by_synonym_and_runs_them(void **state)
     struct pty *t = start_inbound(24, 80, NULL);
     pty_wait(t, "nexus-iq-server");
     pty_type(t, ":timeline");
-    pty_wait(t, "all entries by the day they expire");
+    pty_wait(t, "(timeline) all entries by the day they ex");
     pty_wait(t, "As a command: ksx expiry /");
     pty_wait(t, "inbound.p12");
     pty_type(t, "<Enter>");

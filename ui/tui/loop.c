@@ -12,6 +12,7 @@
 
 #define IDLE_MS 60        /* without a key: what was put off is drawn */
 #define DRAW_AT_LEAST 100 /* while keys keep coming */
+#define FIRST_MS 40 /* most files are read sooner: then the first picture is the only one */
 #define MIN_ROWS 10
 #define MIN_COLS 40
 
@@ -161,7 +162,8 @@ static void read_keys(struct app *app)
 
 static void loop(struct app *app)
 {
-    int64_t last_draw = 0;
+    int64_t last_draw = 0, started = term_now();
+    app_wake_in(app, FIRST_MS);
     while (!app->quitting) {
         read_keys(app);
         app_run_queue(app);
@@ -171,7 +173,8 @@ static void loop(struct app *app)
         bool overdue = term_now() - last_draw > DRAW_AT_LEAST;
         if (app->dirty && !overdue && term_more())
             continue; /* typed ahead: one picture for all of it */
-        if (app->dirty) {
+        bool wait = !last_draw && app_working(app) && term_now() - started < FIRST_MS;
+        if (app->dirty && !wait) {
             draw(app);
             last_draw = term_now();
         }
@@ -215,7 +218,6 @@ int ui_run(const struct ui_options *opts)
     struct app app = {.opts = opts};
     term_size(&app.rows, &app.cols);
     app_push(&app, &view_store, NULL);
-    draw(&app); /* the frame does not wait for the files */
     open_files(&app);
     if (notice[0])
         app_message(&app, "%s", notice);

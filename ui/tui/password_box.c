@@ -257,8 +257,8 @@ static void footing(const struct app *app, const struct password_state *s, struc
 {
     char progress[160];
     const char *text = s->ask.advice;
-    if (s->working)
-        text = work_progress(app, progress, sizeof progress) ? progress : "Trying the password.";
+    if (s->working && work_progress(app, progress, sizeof progress))
+        text = progress; /* a try that is over soon changes nothing */
     else if (s->remark)
         text = s->remark;
     else if (s->capitals && s->tries > 0)
@@ -331,7 +331,8 @@ static void box_draw(struct app *app, void *state, struct ui_rect area)
     int rows = 3 + (int)(head_rows + foot_rows) + hints + (gaps ? 2 : 0);
     struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
                           rows, width};
-    canvas_box(box, s->ask.title, s->working ? "Esc stop" : "Enter unlock  Esc leave locked");
+    bool slow = s->working && work_progress(app, progress, sizeof progress);
+    canvas_box(box, s->ask.title, slow ? "Esc stop" : "Enter unlock  Esc leave locked");
     int row = draw_words(&head, box, box.row + 1, head_rows) + gaps;
     int field = row++;
     if (hints)
