@@ -245,6 +245,13 @@ static const json_t *counterpart(const struct fixture *f, const json_t *java, js
     return NULL;
 }
 
+/* ksx writes whole octets, Java no leading zero. */
+static const char *digits_of(const json_t *certificate)
+{
+    const char *serial = text_of(certificate, "serial");
+    return serial[0] == '0' && serial[1] ? serial + 1 : serial;
+}
+
 static void compare_certificates(const json_t *java, const json_t *ksx)
 {
     size_t i;
@@ -255,7 +262,7 @@ static void compare_certificates(const json_t *java, const json_t *ksx)
         if (!b)
             return;
         assert_string_equal(text_of(b, "subject"), text_of(a, "subject"));
-        assert_string_equal(text_of(b, "serial"), text_of(a, "serial"));
+        assert_string_equal(digits_of(b), digits_of(a));
         assert_string_equal(text_of(b, "notAfter"), text_of(a, "notAfter"));
     }
 }
