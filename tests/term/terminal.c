@@ -28,6 +28,7 @@ struct pty {
     VTermScreen *screen;
     uint8_t *stream;
     size_t len, cap, mark;
+    size_t shown; /* of the stream, what the screen has got */
     int status;
     bool ended;
     char row[4096];
@@ -122,6 +123,20 @@ void pty_free(struct pty *t)
 
 /* ---- reading ---- */
 
+/* Bytes of a UTF-8 character at the end that is not there as a whole yet: a read may end anywhere,
+ * and libvterm shows the halves of a character it gets in two writes. */
+static size_t cut_character(const uint8_t *data, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        uint8_t byte = data[len - back];
+        if (byte < 0x80)
+            return 0;
+        if (byte >= 0xc0)
+            return back < (byte >= 0xf0 ? 4u : byte >= 0xe0 ? 3u : 2u) ? back : 0;
+    }
+    return 0;
+}
+
 static void record(struct pty *t, const uint8_t *data, size_t len)
 {
     if (t->len + len > t->cap) {
@@ -130,7 +145,9 @@ static void record(struct pty *t, const uint8_t *data, size_t len)
     }
     memcpy(t->stream + t->len, data, len);
     t->len += len;
-    vterm_input_write(t->vt, (const char *)data, len);
+    size_t whole = t->len - cut_character(t->stream + t->shown, t->len - t->shown);
+    vterm_input_write(t->vt, (const char *)t->stream + t->shown, whole - t->shown);
+    t->shown = whole;
 }
 
 /* Waits up to `ms` for output; 1 = got some, 0 = silence, -1 = the terminal is closed. */
