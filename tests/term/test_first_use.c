@@ -300,7 +300,7 @@ static void the_palette_matches_beginnings_of_words(void **state)
     pty_wait(t, "No command matches.");
     pty_type(t, "<C-u>detail: Chain");
     pty_wait(t, "inbound.p12 nexus-iq-server");
-    pty_wait(t, " --section chain");
+    pty_wait(t, "--section");
     pty_type(t, "<C-c>");
     pty_wait_gone(t, "Commands");
     quit(t);
