@@ -24,6 +24,9 @@ enum ks_code {
     KS_ERR_LIMIT,           /* a bound against hostile input was reached */
     KS_ERR_CANCELLED,       /* the user stopped it */
     KS_ERR_NOT_FOUND,       /* no such entry */
+    KS_ERR_REFUSED,         /* would lose or overwrite something, or the type cannot hold it */
+    KS_ERR_WRITE,           /* not written: permission, disk full, not readable back; the old file stands */
+    KS_ERR_CONFLICT,        /* not written: another program changed the file */
 };
 
 struct ks_error {

@@ -15,6 +15,7 @@
 #define SECURE_CHUNK 32
 
 struct ks_secret {
+    unsigned refs;
     size_t len;
     bool from_heap; /* OpenSSL's secure heap, else pages of our own */
     size_t mapped;
@@ -61,6 +62,7 @@ struct ks_secret *ks_secret_new(const void *data, size_t len)
 {
     struct ks_secret *s = ks_alloc(sizeof *s);
     secret_reserve(s, len);
+    s->refs = 1;
     s->len = len;
     if (len)
         memcpy(s->data, data, len);
@@ -72,9 +74,16 @@ struct ks_secret *ks_secret_dup(const struct ks_secret *s)
     return s ? ks_secret_new(s->data, s->len) : NULL;
 }
 
+struct ks_secret *ks_secret_ref(struct ks_secret *s)
+{
+    if (s)
+        (void)__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+    return s;
+}
+
 void ks_secret_free(struct ks_secret *s)
 {
-    if (!s)
+    if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     if (s->from_heap) {
         OPENSSL_secure_clear_free(s->data, s->len);
@@ -110,6 +119,7 @@ static struct ks_secret *to_utf16be(const struct ks_secret *s, size_t tail)
 {
     size_t len = s ? s->len : 0;
     struct ks_secret *wide = ks_alloc(sizeof *wide);
+    wide->refs = 1;
     secret_reserve(wide, 2 * len + tail);
     uint8_t *out = wide->data;
     for (size_t at = 0; at < len;) {

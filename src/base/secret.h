@@ -16,7 +16,9 @@ struct ks_secret;
 
 struct ks_secret *ks_secret_new(const void *data, size_t len); /* copies; does not wipe `data` */
 struct ks_secret *ks_secret_dup(const struct ks_secret *s);    /* NULL gives NULL */
-void ks_secret_free(struct ks_secret *s);                      /* NULL is fine; wipes */
+/* One more owner of the same bytes, which never change; NULL is fine; thread-safe. */
+struct ks_secret *ks_secret_ref(struct ks_secret *s);
+void ks_secret_free(struct ks_secret *s); /* NULL is fine; the last owner's wipes */
 struct ks_slice ks_secret_bytes(const struct ks_secret *s);    /* borrowed */
 bool ks_secret_equal(const struct ks_secret *a, const struct ks_secret *b);
 bool ks_secret_is_empty(const struct ks_secret *s);

@@ -85,10 +85,23 @@ static struct ks_slice head_of(struct ks_slice file)
     return (struct ks_slice){file.data, file.len < KS_PROBE_BYTES ? file.len : KS_PROBE_BYTES};
 }
 
-static void remember(struct ks_store *store, const struct ks_secret *password)
+static void remember(struct ks_store *store, const struct ks_secret *password,
+                     const struct stat *st)
 {
-    if (password && !store->password && store->format->caps & KS_CAP_PASSWORD)
-        store->password = ks_secret_dup(password);
+    if (store->password) {
+        ks_store_learn(store, store->password);
+    } else if (password && store->format->caps & KS_CAP_PASSWORD) {
+        struct ks_secret *own = ks_secret_dup(password);
+        ks_store_learn(store, own);
+        ks_secret_free(own);
+    }
+    store->stamp = (struct ks_stamp){
+        .dev = st->st_dev,
+        .ino = st->st_ino,
+        .size = (uint64_t)st->st_size,
+        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+    };
+    store->disk = ks_blob_ref(store->file);
 }
 
 static enum ks_code load(const char *path, struct ks_blob *file, const struct stat *st,
@@ -116,7 +129,7 @@ static enum ks_code load(const char *path, struct ks_blob *file, const struct st
     }
     if (store->damage.code != KS_OK)
         name_the_file(path, "", &store->damage);
-    remember(store, password);
+    remember(store, password, st);
     *out = store;
     return KS_OK;
 }

@@ -163,6 +163,6 @@ const struct ks_format ks_format_der = {
     .sniff = der_sniff,
     .looks = der_looks,
     .load = der_load,
-    .unlock = ks_loose_key_unlock,
+    .reveal = ks_loose_key_reveal,
     .protection = ks_loose_key_protection,
 };

@@ -18,6 +18,13 @@ enum {
     KS_CAP_LIST_UNLOCKED = 4,  /* can be listed (in part) without the password */
     KS_CAP_ENTRY_PASSWORD = 8, /* an entry can have a password of its own */
     KS_CAP_REFUSED = 16,       /* recognised only: load always fails with a helpful error */
+    KS_CAP_WRITE = 32,         /* has `save` and `seal` */
+    KS_CAP_FOLDS = 64,         /* Java takes aliases that differ in case only for one */
+    KS_CAP_SECRETS = 128,      /* holds secret keys and stored passwords */
+    KS_CAP_DATES = 256,        /* keeps a creation date of trusted certificates */
+    KS_CAP_MUST_PASSWORD = 512, /* cannot be written without a password (an empty one is one) */
+    KS_CAP_PROTECTION = 1024,  /* a choice of modern or legacy protection */
+    KS_CAP_KEY_NEEDS_CERT = 2048, /* a private key without certificates makes Java fail */
 };
 
 /* What unlocking an entry's key tells; key material itself is not kept here. */
@@ -26,6 +33,33 @@ struct ks_unlocked {
     int matches_leaf;     /* 1 yes, 0 no, -1 no certificate or not comparable */
     uint8_t key_id[20];   /* SHA-1 of the public key's BIT STRING */
     bool has_key_id;
+};
+
+/* Key material in clear, for as long as it takes to describe it, to protect it anew or to give it
+ * away. */
+enum ks_material_type {
+    KS_MATERIAL_PRIVATE,  /* bytes: PrivateKeyInfo (PKCS#8) in DER */
+    KS_MATERIAL_SECRET,   /* bytes: the key itself */
+    KS_MATERIAL_PASSWORD, /* bytes: the passphrase in UTF-8 */
+};
+struct ks_material {
+    enum ks_material_type type;
+    char algorithm[64]; /* Java's name: "AES", "HmacSHA256", "DESede"; of a passphrase the PBE
+                         * algorithm it is stored under, "PBEWithMD5AndDES"; empty for PRIVATE */
+    struct ks_secret *bytes;
+};
+void ks_material_drop(struct ks_material *material); /* wipes; zeroes the struct */
+/* In words, and whether it is the key of the certificate whose SubjectPublicKeyInfo is given (data
+ * NULL: nothing to compare). */
+KS_CHECK enum ks_code ks_material_describe(const struct ks_material *material,
+                                           struct ks_slice leaf_spki, struct ks_unlocked *out,
+                                           struct ks_error *err);
+
+/* Key material as an entry of a format keeps it: what ks_entry.kind, .key and .key_format become. */
+struct ks_sealed {
+    enum ks_kind kind;
+    const char *key_format; /* static */
+    struct ks_blob *key;    /* a reference; secret when the format stores keys in clear */
 };
 
 struct ks_format {
@@ -42,10 +76,31 @@ struct ks_format {
      * into->damage set and KS_STORE_DAMAGED. */
     enum ks_code (*load)(struct ks_store *into, const struct ks_secret *password,
                          struct ks_job *job, struct ks_error *err);
-    /* Decrypts the entry's key only to describe and compare it. NULL where there are no keys. */
-    enum ks_code (*unlock)(const struct ks_store *store, const struct ks_entry *entry,
+    /* Decrypts the entry's key; entry->home is this format. `password` NULL = the store's own. A
+     * wrong one is KS_ERR_PASSWORD, slug "entry-password". NULL where there are no keys. */
+    enum ks_code (*reveal)(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
-                           struct ks_unlocked *out, struct ks_error *err);
+                           struct ks_material *out, struct ks_error *err);
+    /* Protects key material for an entry of `into`, with `password`, never NULL (formats that have no
+     * entry passwords are given the store's), the way its newest version says. What the
+     * format cannot hold is KS_ERR_REFUSED, slug "type-loss". */
+    enum ks_code (*seal)(const struct ks_store *into, const struct ks_version *version,
+                         const struct ks_material *material, const struct ks_secret *password,
+                         struct ks_job *job, struct ks_sealed *out, struct ks_error *err);
+    /*
+     * The file as `version` of `store` says, appended to `out` (wiped by the caller). Entries that
+     * were read from this store and not edited keep their bytes; of edited ones (ks_entry.edited)
+     * everything that the edit did not name; parameters (algorithms, rounds, lengths of salts,
+     * format version) are those of store->file unless version->protection says otherwise, and the
+     * defaults of a new file when store->file is empty. Salts of what is encrypted again are new.
+     * Entries without pieces, or of another home, are made from kind, alias, created, key (which is
+     * sealed for this format) and chain. KS_ERR_PASSWORD_NEEDED without a password that is needed.
+     */
+    enum ks_code (*save)(const struct ks_store *store, const struct ks_version *version,
+                         struct ks_job *job, struct ks_buf *out, struct ks_error *err);
+    /* Why an entry of this kind cannot be in a store of this type, in words that follow its alias:
+     * "JKS holds no secret keys"; NULL when it can. Looks at kind, chain and alias only. */
+    const char *(*refuses)(const struct ks_entry *entry);
     /* How the key is protected: "AES-256-CBC, PBKDF2-HMAC-SHA256, 10000 iterations"; appended. May be NULL. */
     void (*protection)(const struct ks_entry *entry, struct ks_buf *out);
 };
@@ -58,6 +113,14 @@ extern const struct ks_format ks_format_pkcs12;
 extern const struct ks_format ks_format_pem;    /* PEM bundles, also bare base64 */
 extern const struct ks_format ks_format_der;    /* certificate, PKCS#7, PkiPath, keys, request, CRL, SPKI */
 extern const struct ks_format ks_format_others[]; /* recognised and refused with advice; `name` NULL ends */
+
+/* Decrypts the entry's key only to describe it and to compare it with its certificate. */
+enum ks_code ks_unlock(const struct ks_store *store, const struct ks_entry *entry,
+                       const struct ks_secret *password, struct ks_job *job,
+                       struct ks_unlocked *out, struct ks_error *err);
+
+/* By name, ignoring case: "pkcs12", "p12" and the like; NULL for none. */
+const struct ks_format *ks_format_by_name(const char *name);
 
 /* Highest bid; NULL if nobody bids. */
 const struct ks_format *ks_format_detect(struct ks_slice head, uint64_t size);

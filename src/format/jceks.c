@@ -109,39 +109,52 @@ void ks_jceks_protection(struct ks_slice stream, struct ks_buf *out)
 
 /* ---- inside ---- */
 
-static void put_key(struct ks_slice algorithm, struct ks_slice bytes, struct ks_buf *out)
+/* The two shapes that Java writes, and reads back: javax.crypto.spec.SecretKeySpec, and KeyRep,
+ * which also stands for a password (PBEKey, com.sun.crypto.provider). */
+static bool take_key(const struct ks_java_object *object, struct ks_material *out)
+{
+    struct ks_buf name = {.max = sizeof out->algorithm - 1};
+    const char *field = "key";
+
+    if (ks_java_is_class(object, "java.security.KeyRep"))
+        field = "encoded";
+    else if (!ks_java_is_class(object, "javax.crypto.spec.SecretKeySpec"))
+        return false;
+    (void)ks_text_from_modified_utf8(value_of(object, "algorithm", KS_JAVA_STRING), &name);
+    OPENSSL_strlcpy(out->algorithm, ks_buf_text(&name), sizeof out->algorithm);
+    ks_buf_free(&name);
+    bool password = strncmp(out->algorithm, "PBE", 3) == 0;
+    out->type = password ? KS_MATERIAL_PASSWORD : KS_MATERIAL_SECRET;
+    struct ks_slice bytes = value_of(object, field, KS_JAVA_BYTES);
+    out->bytes = ks_secret_new(bytes.data, bytes.len);
+    return true;
+}
+
+static enum ks_code other_class(const struct ks_entry *entry, const struct ks_java_object *object,
+                                struct ks_error *err)
 {
     struct ks_buf name = KS_BUF_INIT;
 
-    (void)ks_text_from_modified_utf8(algorithm, &name);
-    ks_secret_key_text(ks_buf_text(&name), bytes, out);
+    (void)ks_text_from_modified_utf8(object->classes[0], &name);
+    ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-alg",
+            "%.200s was decrypted, but not read: it is a Java object of class %.150s",
+            entry->alias, ks_buf_text(&name));
     ks_buf_free(&name);
+    return ks_fail_next(err, KS_ERR_UNSUPPORTED,
+                        "only the program that wrote it knows how to read it");
 }
 
-static bool describe_inside(struct ks_slice plain, struct ks_unlocked *out)
+/* One wrong password in 256 leaves a padding that looks right. */
+static enum ks_code read_inside(const struct ks_entry *entry, struct ks_slice plain,
+                                struct ks_material *out, struct ks_error *err)
 {
     struct ks_java_object object;
-    struct ks_buf text = KS_BUF_INIT;
     size_t used;
-    bool known = false;
 
-    if (!ks_java_read(plain, &object, &used))
-        return false;
-    struct ks_slice algorithm = value_of(&object, "algorithm", KS_JAVA_STRING);
-    if (ks_java_is_class(&object, "javax.crypto.spec.SecretKeySpec")) {
-        put_key(algorithm, value_of(&object, "key", KS_JAVA_BYTES), &text);
-        known = true;
-    } else if (ks_java_is_class(&object, "java.security.KeyRep")) {
-        put_key(algorithm, value_of(&object, "encoded", KS_JAVA_BYTES), &text);
-        known = true;
-    } else if (object.class_count > 0) {
-        ks_buf_str(&text, "Java object of class ");
-        (void)ks_text_from_modified_utf8(object.classes[0], &text);
-        known = true;
-    }
-    OPENSSL_strlcpy(out->algorithm, ks_buf_text(&text), sizeof out->algorithm);
-    ks_buf_free(&text);
-    return known;
+    if (!ks_java_read(plain, &object, &used) || object.class_count == 0)
+        return ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
+                       "not decrypted: the password does not fit");
+    return take_key(&object, out) ? KS_OK : other_class(entry, &object, err);
 }
 
 static enum ks_code not_sealed(const struct ks_entry *entry, const struct ks_java_object *o,
@@ -170,8 +183,8 @@ static enum ks_code other_seal(const struct ks_entry *entry, const struct sealed
                         "only the program that wrote it knows how to read it");
 }
 
-enum ks_code ks_jceks_unlock(const struct ks_entry *entry, const struct ks_secret *password,
-                             struct ks_job *job, struct ks_unlocked *out, struct ks_error *err)
+enum ks_code ks_jceks_reveal(const struct ks_entry *entry, const struct ks_secret *password,
+                             struct ks_job *job, struct ks_material *out, struct ks_error *err)
 {
     struct ks_java_object object;
     struct sealed sealed;
@@ -179,7 +192,6 @@ enum ks_code ks_jceks_unlock(const struct ks_entry *entry, const struct ks_secre
     struct ks_secret *plain = NULL;
     size_t used;
 
-    *out = (struct ks_unlocked){.matches_leaf = -1};
     if (!ks_java_read(entry->key, &object, &used) || !open_sealed(&object, &sealed))
         return not_sealed(entry, &object, err);
     if (!is_sun_sealed(&sealed))
@@ -188,12 +200,8 @@ enum ks_code ks_jceks_unlock(const struct ks_entry *entry, const struct ks_secre
     enum ks_code rc = ks_pbe_decrypt(ks_slice(alg.data, alg.len), sealed.content, password,
                                      KS_EMPTY_BMP, job, &plain, err);
     ks_buf_free(&alg);
-    if (rc != KS_OK)
-        return rc;
-    /* One wrong password in 256 leaves a padding that looks right. */
-    if (!describe_inside(ks_secret_bytes(plain), out))
-        rc = ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-                     "not decrypted: the password does not fit");
+    if (rc == KS_OK)
+        rc = read_inside(entry, ks_secret_bytes(plain), out, err);
     ks_secret_free(plain);
     return rc;
 }
@@ -213,6 +221,6 @@ const struct ks_format ks_format_jceks = {
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,
-    .unlock = ks_jks_unlock,
+    .reveal = ks_jks_reveal,
     .protection = ks_jks_protection,
 };

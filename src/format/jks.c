@@ -365,36 +365,28 @@ static enum ks_code key_refused(const struct ks_store *store, const struct ks_en
     return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
 }
 
-enum ks_code ks_jks_unlock(const struct ks_store *store, const struct ks_entry *entry,
+enum ks_code ks_jks_reveal(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
-                           struct ks_unlocked *out, struct ks_error *err)
+                           struct ks_material *out, struct ks_error *err)
 {
-    struct ks_secret *plain = NULL;
-    struct ks_slice spki = ks_slice(NULL, 0);
     enum ks_code rc;
 
+    *out = (struct ks_material){.type = KS_MATERIAL_PRIVATE};
+    if (!password)
+        password = store->password;
     if (!password) {
         ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
                 "the key of %.200s is still locked: its password is needed", entry->alias);
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "type the password of the key");
     }
-    if (entry->kind == KS_KIND_SECRET || entry->kind == KS_KIND_PASSWORD) {
-        rc = ks_jceks_unlock(entry, password, job, out, err);
-        return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;
-    }
-    if (entry->kind != KS_KIND_KEY)
+    if (entry->kind == KS_KIND_SECRET || entry->kind == KS_KIND_PASSWORD)
+        rc = ks_jceks_reveal(entry, password, job, out, err);
+    else if (entry->kind == KS_KIND_KEY)
+        rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, &out->bytes, err);
+    else
         return ks_fail(err, KS_ERR_USAGE, "no-key", "%.200s holds no key that can be unlocked",
                        entry->alias);
-    rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_BMP, job, &plain, err);
-    if (rc == KS_ERR_PASSWORD)
-        return key_refused(store, entry, password, err);
-    if (rc != KS_OK)
-        return rc;
-    if (entry->chain_len > 0 && !(entry->chain[0].flags & KS_CERT_BROKEN))
-        spki = ks_cert_part(&entry->chain[0], entry->chain[0].spki);
-    rc = ks_private_key_describe(ks_secret_bytes(plain), spki, out, err);
-    ks_secret_free(plain);
-    return rc;
+    return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;
 }
 
 void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out)
@@ -432,6 +424,6 @@ const struct ks_format ks_format_jks = {
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,
-    .unlock = ks_jks_unlock,
+    .reveal = ks_jks_reveal,
     .protection = ks_jks_protection,
 };

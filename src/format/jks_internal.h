@@ -82,9 +82,9 @@ void ks_jks_looks(struct ks_slice head, uint64_t size, struct ks_buf *out);
 /* Reads a store of either magic. */
 enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password,
                          struct ks_job *job, struct ks_error *err);
-enum ks_code ks_jks_unlock(const struct ks_store *store, const struct ks_entry *entry,
+enum ks_code ks_jks_reveal(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
-                           struct ks_unlocked *out, struct ks_error *err);
+                           struct ks_material *out, struct ks_error *err);
 void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out);
 
 /* ---- jks_verdict.c ---- */
@@ -127,8 +127,8 @@ const char *ks_jks_file_name(const struct ks_store *store);
 
 /* Kind, notes, key_format and comment of a secret key from its object stream. */
 void ks_jceks_draft(struct ks_slice stream, struct ks_entry_draft *draft);
-enum ks_code ks_jceks_unlock(const struct ks_entry *entry, const struct ks_secret *password,
-                             struct ks_job *job, struct ks_unlocked *out, struct ks_error *err);
+enum ks_code ks_jceks_reveal(const struct ks_entry *entry, const struct ks_secret *password,
+                             struct ks_job *job, struct ks_material *out, struct ks_error *err);
 void ks_jceks_protection(struct ks_slice stream, struct ks_buf *out);
 
 #endif

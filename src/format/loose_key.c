@@ -299,7 +299,7 @@ static enum ks_code unseal(const struct ks_entry *entry, const struct ks_secret 
     return ok ? KS_OK : wrong_password(entry, err);
 }
 
-/* ---- unlocking ---- */
+/* ---- the key in clear ---- */
 
 static enum ks_code decrypt_pkcs8(const struct ks_entry *entry, const struct ks_secret *password,
                                   struct ks_job *job, struct ks_secret **out, struct ks_error *err)
@@ -332,21 +332,13 @@ static enum ks_code clear_key(const struct ks_entry *entry, const struct ks_secr
                                 : unseal(entry, password, out, err);
 }
 
-enum ks_code ks_loose_key_unlock(const struct ks_store *store, const struct ks_entry *entry,
+enum ks_code ks_loose_key_reveal(const struct ks_store *store, const struct ks_entry *entry,
                                  const struct ks_secret *password, struct ks_job *job,
-                                 struct ks_unlocked *out, struct ks_error *err)
+                                 struct ks_material *out, struct ks_error *err)
 {
     (void)store;
-    struct ks_secret *pkcs8 = NULL;
-    enum ks_code rc = clear_key(entry, password, job, &pkcs8, err);
-    if (rc != KS_OK)
-        return rc;
-    struct ks_slice leaf = {NULL, 0};
-    if (entry->chain_len && !(entry->chain[0].flags & KS_CERT_BROKEN))
-        leaf = ks_cert_part(&entry->chain[0], entry->chain[0].spki);
-    rc = ks_private_key_describe(ks_secret_bytes(pkcs8), leaf, out, err);
-    ks_secret_free(pkcs8);
-    return rc;
+    *out = (struct ks_material){.type = KS_MATERIAL_PRIVATE};
+    return clear_key(entry, password, job, &out->bytes, err);
 }
 
 void ks_loose_key_protection(const struct ks_entry *entry, struct ks_buf *out)

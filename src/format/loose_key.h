@@ -20,10 +20,10 @@ const char *ks_loose_key_format(enum ks_item_type type);
 /* A clear key of any kind as PKCS#8; false if it is malformed. */
 bool ks_loose_key_pkcs8(enum ks_item_type type, struct ks_slice der, struct ks_secret **out);
 
-/* ks_format.unlock and ks_format.protection of PEM and DER files. */
-enum ks_code ks_loose_key_unlock(const struct ks_store *store, const struct ks_entry *entry,
+/* ks_format.reveal and ks_format.protection of PEM and DER files. */
+enum ks_code ks_loose_key_reveal(const struct ks_store *store, const struct ks_entry *entry,
                                  const struct ks_secret *password, struct ks_job *job,
-                                 struct ks_unlocked *out, struct ks_error *err);
+                                 struct ks_material *out, struct ks_error *err);
 void ks_loose_key_protection(const struct ks_entry *entry, struct ks_buf *out);
 
 #endif

@@ -493,6 +493,6 @@ const struct ks_format ks_format_pem = {
     .sniff = pem_sniff,
     .looks = pem_looks,
     .load = pem_load,
-    .unlock = ks_loose_key_unlock,
+    .reveal = ks_loose_key_reveal,
     .protection = ks_loose_key_protection,
 };

@@ -539,6 +539,6 @@ const struct ks_format ks_format_pkcs12 = {
     .sniff = sniff,
     .looks = looks,
     .load = load,
-    .unlock = ks_p12_unlock,
+    .reveal = ks_p12_reveal,
     .protection = ks_p12_protection,
 };

@@ -6,7 +6,7 @@
  *   pkcs12_bags.c    the safes: decrypted, brought into DER, walked; one struct p12_bag an item
  *   pkcs12_java.c    what Java makes of the items: what it shows, by which name, what it refuses
  *   pkcs12_chain.c   which certificates belong to a key
- *   pkcs12_unlock.c  one key in clear, to describe it
+ *   pkcs12_reveal.c  one key in clear
  *
  * Everything is linear in the size of the file: whatever is looked up goes through a struct
  * p12_table. Bytes are never copied; a bag's slices point into one of the file's blobs, which are
@@ -162,10 +162,10 @@ void ks_p12_java(struct p12_file *f);
 /* ---- pkcs12_chain.c ---- */
 void ks_p12_chains(struct p12_file *f);
 
-/* ---- pkcs12_unlock.c ---- */
-enum ks_code ks_p12_unlock(const struct ks_store *store, const struct ks_entry *entry,
+/* ---- pkcs12_reveal.c ---- */
+enum ks_code ks_p12_reveal(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
-                           struct ks_unlocked *out, struct ks_error *err);
+                           struct ks_material *out, struct ks_error *err);
 void ks_p12_protection(const struct ks_entry *entry, struct ks_buf *out);
 
 /* ---- pkcs12_table.c: hash tables of item numbers ---- */

@@ -28,7 +28,9 @@ struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
     uint8_t *tail = (uint8_t *)(e + 1);
     e->refs = 1;
     e->kind = draft->kind;
+    e->edited = draft->edited;
     e->notes = draft->notes;
+    e->home = draft->home;
     e->created = draft->created;
     e->alias = draft->alias ? draft->alias : ks_strdup("");
     e->alias_raw = draft->alias_raw;
@@ -44,6 +46,28 @@ struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
         (void)ks_blob_ref(e->blobs[i]);
     e->comment = draft->comment;
     return e;
+}
+
+struct ks_entry_draft ks_entry_draft_of(const struct ks_entry *e)
+{
+    return (struct ks_entry_draft){
+        .kind = e->kind,
+        .edited = e->edited,
+        .notes = e->notes,
+        .home = e->home,
+        .created = e->created,
+        .alias = ks_strdup(e->alias),
+        .alias_raw = e->alias_raw,
+        .key = e->key,
+        .key_format = e->key_format,
+        .pieces = e->pieces,
+        .piece_count = e->piece_count,
+        .chain = e->chain,
+        .chain_len = e->chain_len,
+        .blobs = e->blobs,
+        .blob_count = e->blob_count,
+        .comment = e->comment ? ks_strdup(e->comment) : NULL,
+    };
 }
 
 /* Versions of a store may be dropped by a worker while the front end holds others. */

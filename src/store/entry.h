@@ -9,6 +9,8 @@
 #include "x509/skim.h"
 #include "base/clock.h"
 
+struct ks_format; /* format/format.h */
+
 enum ks_kind {
     KS_KIND_KEY,       /* private key, with its chain: PrivateKeyEntry */
     KS_KIND_TRUSTED,   /* trusted certificate: trustedCertEntry */
@@ -44,6 +46,14 @@ enum {
     KS_NOTE_KEYREP_UNKNOWN = 1 << 17, /* JCEKS: a serialised class that is not one of Java's key shapes */
 };
 
+/* Fields that an edit changed: they overrule what the entry's pieces say. */
+enum {
+    KS_EDITED_ALIAS = 1 << 0, /* alias; alias_raw is gone */
+    KS_EDITED_KEY = 1 << 1,   /* key: the same key under other protection */
+    KS_EDITED_CHAIN = 1 << 2,
+    KS_EDITED_DATE = 1 << 3,
+};
+
 /* A piece of the file that belongs to an entry: a whole JKS record, a PKCS#12 bag. */
 struct ks_piece {
     struct ks_slice raw;
@@ -54,7 +64,9 @@ struct ks_piece {
 struct ks_entry {
     unsigned refs; /* private */
     uint8_t kind;  /* enum ks_kind */
+    uint8_t edited; /* KS_EDITED_...; only says something about an entry with pieces */
     uint32_t notes;
+    const struct ks_format *home; /* the format whose pieces and key these are; set when loading ends */
     int64_t created;          /* milliseconds since 1970, KS_TIME_NONE if the format gives no date */
     /* UTF-8, decoded; may need neutralising. Never NULL. A NUL character of the file's is U+2400
      * here, which shows it and does not end the text; alias_raw has the bytes as they are. */
@@ -74,7 +86,9 @@ struct ks_entry {
 /* A draft that the loader fills; alias is taken (freed with the entry), arrays are copied. */
 struct ks_entry_draft {
     uint8_t kind;
+    uint8_t edited;
     uint32_t notes;
+    const struct ks_format *home; /* NULL while loading */
     int64_t created;
     char *alias; /* taken */
     struct ks_slice alias_raw, key;
@@ -89,6 +103,9 @@ struct ks_entry_draft {
 };
 
 struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft); /* one reference */
+/* A draft that is all of `entry`, to be changed and made into another: alias and comment are
+ * copies, everything else is borrowed. */
+struct ks_entry_draft ks_entry_draft_of(const struct ks_entry *entry);
 struct ks_entry *ks_entry_ref(struct ks_entry *entry);
 void ks_entry_unref(struct ks_entry *entry); /* NULL is fine; thread-safe */
 

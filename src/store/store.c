@@ -10,32 +10,49 @@
 
 /* ---- versions ---- */
 
-/* Takes the array and one reference to each entry in it. */
-static struct ks_version *version_new(const char *label, struct ks_entry **entries, size_t count)
+struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, size_t count,
+                                  struct ks_secret *password, enum ks_protection protection)
 {
     struct ks_version *v = ks_alloc(sizeof *v);
     v->refs = 1;
     v->label = ks_strdup(label);
+    v->password = password;
+    v->protection = protection;
     v->entries = entries;
     v->count = count;
     return v;
 }
 
-static void version_unref(struct ks_version *v)
+struct ks_version *ks_version_ref(struct ks_version *v)
+{
+    v->refs++;
+    return v;
+}
+
+void ks_version_unref(struct ks_version *v)
 {
     if (!v || --v->refs)
         return;
     for (size_t i = 0; i < v->count; i++)
         ks_entry_unref(v->entries[i]);
     free(v->entries);
+    ks_secret_free(v->password);
     free(v->label);
     free(v);
+}
+
+struct ks_entry **ks_version_entries(const struct ks_version *v, size_t more)
+{
+    struct ks_entry **entries = ks_alloc_array(v->count + more + 1, sizeof(struct ks_entry *));
+    for (size_t i = 0; i < v->count; i++)
+        entries[i] = ks_entry_ref(v->entries[i]);
+    return entries;
 }
 
 static void versions_drop(struct ks_version ***list, size_t *count)
 {
     for (size_t i = 0; i < *count; i++)
-        version_unref((*list)[i]);
+        ks_version_unref((*list)[i]);
     free(*list);
     *list = NULL;
     *count = 0;
@@ -56,7 +73,7 @@ struct ks_store *ks_store_new(const char *path, struct ks_blob *file)
     s->type = ks_strdup("");
     s->file = file;
     s->mtime = KS_TIME_NONE;
-    s->now = version_new("opened", NULL, 0);
+    s->now = ks_version_new("created", NULL, 0, NULL, KS_PROTECT_KEEP);
     return s;
 }
 
@@ -66,7 +83,9 @@ void ks_store_free(struct ks_store *s)
         return;
     versions_drop(&s->past, &s->past_count);
     versions_drop(&s->future, &s->future_count);
-    version_unref(s->now);
+    ks_version_unref(s->now);
+    ks_version_unref(s->saved);
+    ks_blob_unref(s->disk);
     for (size_t i = 0; i < s->fact_count; i++)
         free(s->facts[i].text);
     free(s->facts);
@@ -108,8 +127,13 @@ void ks_loading_add(struct ks_loading *l, struct ks_entry *entry)
 
 void ks_loading_finish(struct ks_loading *l, struct ks_store *store)
 {
-    version_unref(store->now);
-    store->now = version_new("opened", l->entries, l->count);
+    for (size_t i = 0; i < l->count; i++)
+        l->entries[i]->home = store->format;
+    ks_version_unref(store->now);
+    store->now = ks_version_new("opened", l->entries, l->count, ks_secret_ref(store->password),
+                                KS_PROTECT_KEEP);
+    ks_version_unref(store->saved);
+    store->saved = ks_version_ref(store->now);
     *l = (struct ks_loading){0};
 }
 
@@ -146,11 +170,11 @@ bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index)
 
 /* ---- history ---- */
 
-void ks_store_push(struct ks_store *s, const char *label, struct ks_entry **entries, size_t count)
+void ks_store_push(struct ks_store *s, struct ks_version *version)
 {
     versions_drop(&s->future, &s->future_count);
     versions_push(&s->past, &s->past_count, s->now);
-    s->now = version_new(label, entries, count);
+    s->now = version;
 }
 
 bool ks_store_undo(struct ks_store *s)
@@ -169,4 +193,57 @@ bool ks_store_redo(struct ks_store *s)
     versions_push(&s->past, &s->past_count, s->now);
     s->now = s->future[--s->future_count];
     return true;
+}
+
+/* ---- what is on disk ---- */
+
+static void learn(struct ks_version *v, struct ks_secret *password)
+{
+    if (v && !v->password)
+        v->password = ks_secret_ref(password);
+}
+
+void ks_store_learn(struct ks_store *s, struct ks_secret *password)
+{
+    if (!s->password)
+        s->password = ks_secret_ref(password);
+    learn(s->now, password);
+    learn(s->saved, password);
+    for (size_t i = 0; i < s->past_count; i++)
+        learn(s->past[i], password);
+    for (size_t i = 0; i < s->future_count; i++)
+        learn(s->future[i], password);
+}
+
+void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct ks_stamp *stamp)
+{
+    ks_version_unref(s->saved);
+    s->saved = ks_version_ref(s->now);
+    ks_secret_free(s->password);
+    s->password = ks_secret_ref(s->now->password);
+    ks_blob_unref(s->disk);
+    s->disk = bytes;
+    s->stamp = *stamp;
+    s->mtime = stamp->mtime_ns / 1000000000;
+}
+
+/* Distance of `v` from the end of a list that grows toward the present; 0 = not in it. */
+static size_t distance(struct ks_version *const *list, size_t count, const struct ks_version *v)
+{
+    for (size_t i = count; i-- > 0;)
+        if (list[i] == v)
+            return count - i;
+    return 0;
+}
+
+size_t ks_store_unsaved(const struct ks_store *s)
+{
+    if (s->saved == s->now)
+        return 0;
+    if (!s->saved)
+        return s->past_count + 1;
+    size_t back = distance(s->past, s->past_count, s->saved);
+    size_t ahead = distance(s->future, s->future_count, s->saved);
+    /* saved, undone, and then changed another way: every step since the file was opened counts */
+    return back ? back : ahead ? ahead : s->past_count + 1;
 }

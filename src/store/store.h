@@ -13,13 +13,33 @@
 
 struct ks_format; /* format/format.h */
 
-/* One state of the list. Immutable once it is in a store. */
+/* How what is written is protected, where the format leaves a choice (PKCS#12). */
+enum ks_protection {
+    KS_PROTECT_KEEP,   /* as the file has it; MODERN for a new one */
+    KS_PROTECT_MODERN, /* what JDK 17 writes */
+    KS_PROTECT_LEGACY, /* what JDK 8 and old systems read */
+};
+
+/* One state of a store: its list of entries, and what it is written with. Immutable once it is in
+ * a store; shared by reference. */
 struct ks_version {
     unsigned refs;
-    char *label; /* what made it: "opened", "renamed a to b" */
+    char *label;                /* what made it: "opened", "renamed a to b" */
+    struct ks_secret *password; /* the store password; NULL = none known, or none needed */
+    enum ks_protection protection;
     size_t count;
     struct ks_entry **entries;
 };
+
+/* Takes the array (may be NULL for none), one reference to each entry in it, and one to the
+ * password. One reference to the version is the caller's. */
+struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, size_t count,
+                                  struct ks_secret *password, enum ks_protection protection);
+struct ks_version *ks_version_ref(struct ks_version *version);
+void ks_version_unref(struct ks_version *version); /* NULL is fine */
+/* A copy of its list with one reference to each entry, room for `more`, to be changed and made into
+ * the next version. */
+struct ks_entry **ks_version_entries(const struct ks_version *version, size_t more);
 
 enum ks_integrity {
     KS_INTEGRITY_NONE,       /* the format or this file has no integrity check */
@@ -43,6 +63,12 @@ enum {
     KS_STORE_BER = 1 << 9,            /* not DER: indefinite lengths */
 };
 
+/* Tells a file from what it was: a change of any of these means that somebody wrote it. */
+struct ks_stamp {
+    uint64_t dev, ino, size;
+    int64_t mtime_ns;
+};
+
 struct ks_fact { /* a line of the store's summary, in words */
     const char *label; /* static */
     char *text;
@@ -50,18 +76,21 @@ struct ks_fact { /* a line of the store's summary, in words */
 
 struct ks_store {
     const struct ks_format *format;
-    char *path;
+    char *path; /* where it was read from, or will be written to */
     char *type;              /* "JKS", "JKS v1", "PKCS12", "PEM", ...; as shown */
-    struct ks_blob *file;    /* the bytes as read */
+    struct ks_blob *file;    /* the bytes as read; entries point into them. Empty: made here */
     int64_t mtime;           /* seconds */
     unsigned mode;           /* st_mode permission bits */
+    struct ks_stamp stamp;   /* of the file at `path` as last read or written here */
+    struct ks_blob *disk;    /* its bytes; NULL: never written */
     enum ks_integrity integrity;
     uint32_t notes;
     struct ks_fact *facts;
     size_t fact_count;
     struct ks_error damage;  /* code KS_OK when the file is sound */
-    struct ks_secret *password; /* what opened it; NULL = none given */
-    struct ks_version *now;  /* never NULL */
+    struct ks_secret *password; /* what opens the file on disk; NULL = none given */
+    struct ks_version *saved;   /* what is on disk; NULL: never written */
+    struct ks_version *now;     /* never NULL */
     struct ks_version **past;
     size_t past_count;
     struct ks_version **future;
@@ -74,7 +103,12 @@ void ks_store_set_type(struct ks_store *store, const char *type);
 void ks_store_fact(struct ks_store *store, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Loader: collects entries (references taken over), then makes them the first version. */
+/* What opens the file, once it is known: of the store and of every version that has none.
+ * A reference is taken. */
+void ks_store_learn(struct ks_store *store, struct ks_secret *password);
+
+/* Loader: collects entries (references taken over), then makes them the first version, which is
+ * also the saved one. */
 struct ks_loading {
     struct ks_entry **entries;
     size_t count, cap;
@@ -94,9 +128,14 @@ static inline const struct ks_entry *ks_store_entry(const struct ks_store *s, si
 /* Index of the first entry with this alias (exact, then folded); false if there is none. */
 bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index);
 
-/* Makes `entries` (references taken over) the present; the former state can be undone. */
-void ks_store_push(struct ks_store *s, const char *label, struct ks_entry **entries, size_t count);
+/* Makes `version` (reference taken over) the present; the former state can be undone. */
+void ks_store_push(struct ks_store *s, struct ks_version *version);
 bool ks_store_undo(struct ks_store *s);
 bool ks_store_redo(struct ks_store *s);
+/* The present was written: it is what is on disk. Takes over `bytes`. */
+void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct ks_stamp *stamp);
+/* Steps between what is on disk and the present, 0 = nothing to save. A store that was never
+ * written has one more. */
+size_t ks_store_unsaved(const struct ks_store *s);
 
 #endif

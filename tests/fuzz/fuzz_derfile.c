@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < ks_store_count(store) && i < 4; i++) {
         const struct ks_entry *e = ks_store_entry(store, i);
         ks_format_der.protection(e, &words);
-        (void)ks_format_der.unlock(store, e, NULL, NULL, &unlocked, &err);
+        (void)ks_unlock(store, e, NULL, NULL, &unlocked, &err);
     }
     ks_store_free(store);
     ks_buf_free(&words);

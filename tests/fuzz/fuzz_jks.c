@@ -67,7 +67,7 @@ static void open_one(const struct ks_format *format, const uint8_t *data, size_t
             check_entry(store, ks_store_entry(store, i));
         for (size_t i = 0; password && i < UNLOCKED && i < ks_store_count(store); i++) {
             struct ks_unlocked out;
-            (void)format->unlock(store, ks_store_entry(store, i), password, job, &out, &err);
+            (void)ks_unlock(store, ks_store_entry(store, i), password, job, &out, &err);
         }
     }
     ks_job_free(job);

@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct ks_entry *e = ks_store_entry(store, i);
         if (store->format->protection)
             store->format->protection(e, &words);
-        if (store->format->unlock)
-            (void)store->format->unlock(store, e, NULL, NULL, &unlocked, &err);
+        if (store->format->reveal)
+            (void)ks_unlock(store, e, NULL, NULL, &unlocked, &err);
     }
     ks_store_free(store);
     ks_buf_free(&words);

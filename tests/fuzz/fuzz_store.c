@@ -38,9 +38,9 @@ static void unlock_some(const struct ks_store *store, const struct ks_secret *pa
     struct ks_unlocked unlocked;
     for (size_t i = 0; i < ks_store_count(store) && done < UNLOCKS; i++) {
         const struct ks_entry *e = ks_store_entry(store, i);
-        if (!store->format->unlock || e->key.len == 0)
+        if (!store->format->reveal || e->key.len == 0)
             continue;
-        if (store->format->unlock(store, e, password, NULL, &unlocked, &err) != KS_OK &&
+        if (ks_unlock(store, e, password, NULL, &unlocked, &err) != KS_OK &&
             err.what[0] == '\0')
             abort(); /* an error without words */
         done++;

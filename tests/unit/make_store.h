@@ -268,7 +268,7 @@ static inline enum ks_code unlock(const struct ks_store *store, size_t index, co
 {
     struct ks_secret *pw = ks_secret_new(password, strlen(password));
     enum ks_code rc =
-        store->format->unlock(store, ks_store_entry(store, index), pw, NULL, out, err);
+        ks_unlock(store, ks_store_entry(store, index), pw, NULL, out, err);
     ks_secret_free(pw);
     return rc;
 }

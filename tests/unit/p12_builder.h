@@ -412,6 +412,7 @@ static inline struct ks_store *load_p12(struct ks_buf bytes, const char *passwor
 {
     struct ks_secret *secret = password ? ks_secret_new(password, strlen(password)) : NULL;
     struct ks_store *store = ks_store_new("test.p12", ks_blob_copy(view(&bytes)));
+    store->format = &ks_format_pkcs12;
     *code = ks_format_pkcs12.load(store, secret, NULL, err);
     ks_secret_free(secret);
     ks_buf_free(&bytes);

@@ -10,6 +10,7 @@ static struct ks_store *load(struct ks_slice text)
     struct ks_error err = {0};
     struct ks_store *store = ks_store_new("test.pem", ks_blob_copy(text));
     store->format = &ks_format_pem;
+    store->format = &ks_format_pem;
     if (ks_format_pem.load(store, NULL, NULL, &err) != KS_OK)
         fail_msg("not loaded: %s", err.what);
     return store;
@@ -581,7 +582,7 @@ static struct try unlock(struct ks_store *store, const char *password)
     struct ks_buf words = KS_BUF_INIT;
     const struct ks_entry *e = ks_store_entry(store, 0);
     struct ks_secret *secret = password ? ks_secret_new(password, strlen(password)) : NULL;
-    t.code = store->format->unlock(store, e, secret, NULL, &t.unlocked, &t.err);
+    t.code = ks_unlock(store, e, secret, NULL, &t.unlocked, &t.err);
     store->format->protection(e, &words);
     (void)snprintf(t.protection, sizeof t.protection, "%s", ks_buf_text(&words));
     ks_secret_free(secret);

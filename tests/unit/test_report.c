@@ -604,7 +604,7 @@ static void the_numbers_of_a_public_key_stand_under_it(void **state)
 }
 
 static enum ks_code never(const struct ks_store *s, const struct ks_entry *e,
-                          const struct ks_secret *p, struct ks_job *j, struct ks_unlocked *out,
+                          const struct ks_secret *p, struct ks_job *j, struct ks_material *out,
                           struct ks_error *err)
 {
     (void)s, (void)e, (void)p, (void)j, (void)out, (void)err;
@@ -615,7 +615,7 @@ static enum ks_code never(const struct ks_store *s, const struct ks_entry *e,
 static void hints_name_what_the_reader_can_type(void **state)
 {
     (void)state;
-    struct ks_format format = {.name = "PKCS12", .unlock = never};
+    struct ks_format format = {.name = "PKCS12", .reveal = never};
     struct ks_unlocked u = {.algorithm = "EC P-256", .matches_leaf = 1};
     struct ks_store *s = leaf_only();
     s->format = &format;

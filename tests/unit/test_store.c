@@ -36,7 +36,7 @@ static void an_edit_shares_what_it_does_not_touch(void **state)
     next[0] = ks_entry_ref(s->now->entries[0]);
     next[1] = entry_named("renamed");
     next[2] = ks_entry_ref(s->now->entries[2]);
-    ks_store_push(s, "renamed b", next, 3);
+    ks_store_push(s, ks_version_new("renamed b", next, 3, NULL, KS_PROTECT_KEEP));
 
     assert_ptr_equal(s->now->entries[0], s->past[0]->entries[0]);
     assert_string_equal(s->now->entries[1]->alias, "renamed");
@@ -54,9 +54,9 @@ static void a_new_edit_drops_what_could_be_redone(void **state)
     (void)state;
     static const char *const aliases[] = {"a"};
     struct ks_store *s = store_of(aliases, 1);
-    ks_store_push(s, "removed a", NULL, 0);
+    ks_store_push(s, ks_version_new("removed a", NULL, 0, NULL, KS_PROTECT_KEEP));
     assert_true(ks_store_undo(s));
-    ks_store_push(s, "removed a again", NULL, 0);
+    ks_store_push(s, ks_version_new("removed a again", NULL, 0, NULL, KS_PROTECT_KEEP));
     assert_false(ks_store_redo(s));
     assert_int_equal(ks_store_count(s), 0);
     ks_store_free(s);

@@ -40,6 +40,10 @@ int cli_exit_code(enum ks_code code)
         return CLI_PASSWORD;
     case KS_ERR_UNSUPPORTED:
         return CLI_UNSUPPORTED;
+    case KS_ERR_REFUSED:
+    case KS_ERR_WRITE:
+    case KS_ERR_CONFLICT:
+        return CLI_NOT_WRITTEN;
     }
     return CLI_INTERNAL;
 }

@@ -111,12 +111,12 @@ static bool unlock(struct cli *cli, const struct ks_store *store, const struct k
     struct ks_error err = {0};
     struct ks_secret *typed = NULL;
     const struct ks_secret *password = NULL;
-    if (!has_key(e) || !store->format->unlock || !key_password(cli, store, &password, &typed))
+    if (!has_key(e) || !store->format->reveal || !key_password(cli, store, &password, &typed))
         return false;
     bool tried = password || !(store->format->caps & KS_CAP_PASSWORD) || cli->key_password;
     enum ks_code rc = KS_ERR_PASSWORD_NEEDED;
     if (tried)
-        rc = store->format->unlock(store, e, password, NULL, out, &err);
+        rc = ks_unlock(store, e, password, NULL, out, &err);
     ks_secret_free(typed);
     if (tried && rc != KS_OK && cli->key_password)
         fail_key(cli, store, &err);

@@ -49,7 +49,7 @@ static void add_unlocking(struct making *m)
 {
     const struct ks_format *format = m->store->format;
     bool clear = (m->entry->notes & KS_NOTE_KEY_CLEAR) != 0;
-    if (m->of->unlocked || clear || !format || !format->unlock || !m->entry->key.data)
+    if (m->of->unlocked || clear || !format || !format->reveal || !m->entry->key.data)
         return;
     line_add(m, REPORT_TEXT, "Unlock", m->of->terminal ? "p, then u" : "--key-pass prompt");
 }

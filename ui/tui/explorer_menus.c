@@ -200,7 +200,7 @@ static enum ks_code unlock_with(struct ks_job *job, void *ctx, const struct ks_s
     struct key_work *w = ctx;
     const struct ks_store *s = w->held->store;
     w->tries++;
-    return s->format->unlock(s, ks_store_entry(s, (size_t)w->entry), password, job, &w->told, err);
+    return ks_unlock(s, ks_store_entry(s, (size_t)w->entry), password, job, &w->told, err);
 }
 
 static void keep_unlocked(struct app *app, struct explorer *ex, const struct key_work *w)
@@ -270,7 +270,7 @@ static const char *no_key(const struct ui_file *f, const struct ks_entry *e)
 {
     if (!f->store || !e)
         return "choose an entry with a key";
-    if (!f->store->format->unlock || !e->key.data)
+    if (!f->store->format->reveal || !e->key.data)
         return "this entry has no key";
     if (e->kind != KS_KIND_KEY && e->kind != KS_KIND_SECRET && e->kind != KS_KIND_PASSWORD)
         return "this entry has no private or secret key";

@@ -1,14 +1,13 @@
 /*
- * One key of a PKCS#12 file in clear, for as long as it takes to describe it. A key may have a
- * password of its own, although keytool never makes such a file.
+ * One key of a PKCS#12 file in clear. A key may have a password of its own, although keytool never
+ * makes such a file.
  */
 #include "format/pkcs12_internal.h"
 
-#include "base/text.h"
 #include "x509/der.h"
 #include "x509/oid.h"
 
-#include <stdio.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
 static bool is_format(const struct ks_entry *entry, const char *name)
@@ -65,33 +64,24 @@ static void name_of(struct ks_slice oid, struct ks_buf *out)
     ks_oid_text(oid, out);
 }
 
-static size_t characters(struct ks_slice utf8)
+static void take_secret(struct ks_slice oid, struct ks_slice key, struct ks_material *out)
 {
-    size_t count = 0;
-    int32_t cp;
-    for (size_t at = 0; at < utf8.len; count++)
-        at += ks_utf8_next((const char *)utf8.data + at, utf8.len - at, &cp);
-    return count;
-}
+    struct ks_buf name = {.max = sizeof out->algorithm - 1};
+    bool password = ks_der_oid_is(oid, OID_PASSWORD, sizeof OID_PASSWORD - 1);
 
-static void describe_secret(struct ks_slice oid, struct ks_slice key, struct ks_unlocked *out)
-{
-    struct ks_buf text = {.max = sizeof out->algorithm - 1};
-
-    if (ks_der_oid_is(oid, OID_PASSWORD, sizeof OID_PASSWORD - 1)) {
-        size_t count = characters(key);
-        ks_buf_printf(&text, "password, %zu character%s", count, count == 1 ? "" : "s");
-    } else {
-        name_of(oid, &text);
-        ks_buf_printf(&text, " %zu", key.len * 8);
-    }
-    (void)snprintf(out->algorithm, sizeof out->algorithm, "%s", ks_buf_text(&text));
-    ks_buf_free(&text);
+    if (password)
+        ks_buf_str(&name, "PBEWithMD5AndDES");
+    else
+        name_of(oid, &name);
+    OPENSSL_strlcpy(out->algorithm, ks_buf_text(&name), sizeof out->algorithm);
+    ks_buf_free(&name);
+    out->type = password ? KS_MATERIAL_PASSWORD : KS_MATERIAL_SECRET;
+    out->bytes = ks_secret_new(key.data, key.len);
 }
 
 /* A secret key has the shape of a PrivateKeyInfo: SEQUENCE { 0, AlgorithmIdentifier, key }. */
-static enum ks_code describe_clear_secret(struct ks_slice pkcs8, struct ks_unlocked *out,
-                                          struct ks_error *err)
+static enum ks_code take_clear_secret(struct ks_slice pkcs8, struct ks_material *out,
+                                      struct ks_error *err)
 {
     struct ks_tlv seq, alg, oid, key;
 
@@ -102,13 +92,13 @@ static enum ks_code describe_clear_secret(struct ks_slice pkcs8, struct ks_unloc
         ks_fail(err, KS_ERR_DAMAGED, "damaged", "the secret was decrypted, but is malformed");
         return ks_fail_next(err, KS_ERR_DAMAGED, "look for another copy of the file");
     }
-    describe_secret(oid.body, key.body, out);
+    take_secret(oid.body, key.body, out);
     return KS_OK;
 }
 
 /* Bouncy Castle's form: the type of the bag is the algorithm, the value the key's bytes. */
-static enum ks_code describe_bare_secret(const struct ks_entry *entry, struct ks_unlocked *out,
-                                         struct ks_error *err)
+static enum ks_code take_bare_secret(const struct ks_entry *entry, struct ks_material *out,
+                                     struct ks_error *err)
 {
     struct ks_slice in = entry->piece_count ? entry->pieces[0].raw : ks_slice(NULL, 0);
     struct ks_tlv bag, value, secret, type;
@@ -118,30 +108,26 @@ static enum ks_code describe_bare_secret(const struct ks_entry *entry, struct ks
         !ks_der_expect(&value.body, KS_DER_SEQUENCE, &secret) ||
         !ks_der_expect(&secret.body, KS_DER_OID, &type))
         return ks_fail(err, KS_ERR_DAMAGED, "damaged", "the secret bag is malformed");
-    describe_secret(type.body, entry->key, out);
+    take_secret(type.body, entry->key, out);
     return KS_OK;
 }
 
 /* ---- private keys ---- */
 
-static struct ks_slice leaf_spki(const struct ks_entry *entry)
+static enum ks_code take(const struct ks_entry *entry, struct ks_secret *clear /* taken */,
+                         struct ks_material *out, struct ks_error *err)
 {
-    if (entry->chain_len == 0 || entry->chain[0].flags & KS_CERT_BROKEN)
-        return ks_slice(NULL, 0);
-    return ks_cert_part(&entry->chain[0], entry->chain[0].spki);
+    if (entry->kind == KS_KIND_KEY) {
+        out->bytes = clear;
+        return KS_OK;
+    }
+    enum ks_code rc = take_clear_secret(ks_secret_bytes(clear), out, err);
+    ks_secret_free(clear);
+    return rc;
 }
 
-static enum ks_code describe(const struct ks_entry *entry, struct ks_slice clear,
-                             struct ks_unlocked *out, struct ks_error *err)
-{
-    if (entry->kind == KS_KIND_SECRET)
-        return describe_clear_secret(clear, out, err);
-    return ks_private_key_describe(clear, leaf_spki(entry), out, err);
-}
-
-static enum ks_code unlock_encrypted(const struct ks_entry *entry, const struct ks_secret *password,
-                                     struct ks_job *job, struct ks_unlocked *out,
-                                     struct ks_error *err)
+static enum ks_code decrypt(const struct ks_entry *entry, const struct ks_secret *password,
+                            struct ks_job *job, struct ks_material *out, struct ks_error *err)
 {
     struct ks_secret *clear = NULL;
     struct ks_error first = {0};
@@ -150,25 +136,24 @@ static enum ks_code unlock_encrypted(const struct ks_entry *entry, const struct 
     /* the other spelling of an empty password, which the file need not use throughout */
     if (rc == KS_ERR_PASSWORD && ks_secret_is_empty(password))
         rc = ks_pbe_decrypt_epki(entry->key, password, KS_EMPTY_NONE, job, &clear, &first);
-    if (rc != KS_OK && err)
-        *err = first;
     if (rc == KS_OK)
-        rc = describe(entry, ks_secret_bytes(clear), out, err);
-    ks_secret_free(clear);
+        return take(entry, clear, out, err);
+    if (err)
+        *err = first;
     return rc;
 }
 
-enum ks_code ks_p12_unlock(const struct ks_store *store, const struct ks_entry *entry,
+enum ks_code ks_p12_reveal(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
-                           struct ks_unlocked *out, struct ks_error *err)
+                           struct ks_material *out, struct ks_error *err)
 {
-    *out = (struct ks_unlocked){.matches_leaf = -1};
+    *out = (struct ks_material){.type = KS_MATERIAL_PRIVATE};
     if (entry->kind != KS_KIND_KEY && entry->kind != KS_KIND_SECRET)
         return ks_fail(err, KS_ERR_USAGE, "no-key", "'%s' holds no key", entry->alias);
     if (is_format(entry, "PrivateKeyInfo"))
-        return describe(entry, entry->key, out, err);
+        return take(entry, ks_secret_new(entry->key.data, entry->key.len), out, err);
     if (is_format(entry, "SecretBag"))
-        return describe_bare_secret(entry, out, err);
+        return take_bare_secret(entry, out, err);
     if (!password)
         password = store->password;
     if (!password) {
@@ -176,5 +161,5 @@ enum ks_code ks_p12_unlock(const struct ks_store *store, const struct ks_entry *
                 "the key of '%s' is encrypted and needs a password", entry->alias);
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give the keystore's or the key's own");
     }
-    return unlock_encrypted(entry, password, job, out, err);
+    return decrypt(entry, password, job, out, err);
 }
