@@ -184,6 +184,32 @@ bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out)
     return true;
 }
 
+/* ---- encoding ---- */
+
+/* A UTF-16 code unit above U+07FF, which may be half of a pair. */
+static void append_unit_as_three(struct ks_buf *out, uint32_t unit)
+{
+    ks_buf_byte(out, (uint8_t)(0xe0 | unit >> 12));
+    ks_buf_byte(out, (uint8_t)(0x80 | (unit >> 6 & 0x3f)));
+    ks_buf_byte(out, (uint8_t)(0x80 | (unit & 0x3f)));
+}
+
+void ks_text_to_modified_utf8(const char *utf8, struct ks_buf *out)
+{
+    size_t len = strlen(utf8);
+
+    for (size_t at = 0; at < len;) {
+        int32_t cp;
+        at += ks_utf8_next(utf8 + at, len - at, &cp);
+        if (cp < 0x10000) {
+            ks_utf8_append(out, cp < 0 ? 0xfffd : (uint32_t)cp);
+            continue;
+        }
+        append_unit_as_three(out, 0xd800 + ((uint32_t)cp - 0x10000) / 0x400);
+        append_unit_as_three(out, 0xdc00 + ((uint32_t)cp - 0x10000) % 0x400);
+    }
+}
+
 /* ---- folding ---- */
 
 static bool ascii_text(const char *text, size_t len)

@@ -20,6 +20,11 @@ bool ks_text_from_utf16be(struct ks_slice in, struct ks_buf *out);
 bool ks_text_from_utf32be(struct ks_slice in, struct ks_buf *out);
 bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out);
 
+/* ---- encoding ---- */
+/* Java's modified UTF-8, as DataOutputStream.writeUTF has it: characters beyond U+FFFF as two
+ * surrogates of three bytes each. What is no valid UTF-8 becomes U+FFFD. */
+void ks_text_to_modified_utf8(const char *utf8, struct ks_buf *out);
+
 /* One code point from valid or invalid UTF-8: returns its length in bytes (>= 1 unless len is 0);
  * *cp is the code point, or -1 for a byte that starts no valid sequence (length 1). */
 size_t ks_utf8_next(const char *text, size_t len, int32_t *cp);

@@ -132,6 +132,23 @@ static void modified_utf8_decodes_what_java_writes(void **state)
     ks_buf_free(&out);
 }
 
+static void modified_utf8_is_written_as_java_does(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"plain", "a", "a"},
+        {"pairs", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+         "a\xc3\xa9\xe2\x82\xac\xed\xa0\xbd\xed\xb8\x80"},
+        {"no UTF-8", "a\xff", "a\xef\xbf\xbd"},
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        struct ks_buf out = KS_BUF_INIT;
+        ks_text_to_modified_utf8(samples[i].in, &out);
+        assert_string_equal(ks_buf_text(&out), samples[i].want);
+        ks_buf_free(&out);
+    }
+}
+
 static void bmp_strings_decode_and_tell_bad_ones(void **state)
 {
     (void)state;
@@ -177,6 +194,7 @@ int main(void)
         cmocka_unit_test(hidden_characters_are_noticed_in_every_locale),
         cmocka_unit_test(right_to_left_letters_are_noticed),
         cmocka_unit_test(modified_utf8_decodes_what_java_writes),
+        cmocka_unit_test(modified_utf8_is_written_as_java_does),
         cmocka_unit_test(bmp_strings_decode_and_tell_bad_ones),
         cmocka_unit_test(folding_is_javas_lower_case),
     };
