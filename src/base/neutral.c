@@ -12,6 +12,7 @@
  */
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,12 +71,13 @@ static enum look look_of(int32_t cp, unsigned flags)
     case UTF8PROC_CATEGORY_ZP:
     case UTF8PROC_CATEGORY_ZS:
         return LOOK_ESCAPE;
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_ME:
-        return cell_width(cp) == 0 ? LOOK_MARK : LOOK_PLAIN;
     default:
-        return cell_width(cp) < 0 ? LOOK_ESCAPE : cell_width(cp) == 0 ? LOOK_MARK : LOOK_PLAIN;
+        break;
     }
+    /* The C library and utf8proc know different versions of Unicode: what only one of them has
+     * assigned has no width that a row could be laid out with. */
+    int width = cell_width(cp);
+    return width < 0 ? LOOK_ESCAPE : width == 0 ? LOOK_MARK : LOOK_PLAIN;
 }
 
 /* A space is plain only between two characters that are no spaces, or when it is layout. */
@@ -148,6 +150,7 @@ static void emit_escape(struct emitter *e, int32_t cp, uint8_t byte)
 
 static void start_cluster(struct emitter *e, const char *text, size_t len, int width)
 {
+    assert(width == 1 || width == 2);
     flush(e);
     memcpy(e->text, text, len);
     e->len = len;

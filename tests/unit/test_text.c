@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,37 @@ static void an_ascii_terminal_gets_only_ascii(void **state)
     (void)state;
     assert_shown("caf\xc3\xa9", 5, KS_TEXT_ASCII, "caf\\u{E9}");
     assert_shown("\xe9\x8d\xb5", 3, KS_TEXT_ASCII, "\\u{9375}");
+}
+
+static bool every_cluster_has_its_width(void *ctx, const char *text, size_t len, int width,
+                                        bool escaped)
+{
+    wchar_t wide[16];
+    char copy[64];
+    (void)ctx;
+    assert_true(len < sizeof copy);
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    size_t count = mbstowcs(wide, copy, 16);
+    assert_true(count < 16);
+    assert_int_equal(wcswidth(wide, count), width);
+    assert_true(escaped || width == 1 || width == 2);
+    return true;
+}
+
+static void no_code_point_is_emitted_without_a_width(void **state)
+{
+    (void)state;
+    struct ks_buf alone = KS_BUF_INIT;
+    for (uint32_t cp = 0x20; cp <= 0x10ffff; cp++) {
+        ks_buf_clear(&alone);
+        ks_buf_byte(&alone, 'a');
+        ks_utf8_append(&alone, cp);
+        ks_text_clusters(ks_buf_text(&alone), alone.len, 0, every_cluster_has_its_width, NULL);
+        ks_text_clusters(ks_buf_text(&alone) + 1, alone.len - 1, 0, every_cluster_has_its_width,
+                         NULL);
+    }
+    ks_buf_free(&alone);
 }
 
 static void width_counts_cells(void **state)
@@ -190,6 +222,7 @@ int main(void)
         cmocka_unit_test(hostile_characters_become_visible_text),
         cmocka_unit_test(layout_keeps_its_spaces_but_nothing_else),
         cmocka_unit_test(an_ascii_terminal_gets_only_ascii),
+        cmocka_unit_test(no_code_point_is_emitted_without_a_width),
         cmocka_unit_test(width_counts_cells),
         cmocka_unit_test(hidden_characters_are_noticed_in_every_locale),
         cmocka_unit_test(right_to_left_letters_are_noticed),
