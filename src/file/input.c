@@ -14,6 +14,19 @@
 
 #define CHUNK ((size_t)1 << 20)
 
+struct ks_stamp ks_input_stamp(const struct stat *st)
+{
+    return (struct ks_stamp){
+        .dev = st->st_dev,
+        .ino = st->st_ino,
+        .size = (uint64_t)st->st_size,
+        .mtime = st->st_mtim.tv_sec,
+        .mtime_nsec = st->st_mtim.tv_nsec,
+        .ctime = st->st_ctim.tv_sec,
+        .ctime_nsec = st->st_ctim.tv_nsec,
+    };
+}
+
 /* ---- words ---- */
 
 const char *ks_input_name(const char *path)
@@ -188,9 +201,8 @@ static enum outcome read_once(int fd, const struct stat *st, struct ks_job *job,
     struct stat after;
     if (fstat(fd, &after) != 0)
         return READ_FAILED;
-    bool same = after.st_size == st->st_size && after.st_mtim.tv_sec == st->st_mtim.tv_sec &&
-                after.st_mtim.tv_nsec == st->st_mtim.tv_nsec;
-    if (!same)
+    struct ks_stamp before = ks_input_stamp(st), now = ks_input_stamp(&after);
+    if (!ks_stamp_equal(&before, &now))
         return READ_CHANGED;
     /* Files of /proc and /sys have no size, or one that means nothing. */
     return len == size ? READ_WHOLE : READ_MADE_UP;

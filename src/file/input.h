@@ -7,9 +7,12 @@
 
 #include "base/error.h"
 #include "base/job.h"
+#include "store/store.h"
 
 #include <sys/stat.h>
 #include <sys/types.h>
+
+struct ks_stamp ks_input_stamp(const struct stat *st);
 
 /* The last component of a path; the whole path if it ends in a slash. Borrowed from `path`. */
 const char *ks_input_name(const char *path);

@@ -95,12 +95,7 @@ static void remember(struct ks_store *store, const struct ks_secret *password,
         ks_store_learn(store, own);
         ks_secret_free(own);
     }
-    store->stamp = (struct ks_stamp){
-        .dev = st->st_dev,
-        .ino = st->st_ino,
-        .size = (uint64_t)st->st_size,
-        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
-    };
+    store->stamp = ks_input_stamp(st);
     store->disk = ks_blob_ref(store->file);
 }
 

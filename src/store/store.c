@@ -215,6 +215,17 @@ void ks_store_learn(struct ks_store *s, struct ks_secret *password)
         learn(s->future[i], password);
 }
 
+bool ks_stamp_equal_but_ctime(const struct ks_stamp *a, const struct ks_stamp *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime == b->mtime &&
+           a->mtime_nsec == b->mtime_nsec;
+}
+
+bool ks_stamp_equal(const struct ks_stamp *a, const struct ks_stamp *b)
+{
+    return ks_stamp_equal_but_ctime(a, b) && a->ctime == b->ctime && a->ctime_nsec == b->ctime_nsec;
+}
+
 void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct ks_stamp *stamp)
 {
     ks_version_unref(s->saved);
@@ -224,7 +235,7 @@ void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct
     ks_blob_unref(s->disk);
     s->disk = bytes;
     s->stamp = *stamp;
-    s->mtime = stamp->mtime_ns / 1000000000;
+    s->mtime = stamp->mtime;
 }
 
 /* Distance of `v` from the end of a list that grows toward the present; 0 = not in it. */

@@ -63,11 +63,19 @@ enum {
     KS_STORE_BER = 1 << 9,            /* not DER: indefinite lengths */
 };
 
-/* Tells a file from what it was: a change of any of these means that somebody wrote it. */
+/*
+ * Tells a file from what it was. Times are seconds since 1970 and nanoseconds apart: a signed
+ * number of nanoseconds ends in the year 2262. ctime notices who wrote in place and set mtime back;
+ * when it is all that differs, the cause may be a chmod, a link or a rename: compare the bytes.
+ */
 struct ks_stamp {
     uint64_t dev, ino, size;
-    int64_t mtime_ns;
+    int64_t mtime, mtime_nsec;
+    int64_t ctime, ctime_nsec;
 };
+bool ks_stamp_equal(const struct ks_stamp *a, const struct ks_stamp *b);
+/* The same, were it not for ctime. */
+bool ks_stamp_equal_but_ctime(const struct ks_stamp *a, const struct ks_stamp *b);
 
 struct ks_fact { /* a line of the store's summary, in words */
     const char *label; /* static */

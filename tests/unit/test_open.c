@@ -96,6 +96,46 @@ static void a_symbolic_link_to_a_file_is_followed(void **state)
     ks_store_free(store);
 }
 
+static void a_date_far_away_is_kept_whole(void **state)
+{
+    (void)state;
+    struct ks_store *store;
+    const char *path = leaf_file("far.crt");
+    const struct timespec far[2] = {{.tv_sec = 13569465600, .tv_nsec = 5}, /* the year 2400 */
+                                    {.tv_sec = 13569465600, .tv_nsec = 5}};
+    assert_int_equal(utimensat(AT_FDCWD, path, far, 0), 0);
+    assert_int_equal(ks_open(path, NULL, NULL, &store, NULL), KS_OK);
+    assert_int_equal(store->stamp.mtime, 13569465600);
+    assert_int_equal(store->stamp.mtime_nsec, 5);
+    ks_store_free(store);
+}
+
+static void a_rewrite_that_sets_the_date_back_is_noticed(void **state)
+{
+    (void)state;
+    struct ks_store *before, *after;
+    struct stat st;
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s", leaf_file("rewritten.crt"));
+    assert_int_equal(ks_open(path, NULL, NULL, &before, NULL), KS_OK);
+    assert_int_equal(stat(path, &st), 0);
+    do { /* the clock of the file system may be coarse */
+        const struct timespec back[2] = {st.st_atim, st.st_mtim};
+        (void)leaf_file("rewritten.crt");
+        assert_int_equal(utimensat(AT_FDCWD, path, back, 0), 0);
+        assert_int_equal(ks_open(path, NULL, NULL, &after, NULL), KS_OK);
+        if (after->stamp.ctime == before->stamp.ctime &&
+            after->stamp.ctime_nsec == before->stamp.ctime_nsec) {
+            ks_store_free(after);
+            after = NULL;
+        }
+    } while (!after);
+    assert_true(ks_stamp_equal_but_ctime(&before->stamp, &after->stamp));
+    assert_false(ks_stamp_equal(&before->stamp, &after->stamp));
+    ks_store_free(before);
+    ks_store_free(after);
+}
+
 static const char *p12_file(const char *name)
 {
     struct ks_buf der = KS_BUF_INIT;
@@ -366,6 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_knows_where_it_comes_from),
         cmocka_unit_test(the_name_of_a_file_says_nothing),
+        cmocka_unit_test(a_date_far_away_is_kept_whole),
+        cmocka_unit_test(a_rewrite_that_sets_the_date_back_is_noticed),
         cmocka_unit_test(a_symbolic_link_to_a_file_is_followed),
         cmocka_unit_test(the_password_that_opened_it_is_remembered),
         cmocka_unit_test(a_password_that_does_not_fit_names_the_file),
