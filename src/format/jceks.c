@@ -217,10 +217,15 @@ static int sniff(struct ks_slice head, uint64_t size)
 const struct ks_format ks_format_jceks = {
     .name = "JCEKS",
     .summary = "Java keystore that also holds secret keys and passwords",
-    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD |
+            KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD | KS_CAP_SECRETS |
+            KS_CAP_KEY_NEEDS_CERT,
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,
     .reveal = ks_jks_reveal,
+    .seal = ks_jceks_seal,
+    .save = ks_jks_save,
+    .refuses = ks_jceks_refuses,
     .protection = ks_jks_protection,
 };

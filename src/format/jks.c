@@ -420,10 +420,14 @@ static int sniff(struct ks_slice head, uint64_t size)
 const struct ks_format ks_format_jks = {
     .name = "JKS",
     .summary = "Java keystore: keys with chains, trusted certificates (Java up to 8 by default)",
-    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD |
+            KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD,
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,
     .reveal = ks_jks_reveal,
+    .seal = ks_jks_seal,
+    .save = ks_jks_save,
+    .refuses = ks_jks_refuses,
     .protection = ks_jks_protection,
 };

@@ -5,6 +5,8 @@
  *   jks_walk.c      records, one after the other; knows no store
  *   jks.c           records become entries; the JKS format
  *   jks_verdict.c   digest and password, what is wrong with the file, the facts of the summary
+ *   jks_write.c     the way back: entries become records
+ *   jks_seal.c      protects key material for an entry
  *   jceks.c         secret keys; the JCEKS format
  *   javaser.c       Java object streams, which secret keys are written as
  *
@@ -87,6 +89,30 @@ enum ks_code ks_jks_reveal(const struct ks_store *store, const struct ks_entry *
                            struct ks_material *out, struct ks_error *err);
 void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out);
 
+/* ---- jks_write.c, jks_seal.c: of format/format.h; save serves both types ---- */
+enum ks_code ks_jks_save(const struct ks_store *store, const struct ks_version *version,
+                         struct ks_job *job, struct ks_buf *out, struct ks_error *err);
+const char *ks_jks_refuses(const struct ks_entry *entry);
+const char *ks_jceks_refuses(const struct ks_entry *entry);
+enum ks_code ks_jks_seal(const struct ks_store *into, const struct ks_version *version,
+                         const struct ks_material *material, const struct ks_secret *password,
+                         struct ks_job *job, struct ks_sealed *out, struct ks_error *err);
+enum ks_code ks_jceks_seal(const struct ks_store *into, const struct ks_version *version,
+                           const struct ks_material *material, const struct ks_secret *password,
+                           struct ks_job *job, struct ks_sealed *out, struct ks_error *err);
+
+/* The same with a salt of the caller's: known answers. False when OpenSSL has no SHA-1. */
+bool ks_jks_protect(struct ks_slice plain, const struct ks_secret *password,
+                    const uint8_t salt[static 20], struct ks_sealed *out);
+struct ks_jceks_sealing {
+    const struct ks_secret *password;
+    uint8_t salt[8];
+    uint32_t rounds;
+    struct ks_job *job;
+};
+enum ks_code ks_jceks_seal_with(const struct ks_jceks_sealing *s, const struct ks_material *m,
+                                struct ks_sealed *out, struct ks_error *err);
+
 /* ---- jks_verdict.c ---- */
 
 /* What the digest says. */
@@ -110,6 +136,10 @@ struct ks_jks_hashing {
 void ks_jks_hash_start(struct ks_jks_hashing *h, struct ks_slice file,
                        const struct ks_secret *password, struct ks_job *job);
 void ks_jks_hash_end(struct ks_jks_hashing *h);
+
+/* The digest of a whole file but for its digest. False when OpenSSL has no SHA-1. */
+bool ks_jks_digest(struct ks_slice bytes, const struct ks_secret *password,
+                   uint8_t out[static KS_JKS_DIGEST]);
 
 /* `end`: offset after the last record. KS_ERR_CANCELLED, or KS_OK with *out set. */
 KS_CHECK enum ks_code ks_jks_check_digest(struct ks_jks_hashing *h, size_t end,

@@ -32,6 +32,15 @@ static bool hash_file(const struct ks_jks_hashing *h, size_t end, uint8_t out[st
     return good;
 }
 
+bool ks_jks_digest(struct ks_slice bytes, const struct ks_secret *password,
+                   uint8_t out[static KS_JKS_DIGEST])
+{
+    struct ks_jks_hashing h = {.file = bytes, .wide = ks_secret_utf16be(password)};
+    bool good = hash_file(&h, bytes.len, out);
+    ks_secret_free(h.wide);
+    return good;
+}
+
 static void hash_aside(void *arg)
 {
     struct ks_jks_hashing *h = arg;

@@ -250,16 +250,13 @@ static inline struct opened open_bytes(const struct ks_format *format, const str
     o.store = ks_store_new("dir/test.ks", ks_blob_copy(buf_slice(bytes)));
     o.store->format = format;
     o.rc = format->load(o.store, pw, NULL, &o.err);
-    if (o.rc == KS_OK) {
-        if (!o.store->password)
-            o.store->password = pw;
-        else
-            ks_secret_free(pw);
-    } else {
+    if (o.rc == KS_OK && (o.store->password || pw)) {
+        ks_store_learn(o.store, o.store->password ? o.store->password : pw);
+    } else if (o.rc != KS_OK) {
         ks_store_free(o.store);
         o.store = NULL;
-        ks_secret_free(pw);
     }
+    ks_secret_free(pw);
     return o;
 }
 
