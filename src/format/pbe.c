@@ -76,13 +76,8 @@ static struct ks_secret *pkcs12_password(const struct ks_secret *password,
 
 /* ---- ciphers ---- */
 
-struct keying {
-    uint8_t key[KS_KDF_MAX_OUT];
-    uint8_t iv[16];
-};
-
 static bool cipher_start(EVP_CIPHER_CTX *ctx, EVP_CIPHER *evp, const struct ks_pbe_scheme *s,
-                         const struct keying *k)
+                         const struct ks_pbe_keying *k, int encrypt)
 {
     size_t bits = s->rc2_bits;
     OSSL_PARAM params[2] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
@@ -90,29 +85,29 @@ static bool cipher_start(EVP_CIPHER_CTX *ctx, EVP_CIPHER *evp, const struct ks_p
     if (s->rc2_bits)
         params[0] = OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_RC2_KEYBITS, &bits);
     /* RC2's key schedule depends on the effective bits, so they come before the key. */
-    return EVP_DecryptInit_ex2(ctx, evp, NULL, NULL, params) == 1 &&
+    return EVP_CipherInit_ex2(ctx, evp, NULL, NULL, encrypt, params) == 1 &&
            (s->cipher->key_len != 0 || EVP_CIPHER_CTX_set_key_length(ctx, (int)s->key_len) == 1) &&
-           EVP_DecryptInit_ex2(ctx, NULL, k->key, s->cipher->iv_len ? k->iv : NULL, NULL) == 1;
+           EVP_CipherInit_ex2(ctx, NULL, k->key, s->cipher->iv_len ? k->iv : NULL, encrypt,
+                              NULL) == 1;
 }
 
-/* `out` has room for the ciphertext and one block more. A bad padding is the wrong password. */
-static enum ks_code cipher_run(const struct ks_pbe_scheme *s, const struct keying *k,
-                               struct ks_slice in, uint8_t *out, size_t *out_len,
-                               struct ks_error *err)
+enum ks_code ks_pbe_cipher(const struct ks_pbe_scheme *s, const struct ks_pbe_keying *k,
+                           bool encrypt, struct ks_slice in, uint8_t *out, size_t *out_len,
+                           struct ks_error *err)
 {
     int first = 0, last = 0;
     enum ks_code rc = KS_OK;
 
     if (in.len > INT32_MAX / 2)
         return ks_fail(err, KS_ERR_LIMIT, "limit", "not decrypted: %zu bytes are too many", in.len);
-    if (s->cipher->iv_len && (in.len == 0 || in.len % s->cipher->iv_len != 0))
+    if (!encrypt && s->cipher->iv_len && (in.len == 0 || in.len % s->cipher->iv_len != 0))
         return damaged(err, "the encrypted part is no whole number of blocks");
     EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), s->cipher->openssl, NULL);
     EVP_CIPHER_CTX *ctx = evp ? EVP_CIPHER_CTX_new() : NULL;
-    if (!ctx || !cipher_start(ctx, evp, s, k))
+    if (!ctx || !cipher_start(ctx, evp, s, k, encrypt))
         rc = no_cipher(err, s->cipher);
-    else if (EVP_DecryptUpdate(ctx, out, &first, in.data, (int)in.len) != 1 ||
-             EVP_DecryptFinal_ex(ctx, out + first, &last) != 1)
+    else if (EVP_CipherUpdate(ctx, out, &first, in.data, (int)in.len) != 1 ||
+             EVP_CipherFinal_ex(ctx, out + first, &last) != 1)
         rc = wrong_password(err);
     (void)ks_crypto_reason(); /* an empty error queue for the next one */
     EVP_CIPHER_CTX_free(ctx);
@@ -124,7 +119,7 @@ static enum ks_code cipher_run(const struct ks_pbe_scheme *s, const struct keyin
 /* ---- keys ---- */
 
 static enum ks_code derive_pkcs12(const struct ks_pbe_scheme *s, const struct ks_secret *password,
-                                  enum ks_empty_password empty, struct keying *k,
+                                  enum ks_empty_password empty, struct ks_pbe_keying *k,
                                   struct ks_job *job, struct ks_error *err)
 {
     struct ks_secret *bmp = pkcs12_password(password, empty);
@@ -140,7 +135,7 @@ static enum ks_code derive_pkcs12(const struct ks_pbe_scheme *s, const struct ks
 
 /* RFC 8018 6.1: eight bytes of key, eight of IV. */
 static enum ks_code derive_pkcs5(const struct ks_pbe_scheme *s, struct ks_slice password,
-                                 struct keying *k, struct ks_job *job, struct ks_error *err)
+                                 struct ks_pbe_keying *k, struct ks_job *job, struct ks_error *err)
 {
     enum ks_code rc = ks_kdf_pbkdf1(s->hash, password, s->salt, s->rounds, k->key, 16, job, err);
     memcpy(k->iv, k->key + 8, 8);
@@ -148,7 +143,7 @@ static enum ks_code derive_pkcs5(const struct ks_pbe_scheme *s, struct ks_slice 
 }
 
 static enum ks_code derive_pbes2(const struct ks_pbe_scheme *s, struct ks_slice password,
-                                 struct keying *k, struct ks_job *job, struct ks_error *err)
+                                 struct ks_pbe_keying *k, struct ks_job *job, struct ks_error *err)
 {
     if (s->kdf == KS_PBE_KDF_UNKNOWN)
         return unknown_oid(err, "the key derivation", s->kdf_oid);
@@ -163,7 +158,7 @@ static enum ks_code derive_pbes2(const struct ks_pbe_scheme *s, struct ks_slice 
 }
 
 static enum ks_code derive_sun_jceks(const struct ks_pbe_scheme *s, struct ks_slice password,
-                                     bool old_swap, struct keying *k, struct ks_job *job,
+                                     bool old_swap, struct ks_pbe_keying *k, struct ks_job *job,
                                      struct ks_error *err)
 {
     uint8_t both[32];
@@ -175,6 +170,24 @@ static enum ks_code derive_sun_jceks(const struct ks_pbe_scheme *s, struct ks_sl
     memcpy(k->iv, both + 24, 8);
     ks_wipe(both, sizeof both);
     return rc;
+}
+
+enum ks_code ks_pbe_derive(const struct ks_pbe_scheme *s, const struct ks_secret *password,
+                           enum ks_empty_password empty, struct ks_pbe_keying *k,
+                           struct ks_job *job, struct ks_error *err)
+{
+    struct ks_slice pw = ks_secret_bytes(password);
+
+    switch (s->family) {
+    case KS_PBE_PKCS12:
+        return derive_pkcs12(s, password, empty, k, job, err);
+    case KS_PBE_PKCS5:
+        return derive_pkcs5(s, pw, k, job, err);
+    case KS_PBE_PBES2:
+        return derive_pbes2(s, pw, k, job, err);
+    default:
+        return unknown_oid(err, "the encryption", s->oid);
+    }
 }
 
 /* ---- Sun's key protector for JKS ---- */
@@ -237,13 +250,13 @@ static bool looks_like_key(const uint8_t *plain, size_t len)
 }
 
 static enum ks_code sun_jceks(const struct ks_pbe_scheme *s, struct ks_slice in,
-                              struct ks_slice password, struct keying *k, uint8_t *out,
+                              struct ks_slice password, struct ks_pbe_keying *k, uint8_t *out,
                               size_t *out_len, struct ks_job *job, struct ks_error *err)
 {
     enum ks_code rc = derive_sun_jceks(s, password, false, k, job, err);
     if (rc != KS_OK)
         return rc;
-    rc = cipher_run(s, k, in, out, out_len, err);
+    rc = ks_pbe_cipher(s, k, false, in, out, out_len, err);
     bool fits = rc == KS_OK && looks_like_key(out, *out_len);
     if (fits || (rc != KS_OK && rc != KS_ERR_PASSWORD) ||
         !ks_kdf_sun_md5_has_old_swap(s->salt.data))
@@ -254,7 +267,7 @@ static enum ks_code sun_jceks(const struct ks_pbe_scheme *s, struct ks_slice in,
     struct ks_error quiet = {0};
     enum ks_code again = derive_sun_jceks(s, password, true, k, job, &quiet);
     if (again == KS_OK)
-        again = cipher_run(s, k, in, second, &second_len, &quiet);
+        again = ks_pbe_cipher(s, k, false, in, second, &second_len, &quiet);
     if (again == KS_OK && (rc != KS_OK || looks_like_key(second, second_len))) {
         memcpy(out, second, second_len);
         *out_len = second_len;
@@ -272,31 +285,18 @@ static enum ks_code run_scheme(const struct ks_pbe_scheme *s, struct ks_slice in
                                uint8_t *out, size_t *out_len, struct ks_job *job,
                                struct ks_error *err)
 {
-    struct keying k = {0};
-    struct ks_slice pw = ks_secret_bytes(password);
-    enum ks_code rc = KS_OK;
+    struct ks_pbe_keying k = {0};
+    enum ks_code rc;
 
-    switch (s->family) {
-    case KS_PBE_SUN_JKS:
+    if (s->family == KS_PBE_SUN_JKS)
         return sun_jks(in, password, out, out_len, job, err);
-    case KS_PBE_SUN_JCEKS:
-        rc = sun_jceks(s, in, pw, &k, out, out_len, job, err);
-        ks_wipe(&k, sizeof k);
-        return rc;
-    case KS_PBE_PKCS12:
-        rc = derive_pkcs12(s, password, empty, &k, job, err);
-        break;
-    case KS_PBE_PKCS5:
-        rc = derive_pkcs5(s, pw, &k, job, err);
-        break;
-    case KS_PBE_PBES2:
-        rc = derive_pbes2(s, pw, &k, job, err);
-        break;
-    case KS_PBE_UNKNOWN:
-        return unknown_oid(err, "the encryption", s->oid);
+    if (s->family == KS_PBE_SUN_JCEKS) {
+        rc = sun_jceks(s, in, ks_secret_bytes(password), &k, out, out_len, job, err);
+    } else {
+        rc = ks_pbe_derive(s, password, empty, &k, job, err);
+        if (rc == KS_OK)
+            rc = ks_pbe_cipher(s, &k, false, in, out, out_len, err);
     }
-    if (rc == KS_OK)
-        rc = cipher_run(s, &k, in, out, out_len, err);
     ks_wipe(&k, sizeof k);
     return rc;
 }

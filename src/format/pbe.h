@@ -53,6 +53,32 @@ KS_CHECK enum ks_code ks_pbe_decrypt_blob(struct ks_slice alg, struct ks_slice c
                                           enum ks_empty_password empty, struct ks_job *job,
                                           struct ks_blob **out, struct ks_error *err);
 
+/* ---- encryption: PBES2 and both PBES1; Sun's schemes are with JKS and JCEKS ---- */
+
+enum ks_pbe_profile {
+    KS_PBE_MODERN, /* as JDK 17: PBES2, AES-256-CBC, PBKDF2-HMAC-SHA256, 10,000 rounds */
+    KS_PBE_LEGACY, /* as JDK 8: PKCS#12's PBES1, 3DES-CBC, SHA-1, 50,000 rounds */
+};
+
+/* An AlgorithmIdentifier (whole TLV) with a new salt and IV; appended. */
+KS_CHECK enum ks_code ks_pbe_make(enum ks_pbe_profile profile, struct ks_buf *alg,
+                                  struct ks_error *err);
+/* `like` (an AlgorithmIdentifier, whole TLV) with another salt and IV of the same lengths, and
+ * otherwise the same bytes; appended. KS_ERR_UNSUPPORTED when ksx does not encrypt with it. */
+KS_CHECK enum ks_code ks_pbe_renew(struct ks_slice like, struct ks_buf *alg, struct ks_error *err);
+bool ks_pbe_can_encrypt(struct ks_slice alg);
+/* Encrypts with exactly this AlgorithmIdentifier, salt and IV included: from one of the two above.
+ * The ciphertext is appended. */
+KS_CHECK enum ks_code ks_pbe_encrypt(struct ks_slice alg, struct ks_slice plain,
+                                     const struct ks_secret *password,
+                                     enum ks_empty_password empty, struct ks_job *job,
+                                     struct ks_buf *out, struct ks_error *err);
+/* The same, as an EncryptedPrivateKeyInfo. */
+KS_CHECK enum ks_code ks_pbe_encrypt_epki(struct ks_slice alg, struct ks_slice pkcs8,
+                                          const struct ks_secret *password,
+                                          enum ks_empty_password empty, struct ks_job *job,
+                                          struct ks_buf *out, struct ks_error *err);
+
 /* Describes a clear PrivateKeyInfo and compares its public key with `leaf_spki` (data NULL: nothing
  * to compare). Used by every format's unlock. */
 struct ks_unlocked;

@@ -22,6 +22,13 @@ enum ks_pbe_kdf {
     KS_PBE_KDF_SCRYPT,
 };
 
+/* How the cipher is run, and what tells that the key is wrong. */
+enum ks_pbe_mode {
+    KS_PBE_PADDED, /* CBC or a stream cipher: the padding, if any */
+    KS_PBE_CCM,    /* RFC 3610: authenticated. Bouncy Castle's BCFKS only */
+    KS_PBE_KWP,    /* AES key wrap with padding, RFC 5649: authenticated. The same */
+};
+
 struct ks_pbe_cipher {
     const char *openssl; /* name for EVP_CIPHER_fetch */
     const char *text;    /* as shown */
@@ -42,14 +49,38 @@ struct ks_pbe_scheme {
     struct ks_slice salt;
     uint64_t rounds;
     uint64_t n, r, p; /* scrypt */
-    struct ks_slice iv;
-    size_t key_len;    /* bytes to derive for the cipher */
-    uint16_t rc2_bits; /* effective key bits; 0 = as many as the key has */
+    struct ks_slice iv;     /* CCM: the nonce */
+    size_t key_len;         /* bytes to derive for the cipher */
+    uint64_t kdf_key_len;   /* what the KDF's parameters say; 0 = nothing */
+    uint16_t rc2_bits;      /* effective key bits; 0 = as many as the key has */
+    uint8_t mode;           /* enum ks_pbe_mode */
+    uint8_t tag_len;        /* CCM: bytes behind the ciphertext */
 };
 
 /* False when the bytes are no AlgorithmIdentifier, or the parameters of a known algorithm cannot
  * be read. Unknown algorithms are read as far as they can be and leave family, kdf or cipher open.
  */
 bool ks_pbe_scheme_parse(struct ks_slice alg, struct ks_pbe_scheme *out);
+/* The same for the AlgorithmIdentifier of a key derivation alone: fills kdf, its parameters and
+ * kdf_key_len. */
+bool ks_pbe_kdf_parse(struct ks_slice alg, struct ks_pbe_scheme *out);
+/* OpenSSL's name of the digest in an HMAC algorithm, by the OID's contents octets; NULL if unknown.
+ */
+const char *ks_pbe_hmac_hash(struct ks_slice oid);
+
+/* ---- carried out; the schemes of PKCS#5 and PKCS#12 only, not Sun's ---- */
+
+struct ks_pbe_keying { /* wiped by whoever has it */
+    uint8_t key[KS_KDF_MAX_OUT];
+    uint8_t iv[16];
+};
+KS_CHECK enum ks_code ks_pbe_derive(const struct ks_pbe_scheme *s, const struct ks_secret *password,
+                                    enum ks_empty_password empty, struct ks_pbe_keying *k,
+                                    struct ks_job *job, struct ks_error *err);
+/* `out` has room for `in` and one block more. When decrypting, a bad padding is the wrong password:
+ * KS_ERR_PASSWORD. */
+KS_CHECK enum ks_code ks_pbe_cipher(const struct ks_pbe_scheme *s, const struct ks_pbe_keying *k,
+                                    bool encrypt, struct ks_slice in, uint8_t *out, size_t *out_len,
+                                    struct ks_error *err);
 
 #endif
