@@ -147,7 +147,7 @@ static enum ks_code derive_pbes2(const struct ks_pbe_scheme *s, struct ks_slice 
 {
     if (s->kdf == KS_PBE_KDF_UNKNOWN)
         return unknown_oid(err, "the key derivation", s->kdf_oid);
-    if (!s->cipher)
+    if (!s->cipher || s->mode != KS_PBE_PADDED)
         return unknown_oid(err, "the cipher", s->cipher_oid);
     if (s->iv.len != s->cipher->iv_len)
         return damaged(err, "the cipher's IV has the wrong length");

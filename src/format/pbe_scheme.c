@@ -29,6 +29,8 @@ static const struct ks_pbe_cipher rc2_64   = {"RC2-64-CBC",   "RC2-64-CBC",   8,
 static const struct ks_pbe_cipher rc2      = {"RC2-CBC",      "RC2-CBC",      0, 8,  true,  true};
 static const struct ks_pbe_cipher des      = {"DES-CBC",      "DES-CBC",      8, 8,  true,  true};
 static const struct ks_pbe_cipher cast5    = {"CAST5-CBC",    "CAST5-CBC",    0, 8,  true,  false};
+static const struct ks_pbe_cipher aes_ccm  = {"AES-256-CCM",  "AES-256-CCM", 32, 0,  false, false};
+static const struct ks_pbe_cipher aes_kwp  = {"AES-256-WRAP-PAD", "AES-256 key wrap", 32, 0, false, false};
 
 /* 1.2.840.113549.1.12.1.N, RFC 7292 appendix C */
 static const struct ks_pbe_cipher *const pkcs12_ciphers[] = {
@@ -93,6 +95,8 @@ static const struct {
 #define OID_SUN_JKS "\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01" /* 1.3.6.1.4.1.42.2.17.1.1 */
 #define OID_SUN_JCEKS "\x2b\x06\x01\x04\x01\x2a\x02\x13\x01"   /* 1.3.6.1.4.1.42.2.19.1 */
 #define OID_RC2_CBC "\x2a\x86\x48\x86\xf7\x0d\x03\x02"         /* 1.2.840.113549.3.2 */
+#define OID_AES256_CCM "\x60\x86\x48\x01\x65\x03\x04\x01\x2f" /* 2.16.840.1.101.3.4.1.47 */
+#define OID_AES256_KWP "\x60\x86\x48\x01\x65\x03\x04\x01\x30" /* .48 */
 #define OID_CAST5_CBC "\x2a\x86\x48\x86\xf6\x7d\x07\x42\x0a"   /* 1.2.840.113533.7.66.10 */
 
 /* ---- pieces ---- */
@@ -159,9 +163,17 @@ static bool parse_pkcs5(struct ks_slice params, uint8_t arc, struct ks_pbe_schem
 
 /* ---- PBES2 ---- */
 
+const char *ks_pbe_hmac_hash(struct ks_slice oid)
+{
+    for (size_t i = 0; i < sizeof prfs / sizeof prfs[0]; i++)
+        if (oid_equal(oid, prfs[i].oid.bytes, prfs[i].oid.len))
+            return prfs[i].hash;
+    return NULL;
+}
+
 /* PBKDF2-params ::= SEQUENCE { salt CHOICE { OCTET STRING, otherSource }, iterationCount INTEGER,
  * keyLength INTEGER OPTIONAL, prf AlgorithmIdentifier DEFAULT hmacWithSHA1 } */
-static bool parse_pbkdf2(struct ks_slice params, uint64_t *key_len, struct ks_pbe_scheme *s)
+static bool parse_pbkdf2(struct ks_slice params, struct ks_pbe_scheme *s)
 {
     struct ks_tlv seq;
     struct ks_slice oid, ignored;
@@ -169,7 +181,7 @@ static bool parse_pbkdf2(struct ks_slice params, uint64_t *key_len, struct ks_pb
     if (!ks_der_expect(&params, KS_DER_SEQUENCE, &seq) || !take_octets(&seq.body, &s->salt) ||
         !ks_der_uint(&seq.body, &s->rounds))
         return false;
-    if (ks_der_peek(seq.body) == KS_DER_INTEGER && !ks_der_uint(&seq.body, key_len))
+    if (ks_der_peek(seq.body) == KS_DER_INTEGER && !ks_der_uint(&seq.body, &s->kdf_key_len))
         return false;
     s->kdf = KS_PBE_KDF_PBKDF2;
     s->hash = "SHA1";
@@ -177,19 +189,16 @@ static bool parse_pbkdf2(struct ks_slice params, uint64_t *key_len, struct ks_pb
         return true;
     if (!take_algorithm(&seq.body, &oid, &ignored))
         return false;
-    for (size_t i = 0; i < sizeof prfs / sizeof prfs[0]; i++) {
-        if (oid_equal(oid, prfs[i].oid.bytes, prfs[i].oid.len)) {
-            s->hash = prfs[i].hash;
-            return true;
-        }
+    s->hash = ks_pbe_hmac_hash(oid);
+    if (!s->hash) {
+        s->kdf = KS_PBE_KDF_UNKNOWN;
+        s->kdf_oid = oid;
     }
-    s->kdf = KS_PBE_KDF_UNKNOWN;
-    s->kdf_oid = oid;
     return true;
 }
 
 /* scrypt-params ::= SEQUENCE { salt OCTET STRING, N, r, p INTEGER, keyLength INTEGER OPTIONAL } */
-static bool parse_scrypt(struct ks_slice params, uint64_t *key_len, struct ks_pbe_scheme *s)
+static bool parse_scrypt(struct ks_slice params, struct ks_pbe_scheme *s)
 {
     struct ks_tlv seq;
 
@@ -198,19 +207,19 @@ static bool parse_scrypt(struct ks_slice params, uint64_t *key_len, struct ks_pb
         !ks_der_uint(&seq.body, &s->n) || !ks_der_uint(&seq.body, &s->r) ||
         !ks_der_uint(&seq.body, &s->p))
         return false;
-    return seq.body.len == 0 || ks_der_uint(&seq.body, key_len);
+    return seq.body.len == 0 || ks_der_uint(&seq.body, &s->kdf_key_len);
 }
 
-static bool parse_kdf(struct ks_slice *in, uint64_t *key_len, struct ks_pbe_scheme *s)
+static bool parse_kdf(struct ks_slice *in, struct ks_pbe_scheme *s)
 {
     struct ks_slice params;
 
     if (!take_algorithm(in, &s->kdf_oid, &params))
         return false;
     if (oid_equal(s->kdf_oid, OID(OID_PBKDF2)))
-        return parse_pbkdf2(params, key_len, s);
+        return parse_pbkdf2(params, s);
     if (oid_equal(s->kdf_oid, OID(OID_SCRYPT)))
-        return parse_scrypt(params, key_len, s);
+        return parse_scrypt(params, s);
     return true;
 }
 
@@ -273,12 +282,36 @@ static bool parse_cast5(struct ks_slice params, struct ks_pbe_scheme *s)
     return true;
 }
 
+/* CCMParameters ::= SEQUENCE { nonce OCTET STRING (7..13), icvLen INTEGER DEFAULT 12 }, RFC 5084 */
+static bool parse_ccm(struct ks_slice params, struct ks_pbe_scheme *s)
+{
+    struct ks_tlv seq;
+    uint64_t tag_len = 12;
+
+    s->mode = KS_PBE_CCM;
+    s->cipher = &aes_ccm;
+    s->key_len = aes_ccm.key_len;
+    if (!ks_der_expect(&params, KS_DER_SEQUENCE, &seq) || !take_octets(&seq.body, &s->iv) ||
+        (seq.body.len > 0 && !ks_der_uint(&seq.body, &tag_len)))
+        return false;
+    s->tag_len = (uint8_t)tag_len;
+    return s->iv.len >= 7 && s->iv.len <= 13 && tag_len >= 4 && tag_len <= 16 && tag_len % 2 == 0;
+}
+
 static bool parse_cipher(struct ks_slice *in, struct ks_pbe_scheme *s)
 {
     struct ks_slice params;
 
     if (!take_algorithm(in, &s->cipher_oid, &params))
         return false;
+    if (oid_equal(s->cipher_oid, OID(OID_AES256_CCM)))
+        return parse_ccm(params, s);
+    if (oid_equal(s->cipher_oid, OID(OID_AES256_KWP))) {
+        s->mode = KS_PBE_KWP;
+        s->cipher = &aes_kwp;
+        s->key_len = aes_kwp.key_len;
+        return true; /* no parameters: the salt makes each key another */
+    }
     if (oid_equal(s->cipher_oid, OID(OID_RC2_CBC)))
         return parse_rc2(params, s);
     if (oid_equal(s->cipher_oid, OID(OID_CAST5_CBC)))
@@ -296,7 +329,6 @@ static bool parse_cipher(struct ks_slice *in, struct ks_pbe_scheme *s)
 static bool parse_pbes2(struct ks_slice params, struct ks_pbe_scheme *s)
 {
     struct ks_tlv seq, oid;
-    uint64_t key_len = 0;
 
     s->family = KS_PBE_PBES2;
     if (!ks_der_expect(&params, KS_DER_SEQUENCE, &seq))
@@ -310,18 +342,24 @@ static bool parse_pbes2(struct ks_slice params, struct ks_pbe_scheme *s)
         if (!ks_der_expect(&params, KS_DER_SEQUENCE, &seq))
             return false;
     }
-    if (!parse_kdf(&seq.body, &key_len, s) || !parse_cipher(&seq.body, s))
+    if (!parse_kdf(&seq.body, s) || !parse_cipher(&seq.body, s))
         return false;
     /* A cipher of fixed key length takes as much as it needs; only RC2 goes by the KDF's word. */
-    if (s->cipher == &rc2 && key_len != 0) {
-        if (key_len > 128)
+    if (s->cipher == &rc2 && s->kdf_key_len != 0) {
+        if (s->kdf_key_len > 128)
             return false;
-        s->key_len = (size_t)key_len;
+        s->key_len = (size_t)s->kdf_key_len;
     }
     return true;
 }
 
 /* ---- */
+
+bool ks_pbe_kdf_parse(struct ks_slice alg, struct ks_pbe_scheme *out)
+{
+    *out = (struct ks_pbe_scheme){0};
+    return parse_kdf(&alg, out);
+}
 
 bool ks_pbe_scheme_parse(struct ks_slice alg, struct ks_pbe_scheme *out)
 {

@@ -48,13 +48,13 @@ struct ks_pbe_scheme {
     const char *hash; /* OpenSSL name: of the KDF, of the PRF */
     struct ks_slice salt;
     uint64_t rounds;
-    uint64_t n, r, p; /* scrypt */
-    struct ks_slice iv;     /* CCM: the nonce */
-    size_t key_len;         /* bytes to derive for the cipher */
-    uint64_t kdf_key_len;   /* what the KDF's parameters say; 0 = nothing */
-    uint16_t rc2_bits;      /* effective key bits; 0 = as many as the key has */
-    uint8_t mode;           /* enum ks_pbe_mode */
-    uint8_t tag_len;        /* CCM: bytes behind the ciphertext */
+    uint64_t n, r, p;     /* scrypt */
+    struct ks_slice iv;   /* CCM: the nonce */
+    size_t key_len;       /* bytes to derive for the cipher */
+    uint64_t kdf_key_len; /* what the KDF's parameters say; 0 = nothing */
+    uint16_t rc2_bits;    /* effective key bits; 0 = as many as the key has */
+    uint8_t mode;         /* enum ks_pbe_mode */
+    uint8_t tag_len;      /* CCM: bytes behind the ciphertext */
 };
 
 /* False when the bytes are no AlgorithmIdentifier, or the parameters of a known algorithm cannot
