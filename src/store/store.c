@@ -86,6 +86,7 @@ void ks_store_free(struct ks_store *s)
     ks_version_unref(s->now);
     ks_version_unref(s->saved);
     ks_blob_unref(s->disk);
+    ks_blob_unref(s->inner);
     for (size_t i = 0; i < s->fact_count; i++)
         free(s->facts[i].text);
     free(s->facts);

@@ -87,6 +87,7 @@ struct ks_store {
     char *path; /* where it was read from, or will be written to */
     char *type;              /* "JKS", "JKS v1", "PKCS12", "PEM", ...; as shown */
     struct ks_blob *file;    /* the bytes as read; entries point into them. Empty: made here */
+    struct ks_blob *inner;   /* of a file that is encrypted as a whole: what was inside; else NULL */
     int64_t mtime;           /* seconds */
     unsigned mode;           /* st_mode permission bits */
     struct ks_stamp stamp;   /* of the file at `path` as last read or written here */
