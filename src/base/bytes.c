@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,25 +197,27 @@ void ks_buf_byte(struct ks_buf *b, uint8_t byte)
     ks_buf_append(b, &byte, 1);
 }
 
-void ks_buf_printf(struct ks_buf *b, const char *fmt, ...)
+void ks_buf_vprintf(struct ks_buf *b, const char *fmt, va_list args)
 {
     char small[256];
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(small, sizeof small, fmt, args);
+    if (len >= 0 && (size_t)len < sizeof small) {
+        ks_buf_append(b, small, (size_t)len);
+    } else if (len >= 0 && buf_reserve(b, (size_t)len)) {
+        (void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, fmt, again);
+        b->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+void ks_buf_printf(struct ks_buf *b, const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    int len = vsnprintf(small, sizeof small, fmt, args);
+    ks_buf_vprintf(b, fmt, args);
     va_end(args);
-    if (len < 0)
-        return;
-    if ((size_t)len < sizeof small) {
-        ks_buf_append(b, small, (size_t)len);
-        return;
-    }
-    if (!buf_reserve(b, (size_t)len))
-        return;
-    va_start(args, fmt);
-    (void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, fmt, args);
-    va_end(args);
-    b->len += (size_t)len;
 }
 
 const char *ks_buf_text(const struct ks_buf *b)

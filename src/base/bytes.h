@@ -8,6 +8,7 @@
 #ifndef KSX_BASE_BYTES_H
 #define KSX_BASE_BYTES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -87,6 +88,8 @@ void ks_buf_slice(struct ks_buf *b, struct ks_slice s);
 void ks_buf_str(struct ks_buf *b, const char *text);
 void ks_buf_byte(struct ks_buf *b, uint8_t byte);
 void ks_buf_printf(struct ks_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void ks_buf_vprintf(struct ks_buf *b, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* The text so far; valid until the next append; "" for an empty buffer. */
 const char *ks_buf_text(const struct ks_buf *b);
 /* Hands over the memory (free with free()); the buffer is empty again. Never NULL. */

@@ -378,7 +378,9 @@ static int finish(struct cli *cli)
 {
     text_flush(cli);
     if (cli->write_error) {
-        (void)fprintf(stderr, "ksx: the output was not written: %s\n", strerror(cli->write_error));
+        (void)fprintf(stderr, "ksx: the output was not written: %s\n",
+                      cli->write_error == EMSGSIZE ? "a part of it is longer than 256 MiB"
+                                                   : strerror(cli->write_error));
         if (!cli->exit)
             cli->exit = CLI_NOT_WRITTEN;
     }

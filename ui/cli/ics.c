@@ -44,6 +44,7 @@ static void append_text(struct cli *cli, struct ks_buf *line, const char *utf8)
             ks_buf_byte(line, '\\');
         ks_buf_byte(line, visible.data[i]);
     }
+    text_check(cli, &visible);
     ks_buf_free(&visible);
 }
 
@@ -72,6 +73,7 @@ static void append_date(struct ks_buf *line, int64_t seconds)
 
 static void finish(struct cli *cli, struct ks_buf *line)
 {
+    text_check(cli, line);
     content_line(cli, ks_buf_text(line), line->len);
     ks_buf_clear(line);
 }

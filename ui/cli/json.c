@@ -37,15 +37,19 @@ json_t *json_time(int64_t seconds)
     return seconds == KS_TIME_NONE ? json_null() : json_string(ks_time_iso(seconds, iso));
 }
 
+/* A value was too long to be made: see write_value(). */
+static bool lost;
+
 void json_put(json_t *object, const char *key, json_t *value)
 {
+    lost = lost || !value;
     (void)json_object_set_new_nocheck(object, key, value);
 }
 
 /* The buffer's text as a string; the buffer is empty again. */
 static json_t *from_buf(struct ks_buf *b)
 {
-    json_t *value = json_ext(ks_buf_text(b), b->len);
+    json_t *value = b->overflow ? NULL : json_ext(ks_buf_text(b), b->len);
     ks_buf_clear(b);
     return value;
 }
@@ -98,15 +102,17 @@ static void append_escaped(struct ks_buf *out, const char *text, size_t len)
 
 static int append_dump(const char *text, size_t len, void *buf)
 {
-    ks_buf_append(buf, text, len);
-    return 0;
+    struct ks_buf *dump = buf;
+    ks_buf_append(dump, text, len);
+    return dump->overflow ? -1 : 0;
 }
 
 static void write_value(struct cli *cli, json_t *value)
 {
-    struct ks_buf dump = KS_BUF_INIT;
+    struct ks_buf dump = {.max = cli->out.max};
     size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | (cli->ascii ? JSON_ENSURE_ASCII : 0);
-    (void)json_dump_callback(value, append_dump, &dump, flags);
+    if (lost || json_dump_callback(value, append_dump, &dump, flags) != 0)
+        cli->out.overflow = true;
     append_escaped(&cli->out, ks_buf_text(&dump), dump.len);
     ks_buf_free(&dump);
     json_decref(value);

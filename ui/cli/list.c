@@ -23,7 +23,7 @@ struct names {
     int column;
 };
 
-static void collect_names(const struct cli *cli, const struct ks_store *store,
+static void collect_names(struct cli *cli, const struct ks_store *store,
                           const uint32_t *index, size_t count, struct names *out)
 {
     bool led = cli->quiet && cli->operand_count > 1; /* there is no heading to name the store */
@@ -44,6 +44,7 @@ static void collect_names(const struct cli *cli, const struct ks_store *store,
         if (n->width > out->column && n->width <= half && n->width <= ALIAS_MAX)
             out->column = n->width;
     }
+    text_check(cli, &out->text);
 }
 
 static void free_names(struct names *names)
@@ -94,12 +95,14 @@ static void list_names(struct cli *cli, const struct ks_entry *e, const struct n
     int alias = text_cut(cli, ks_buf_text(&names->text) + name->at, name->len, name->width, room);
     int gap = names->column > alias ? names->column - alias + 2 : 2;
     text_entry_subject(e, &subject);
+    text_check(cli, &subject);
     if (subject.len && (!room || room - alias - gap >= SUBJECT_MIN)) {
         text_blank(cli, gap);
         struct ks_buf visible = KS_BUF_INIT;
         int width = text_neutralise(cli, ks_buf_text(&subject), subject.len, &visible);
         (void)text_cut(cli, ks_buf_text(&visible), visible.len, width,
                        room ? room - alias - gap : 0);
+        text_check(cli, &visible);
         ks_buf_free(&visible);
     }
     ks_buf_free(&subject);

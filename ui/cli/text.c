@@ -15,12 +15,19 @@
 
 void text_flush(struct cli *cli)
 {
+    if (cli->out.overflow && !cli->write_error)
+        cli->write_error = EMSGSIZE; /* what comes behind the gap is worth nothing without it */
     if (cli->out.len && !cli->write_error) {
         errno = 0;
         if (fwrite(cli->out.data, 1, cli->out.len, stdout) != cli->out.len || fflush(stdout) != 0)
             cli->write_error = errno ? errno : EIO;
     }
     ks_buf_clear(&cli->out);
+}
+
+void text_check(struct cli *cli, const struct ks_buf *b)
+{
+    cli->out.overflow = cli->out.overflow || b->overflow;
 }
 
 void text_own(struct cli *cli, const char *own)
@@ -30,12 +37,10 @@ void text_own(struct cli *cli, const char *own)
 
 void text_printf(struct cli *cli, const char *fmt, ...)
 {
-    char line[1024];
     va_list args;
     va_start(args, fmt);
-    (void)vsnprintf(line, sizeof line, fmt, args);
+    ks_buf_vprintf(&cli->out, fmt, args);
     va_end(args);
-    ks_buf_str(&cli->out, line);
 }
 
 void text_line(struct cli *cli)

@@ -31,7 +31,10 @@ int text_cut(struct cli *cli, const char *visible, size_t len, int width, int ce
  * another FILE has the same last part. */
 const char *text_store_name(const struct cli *cli, const struct ks_store *store);
 
-/* Hands everything over to standard output. */
+/* What a buffer refused is missing from the output: it counts as not written. */
+void text_check(struct cli *cli, const struct ks_buf *b);
+
+/* Hands everything over to standard output; nothing more once a part of it was refused. */
 void text_flush(struct cli *cli);
 
 /* "3 entries", "1 entry". */
