@@ -30,10 +30,8 @@ static void put_cipher(const struct ks_pbe_scheme *s, struct ks_buf *out)
         ks_buf_str(out, s->cipher->text);
 }
 
-static void put_pbes2(const struct ks_pbe_scheme *s, struct ks_buf *out)
+void ks_pbe_kdf_text(const struct ks_pbe_scheme *s, struct ks_buf *out)
 {
-    put_cipher(s, out);
-    ks_buf_str(out, ", ");
     switch (s->kdf) {
     case KS_PBE_KDF_PBKDF2:
         ks_buf_printf(out, "PBKDF2-HMAC-%s", hash_text(s->hash));
@@ -48,6 +46,13 @@ static void put_pbes2(const struct ks_pbe_scheme *s, struct ks_buf *out)
         ks_oid_text(s->kdf_oid, out);
         return;
     }
+}
+
+static void put_pbes2(const struct ks_pbe_scheme *s, struct ks_buf *out)
+{
+    put_cipher(s, out);
+    ks_buf_str(out, ", ");
+    ks_pbe_kdf_text(s, out);
 }
 
 bool ks_pbe_describe(struct ks_slice alg, struct ks_buf *out, bool *weak)

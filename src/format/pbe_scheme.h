@@ -64,6 +64,8 @@ bool ks_pbe_scheme_parse(struct ks_slice alg, struct ks_pbe_scheme *out);
 /* The same for the AlgorithmIdentifier of a key derivation alone: fills kdf, its parameters and
  * kdf_key_len. */
 bool ks_pbe_kdf_parse(struct ks_slice alg, struct ks_pbe_scheme *out);
+/* "PBKDF2-HMAC-SHA256, 10000 iterations", "scrypt N=16384 r=8 p=1"; appended. */
+void ks_pbe_kdf_text(const struct ks_pbe_scheme *s, struct ks_buf *out);
 /* OpenSSL's name of the digest in an HMAC algorithm, by the OID's contents octets; NULL if unknown.
  */
 const char *ks_pbe_hmac_hash(struct ks_slice oid);
