@@ -77,59 +77,6 @@ void ks_blob_unref(struct ks_blob *blob)
 
 /* ---- reader ---- */
 
-static bool read_be(struct ks_reader *r, size_t len, uint64_t *out)
-{
-    if (ks_reader_left(r) < len)
-        return false;
-    uint64_t value = 0;
-    for (size_t i = 0; i < len; i++)
-        value = value << 8 | r->at[i];
-    r->at += len;
-    *out = value;
-    return true;
-}
-
-bool ks_read_u8(struct ks_reader *r, uint8_t *out)
-{
-    uint64_t value;
-    if (!read_be(r, 1, &value))
-        return false;
-    *out = (uint8_t)value;
-    return true;
-}
-
-bool ks_read_u16be(struct ks_reader *r, uint16_t *out)
-{
-    uint64_t value;
-    if (!read_be(r, 2, &value))
-        return false;
-    *out = (uint16_t)value;
-    return true;
-}
-
-bool ks_read_u32be(struct ks_reader *r, uint32_t *out)
-{
-    uint64_t value;
-    if (!read_be(r, 4, &value))
-        return false;
-    *out = (uint32_t)value;
-    return true;
-}
-
-bool ks_read_u64be(struct ks_reader *r, uint64_t *out)
-{
-    return read_be(r, 8, out);
-}
-
-bool ks_read_bytes(struct ks_reader *r, size_t len, struct ks_slice *out)
-{
-    if (ks_reader_left(r) < len)
-        return false;
-    *out = ks_slice(r->at, len);
-    r->at += len;
-    return true;
-}
-
 bool ks_read_utf(struct ks_reader *r, struct ks_slice *out)
 {
     struct ks_reader ahead = *r;
@@ -154,6 +101,7 @@ bool ks_read_block(struct ks_reader *r, struct ks_slice *out)
 
 #define BUF_DEFAULT_MAX ((size_t)256 << 20)
 
+/* Room for this much and a NUL; never for more than the maximum. */
 static bool buf_reserve(struct ks_buf *b, size_t more)
 {
     size_t max = b->max ? b->max : BUF_DEFAULT_MAX;
@@ -161,11 +109,12 @@ static bool buf_reserve(struct ks_buf *b, size_t more)
         b->overflow = true;
         return false;
     }
-    size_t need = b->len + more + 1; /* room for the NUL */
+    size_t need = b->len + more + 1;
     if (need > b->cap) {
         size_t cap = b->cap ? b->cap : 64;
         while (cap < need)
             cap *= 2;
+        cap = cap > max + 1 ? max + 1 : cap;
         b->data = ks_realloc(b->data, cap);
         b->cap = cap;
     }
@@ -174,7 +123,8 @@ static bool buf_reserve(struct ks_buf *b, size_t more)
 
 void ks_buf_append(struct ks_buf *b, const void *data, size_t len)
 {
-    if (!buf_reserve(b, len))
+    bool room = len < b->cap - b->len && !b->overflow;
+    if (!room && !buf_reserve(b, len))
         return;
     if (len)
         memcpy(b->data + b->len, data, len);
@@ -194,7 +144,11 @@ void ks_buf_str(struct ks_buf *b, const char *text)
 
 void ks_buf_byte(struct ks_buf *b, uint8_t byte)
 {
-    ks_buf_append(b, &byte, 1);
+    bool room = 1 < b->cap - b->len && !b->overflow;
+    if (!room && !buf_reserve(b, 1))
+        return;
+    b->data[b->len++] = byte;
+    b->data[b->len] = 0;
 }
 
 void ks_buf_vprintf(struct ks_buf *b, const char *fmt, va_list args)

@@ -64,11 +64,49 @@ static inline size_t ks_reader_offset(const struct ks_reader *r)
 {
     return (size_t)(r->at - r->start);
 }
-bool ks_read_u8(struct ks_reader *r, uint8_t *out);
-bool ks_read_u16be(struct ks_reader *r, uint16_t *out);
-bool ks_read_u32be(struct ks_reader *r, uint32_t *out);
-bool ks_read_u64be(struct ks_reader *r, uint64_t *out);
-bool ks_read_bytes(struct ks_reader *r, size_t len, struct ks_slice *out);
+/* In line, because a large store is read by millions of them. */
+static inline bool ks_read_bytes(struct ks_reader *r, size_t len, struct ks_slice *out)
+{
+    if (ks_reader_left(r) < len)
+        return false;
+    *out = (struct ks_slice){r->at, len};
+    r->at += len;
+    return true;
+}
+static inline bool ks_read_u8(struct ks_reader *r, uint8_t *out)
+{
+    if (r->at == r->end)
+        return false;
+    *out = *r->at++;
+    return true;
+}
+static inline bool ks_read_u16be(struct ks_reader *r, uint16_t *out)
+{
+    struct ks_slice s;
+    if (!ks_read_bytes(r, 2, &s))
+        return false;
+    *out = (uint16_t)(s.data[0] << 8 | s.data[1]);
+    return true;
+}
+static inline bool ks_read_u32be(struct ks_reader *r, uint32_t *out)
+{
+    struct ks_slice s;
+    if (!ks_read_bytes(r, 4, &s))
+        return false;
+    *out = (uint32_t)s.data[0] << 24 | (uint32_t)s.data[1] << 16 | (uint32_t)s.data[2] << 8 |
+           s.data[3];
+    return true;
+}
+static inline bool ks_read_u64be(struct ks_reader *r, uint64_t *out)
+{
+    struct ks_reader ahead = *r;
+    uint32_t high, low;
+    if (!ks_read_u32be(&ahead, &high) || !ks_read_u32be(&ahead, &low))
+        return false;
+    *out = (uint64_t)high << 32 | low;
+    *r = ahead;
+    return true;
+}
 /* u16be length + bytes, Java's writeUTF; u32be length + bytes. */
 bool ks_read_utf(struct ks_reader *r, struct ks_slice *out);
 bool ks_read_block(struct ks_reader *r, struct ks_slice *out);
