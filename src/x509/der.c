@@ -97,7 +97,7 @@ static void take(struct ks_slice *in, const struct header *h, size_t total, stru
                            .whole = {at, total}};
 }
 
-bool ks_der_next(struct ks_slice *in, struct ks_tlv *out)
+bool ks_der_next_any(struct ks_slice *in, struct ks_tlv *out)
 {
     struct header h;
     if (!read_header(*in, &h) || h.indefinite)
@@ -106,7 +106,7 @@ bool ks_der_next(struct ks_slice *in, struct ks_tlv *out)
     return true;
 }
 
-bool ks_ber_next(struct ks_slice *in, struct ks_tlv *out)
+bool ks_ber_next_any(struct ks_slice *in, struct ks_tlv *out)
 {
     struct header h;
     if (!read_header(*in, &h))
@@ -122,9 +122,22 @@ bool ks_ber_next(struct ks_slice *in, struct ks_tlv *out)
     return true;
 }
 
-bool ks_der_expect(struct ks_slice *in, uint8_t tag, struct ks_tlv *out)
+/* Keys and signatures have lengths of two octets. */
+bool ks_ber_body_any(struct ks_slice *in, struct ks_slice *body)
 {
-    return in->len > 0 && in->data[0] == tag && ks_der_next(in, out);
+    const uint8_t *at = in->data;
+    if (in->len < 4 || at[1] != 0x82) {
+        struct ks_tlv tlv = {0};
+        bool good = ks_ber_next_any(in, &tlv);
+        *body = tlv.body;
+        return good;
+    }
+    size_t len = (size_t)at[2] << 8 | at[3];
+    if (len > in->len - 4)
+        return false;
+    *in = ks_slice(at + 4 + len, in->len - 4 - len);
+    *body = ks_slice(at + 4, len);
+    return true;
 }
 
 bool ks_der_skip(struct ks_slice *in, uint8_t tag)
@@ -157,36 +170,34 @@ bool ks_der_uint(struct ks_slice *in, uint64_t *out)
     return true;
 }
 
-bool ks_der_oid_is(struct ks_slice contents, const void *oid, size_t len)
-{
-    return contents.len == len && memcmp(contents.data, oid, len) == 0;
-}
-
 /* ---- times ---- */
 
-/* Takes exactly `count` decimal digits. */
-static bool take_digits(struct ks_slice *in, size_t count, int *out)
+/* Takes two decimal digits. */
+static inline bool take_two(struct ks_slice *in, int *out)
 {
-    if (in->len < count)
+    if (in->len < 2)
         return false;
-    int value = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (in->data[i] < '0' || in->data[i] > '9')
-            return false;
-        value = value * 10 + (in->data[i] - '0');
-    }
-    *in = ks_slice(in->data + count, in->len - count);
-    *out = value;
+    unsigned tens = in->data[0] - (unsigned)'0', ones = in->data[1] - (unsigned)'0';
+    if (tens > 9 || ones > 9)
+        return false;
+    *in = ks_slice(in->data + 2, in->len - 2);
+    *out = (int)(tens * 10 + ones);
     return true;
 }
 
 /* RFC 5280 4.1.2.5.1: two-digit years are 1950 to 2049. */
 static bool take_year(struct ks_slice *in, bool generalized, int *year)
 {
-    if (!take_digits(in, generalized ? 4 : 2, year))
-        return false;
-    if (!generalized)
+    int century;
+    if (!generalized) {
+        if (!take_two(in, year))
+            return false;
         *year += *year < 50 ? 2000 : 1900;
+        return true;
+    }
+    if (!take_two(in, &century) || !take_two(in, year))
+        return false;
+    *year += century * 100;
     return true;
 }
 
@@ -195,13 +206,11 @@ static bool skip_fraction(struct ks_slice *in)
 {
     if (in->len == 0 || (in->data[0] != '.' && in->data[0] != ','))
         return true;
-    *in = ks_slice(in->data + 1, in->len - 1);
-    int digit;
-    if (!take_digits(in, 1, &digit))
-        return false;
-    while (take_digits(in, 1, &digit))
-        ;
-    return true;
+    size_t end = 1;
+    while (end < in->len && in->data[end] >= '0' && in->data[end] <= '9')
+        end++;
+    *in = ks_slice(in->data + end, in->len - end);
+    return end > 1;
 }
 
 /* Z, +hhmm, -hhmm, +hh or nothing (taken as UTC, as Java does); seconds to subtract. */
@@ -215,9 +224,9 @@ static bool take_zone(struct ks_slice *in, int64_t *offset)
     if (sign == 'Z')
         return in->len == 0;
     int hours, minutes = 0;
-    if ((sign != '+' && sign != '-') || !take_digits(in, 2, &hours))
+    if ((sign != '+' && sign != '-') || !take_two(in, &hours))
         return false;
-    if (in->len > 0 && !take_digits(in, 2, &minutes))
+    if (in->len > 0 && !take_two(in, &minutes))
         return false;
     if (in->len > 0 || hours > 23 || minutes > 59)
         return false;
@@ -243,11 +252,11 @@ bool ks_der_time(const struct ks_tlv *tlv, int64_t *out)
         return false;
     struct ks_slice in = tlv->body;
     int year, month, day, hour, minute = 0, second = 0;
-    if (!take_year(&in, generalized, &year) || !take_digits(&in, 2, &month) ||
-        !take_digits(&in, 2, &day) || !take_digits(&in, 2, &hour))
+    if (!take_year(&in, generalized, &year) || !take_two(&in, &month) ||
+        !take_two(&in, &day) || !take_two(&in, &hour))
         return false;
-    if (take_digits(&in, 2, &minute))
-        take_digits(&in, 2, &second);
+    if (take_two(&in, &minute))
+        take_two(&in, &second);
     else if (!generalized)
         return false;
     int64_t offset, local;

@@ -22,13 +22,12 @@ static struct ks_slice without_zeros(struct ks_slice digits)
 /* RSAKeyFactory.checkKeyLengths, which rounds up to whole octets, and RSAPublicKeyImpl. */
 static const char *refuses_rsa(const struct ks_spki *spki, unsigned bits)
 {
-    struct ks_slice in = spki->key;
-    struct ks_tlv sequence, e;
-    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &sequence) ||
-        !ks_der_skip(&sequence.body, KS_DER_INTEGER) ||
-        !ks_der_expect(&sequence.body, KS_DER_INTEGER, &e))
+    struct ks_slice in = spki->key, sequence, modulus, e;
+    if (!ks_ber_body(&in, KS_DER_SEQUENCE, &sequence) ||
+        !ks_ber_body(&sequence, KS_DER_INTEGER, &modulus) ||
+        !ks_ber_body(&sequence, KS_DER_INTEGER, &e))
         return "its RSA key cannot be read";
-    struct ks_slice exponent = without_zeros(e.body);
+    struct ks_slice exponent = without_zeros(e);
     if (bits + 7 < RSA_MIN)
         return "its RSA key has less than 512 bits";
     if (bits > RSA_MAX)

@@ -16,9 +16,15 @@ static struct ks_span span_of(const struct ks_cert *c, struct ks_slice part)
     return (struct ks_span){(uint32_t)(part.data - c->der), (uint32_t)part.len};
 }
 
-static bool next_is(struct ks_slice *in, uint8_t tag, struct ks_tlv *out)
+/* The element as a whole, where it is. */
+static inline bool next_whole(struct ks_cert *c, struct ks_slice *in, uint8_t tag,
+                              struct ks_span *whole, struct ks_slice *body)
 {
-    return in->len > 0 && in->data[0] == tag && ks_ber_next(in, out);
+    const uint8_t *from = in->data;
+    if (!ks_ber_body(in, tag, body))
+        return false;
+    *whole = span_of(c, ks_slice(from, (size_t)(in->data - from)));
+    return true;
 }
 
 /* ---- curves ---- */
@@ -136,29 +142,29 @@ static uint16_t integer_bits(struct ks_slice body)
 
 static uint16_t next_integer_bits(struct ks_slice *in)
 {
-    struct ks_tlv number;
-    return next_is(in, KS_DER_INTEGER, &number) ? integer_bits(number.body) : 0;
+    struct ks_slice number;
+    return ks_ber_body(in, KS_DER_INTEGER, &number) ? integer_bits(number) : 0;
 }
 
 /* The first INTEGER of a SEQUENCE: the modulus of RSAPublicKey, p of DSA and DH parameters. */
 static uint16_t first_integer_bits(struct ks_slice in)
 {
-    struct ks_tlv sequence;
-    return next_is(&in, KS_DER_SEQUENCE, &sequence) ? next_integer_bits(&sequence.body) : 0;
+    struct ks_slice sequence;
+    return ks_ber_body(&in, KS_DER_SEQUENCE, &sequence) ? next_integer_bits(&sequence) : 0;
 }
 
 /* ECParameters, X9.62: version, fieldID { type, prime or { m, ... } }, ... */
 static uint16_t explicit_ec_bits(struct ks_slice params)
 {
-    struct ks_tlv sequence, field, type, binary;
-    if (!next_is(&params, KS_DER_SEQUENCE, &sequence) || next_integer_bits(&sequence.body) == 0 ||
-        !next_is(&sequence.body, KS_DER_SEQUENCE, &field) ||
-        !next_is(&field.body, KS_DER_OID, &type))
+    struct ks_slice sequence, field, type, binary;
+    if (!ks_ber_body(&params, KS_DER_SEQUENCE, &sequence) || next_integer_bits(&sequence) == 0 ||
+        !ks_ber_body(&sequence, KS_DER_SEQUENCE, &field) ||
+        !ks_ber_body(&field, KS_DER_OID, &type))
         return 0;
-    if (!next_is(&field.body, KS_DER_SEQUENCE, &binary))
-        return next_integer_bits(&field.body);
+    if (!ks_ber_body(&field, KS_DER_SEQUENCE, &binary))
+        return next_integer_bits(&field);
     uint64_t m;
-    return ks_der_uint(&binary.body, &m) && m <= UINT16_MAX ? (uint16_t)m : 0;
+    return ks_der_uint(&binary, &m) && m <= UINT16_MAX ? (uint16_t)m : 0;
 }
 
 /* From an uncompressed (04), hybrid (06, 07) or compressed (02, 03) point. */
@@ -172,15 +178,14 @@ static uint16_t point_bits(struct ks_slice point)
 
 static uint16_t ec_bits(const struct ks_spki *spki, uint32_t *flags)
 {
-    struct ks_slice params = spki->params;
-    struct ks_tlv tlv;
+    struct ks_slice params = spki->params, oid;
     if (ks_der_peek(params) == KS_DER_SEQUENCE) {
         *flags |= KS_CERT_EXPLICIT_EC;
         return explicit_ec_bits(params);
     }
     const struct curve *curve = NULL;
-    if (next_is(&params, KS_DER_OID, &tlv))
-        curve = find_curve(tlv.body);
+    if (ks_ber_body(&params, KS_DER_OID, &oid))
+        curve = find_curve(oid);
     return curve ? curve->bits : point_bits(spki->key);
 }
 
@@ -251,22 +256,21 @@ bool ks_spki_skim(struct ks_slice spki, uint8_t *alg, uint16_t *bits, uint32_t *
 static void describe_ec(const struct ks_spki *spki, uint16_t bits, uint32_t flags,
                         struct ks_buf *out)
 {
-    struct ks_slice params = spki->params;
-    struct ks_tlv oid;
+    struct ks_slice params = spki->params, oid;
     if (flags & KS_CERT_EXPLICIT_EC) {
         ks_buf_printf(out, "EC explicit parameters %u", bits);
         return;
     }
     ks_buf_str(out, "EC ");
-    if (!next_is(&params, KS_DER_OID, &oid)) {
+    if (!ks_ber_body(&params, KS_DER_OID, &oid)) {
         ks_buf_printf(out, "%u", bits);
         return;
     }
-    const struct curve *curve = find_curve(oid.body);
+    const struct curve *curve = find_curve(oid);
     if (curve && curve->name)
         ks_buf_str(out, curve->name);
     else
-        ks_oid_text(oid.body, out);
+        ks_oid_text(oid, out);
 }
 
 void ks_spki_describe(struct ks_slice spki, struct ks_buf *out)
@@ -298,47 +302,50 @@ void ks_cert_key_text(const struct ks_cert *c, struct ks_buf *out)
 
 static void skim_basic_constraints(struct ks_cert *c, struct ks_slice value)
 {
-    struct ks_tlv sequence, ca;
-    if (!next_is(&value, KS_DER_SEQUENCE, &sequence))
+    struct ks_slice sequence, ca;
+    if (!ks_ber_body(&value, KS_DER_SEQUENCE, &sequence))
         return;
     c->flags |= KS_CERT_BASIC;
-    if (next_is(&sequence.body, KS_DER_BOOLEAN, &ca) && ca.body.len == 1 && ca.body.data[0] != 0)
+    if (ks_ber_body(&sequence, KS_DER_BOOLEAN, &ca) && ca.len == 1 && ca.data[0] != 0)
         c->flags |= KS_CERT_CA;
 }
 
 static void skim_subject_key_id(struct ks_cert *c, struct ks_slice value)
 {
-    struct ks_tlv id;
-    if (next_is(&value, KS_DER_OCTET_STRING, &id))
-        c->ski = span_of(c, id.body);
+    struct ks_slice id;
+    if (ks_ber_body(&value, KS_DER_OCTET_STRING, &id))
+        c->ski = span_of(c, id);
 }
 
 static void skim_authority_key_id(struct ks_cert *c, struct ks_slice value)
 {
-    struct ks_tlv sequence, id;
-    if (next_is(&value, KS_DER_SEQUENCE, &sequence) &&
-        next_is(&sequence.body, KS_DER_CONTEXT(0), &id))
-        c->aki = span_of(c, id.body);
+    struct ks_slice sequence, id;
+    if (ks_ber_body(&value, KS_DER_SEQUENCE, &sequence) &&
+        ks_ber_body(&sequence, KS_DER_CONTEXT(0), &id))
+        c->aki = span_of(c, id);
 }
 
 static void skim_extension(struct ks_cert *c, struct ks_slice ext)
 {
-    struct ks_tlv oid, value;
-    if (!next_is(&ext, KS_DER_OID, &oid) || oid.body.len != 3 || oid.body.data[0] != 0x55 ||
-        oid.body.data[1] != 0x1d)
+    struct ks_slice oid, value;
+    if (!ks_ber_body(&ext, KS_DER_OID, &oid) || oid.len != 3 || oid.data[0] != 0x55 ||
+        oid.data[1] != 0x1d)
         return;
     ks_der_skip(&ext, KS_DER_BOOLEAN);
-    if (!next_is(&ext, KS_DER_OCTET_STRING, &value))
+    if (!ks_ber_body(&ext, KS_DER_OCTET_STRING, &value))
         return;
-    switch (oid.body.data[2]) {
+    switch (oid.data[2]) {
     case 14:
-        skim_subject_key_id(c, value.body);
+        skim_subject_key_id(c, value);
+        break;
+    case 17:
+        c->flags |= KS_CERT_ALT_NAMES;
         break;
     case 19:
-        skim_basic_constraints(c, value.body);
+        skim_basic_constraints(c, value);
         break;
     case 35:
-        skim_authority_key_id(c, value.body);
+        skim_authority_key_id(c, value);
         break;
     default:
         break;
@@ -349,12 +356,14 @@ static void skim_extension(struct ks_cert *c, struct ks_slice ext)
  * identifiers of X.509 v2, [1] and [2], are passed over. */
 static void skim_extensions(struct ks_cert *c, struct ks_slice rest)
 {
-    struct ks_tlv field, list, ext;
+    struct ks_tlv field, ext;
+    struct ks_slice list;
     while (ks_ber_next(&rest, &field)) {
-        if (field.tag != KS_DER_CONTEXT_CONS(3) || !next_is(&field.body, KS_DER_SEQUENCE, &list))
+        if (field.tag != KS_DER_CONTEXT_CONS(3) ||
+            !ks_ber_body(&field.body, KS_DER_SEQUENCE, &list))
             continue;
-        c->exts = span_of(c, list.body);
-        for (size_t i = 0; i < MAX_EXTENSIONS && ks_ber_next(&list.body, &ext); i++) {
+        c->exts = span_of(c, list);
+        for (size_t i = 0; i < MAX_EXTENSIONS && ks_ber_next(&list, &ext); i++) {
             if (ext.tag == KS_DER_SEQUENCE)
                 skim_extension(c, ext.body);
         }
@@ -366,10 +375,10 @@ static void skim_extensions(struct ks_cert *c, struct ks_slice rest)
 
 static void skim_version(struct ks_cert *c, struct ks_slice *tbs)
 {
-    struct ks_tlv outer;
+    struct ks_slice outer;
     uint64_t version;
     c->version = 1;
-    if (next_is(tbs, KS_DER_CONTEXT_CONS(0), &outer) && ks_der_uint(&outer.body, &version) &&
+    if (ks_ber_body(tbs, KS_DER_CONTEXT_CONS(0), &outer) && ks_der_uint(&outer, &version) &&
         version < UINT8_MAX)
         c->version = (uint8_t)(version + 1);
 }
@@ -386,39 +395,37 @@ static int64_t skim_time(struct ks_cert *c, struct ks_slice *validity)
 
 static bool skim_tbs(struct ks_cert *c, struct ks_slice tbs)
 {
-    struct ks_tlv serial, alg, issuer, validity, subject, spki;
+    struct ks_slice serial, validity, body;
     skim_version(c, &tbs);
-    if (!next_is(&tbs, KS_DER_INTEGER, &serial) || !next_is(&tbs, KS_DER_SEQUENCE, &alg) ||
-        !next_is(&tbs, KS_DER_SEQUENCE, &issuer) || !next_is(&tbs, KS_DER_SEQUENCE, &validity) ||
-        !next_is(&tbs, KS_DER_SEQUENCE, &subject) || !next_is(&tbs, KS_DER_SEQUENCE, &spki))
+    if (!ks_ber_body(&tbs, KS_DER_INTEGER, &serial) ||
+        !ks_ber_body(&tbs, KS_DER_SEQUENCE, &body) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->issuer, &body) ||
+        !ks_ber_body(&tbs, KS_DER_SEQUENCE, &validity) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->subject, &body) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->spki, &body))
         return false;
-    c->serial = span_of(c, serial.body);
-    c->issuer = span_of(c, issuer.whole);
-    c->subject = span_of(c, subject.whole);
-    c->spki = span_of(c, spki.whole);
-    c->not_before = skim_time(c, &validity.body);
-    c->not_after = skim_time(c, &validity.body);
-    if (ks_slice_equal(issuer.whole, subject.whole))
+    c->serial = span_of(c, serial);
+    c->not_before = skim_time(c, &validity);
+    c->not_after = skim_time(c, &validity);
+    if (ks_slice_equal(ks_cert_part(c, c->issuer), ks_cert_part(c, c->subject)))
         c->flags |= KS_CERT_SELF_ISSUED;
-    ks_spki_skim(spki.whole, &c->key_alg, &c->key_bits, &c->flags);
+    ks_spki_skim(ks_cert_part(c, c->spki), &c->key_alg, &c->key_bits, &c->flags);
     skim_extensions(c, tbs);
     return true;
 }
 
 static bool skim(struct ks_slice der, struct ks_cert *c)
 {
-    struct ks_tlv cert, tbs, alg, signature;
-    if (!next_is(&der, KS_DER_SEQUENCE, &cert))
+    struct ks_slice cert, tbs, body;
+    const uint8_t *from = der.data;
+    if (!ks_ber_body(&der, KS_DER_SEQUENCE, &cert))
         return false;
-    c->len = (uint32_t)cert.whole.len;
+    c->len = (uint32_t)(der.data - from);
     if (der.len > 0)
         c->flags |= KS_CERT_TRAILING;
-    if (!next_is(&cert.body, KS_DER_SEQUENCE, &tbs) ||
-        !next_is(&cert.body, KS_DER_SEQUENCE, &alg) ||
-        !next_is(&cert.body, KS_DER_BIT_STRING, &signature))
-        return false;
-    c->sig_alg = span_of(c, alg.whole);
-    return skim_tbs(c, tbs.body);
+    return ks_ber_body(&cert, KS_DER_SEQUENCE, &tbs) &&
+           next_whole(c, &cert, KS_DER_SEQUENCE, &c->sig_alg, &body) &&
+           ks_ber_body(&cert, KS_DER_BIT_STRING, &body) && skim_tbs(c, tbs);
 }
 
 bool ks_cert_skim(struct ks_slice der, struct ks_cert *out)

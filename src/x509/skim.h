@@ -38,6 +38,7 @@ enum {
     KS_CERT_EXPLICIT_EC = 16, /* EC key with explicit parameters instead of a named curve */
     KS_CERT_BAD_TIME = 32,    /* a validity date could not be read: KS_TIME_NONE */
     KS_CERT_TRAILING = 64,    /* bytes after the certificate */
+    KS_CERT_ALT_NAMES = 128,  /* a subjectAltName extension is there */
 };
 
 struct ks_cert {

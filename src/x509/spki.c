@@ -12,15 +12,14 @@
 
 bool ks_spki_open(struct ks_slice in, struct ks_spki *out)
 {
-    struct ks_tlv outer, alg, oid, key;
-    if (!ks_ber_next(&in, &outer) || outer.tag != KS_DER_SEQUENCE ||
-        !ks_ber_next(&outer.body, &alg) || alg.tag != KS_DER_SEQUENCE ||
-        !ks_der_expect(&alg.body, KS_DER_OID, &oid) ||
-        !ks_der_expect(&outer.body, KS_DER_BIT_STRING, &key) || key.body.len == 0)
+    struct ks_slice outer, alg, oid, key;
+    if (!ks_ber_body(&in, KS_DER_SEQUENCE, &outer) || !ks_ber_body(&outer, KS_DER_SEQUENCE, &alg) ||
+        !ks_ber_body(&alg, KS_DER_OID, &oid) || !ks_ber_body(&outer, KS_DER_BIT_STRING, &key) ||
+        key.len == 0)
         return false;
-    out->oid = oid.body;
-    out->params = alg.body;
-    out->key = ks_slice(key.body.data + 1, key.body.len - 1);
+    out->oid = oid;
+    out->params = alg;
+    out->key = ks_slice(key.data + 1, key.len - 1);
     return true;
 }
 
