@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,15 +209,40 @@ static bool collect(void *ctx, const char *text, size_t len, int width, bool esc
     return true;
 }
 
+/* Eight octets at once, each tested in its own bits. */
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+#define TOPS EACH(0x80)
+
+/* The top bit of each octet that is zero. */
+static inline uint64_t zeros(uint64_t octets)
+{
+    return ~(((octets & ~TOPS) + ~TOPS) | octets) & TOPS;
+}
+
+bool ks_text_is_plain(const char *text, size_t len)
+{
+    uint64_t blank_before = 0x80; /* at the beginning no blank is plain */
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t octets = EACH('x');
+        memcpy(&octets, text + at, len - at < 8 ? len - at : 8);
+        octets = le64toh(octets);
+        uint64_t blanks = zeros(octets ^ EACH(' '));
+        uint64_t odd = (octets | (octets - EACH(' ')) | zeros(octets ^ EACH(0x7f))) & TOPS;
+        if (odd || (blanks & (blanks << 8 | blank_before)))
+            return false;
+        blank_before = blanks >> 56;
+    }
+    return len == 0 || text[len - 1] != ' ';
+}
+
 /* Nearly every name: printable ASCII that is shown as it is. */
 static bool shown_as_is(const char *text, size_t len, unsigned flags)
 {
-    for (size_t i = 0; i < len; i++) {
+    if (!(flags & KS_TEXT_LAYOUT))
+        return ks_text_is_plain(text, len);
+    for (size_t i = 0; i < len; i++)
         if (text[i] < ' ' || text[i] >= 0x7f)
             return false;
-        if (text[i] == ' ' && !plain_space(text, len, i, flags))
-            return false;
-    }
     return true;
 }
 

@@ -62,17 +62,17 @@ void ks_utf8_append(struct ks_buf *out, uint32_t cp)
     ks_buf_append(out, bytes, len);
 }
 
-static bool is_ascii(struct ks_slice in)
+bool ks_text_is_ascii(struct ks_slice in)
 {
+    uint8_t all = 0;
     for (size_t i = 0; i < in.len; i++)
-        if (in.data[i] >= 0x80)
-            return false;
-    return true;
+        all |= in.data[i];
+    return all < 0x80;
 }
 
 bool ks_text_from_utf8(struct ks_slice in, struct ks_buf *out)
 {
-    if (is_ascii(in)) {
+    if (ks_text_is_ascii(in)) {
         ks_buf_slice(out, in);
         return true;
     }
@@ -119,7 +119,7 @@ static bool finish_units(struct ks_buf *out, uint32_t high)
 
 bool ks_text_from_modified_utf8(struct ks_slice in, struct ks_buf *out)
 {
-    if (is_ascii(in)) {
+    if (ks_text_is_ascii(in)) {
         ks_buf_slice(out, in);
         return true;
     }
@@ -214,7 +214,7 @@ void ks_text_to_modified_utf8(const char *utf8, struct ks_buf *out)
 
 static bool ascii_text(const char *text, size_t len)
 {
-    return is_ascii(ks_slice(text, len));
+    return ks_text_is_ascii(ks_slice(text, len));
 }
 
 char *ks_text_fold(const char *utf8)

@@ -25,6 +25,7 @@ bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out);
  * surrogates of three bytes each. What is no valid UTF-8 becomes U+FFFD. */
 void ks_text_to_modified_utf8(const char *utf8, struct ks_buf *out);
 
+bool ks_text_is_ascii(struct ks_slice in);
 /* One code point from valid or invalid UTF-8: returns its length in bytes (>= 1 unless len is 0);
  * *cp is the code point, or -1 for a byte that starts no valid sequence (length 1). */
 size_t ks_utf8_next(const char *text, size_t len, int32_t *cp);
@@ -51,6 +52,8 @@ void ks_text_clusters(const char *utf8, size_t len, unsigned flags, ks_cluster_f
 
 /* The whole neutralised text appended to `out`; returns its width in cells. */
 int ks_text_neutralise(const char *utf8, size_t len, unsigned flags, struct ks_buf *out);
+/* True for what is surely shown as it is: visible ASCII with single blanks inside, or nothing. */
+bool ks_text_is_plain(const char *text, size_t len);
 /* True if neutralising a name escapes anything (finding name-hidden-chars). Spaces between words
  * are fine; leading, trailing and doubled ones are not. */
 bool ks_text_has_hidden(const char *utf8, size_t len);

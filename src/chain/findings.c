@@ -24,6 +24,15 @@ static const struct rule rules[] = {
 
 #define RULE_COUNT (sizeof rules / sizeof rules[0])
 
+/* The table goes by scopes: where the rules of each begin. */
+enum {
+#define KS_RULE_STORE(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_ENTRY)
+#define KS_RULE_ENTRY(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_CERT)
+    ENTRY_RULES = 0 KS_FINDINGS(KS_RULE_STORE),
+    CERT_RULES = 0 KS_FINDINGS(KS_RULE_ENTRY),
+};
+static const size_t rules_from[] = {0, ENTRY_RULES, CERT_RULES, RULE_COUNT};
+
 static const struct ks_rule_info infos[] = {
 #define KS_RULE_INFO(scope, name, id, severity, title) {id, severity, title},
     KS_FINDINGS(KS_RULE_INFO){NULL, KS_FINE, NULL},
@@ -102,8 +111,8 @@ static enum ks_severity run(struct ks_look *l, enum ks_scope scope, enum ks_seve
                             struct ks_findings *out)
 {
     int index = l->index;
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        if (rules[i].scope != scope || (!out && rules[i].info.severity <= worst))
+    for (size_t i = rules_from[scope]; i < rules_from[scope + 1]; i++) {
+        if (!out && rules[i].info.severity <= worst)
             continue;
         l->index = index;
         enum ks_severity severity = rules[i].judge(l);

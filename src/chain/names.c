@@ -63,100 +63,55 @@ static bool decoded_mixes_alphabets(const char *text, size_t len)
 
 /* ---- text ---- */
 
-struct shape {
-    bool plain;  /* visible ASCII with single blanks inside: nearly every name there is */
-    bool ascii;
-    bool dashes; /* "--" occurs: there may be an "xn--" */
-};
-
-static struct shape shape_of(const char *text, size_t len)
+static bool has_dashes(const char *text, size_t len)
 {
-    struct shape s = {true, true, false};
-    unsigned char before = ' ';
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c > 0x7e || (c == ' ' && before == ' '))
-            s.plain = false;
-        if (c >= 0x80)
-            s.ascii = false;
-        if (c == '-' && before == '-')
-            s.dashes = true;
-        before = c;
-    }
-    if (len && before == ' ')
-        s.plain = false;
-    return s;
+    const char *end = text + len;
+    while (len > 0 && (text = memchr(text, '-', (size_t)(end - text))) != NULL)
+        if (++text < end && *text == '-')
+            return true;
+    return false;
 }
 
 unsigned ks_text_oddities(const char *utf8, size_t len)
 {
-    struct shape s = shape_of(utf8, len);
-    bool hidden = !s.plain && ks_text_has_hidden(utf8, len);
-    bool mixed = (!s.ascii && mixes_alphabets(utf8, len)) ||
-                 (s.dashes && decoded_mixes_alphabets(utf8, len));
+    bool plain = ks_text_is_plain(utf8, len);
+    bool dashes = has_dashes(utf8, len); /* there may be an "xn--" */
+    if (plain && !dashes)
+        return 0;
+    bool hidden = !plain && ks_text_has_hidden(utf8, len);
+    bool mixed = mixes_alphabets(utf8, len) || (dashes && decoded_mixes_alphabets(utf8, len));
     return (hidden ? KS_ODD_HIDDEN : 0u) | (mixed ? KS_ODD_MIXED : 0u);
 }
 
 /* ---- walking ---- */
 
-/* One element with a short length, the only kind in a usual name; anything else the long way. */
-static bool next(struct ks_slice *in, uint8_t *tag, struct ks_slice *body)
-{
-    if (in->len >= 2 && in->data[1] < 0x80 && (in->data[0] & 0x1f) != 0x1f) {
-        size_t len = in->data[1];
-        if (len > in->len - 2)
-            return false;
-        *tag = in->data[0];
-        *body = ks_slice(in->data + 2, len);
-        *in = ks_slice(in->data + 2 + len, in->len - 2 - len);
-        return true;
-    }
-    struct ks_tlv tlv;
-    if (!ks_der_next(in, &tlv))
-        return false;
-    *tag = tlv.tag;
-    *body = tlv.body;
-    return true;
-}
-
 struct ks_name_values ks_name_values(struct ks_slice name)
 {
     struct ks_name_values v = {{NULL, 0}, {NULL, 0}};
-    uint8_t tag;
-    if (!next(&name, &tag, &v.rdns) || tag != KS_DER_SEQUENCE)
-        v.rdns.len = 0;
+    (void)ks_ber_body(&name, KS_DER_SEQUENCE, &v.rdns);
     return v;
 }
 
 bool ks_name_values_next(struct ks_name_values *v, uint8_t *tag, struct ks_slice *value)
 {
-    struct ks_slice pair, type;
-    uint8_t outer;
+    struct ks_tlv rdn, pair, tlv;
     for (;;) {
         if (v->rdn.len == 0) {
-            if (!next(&v->rdns, &outer, &v->rdn))
+            if (!ks_der_next(&v->rdns, &rdn))
                 return false;
+            v->rdn = rdn.body;
             continue;
         }
-        if (!next(&v->rdn, &outer, &pair)) {
+        if (!ks_der_next(&v->rdn, &pair)) {
             v->rdn.len = 0;
             continue;
         }
-        if (next(&pair, &outer, &type) && outer == KS_DER_OID && next(&pair, tag, value))
+        if (ks_der_skip(&pair.body, KS_DER_OID) && ks_der_next(&pair.body, &tlv)) {
+            *tag = tlv.tag;
+            *value = tlv.body;
             return true;
+        }
     }
-}
-
-/* 2.5.29.17 as it stands in the extensions. Other bytes may look the same: then they are walked. */
-static bool mentions_san(struct ks_slice exts)
-{
-    const uint8_t *at = exts.data, *end = exts.data + exts.len;
-    while (end - at > 1 && (at = memchr(at, 0x1d, (size_t)(end - at) - 1)) != NULL) {
-        if (at > exts.data && at[-1] == 0x55 && at[1] == 0x11)
-            return true;
-        at++;
-    }
-    return false;
 }
 
 bool ks_cert_alternative_names(const struct ks_cert *c, struct ks_slice *out)
@@ -164,19 +119,13 @@ bool ks_cert_alternative_names(const struct ks_cert *c, struct ks_slice *out)
     static const uint8_t san[] = {0x55, 0x1d, 0x11};
     struct ks_slice exts = ks_cert_part(c, c->exts);
     struct ks_ext ext;
-    if (exts.len == 0 || !mentions_san(exts) ||
-        !ks_ext_find(exts, ks_slice(san, sizeof san), &ext))
+    if (!(c->flags & KS_CERT_ALT_NAMES) || !ks_ext_find(exts, ks_slice(san, sizeof san), &ext))
         return false;
     *out = ext.value;
     return true;
 }
 
 /* ---- names ---- */
-
-static bool is_ascii(struct ks_slice s)
-{
-    return shape_of((const char *)s.data, s.len).ascii;
-}
 
 static unsigned decoded_oddities(uint8_t tag, struct ks_slice value)
 {
@@ -191,7 +140,7 @@ static unsigned decoded_oddities(uint8_t tag, struct ks_slice value)
 static unsigned value_oddities(uint8_t tag, struct ks_slice value)
 {
     bool wide = tag == KS_DER_BMP_STRING || tag == KS_DER_UNIVERSAL_STRING;
-    bool latin1 = tag == KS_DER_T61_STRING && !is_ascii(value);
+    bool latin1 = tag == KS_DER_T61_STRING && !ks_text_is_ascii(value);
     if (wide || latin1)
         return decoded_oddities(tag, value);
     return ks_text_oddities((const char *)value.data, value.len);
@@ -215,13 +164,13 @@ static bool is_text_name(uint8_t tag)
 
 unsigned ks_san_oddities(const struct ks_cert *c)
 {
-    struct ks_slice names, in, body;
+    struct ks_slice names, in;
+    struct ks_tlv name;
     unsigned odd = 0;
-    uint8_t tag;
-    if (!ks_cert_alternative_names(c, &names) || !next(&names, &tag, &in))
+    if (!ks_cert_alternative_names(c, &names) || !ks_ber_body(&names, KS_DER_SEQUENCE, &in))
         return 0;
-    while (next(&in, &tag, &body))
-        if (is_text_name(tag))
-            odd |= ks_text_oddities((const char *)body.data, body.len);
+    while (ks_der_next(&in, &name))
+        if (is_text_name(name.tag))
+            odd |= ks_text_oddities((const char *)name.body.data, name.body.len);
     return odd;
 }
