@@ -31,25 +31,19 @@ struct walk {
 static struct walk walk_name(struct ks_slice name)
 {
     struct walk w = {0};
-    struct ks_tlv outer;
-    if (ks_ber_next(&name, &outer) && outer.tag == KS_DER_SEQUENCE && name.len == 0)
-        w.rdns = outer.body;
-    else
-        w.damaged = true;
+    w.damaged = !ks_ber_body(&name, KS_DER_SEQUENCE, &w.rdns) || name.len > 0;
     return w;
 }
 
 static bool enter_rdn(struct walk *w)
 {
     while (w->set.len == 0) {
-        struct ks_tlv set;
         if (w->rdns.len == 0)
             return false;
-        if (!ks_ber_next(&w->rdns, &set) || set.tag != KS_DER_SET) {
+        if (!ks_ber_body(&w->rdns, KS_DER_SET, &w->set)) {
             w->damaged = true;
             return false;
         }
-        w->set = set.body;
         w->joined = false;
     }
     return true;
@@ -59,13 +53,12 @@ static bool next_part(struct walk *w, struct part *out)
 {
     if (w->damaged || !enter_rdn(w))
         return false;
-    struct ks_tlv pair, type;
-    if (w->taken == MAX_PARTS || !ks_ber_next(&w->set, &pair) || pair.tag != KS_DER_SEQUENCE ||
-        !ks_der_expect(&pair.body, KS_DER_OID, &type) || !ks_ber_next(&pair.body, &out->value)) {
+    struct ks_slice pair;
+    if (w->taken == MAX_PARTS || !ks_ber_body(&w->set, KS_DER_SEQUENCE, &pair) ||
+        !ks_ber_body(&pair, KS_DER_OID, &out->type) || !ks_ber_next(&pair, &out->value)) {
         w->damaged = true;
         return false;
     }
-    out->type = type.body;
     out->joined = w->joined;
     w->joined = true;
     w->taken++;
@@ -109,50 +102,68 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count)
 
 /* ---- text ---- */
 
+/* The value as UTF-8; into `room` if it has to be decoded. */
+static struct ks_slice value_text(const struct ks_tlv *value, struct ks_buf *room)
+{
+    bool ascii_or_utf8 = value->tag == KS_DER_UTF8_STRING || value->tag == KS_DER_PRINTABLE_STRING;
+    if (ascii_or_utf8 && ks_text_is_ascii(value->body))
+        return value->body;
+    ks_buf_clear(room);
+    (void)ks_der_string(value, room);
+    return ks_slice(room->data, room->len);
+}
+
+static const bool special[256] = {
+    ['\0'] = true, [','] = true, ['='] = true, ['+'] = true, ['<'] = true,
+    ['>'] = true,  ['#'] = true, [';'] = true, ['"'] = true, ['\\'] = true,
+};
+
 /* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would
  * end the text for readers of C strings. */
-static void append_escaped(struct ks_buf *out, const struct ks_name_part *p)
+static void append_escaped(struct ks_buf *out, struct ks_slice text)
 {
-    size_t first = 0, last = p->value_len;
-    while (first < last && p->value[first] == ' ')
+    size_t first = 0, last = text.len, from = 0;
+    while (first < last && text.data[first] == ' ')
         first++;
-    while (last > first && p->value[last - 1] == ' ')
+    while (last > first && text.data[last - 1] == ' ')
         last--;
-    for (size_t i = 0; i < p->value_len; i++) {
-        char c = p->value[i];
-        if (c == '\0') {
-            ks_buf_str(out, "\\00");
+    for (size_t i = 0; i < text.len; i++) {
+        if (!special[text.data[i]] && i >= first && i < last)
             continue;
-        }
-        if (strchr(",=+<>#;\"\\", c) || i < first || i >= last)
-            ks_buf_byte(out, '\\');
-        ks_buf_byte(out, (uint8_t)c);
+        ks_buf_append(out, text.data + from, i - from);
+        ks_buf_str(out, text.data[i] ? "\\" : "\\00");
+        from = i + (text.data[i] == 0);
     }
+    ks_buf_append(out, text.data + from, text.len - from);
 }
 
-static void append_part(struct ks_buf *out, const struct ks_name_part *p)
+static void append_part(struct ks_buf *out, const struct part *p, struct ks_buf *room)
 {
+    struct ks_slice text = value_text(&p->value, room);
     ks_oid_text(p->type, out);
     ks_buf_byte(out, '=');
-    if (is_string(p->string_tag))
-        append_escaped(out, p);
+    if (is_string(p->value.tag))
+        append_escaped(out, text);
     else
-        ks_buf_append(out, p->value, p->value_len); /* "#" and hex */
+        ks_buf_slice(out, text); /* "#" and hex */
 }
 
-static bool is_readable(struct ks_slice name)
+static size_t collect(struct ks_slice name, struct part *parts, bool *damaged)
 {
     struct walk w = walk_name(name);
-    struct part part;
-    while (next_part(&w, &part))
-        ;
-    return !w.damaged;
+    size_t count = 0;
+    while (next_part(&w, &parts[count])) /* at most MAX_PARTS times */
+        count++;
+    *damaged = w.damaged;
+    return count;
 }
 
 void ks_name_text(struct ks_slice name, struct ks_buf *out)
 {
-    struct ks_name_part *parts;
-    size_t count = ks_name_parts(name, &parts);
+    struct part parts[MAX_PARTS];
+    struct ks_buf room = KS_BUF_INIT;
+    bool damaged;
+    size_t count = collect(name, parts, &damaged);
     for (size_t end = count; end > 0;) {
         size_t start = end - 1;
         while (start > 0 && parts[start].joined)
@@ -160,13 +171,14 @@ void ks_name_text(struct ks_slice name, struct ks_buf *out)
         for (size_t i = start; i < end; i++) {
             if (i > start || end < count)
                 ks_buf_byte(out, i > start ? '+' : ',');
-            append_part(out, &parts[i]);
+            append_part(out, &parts[i], &room);
         }
         end = start;
     }
     if (count == 0)
-        ks_buf_str(out, is_readable(name) ? "(empty)" : "(unreadable name)");
-    ks_name_parts_free(parts, count);
+        ks_buf_str(out, damaged ? "(unreadable name)" : "(empty)");
+    out->overflow = out->overflow || room.overflow;
+    ks_buf_free(&room);
 }
 
 /* The attribute that is printed first among those of a type: the last in the encoding. */
@@ -340,17 +352,6 @@ static bool part_equal(const struct part *a, const struct part *b)
             return false;
     } while (cp != CANON_END);
     return true;
-}
-
-static size_t collect(struct ks_slice name, struct part *parts, bool *damaged)
-{
-    struct walk w = walk_name(name);
-    struct part part;
-    size_t count = 0;
-    while (next_part(&w, &part)) /* at most MAX_PARTS times */
-        parts[count++] = part;
-    *damaged = w.damaged;
-    return count;
 }
 
 static size_t rdn_length(const struct part *parts, size_t count)
