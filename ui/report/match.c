@@ -236,9 +236,10 @@ bool match_cert(const struct needle *n, const struct ks_cert *c, struct ks_buf *
         return true;
     if (c->flags & KS_CERT_BROKEN)
         return false;
+    bool same_issuer = (c->flags & KS_CERT_SELF_ISSUED) != 0;
     return match_name(n, ks_cert_part(c, c->subject), scratch) ||
-           match_name(n, ks_cert_part(c, c->issuer), scratch) || match_san(n, c, scratch) ||
-           match_serial(n, c, scratch);
+           (!same_issuer && match_name(n, ks_cert_part(c, c->issuer), scratch)) ||
+           match_san(n, c, scratch) || match_serial(n, c, scratch);
 }
 
 static bool match_loose_name(const struct needle *n, const struct ks_entry *e,

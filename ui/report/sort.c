@@ -28,13 +28,14 @@ const char *sort_key_word(enum sort_key k)
     return words[k];
 }
 
-/* What one entry is sorted by, worked out once: a comparison only compares. */
+/* What one entry is sorted by, worked out once: a comparison only compares. Small, because qsort()
+ * moves it about. */
 struct row {
-    bool last;        /* has nothing to compare: stays behind, in both directions */
     int64_t number;   /* first */
-    char *name;       /* then this, when it is not NULL; owned */
+    const char *name; /* then this, when it is not NULL */
     uint32_t place;   /* then the order it had */
-    struct sort_item item;
+    bool last;        /* has nothing to compare: stays behind, in both directions */
+    bool owned;       /* the name */
 };
 
 static int compare(const struct row *a, const struct row *b)
@@ -91,28 +92,43 @@ static int64_t beginning(const char *name)
     return (int64_t)bytes;
 }
 
-static void fill(struct row *r, enum sort_key key, int64_t now)
+/* Java's keystores fold aliases when they take them, so nearly all are folded as they are. */
+static bool is_folded(const char *alias)
 {
-    const struct ks_entry *e = ks_store_entry(r->item.store, r->item.entry);
+    for (; *alias; alias++)
+        if ((uint8_t)*alias >= 0x80 || (*alias >= 'A' && *alias <= 'Z'))
+            return false;
+    return true;
+}
+
+static void set_name(struct row *r, const char *alias)
+{
+    r->owned = !is_folded(alias);
+    r->name = r->owned ? ks_text_fold(alias) : alias;
+    r->number = beginning(r->name);
+}
+
+static void fill(struct row *r, const struct sort_item *item, enum sort_key key, int64_t now)
+{
+    const struct ks_entry *e = ks_store_entry(item->store, item->entry);
     switch (key) {
     case SORT_EXPIRY:
         set_expiry(r, e);
         break;
     case SORT_NAME:
-        r->name = ks_text_fold(e->alias);
-        r->number = beginning(r->name);
+        set_name(r, e->alias);
         break;
     case SORT_TYPE:
         r->number = e->kind;
         break;
     case SORT_STATUS:
-        r->number = -(int64_t)ks_worst_of_entry(r->item.store, e, now);
+        r->number = -(int64_t)ks_worst_of_entry(item->store, e, now);
         break;
     case SORT_KEY:
         set_key_size(r, e);
         break;
     default:
-        r->number = r->item.place;
+        r->number = item->place;
         break;
     }
 }
@@ -120,15 +136,20 @@ static void fill(struct row *r, enum sort_key key, int64_t now)
 void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool reverse, int64_t now)
 {
     struct row *rows = ks_alloc_array(count, sizeof *rows);
+    struct sort_item *sorted = ks_alloc_array(count, sizeof *sorted);
     for (size_t i = 0; i < count; i++) {
-        rows[i] = (struct row){.place = (uint32_t)i, .item = items[i]};
-        fill(&rows[i], key, now);
+        rows[i].place = (uint32_t)i;
+        fill(&rows[i], &items[i], key, now);
     }
     qsort(rows, count, sizeof *rows, reverse ? downward : upward);
     for (size_t i = 0; i < count; i++) {
-        items[i] = rows[i].item;
-        free(rows[i].name);
+        sorted[i] = items[rows[i].place];
+        if (rows[i].owned)
+            free((char *)rows[i].name);
     }
+    if (count)
+        memcpy(items, sorted, count * sizeof *items);
+    free(sorted);
     free(rows);
 }
 
