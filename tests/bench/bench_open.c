@@ -175,6 +175,11 @@ static bool memory(const char *self, const char *dir, const char *name, double s
 static bool table(const char *self, const char *dir)
 {
     bool ok = true;
+    /* First, while this process is small: the peak of a child begins with that of its parent. */
+    ok &= memory(self, dir, "trust-10000.jks", 1.5);
+    ok &= memory(self, dir, "trust-100000.jks", 1.5);
+    ok &= memory(self, dir, "trust-10000.p12", 2.5);
+    ok &= memory(self, dir, "trust-100000.p12", 2.5);
     (void)against_floor("", "", dir, "trust-100.jks", open_and_sort, digest_floor, 0);
     ok &= against_floor("G1", "open, verify, index, sort 10,000 (JKS)", dir, "trust-10000.jks",
                         open_and_sort, digest_floor, 1.5);
@@ -190,10 +195,6 @@ static bool table(const char *self, const char *dir)
     jks = open_ms(dir, "trust-10000.p12");
     large = open_ms(dir, "trust-100000.p12");
     ok &= goal_at_most("G5", "100,000 against 10,000 (PKCS#12)", large / jks, 12, "x");
-    ok &= memory(self, dir, "trust-10000.jks", 1.5);
-    ok &= memory(self, dir, "trust-100000.jks", 1.5);
-    ok &= memory(self, dir, "trust-10000.p12", 2.5);
-    ok &= memory(self, dir, "trust-100000.p12", 2.5);
     return ok;
 }
 
