@@ -156,6 +156,8 @@ void ks_items_pair(struct ks_items *set, struct ks_item_chain *chains)
     }
     for (size_t i = 0; i < set->count && keys; i++) {
         struct ks_item *key = &set->at[i];
+        if (ks_job_stopped(set->job))
+            break;
         if (key->kind != KS_KIND_KEY)
             continue;
         size_t leaf = set->cert_count;

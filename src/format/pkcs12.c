@@ -387,24 +387,30 @@ static struct ks_entry *entry_of(struct p12_file *f, struct parts *p, struct p12
     return ks_entry_new(&draft);
 }
 
-static void make_entries(struct p12_file *f)
+static bool make_entries(struct p12_file *f)
 {
     struct ks_loading loading = {0};
     struct parts *parts = ks_alloc(sizeof *parts);
+    bool stopped = false;
 
     parts->blobs = ks_alloc_array(f->blob_count, sizeof(struct ks_blob *));
     parts->stamps = ks_alloc_array(f->blob_count, sizeof *parts->stamps);
-    for (uint32_t i = 0; i < f->bag_count; i++) {
+    for (uint32_t i = 0; i < f->bag_count && !stopped; i++) {
         struct p12_bag *bag = &f->bags[i];
+        stopped = ks_p12_stopped(f, i);
         if (bag->kind == P12_CERT && !bag->trusted && f->certs[bag->cert].used)
             continue; /* shown in the chain of its key */
         ks_loading_add(&loading, entry_of(f, parts, bag));
     }
-    ks_loading_finish(&loading, f->store);
+    if (stopped)
+        ks_loading_drop(&loading);
+    else
+        ks_loading_finish(&loading, f->store);
     free(parts->pieces);
     free(parts->blobs);
     free(parts->stamps);
     free(parts);
+    return !stopped;
 }
 
 /* ---- facts ---- */
@@ -493,6 +499,11 @@ static enum ks_code nothing_left(struct p12_file *f, struct ks_error *err)
     return ks_fail_next(err, KS_ERR_DAMAGED, "nothing in it can be read; look for another copy");
 }
 
+static enum ks_code stopped(struct ks_error *err)
+{
+    return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading entries");
+}
+
 static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
 {
     if (f->store->file->len > UINT32_MAX / 2) /* parts are counted in 32 bits */
@@ -506,13 +517,13 @@ static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
         return rc;
     if (f->bag_count == 0 && f->store->damage.code != KS_OK)
         return nothing_left(f, err);
-    ks_p12_java(f);
+    if (!ks_p12_java(f))
+        return stopped(err);
     if (f->java_entries == 0 && f->bag_count > 0 &&
         !(f->store->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_JAVA_REFUSES)))
         f->store->notes |= KS_STORE_JAVA_EMPTY;
     facts(f);
-    make_entries(f);
-    return KS_OK;
+    return make_entries(f) ? KS_OK : stopped(err);
 }
 
 static enum ks_code load(struct ks_store *into, const struct ks_secret *password,

@@ -109,16 +109,23 @@ static uint32_t issuer_group(const struct names *n, const struct p12_file *f, ui
     return slot ? n->subjects[slot->first - 1] : P12_NONE;
 }
 
-static void names_fill(struct names *n, const struct p12_file *f)
+static bool names_fill(struct names *n, const struct p12_file *f)
 {
     n->subjects = ks_alloc_array(f->cert_count, sizeof *n->subjects);
     n->issuers = ks_alloc_array(f->cert_count, sizeof *n->issuers);
     ks_p12_table_init(&n->spellings, f->cert_count);
     ks_p12_table_init(&n->groups, f->cert_count);
-    for (uint32_t i = 0; i < f->cert_count; i++)
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        if (ks_p12_stopped(f, i))
+            return false;
         n->subjects[i] = is_broken(f, i) ? P12_NONE : subject_group(n, f, i);
-    for (uint32_t i = 0; i < f->cert_count; i++)
+    }
+    for (uint32_t i = 0; i < f->cert_count; i++) {
+        if (ks_p12_stopped(f, i))
+            return false;
         n->issuers[i] = is_broken(f, i) ? P12_NONE : issuer_group(n, f, i);
+    }
+    return true;
 }
 
 static void names_free(struct names *n)
@@ -440,22 +447,33 @@ static void find_twins(struct p12_file *f)
     ks_p12_table_free(&used);
 }
 
-void ks_p12_chains(struct p12_file *f)
+static bool chains_fill(struct p12_file *f, const struct names *names)
 {
-    struct names names = {0};
     struct pool java = {0}, all = {0};
+    bool stopped = false;
 
-    if (f->key_count == 0)
-        return;
-    names_fill(&names, f);
-    pool_fill(&java, f, &names, false);
+    pool_fill(&java, f, names, false);
     if (f->has_nested)
-        pool_fill(&all, f, &names, true);
-    for (uint32_t i = 0; i < f->bag_count; i++)
+        pool_fill(&all, f, names, true);
+    for (uint32_t i = 0; i < f->bag_count && !stopped; i++) {
+        stopped = ks_p12_stopped(f, i);
         if (f->bags[i].kind == P12_SHROUDED || f->bags[i].kind == P12_KEY)
             chain_of(&java, f->has_nested ? &all : &java, f, &f->bags[i]);
-    find_twins(f);
+    }
     pool_free(&java);
     pool_free(&all);
+    return !stopped;
+}
+
+bool ks_p12_chains(struct p12_file *f)
+{
+    struct names names = {0};
+
+    if (f->key_count == 0)
+        return true;
+    bool done = names_fill(&names, f) && chains_fill(f, &names);
+    if (done)
+        find_twins(f);
     names_free(&names);
+    return done;
 }

@@ -126,6 +126,11 @@ struct p12_file {
 /* ---- pkcs12.c ---- */
 /* Records the first damage only; the store stays usable. */
 void ks_p12_damage(struct p12_file *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Asked for each of many items: was the job stopped? It looks now and then. */
+static inline bool ks_p12_stopped(const struct p12_file *f, uint32_t item)
+{
+    return item % 64 == 0 && ks_job_stopped(f->job);
+}
 /* Takes the blob over; returns its index. */
 uint32_t ks_p12_blob(struct p12_file *f, struct ks_blob *blob);
 void ks_p12_phrase(struct p12_phrases *p, const char *text);
@@ -156,11 +161,11 @@ void ks_p12_java_refuses(struct p12_file *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Can Java decrypt this: sun.security.pkcs12.PKCS12KeyStore and SunJCE's PBES2Parameters. */
 bool ks_p12_java_decrypts(struct ks_slice alg);
-/* Notes, names and chains for all bags. */
-void ks_p12_java(struct p12_file *f);
+/* Notes, names and chains for all bags. False when the job was stopped meanwhile. */
+KS_CHECK bool ks_p12_java(struct p12_file *f);
 
 /* ---- pkcs12_chain.c ---- */
-void ks_p12_chains(struct p12_file *f);
+KS_CHECK bool ks_p12_chains(struct p12_file *f); /* false: stopped */
 
 /* ---- pkcs12_reveal.c ---- */
 enum ks_code ks_p12_reveal(const struct ks_store *store, const struct ks_entry *entry,

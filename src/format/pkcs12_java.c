@@ -157,13 +157,15 @@ static void java_put(struct p12_file *f, struct p12_table *names, uint32_t item)
     slot->first = item + 1;
 }
 
-static void java_view(struct p12_file *f)
+static bool java_view(struct p12_file *f)
 {
     struct p12_table names;
     uint32_t keys = 0, counter = 0;
+    bool stopped = false;
 
     ks_p12_table_init(&names, f->bag_count);
-    for (uint32_t i = 0; i < f->bag_count; i++) {
+    for (uint32_t i = 0; i < f->bag_count && !stopped; i++) {
+        stopped = ks_p12_stopped(f, i);
         struct p12_bag *bag = &f->bags[i];
         if (bag->kind == P12_SHROUDED && !bag->nested)
             keys++;
@@ -178,6 +180,7 @@ static void java_view(struct p12_file *f)
         java_put(f, &names, i);
     }
     ks_p12_table_free(&names);
+    return !stopped;
 }
 
 /* ---- names for what Java does not show ---- */
@@ -270,12 +273,13 @@ static bool all_named(const struct p12_file *f)
     return true;
 }
 
-static void invent_names(struct p12_file *f)
+static bool invent_names(struct p12_file *f)
 {
     struct p12_table names;
+    bool stopped = false;
 
     if (all_named(f))
-        return;
+        return true;
     ks_p12_table_init(&names, f->bag_count);
     for (uint32_t i = 0; i < f->bag_count; i++) {
         const char *alias = f->bags[i].alias;
@@ -286,8 +290,9 @@ static void invent_names(struct p12_file *f)
         if (slot && !slot->first)
             slot->first = i + 1;
     }
-    for (uint32_t i = 0; i < f->bag_count; i++) {
+    for (uint32_t i = 0; i < f->bag_count && !stopped; i++) {
         struct p12_bag *bag = &f->bags[i];
+        stopped = ks_p12_stopped(f, i);
         if (bag->alias || !is_entry(f, bag))
             continue;
         struct ks_buf text = KS_BUF_INIT;
@@ -298,16 +303,17 @@ static void invent_names(struct p12_file *f)
         make_unique(f, &names, i);
     }
     ks_p12_table_free(&names);
+    return !stopped;
 }
 
-void ks_p12_java(struct p12_file *f)
+bool ks_p12_java(struct p12_file *f)
 {
-    java_view(f);
-    ks_p12_chains(f);
-    invent_names(f);
+    if (!java_view(f) || !ks_p12_chains(f) || !invent_names(f))
+        return false;
     for (uint32_t i = 0; i < f->bag_count; i++) {
         struct p12_bag *bag = &f->bags[i];
         if (bag->kind == P12_CERT && !bag->trusted && !bag->nested && is_entry(f, bag))
             bag->notes |= KS_NOTE_JAVA_NO_TRUST;
     }
+    return true;
 }

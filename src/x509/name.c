@@ -12,6 +12,11 @@
 
 #define MAX_PARTS 256
 
+/* Comparing in any order is quadratic: no honest RDN has more than a few parts. Of a longer one each
+ * group of MAX_JOINED parts is a set, and a name that is longer is its bytes. */
+#define MAX_JOINED 16
+#define MAX_COMPARED 8192
+
 /* ---- walking: Name ::= SEQUENCE OF SET OF SEQUENCE { type OID, value ANY } ---- */
 
 struct part {
@@ -354,84 +359,95 @@ static bool part_equal(const struct part *a, const struct part *b)
     return true;
 }
 
-static size_t rdn_length(const struct part *parts, size_t count)
-{
-    size_t length = 1;
-    while (length < count && parts[length].joined)
-        length++;
-    return length;
-}
-
-/* An RDN is a SET: each part of one has a partner of its own in the other. */
-static bool rdn_equal(const struct part *a, const struct part *b, size_t length)
-{
-    bool used[MAX_PARTS] = {false};
-    for (size_t i = 0; i < length; i++) {
-        size_t j = 0;
-        while (j < length && (used[j] || !part_equal(&a[i], &b[j])))
-            j++;
-        if (j == length)
-            return false;
-        used[j] = true;
-    }
-    return true;
-}
-
-static bool parts_equal(const struct part *a, const struct part *b, size_t count)
-{
-    for (size_t at = 0; at < count;) {
-        size_t length = rdn_length(a + at, count - at);
-        if (rdn_length(b + at, count - at) != length)
-            return false;
-        bool same = length == 1 ? part_equal(&a[at], &b[at]) : rdn_equal(a + at, b + at, length);
-        if (!same)
-            return false;
-        at += length;
-    }
-    return true;
-}
-
-/* A name that cannot be read is equal only to the same bytes. */
-bool ks_name_equal(struct ks_slice a, struct ks_slice b)
-{
-    if (ks_slice_equal(a, b))
-        return true;
-    struct part pa[MAX_PARTS], pb[MAX_PARTS];
-    bool damaged_a, damaged_b;
-    size_t count = collect(a, pa, &damaged_a);
-    return count == collect(b, pb, &damaged_b) && !damaged_a && !damaged_b &&
-           parts_equal(pa, pb, count);
-}
-
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * 0x100000001b3u;
     return hash ^ hash >> 29;
 }
 
-static uint64_t hash_part(const struct part *part)
+static uint64_t hash_bytes(struct ks_slice bytes)
 {
     uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < part->type.len; i++)
-        hash = mix(hash, part->type.data[i]);
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = mix(hash, bytes.data[i]);
+    return hash;
+}
+
+static uint64_t hash_part(const struct part *part)
+{
+    uint64_t hash = hash_bytes(part->type);
     struct canon c = canon_of(&part->value);
     for (int32_t cp; (cp = canon_next(&c)) != CANON_END;)
         hash = mix(hash, (uint64_t)cp);
     return mix(hash, 1);
 }
 
+/* The next parts of one RDN: all of it, or of a longer one the next MAX_JOINED. */
+static size_t take_rdn(struct walk *w, struct part *parts)
+{
+    size_t count = 0;
+    if (!next_part(w, &parts[0]))
+        return 0;
+    for (count = 1; count < MAX_JOINED && w->set.len > 0; count++)
+        if (!next_part(w, &parts[count]))
+            break;
+    return count;
+}
+
+/* An RDN is a SET: each part of one has a partner of its own in the other. */
+static bool rdn_equal(const struct part *a, const struct part *b, size_t count)
+{
+    bool used[MAX_JOINED] = {false};
+    uint64_t hashes[MAX_JOINED];
+    if (count == 1)
+        return part_equal(a, b);
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = hash_part(&b[i]);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = hash_part(&a[i]);
+        size_t j = 0;
+        while (j < count && (used[j] || hash != hashes[j] || !part_equal(&a[i], &b[j])))
+            j++;
+        if (j == count)
+            return false;
+        used[j] = true;
+    }
+    return true;
+}
+
+/* A name that cannot be read, or is absurdly long, is equal only to the same bytes. */
+bool ks_name_equal(struct ks_slice a, struct ks_slice b)
+{
+    struct part pa[MAX_JOINED], pb[MAX_JOINED];
+    if (ks_slice_equal(a, b))
+        return true;
+    if (a.len > MAX_COMPARED || b.len > MAX_COMPARED)
+        return false;
+    struct walk wa = walk_name(a), wb = walk_name(b);
+    size_t count;
+    do {
+        count = take_rdn(&wa, pa);
+        if (take_rdn(&wb, pb) != count)
+            return false;
+        if (count && (pa[0].joined != pb[0].joined || !rdn_equal(pa, pb, count)))
+            return false;
+    } while (count);
+    return !wa.damaged && !wb.damaged;
+}
+
 /* Parts of one RDN are added up, so that their order does not count; that of the RDNs does. */
 uint64_t ks_name_hash(struct ks_slice name)
 {
+    struct part parts[MAX_JOINED];
+    uint64_t hash = 0;
+    if (name.len > MAX_COMPARED)
+        return hash_bytes(name);
     struct walk w = walk_name(name);
-    struct part part;
-    uint64_t hash = 0, rdn = 0;
-    while (next_part(&w, &part)) {
-        if (!part.joined) {
-            hash = mix(hash, rdn);
-            rdn = 0;
-        }
-        rdn += hash_part(&part);
+    for (size_t count; (count = take_rdn(&w, parts)) > 0;) {
+        uint64_t rdn = parts[0].joined;
+        for (size_t i = 0; i < count; i++)
+            rdn += hash_part(&parts[i]);
+        hash = mix(hash, rdn);
     }
-    return mix(mix(hash, rdn), w.taken);
+    return mix(hash, w.taken);
 }

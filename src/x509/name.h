@@ -27,7 +27,8 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count);
 void ks_name_text(struct ks_slice name, struct ks_buf *out);
 /* The most specific label for lists: CN, else OU, O, e-mail, else the whole; appended. */
 void ks_name_label(struct ks_slice name, struct ks_buf *out);
-/* RFC 5280 7.1: equal ignoring case, white-space runs and string types. */
+/* RFC 5280 7.1: equal ignoring case, white-space runs and string types. Linear; names of more than
+ * 8 KiB are equal when their bytes are. */
 bool ks_name_equal(struct ks_slice a, struct ks_slice b);
 /* Hash that is equal for equal names; the order of the RDNs counts. */
 uint64_t ks_name_hash(struct ks_slice name);

@@ -214,6 +214,72 @@ static void the_order_of_rdns_counts(void **state)
     ks_buf_free(&joined);
 }
 
+/* One RDN whose parts have the values from, from + step, ... */
+static struct ks_buf name_of_one_rdn(int count, int from, int step)
+{
+    struct ks_buf parts = KS_BUF_INIT, rdn = KS_BUF_INIT, name = KS_BUF_INIT;
+    for (int i = 0; i < count; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "30{06=2.5.4.3 0c'part %03d'}", from + i * step);
+        struct ks_buf part = der_text(text);
+        ks_buf_slice(&parts, der_slice(&part));
+        ks_buf_free(&part);
+    }
+    ks_der_put(&rdn, KS_DER_SET, der_slice(&parts));
+    ks_der_put(&name, KS_DER_SEQUENCE, der_slice(&rdn));
+    ks_buf_free(&parts);
+    ks_buf_free(&rdn);
+    return name;
+}
+
+static void only_few_parts_of_an_rdn_are_compared_in_any_order(void **state)
+{
+    (void)state;
+    struct ks_buf few = name_of_one_rdn(16, 0, 1), turned = name_of_one_rdn(16, 15, -1);
+    struct ks_buf many = name_of_one_rdn(200, 0, 1), back = name_of_one_rdn(200, 199, -1);
+    assert_true(ks_name_equal(der_slice(&few), der_slice(&turned)));
+    assert_true(ks_name_hash(der_slice(&few)) == ks_name_hash(der_slice(&turned)));
+    assert_false(ks_name_equal(der_slice(&many), der_slice(&back)));
+    assert_true(ks_name_hash(der_slice(&many)) != ks_name_hash(der_slice(&back)));
+    many.data[many.len - 8] = 'P'; /* case does not count there either */
+    struct ks_buf same = name_of_one_rdn(200, 0, 1);
+    assert_true(ks_name_equal(der_slice(&many), der_slice(&same)));
+    assert_true(ks_name_hash(der_slice(&many)) == ks_name_hash(der_slice(&same)));
+    ks_buf_free(&few);
+    ks_buf_free(&turned);
+    ks_buf_free(&many);
+    ks_buf_free(&back);
+    ks_buf_free(&same);
+}
+
+static struct ks_buf long_name(char c)
+{
+    struct ks_buf value = KS_BUF_INIT, pair = der_text("06=2.5.4.3"), out = KS_BUF_INIT;
+    for (int i = 0; i < 10000; i++)
+        ks_buf_byte(&value, (uint8_t)c);
+    ks_der_put(&pair, KS_DER_UTF8_STRING, der_slice(&value));
+    ks_buf_clear(&value);
+    ks_der_put(&value, KS_DER_SEQUENCE, der_slice(&pair));
+    ks_buf_clear(&pair);
+    ks_der_put(&pair, KS_DER_SET, der_slice(&value));
+    ks_der_put(&out, KS_DER_SEQUENCE, der_slice(&pair));
+    ks_buf_free(&value);
+    ks_buf_free(&pair);
+    return out;
+}
+
+static void a_name_of_absurd_length_is_its_bytes(void **state)
+{
+    (void)state;
+    struct ks_buf a = long_name('a'), again = long_name('a'), b = long_name('A');
+    assert_true(ks_name_equal(der_slice(&a), der_slice(&again)));
+    assert_true(ks_name_hash(der_slice(&a)) == ks_name_hash(der_slice(&again)));
+    assert_false(ks_name_equal(der_slice(&a), der_slice(&b)));
+    ks_buf_free(&a);
+    ks_buf_free(&again);
+    ks_buf_free(&b);
+}
+
 static void unreadable_names_are_equal_byte_by_byte_only(void **state)
 {
     (void)state;
@@ -258,6 +324,8 @@ int main(void)
         cmocka_unit_test(names_are_equal_whatever_case_spaces_and_string_types),
         cmocka_unit_test(names_differ_where_it_counts),
         cmocka_unit_test(the_order_of_rdns_counts),
+        cmocka_unit_test(only_few_parts_of_an_rdn_are_compared_in_any_order),
+        cmocka_unit_test(a_name_of_absurd_length_is_its_bytes),
         cmocka_unit_test(unreadable_names_are_equal_byte_by_byte_only),
         cmocka_unit_test(a_name_cut_anywhere_is_read_without_harm),
     };

@@ -5,6 +5,8 @@
  */
 #include "p12_builder.h"
 
+#include "format/pkcs12_internal.h"
+
 #include <time.h>
 
 static const struct ks_cert *cert_at(const struct ks_entry *e, uint32_t i)
@@ -535,6 +537,23 @@ static void time_grows_with_size_not_with_its_square(void **state)
     }
 }
 
+static void looking_through_the_items_stops_when_the_job_does(void **state)
+{
+    (void)state;
+    struct ks_job *job = ks_job_new();
+    struct ks_store *store = ks_store_new("", ks_blob_copy(ks_slice(NULL, 0)));
+    struct p12_bag bag = {.kind = P12_FOREIGN, .cert = P12_NONE};
+    struct p12_file f = {.store = store, .job = job, .bags = &bag, .bag_count = 1};
+    assert_true(ks_p12_java(&f));
+    ks_job_cancel(job);
+    assert_false(ks_p12_java(&f));
+    f.key_count = 1;
+    assert_false(ks_p12_chains(&f));
+    free(bag.alias);
+    ks_store_free(store);
+    ks_job_free(job);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,6 +581,7 @@ int main(void)
         cmocka_unit_test(copies_of_chain_certificates_are_no_entries),
         cmocka_unit_test(chains_of_chains_are_bounded),
         cmocka_unit_test(time_grows_with_size_not_with_its_square),
+        cmocka_unit_test(looking_through_the_items_stops_when_the_job_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
