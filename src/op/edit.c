@@ -1,0 +1,193 @@
+#include "op/internal.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rename ---- */
+
+static enum ks_code clash(const struct ks_store *store, const struct ks_entry *entry,
+                          const char *alias, const struct ks_entry *other, struct ks_error *err)
+{
+    if (strcmp(alias, other->alias) == 0)
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash",
+                "%.150s was not renamed: there is another entry %.150s", entry->alias, alias);
+    else
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash",
+                "%.150s was not renamed: %.100s and %.100s are the same name in %s", entry->alias,
+                alias, other->alias, store->format->name);
+    return ks_fail_next(err, KS_ERR_REFUSED, "choose another name");
+}
+
+/* Notes that spoke of the old name. */
+static uint32_t notes_without_name(const struct ks_entry *e)
+{
+    uint32_t notes = e->notes & ~(uint32_t)(KS_NOTE_ALIAS_INVENTED | KS_NOTE_ALIAS_ENCODING |
+                                            KS_NOTE_ALIAS_UPPER | KS_NOTE_JAVA_REPLACED);
+    bool only_the_name = e->notes & KS_NOTE_ALIAS_ENCODING && !e->comment &&
+                         !(notes & (KS_NOTE_CERT_BROKEN | KS_NOTE_CERT_TYPE));
+    return only_the_name ? notes & ~(uint32_t)KS_NOTE_JAVA_FATAL : notes;
+}
+
+static struct ks_entry *renamed(const struct ks_entry *e, const char *alias)
+{
+    struct ks_entry_draft draft = ks_entry_draft_of(e);
+
+    free(draft.alias);
+    draft.alias = ks_strdup(alias);
+    draft.alias_raw = ks_slice(NULL, 0);
+    draft.notes = notes_without_name(e);
+    draft.edited |= KS_EDITED_ALIAS;
+    return ks_entry_new(&draft);
+}
+
+/* The renamed entry, or why there can be none. */
+static enum ks_code rename_entry(struct ks_list *l, const struct ks_store *store,
+                                 const struct ks_entry *entry, const char *alias,
+                                 struct ks_entry **out, struct ks_error *err)
+{
+    size_t other = ks_list_named(l, store->format, alias, entry);
+
+    if (strcmp(alias, entry->alias) == 0) {
+        ks_fail(err, KS_ERR_USAGE, "alias-same", "%.200s was not renamed: it has that name", alias);
+        return ks_fail_next(err, KS_ERR_USAGE, "choose another name");
+    }
+    if (other != KS_NOWHERE)
+        return clash(store, entry, alias, l->at[other], err);
+    *out = renamed(entry, alias);
+    const char *why = store->format->refuses ? store->format->refuses(*out) : NULL;
+    if (!why)
+        return KS_OK;
+    ks_entry_unref(*out);
+    ks_fail(err, KS_ERR_REFUSED, "alias", "%.200s was not renamed: %s", entry->alias, why);
+    return ks_fail_next(err, KS_ERR_REFUSED, "choose another name, or leave it");
+}
+
+enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, const char *alias,
+                          struct ks_plan *out, struct ks_error *err)
+{
+    size_t place = 0;
+    struct ks_entry *made = NULL;
+    enum ks_code rc = ks_op_start(store, out, err);
+
+    if (rc != KS_OK)
+        return rc;
+    struct ks_list l = ks_list_of(store->now);
+    char *stored = ks_op_stored_alias(store->format, alias);
+    rc = ks_op_place(&l, entry, &place, err);
+    if (rc == KS_OK)
+        rc = rename_entry(&l, store, entry, stored, &made, err);
+    if (rc == KS_OK) {
+        char *label = ks_asprintf("renamed %.200s to %.200s", entry->alias, stored);
+        if (strcmp(stored, alias) != 0)
+            ks_plan_remark(out, KS_REMARK_NOTE, "alias-folded", stored,
+                           "%.500s is stored as %.500s: Java finds nothing else in a %s", alias,
+                           stored, store->format->name);
+        ks_list_replace(&l, place, made);
+        ks_list_unhide(&l, store->format);
+        ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        free(label);
+    } else {
+        ks_plan_drop(out);
+    }
+    free(stored);
+    ks_list_drop(&l);
+    return rc;
+}
+
+/* ---- delete ---- */
+
+static bool is_elsewhere(const struct ks_entry *e, const struct ks_store *store,
+                         const struct ks_list *rest, struct ks_store *const *open, size_t count)
+{
+    if (ks_list_has_key(rest->at, rest->count, e))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (open[i] != store && ks_list_has_key(open[i]->now->entries, open[i]->now->count, e))
+            return true;
+    return false;
+}
+
+static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool elsewhere)
+{
+    if (e->notes & KS_NOTE_UNREACHABLE)
+        ks_plan_remark(plan, KS_REMARK_LOSS, "hidden-loss", e->alias,
+                       "%.500s: everything that is stored behind it goes too", e->alias);
+    if (elsewhere || !ks_op_has_key(e))
+        return;
+    ks_plan_remark(plan, KS_REMARK_LOSS, "only-copy", e->alias,
+                   e->kind == KS_KIND_KEY
+                       ? "%.500s: this is the only copy of its private key in the open keystores"
+                       : "%.500s: this is the only copy of its key in the open keystores",
+                   e->alias);
+}
+
+static char *label_deleted(const struct ks_entry *const *entries, size_t count)
+{
+    if (count == 1)
+        return ks_asprintf("deleted %.200s", entries[0]->alias);
+    return ks_asprintf("deleted %zu entries", count);
+}
+
+/* Takes all of them out in one pass; each was found before. */
+static void remove_marked(struct ks_list *l, const bool *gone)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->count; i++) {
+        if (gone[i])
+            ks_entry_unref(l->at[i]);
+        else
+            l->at[kept++] = l->at[i];
+    }
+    l->count = kept;
+}
+
+static enum ks_code mark(const struct ks_list *l, const struct ks_entry *const *entries,
+                         size_t count, bool *gone, struct ks_error *err)
+{
+    struct ks_index places = ks_index_new(l->count);
+    enum ks_code rc = KS_OK;
+
+    for (size_t i = 0; i < l->count; i++)
+        ks_index_add(&places, ks_slice(&l->at[i], sizeof l->at[i]), i);
+    for (size_t i = 0; i < count && rc == KS_OK; i++) {
+        size_t place = ks_index_first(&places, ks_slice(&entries[i], sizeof entries[i]));
+        if (place != KS_NOWHERE)
+            gone[place] = true;
+        else
+            rc = ks_op_place(l, entries[i], &place, err);
+    }
+    ks_index_drop(&places);
+    return rc;
+}
+
+enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry *const *entries,
+                          size_t count, struct ks_store *const *open, size_t open_count,
+                          struct ks_plan *out, struct ks_error *err)
+{
+    enum ks_code rc = ks_op_start(store, out, err);
+
+    if (rc != KS_OK)
+        return rc;
+    struct ks_list l = ks_list_of(store->now);
+    bool *gone = ks_alloc_array(l.count, sizeof *gone);
+    rc = mark(&l, entries, count, gone, err);
+    if (rc == KS_OK) {
+        remove_marked(&l, gone);
+        for (size_t i = 0; i < count; i++)
+            remark_delete(out, entries[i],
+                          ks_op_has_key(entries[i]) &&
+                              is_elsewhere(entries[i], store, &l, open, open_count));
+        ks_list_unhide(&l, store->format);
+        char *label = label_deleted(entries, count);
+        ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        free(label);
+    } else {
+        ks_plan_drop(out);
+    }
+    free(gone);
+    ks_list_drop(&l);
+    return rc;
+}
