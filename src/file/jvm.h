@@ -41,5 +41,8 @@ void ks_jvm_list_drop(struct ks_jvm_list *list);
 
 /* True for the cacerts of a JVM (also through links): read-only by default. */
 bool ks_jvm_is_cacerts(const char *path);
+/* java.home of the JVM whose cacerts it is; "" when the JVMs of this host share it; NULL when it is
+ * none. The caller's. */
+char *ks_jvm_of_cacerts(const char *path);
 
 #endif
