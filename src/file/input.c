@@ -29,12 +29,6 @@ struct ks_stamp ks_input_stamp(const struct stat *st)
 
 /* ---- words ---- */
 
-const char *ks_input_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 const char *ks_input_kind(mode_t mode)
 {
     if (S_ISDIR(mode))
@@ -74,8 +68,7 @@ const char *ks_input_reason(int number, char *room, size_t size)
     return room;
 }
 
-/* A user's name, or "uid 1234". */
-static const char *user_name(uid_t uid, char *room, size_t size)
+const char *ks_input_user(uid_t uid, char *room, size_t size)
 {
     struct passwd entry, *found = NULL;
     char text[4096];
@@ -89,19 +82,19 @@ static const char *user_name(uid_t uid, char *room, size_t size)
 static enum ks_code no_permission(const char *path, const struct stat *st, struct ks_error *err)
 {
     char owner[64], me[64];
-    const char *name = ks_input_name(path);
+    const char *name = ks_path_shown(path);
     if (st->st_mode == 0) {
         ks_fail(err, KS_ERR_IO, "permission-read",
                 "%s was not opened: no permission to look into its directory (you are %s)", name,
-                user_name(geteuid(), me, sizeof me));
+                ks_input_user(geteuid(), me, sizeof me));
         return ks_fail_next(err, KS_ERR_IO,
                             "ask the directory's owner for access, or run ksx as a "
                             "user who has it");
     }
     ks_fail(err, KS_ERR_IO, "permission-read",
             "%s was not opened: no read permission (mode %04o, owner %s, you are %s)", name,
-            (unsigned)st->st_mode & 07777, user_name(st->st_uid, owner, sizeof owner),
-            user_name(geteuid(), me, sizeof me));
+            (unsigned)st->st_mode & 07777, ks_input_user(st->st_uid, owner, sizeof owner),
+            ks_input_user(geteuid(), me, sizeof me));
     if (st->st_uid == geteuid())
         return ks_fail_next(err, KS_ERR_IO, "it is yours: chmod u+r makes it readable");
     return ks_fail_next(err, KS_ERR_IO, "ask %s, or run ksx as that user", owner);
@@ -111,7 +104,7 @@ static enum ks_code not_regular(const char *path, const char *kind, struct ks_er
 {
     bool directory = strcmp(kind, "directory") == 0;
     ks_fail(err, KS_ERR_IO, directory ? "is-directory" : "not-a-file",
-            "%s was not opened: it is a %s, not a file", ks_input_name(path), kind);
+            "%s was not opened: it is a %s, not a file", ks_path_shown(path), kind);
     return ks_fail_next(err, KS_ERR_IO, "%s",
                         directory ? "choose a file in it" : "copy its contents into a file first");
 }
@@ -126,7 +119,7 @@ enum ks_code ks_input_refused(const char *path, const struct stat *st, int numbe
     if (number == EACCES || number == EPERM)
         return no_permission(path, st, err);
     ks_fail(err, KS_ERR_IO, number == ENOENT ? "not-found" : "read-error", "%s was not opened: %s",
-            ks_input_name(path), ks_input_reason(number, room, sizeof room));
+            ks_path_shown(path), ks_input_reason(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_IO, "%s",
                         number == ENOENT  ? "check the name and the directory"
                         : number == ELOOP ? "check where its symbolic links lead"
@@ -211,7 +204,7 @@ static enum outcome read_once(int fd, const struct stat *st, struct ks_job *job,
 static enum ks_code fail_read(const char *path, enum outcome outcome, struct ks_error *err)
 {
     char room[128];
-    const char *name = ks_input_name(path);
+    const char *name = ks_path_shown(path);
     if (outcome == READ_CANCELLED)
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "%s was not opened: stopped", name);
     if (outcome == READ_CHANGED) {
@@ -233,7 +226,7 @@ static enum ks_code check_size(const char *path, const struct stat *st, struct k
     if (st->st_size >= 0 && (uint64_t)st->st_size <= KS_FILE_MAX)
         return KS_OK;
     ks_fail(err, KS_ERR_IO, "too-large",
-            "%s was not opened: it has %lld MiB, and ksx reads at most %u MiB", ks_input_name(path),
+            "%s was not opened: it has %lld MiB, and ksx reads at most %u MiB", ks_path_shown(path),
             (long long)st->st_size / (1 << 20), KS_FILE_MAX >> 20);
     return ks_fail_next(err, KS_ERR_IO, "check that this is the file you meant");
 }

@@ -14,12 +14,12 @@
 
 struct ks_stamp ks_input_stamp(const struct stat *st);
 
-/* The last component of a path; the whole path if it ends in a slash. Borrowed from `path`. */
-const char *ks_input_name(const char *path);
 /* "directory", "FIFO", "socket", "character device", "block device"; NULL for a regular file. */
 const char *ks_input_kind(mode_t mode);
 /* A short reason for an errno, lower case: "permission denied", "no such file". */
 const char *ks_input_reason(int number, char *room, size_t size);
+/* A user's name, or "uid 1234"; in `room`. */
+const char *ks_input_user(uid_t uid, char *room, size_t size);
 
 /* Opens a regular file for reading; -1 and errno otherwise. *st is filled when stat() worked (its
  * st_mode is 0 otherwise); what is not a regular file gives errno 0. */

@@ -40,7 +40,7 @@ static const char *beginning(struct ks_slice file)
 static enum ks_code fail_unknown(const char *path, struct ks_slice file, struct ks_error *err)
 {
     struct ks_buf hex = KS_BUF_INIT;
-    const char *name = ks_input_name(path);
+    const char *name = ks_path_shown(path);
     if (file.len == 0) {
         ks_fail(err, KS_ERR_FORMAT, "empty-file", "%s was not opened: the file is empty", name);
         return ks_fail_next(err, KS_ERR_FORMAT, "look for a copy of it or a backup");
@@ -57,10 +57,11 @@ static enum ks_code fail_unknown(const char *path, struct ks_slice file, struct 
     return KS_ERR_FORMAT;
 }
 
-/* Loaders know no path: put the file's name, of a long one the beginning, into their words. */
+/* Loaders that do not name the file: put its name, of a long one the beginning, into their words.
+ */
 static void name_the_file(const char *path, const char *verb, struct ks_error *err)
 {
-    const char *name = ks_input_name(path);
+    const char *name = ks_path_shown(path);
     size_t len = strlen(name), shown = len < NAME_SHOWN ? len : NAME_SHOWN;
     char prefix[NAME_SHOWN + 32];
     if (strncmp(err->what, name, shown) == 0 || strncmp(err->what, path, strlen(path)) == 0)

@@ -302,14 +302,14 @@ static enum ks_code open_header(struct ks_store *into, struct ks_jks_walk *w, st
     if (!ks_jks_open(file, w)) {
         ks_fail(err, KS_ERR_DAMAGED, "truncated",
                 "%.200s is damaged: it ends inside its header (%zu of at least %d bytes)",
-                ks_jks_file_name(into), file.len, KS_JKS_HEADER + KS_JKS_DIGEST);
+                ks_path_shown(into->path), file.len, KS_JKS_HEADER + KS_JKS_DIGEST);
         return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of it or a backup");
     }
     bool jceks = w->magic == KS_JCEKS_MAGIC;
     if (w->version != 1 && w->version != 2) {
         ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-version",
                 "%.200s was not opened: it is a %s of version %u; there are versions 1 and 2",
-                ks_jks_file_name(into), jceks ? "JCEKS" : "JKS", w->version);
+                ks_path_shown(into->path), jceks ? "JCEKS" : "JKS", w->version);
         return ks_fail_next(err, KS_ERR_UNSUPPORTED,
                             "Java refuses it as well; the file is probably damaged");
     }

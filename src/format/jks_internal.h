@@ -150,9 +150,6 @@ KS_CHECK enum ks_code ks_jks_check_digest(struct ks_jks_hashing *h, size_t end,
 KS_CHECK enum ks_code ks_jks_verdict(struct ks_store *into, const struct ks_jks_walk *w,
                                      enum ks_jks_digest digest, struct ks_error *err);
 
-/* The file's name without its directory, for messages. */
-const char *ks_jks_file_name(const struct ks_store *store);
-
 /* ---- jceks.c ---- */
 
 /* Kind, notes, key_format and comment of a secret key from its object stream. */

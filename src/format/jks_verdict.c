@@ -129,12 +129,6 @@ static struct number ordinal(size_t n)
     return out;
 }
 
-const char *ks_jks_file_name(const struct ks_store *store)
-{
-    const char *slash = strrchr(store->path, '/');
-    return slash ? slash + 1 : store->path;
-}
-
 static const char *entries(size_t n)
 {
     return n == 1 ? "entry" : "entries";
@@ -171,7 +165,7 @@ static void damage_cut(struct ks_store *into, const struct ks_jks_walk *w)
         about = decimal(estimate(w));
     ks_fail(&into->damage, KS_ERR_DAMAGED, "truncated",
             "%.200s is damaged: it should hold %s %s and ends inside the %s (%s%s%s bytes). %s",
-            ks_jks_file_name(into), decimal(w->claimed).text, entries(w->claimed),
+            ks_path_shown(into->path), decimal(w->claimed).text, entries(w->claimed),
             ordinal(w->records + 1).text, decimal(size).text, about.text[0] ? " of about " : "",
             about.text, readable(w->records).text);
 }
@@ -183,8 +177,8 @@ static void damage_count(struct ks_store *into, const struct ks_jks_walk *w)
     if (w->claimed > INT32_MAX) /* as Java reads it */
         claimed = (struct number){"a negative number of"};
     ks_fail(&into->damage, KS_ERR_DAMAGED, "bad-count",
-            "%.200s is damaged: it says that it holds %s %s, and holds %s", ks_jks_file_name(into),
-            claimed.text, entries(w->claimed), decimal(w->records).text);
+            "%.200s is damaged: it says that it holds %s %s, and holds %s",
+            ks_path_shown(into->path), claimed.text, entries(w->claimed), decimal(w->records).text);
 }
 
 static void damage_record(struct ks_store *into, const struct ks_jks_walk *w)
@@ -196,31 +190,31 @@ static void damage_record(struct ks_store *into, const struct ks_jks_walk *w)
     case KS_JKS_BAD_TAG:
         ks_fail(d, KS_ERR_DAMAGED, "bad-entry",
                 "%.200s is damaged: at byte %s, where the %s entry should begin, there is none. %s",
-                ks_jks_file_name(into), at.text, nth.text, readable(w->records).text);
+                ks_path_shown(into->path), at.text, nth.text, readable(w->records).text);
         return;
     case KS_JKS_CUT: /* the file is as long as it was made */
         ks_fail(d, KS_ERR_DAMAGED, "bad-entry",
                 "%.200s is damaged: the %s entry does not end (byte %s), although the digest at "
                 "the end of the file fits. %s",
-                ks_jks_file_name(into), nth.text, at.text, readable(w->records).text);
+                ks_path_shown(into->path), nth.text, at.text, readable(w->records).text);
         return;
     case KS_JKS_NEGATIVE:
         ks_fail(d, KS_ERR_DAMAGED, "bad-entry",
                 "%.200s is damaged: the %s entry has a negative length at byte %s. %s",
-                ks_jks_file_name(into), nth.text, at.text, readable(w->records).text);
+                ks_path_shown(into->path), nth.text, at.text, readable(w->records).text);
         return;
     case KS_JKS_LIMIT:
         ks_fail(d, KS_ERR_LIMIT, "limit",
                 "%.200s is not read to its end: the %s entry (byte %s) is beyond what ksx reads, "
                 "%d entries and %d certificates each. %s",
-                ks_jks_file_name(into), nth.text, at.text, KS_JKS_MAX_RECORDS, KS_JKS_MAX_CHAIN,
+                ks_path_shown(into->path), nth.text, at.text, KS_JKS_MAX_RECORDS, KS_JKS_MAX_CHAIN,
                 readable(w->records).text);
         return;
     default:
         ks_fail(d, KS_ERR_UNSUPPORTED, "unreachable",
                 "%.200s is not read to its end: the %s entry is a Java object that cannot be "
                 "followed to its end (byte %s), so what comes after it cannot be reached",
-                ks_jks_file_name(into), nth.text, at.text);
+                ks_path_shown(into->path), nth.text, at.text);
     }
 }
 
@@ -235,7 +229,7 @@ static void find_damage(struct ks_store *into, const struct ks_jks_walk *w,
         ks_fail(&into->damage, KS_ERR_DAMAGED, "truncated",
                 "%.200s is damaged: it ends inside its digest (%s of %s bytes). All %s %s can be "
                 "read, but nothing tells whether they were altered",
-                ks_jks_file_name(into), decimal(into->file->len).text,
+                ks_path_shown(into->path), decimal(into->file->len).text,
                 decimal(into->file->len - left + KS_JKS_DIGEST).text, decimal(w->records).text,
                 entries(w->records));
     } else if (w->fault == KS_JKS_SOUND || w->claimed > INT32_MAX ||
@@ -405,7 +399,7 @@ enum ks_code ks_jks_verdict(struct ks_store *into, const struct ks_jks_walk *w,
         ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
                 "%.200s is still locked: the password does not fit, or the file was altered (its "
                 "digest does not match)",
-                ks_jks_file_name(into));
+                ks_path_shown(into->path));
         return ks_fail_next(err, KS_ERR_PASSWORD,
                             "try again, or open it without a password to see what it lists");
     }

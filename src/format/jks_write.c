@@ -388,12 +388,13 @@ enum ks_code ks_jks_save(const struct ks_store *store, const struct ks_version *
 
     if (!version->password) {
         ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
-                "%.200s was not written: its digest needs the password", ks_jks_file_name(store));
+                "%.200s was not written: its digest needs the password",
+                ks_path_shown(store->path));
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock the keystore");
     }
     if (!begin(&w))
         return ks_fail(err, KS_ERR_DAMAGED, "damaged", "%.200s was not written: its header is cut",
-                       ks_jks_file_name(store));
+                       ks_path_shown(store->path));
     ks_job_phase(job, "writing entries", version->count);
     return put_all(&w, err);
 }

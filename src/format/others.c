@@ -537,13 +537,12 @@ static enum ks_code refuse(struct ks_store *into, const struct ks_secret *passwo
                            struct ks_job *job, struct ks_error *err)
 {
     size_t i = index_of(into);
-    const char *slash = strrchr(into->path, '/');
 
     (void)password;
     (void)job;
     ks_store_set_type(into, ks_format_others[i].name);
     ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-type", "%.200s was not opened: it is %s",
-            slash ? slash + 1 : into->path, refusals[i].what);
+            ks_path_shown(into->path), refusals[i].what);
     return ks_fail_next(err, KS_ERR_UNSUPPORTED, "%s", refusals[i].next);
 }
 

@@ -66,6 +66,20 @@ static void versions_push(struct ks_version ***list, size_t *count, struct ks_ve
 
 /* ---- life cycle ---- */
 
+#define PATH_SHOWN 160 /* leaves room for the rest of an error */
+
+const char *ks_path_shown(const char *path)
+{
+    size_t len = strlen(path);
+    if (len <= PATH_SHOWN)
+        return path;
+    const char *slash = strchr(path + len - PATH_SHOWN - 1, '/');
+    if (slash && slash[1])
+        return slash + 1;
+    slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 struct ks_store *ks_store_new(const char *path, struct ks_blob *file)
 {
     struct ks_store *s = ks_alloc(sizeof *s);

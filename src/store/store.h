@@ -106,6 +106,10 @@ struct ks_store {
     size_t future_count;
 };
 
+/* How words about a file name it: by its path as it was given, so that two files of one name are
+ * told apart; of a path beyond 160 bytes, by its last components. Borrowed from `path`. */
+const char *ks_path_shown(const char *path);
+
 struct ks_store *ks_store_new(const char *path, struct ks_blob *file /* taken */);
 void ks_store_free(struct ks_store *store);
 void ks_store_set_type(struct ks_store *store, const char *type);

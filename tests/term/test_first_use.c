@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -141,6 +142,41 @@ static void the_row_of_the_file_is_selected_while_its_box_is_shown(void **state)
     pty_type(t, "<Esc>");
     pty_wait_gone(t, "Unlock evil.p12");
     quit(t);
+}
+
+static void put_text(const char *path)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_true(fputs("no keystore\n", out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Paths as they were given, in the tree and in words; closing one renames no other. */
+static void files_of_one_name_are_told_apart_by_their_paths(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/ksx-names-XXXXXX", paths[4][64];
+    assert_non_null(mkdtemp(dir));
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s/d%d", dir, i + 1);
+        assert_int_equal(mkdir(paths[i], 0700), 0);
+        (void)snprintf(paths[i + 2], sizeof paths[i], "%s/d%d/it.p12", dir, i + 1);
+        put_text(paths[i + 2]);
+    }
+    const char *const files[] = {paths[2], paths[3], NULL};
+    struct pty *t = start_ksx(24, 100, NULL, files);
+    pty_wait(t, "d2/it.p12 was not opened");
+    pty_type(t, "gg");
+    wait_cursor_on(t, "d1/it.p12");
+    pty_type(t, "X");
+    pty_wait(t, "d1/it.p12 is closed.");
+    wait_cursor_on(t, "d2/it.p12");
+    assert_true(pty_shows(t, "d2/it.p12 was not opened")); /* in the detail pane */
+    quit(t);
+    for (int i = 3; i >= 0; i--)
+        assert_int_equal(remove(paths[i]), 0);
+    assert_int_equal(remove(dir), 0);
 }
 
 /* ---- filter and search ---- */
@@ -417,6 +453,7 @@ int main(void)
         cmocka_unit_test(the_key_bar_says_what_enter_does_on_a_locked_keystore),
         cmocka_unit_test(the_first_picture_knows_the_files_already),
         cmocka_unit_test(the_row_of_the_file_is_selected_while_its_box_is_shown),
+        cmocka_unit_test(files_of_one_name_are_told_apart_by_their_paths),
         cmocka_unit_test(a_filter_word_that_is_not_complete_hides_nothing),
         cmocka_unit_test(a_wrong_filter_stays_in_its_prompt_with_the_reason),
         cmocka_unit_test(a_filter_without_a_match_says_so_in_full),

@@ -149,7 +149,7 @@ static void a_refusal_says_what_it_is_and_what_to_do(void **state)
             store->format = f;
             assert_int_equal(f->load(store, NULL, NULL, &err), KS_ERR_UNSUPPORTED);
             assert_string_equal(err.slug, "unsupported-type");
-            assert_int_equal(strncmp(err.what, "thing.bin was not opened: it is ", 32), 0);
+            assert_int_equal(strncmp(err.what, "dir/thing.bin was not opened: it is ", 36), 0);
             assert_true(strlen(err.next) > 10);
             assert_true(strlen(err.next) < sizeof err.next - 1); /* not cut off */
             assert_string_equal(store->type, f->name);

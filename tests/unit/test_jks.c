@@ -172,7 +172,7 @@ static void a_wrong_password_is_not_damage(void **state)
         struct opened o = open_jks(&b, wrong[i]);
         assert_int_equal(o.rc, KS_ERR_PASSWORD);
         assert_string_equal(o.err.slug, "wrong-password");
-        assert_non_null(strstr(o.err.what, "test.ks is still locked"));
+        assert_non_null(strstr(o.err.what, "dir/test.ks is still locked"));
         assert_true(o.err.next[0] != '\0');
     }
     ks_buf_free(&b);
@@ -251,7 +251,7 @@ static void damage_is_told_with_numbers(void **state)
     struct opened o = open_jks(&b, NULL);
     assert_int_equal(o.rc, KS_OK);
     assert_string_equal(o.store->damage.what,
-                        "test.ks is damaged: it should hold 5 entries and ends inside the 3rd "
+                        "dir/test.ks is damaged: it should hold 5 entries and ends inside the 3rd "
                         "(1080 of about 2700 bytes). 2 entries can be read");
     done(&o, &b);
 }

@@ -106,9 +106,27 @@ static void the_chain_expires_with_its_first_certificate(void **state)
     ks_entry_unref(e);
 }
 
+static void words_name_a_file_by_its_path_and_of_a_long_one_by_its_end(void **state)
+{
+    (void)state;
+    char path[400] = "";
+    assert_string_equal(ks_path_shown("d1/server.p12"), "d1/server.p12");
+    assert_string_equal(ks_path_shown("/"), "/");
+    for (size_t i = 0; i < 30; i++)
+        memcpy(path + 10 * i, "/directory", 11);
+    const char *shown = ks_path_shown(path);
+    assert_true(shown > path && strlen(shown) <= 160 && shown[-1] == '/');
+    assert_true(strlen(shown) > 140);
+    memset(path, 'x', 300);
+    path[3] = '/';
+    path[300] = '\0';
+    assert_ptr_equal(ks_path_shown(path), path + 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_name_a_file_by_its_path_and_of_a_long_one_by_its_end),
         cmocka_unit_test(an_edit_shares_what_it_does_not_touch),
         cmocka_unit_test(a_new_edit_drops_what_could_be_redone),
         cmocka_unit_test(an_alias_is_found_exactly_before_it_is_found_folded),

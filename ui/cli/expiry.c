@@ -167,7 +167,7 @@ static void print_row(struct cli *cli, const struct expiry_row *row)
     text_days(cli, state, report_entry_days(row->entry, now, days));
     text_printf(cli, "  %-10s  ", ks_time_date(row->expires, date));
     if (cli->operand_count > 1) {
-        (void)text_ext(cli, text_store_name(cli, row->store));
+        (void)text_ext(cli, row->store->path);
         text_own(cli, "/");
     }
     (void)text_ext(cli, row->entry->alias);

@@ -27,7 +27,7 @@ static void collect_names(struct cli *cli, const struct ks_store *store,
                           const uint32_t *index, size_t count, struct names *out)
 {
     bool led = cli->quiet && cli->operand_count > 1; /* there is no heading to name the store */
-    const char *lead = text_store_name(cli, store);
+    const char *lead = store->path;
     int half = cli->columns ? (cli->columns - LEAD) / 2 : ALIAS_MAX;
     *out = (struct names){.items = ks_alloc_array(count, sizeof *out->items)};
     for (size_t i = 0; i < count; i++) {

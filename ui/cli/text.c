@@ -104,21 +104,6 @@ int text_cut(struct cli *cli, const char *visible, size_t len, int width, int ce
     return c.width + ellipsis;
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-const char *text_store_name(const struct cli *cli, const struct ks_store *store)
-{
-    const char *name = last_part(store->path);
-    size_t same = 0;
-    for (size_t i = 0; i < cli->operand_count; i++)
-        same += strcmp(last_part(cli->operands[i]), name) == 0;
-    return same > 1 ? store->path : name;
-}
-
 void text_blank(struct cli *cli, int cells)
 {
     for (; cells > 0; cells--)

@@ -27,10 +27,6 @@ int text_neutralise(const struct cli *cli, const char *utf8, size_t len, struct 
  * cut. Returns the width it has then. */
 int text_cut(struct cli *cli, const char *visible, size_t len, int width, int cells);
 
-/* What leads an alias where several stores are mixed: the last part of the path, or all of it when
- * another FILE has the same last part. */
-const char *text_store_name(const struct cli *cli, const struct ks_store *store);
-
 /* What a buffer refused is missing from the output: it counts as not written. */
 void text_check(struct cli *cli, const struct ks_buf *b);
 

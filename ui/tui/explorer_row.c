@@ -109,14 +109,6 @@ static void draw_fold_sign(const struct explorer *ex, const struct tree_row *row
 
 /* ---- names ---- */
 
-static bool name_is_taken(const struct explorer *ex, const struct ui_file *f)
-{
-    for (size_t i = 0; i < ex->tree.file_count; i++)
-        if (ex->tree.files[i].file != f && strcmp(ex->tree.files[i].file->name, f->name) == 0)
-            return true;
-    return false;
-}
-
 static void file_words(const struct explorer *ex, const struct tree_row *row, char *out,
                        size_t size)
 {
@@ -151,10 +143,8 @@ static void draw_file(const struct explorer *ex, const struct tree_row *row, str
     file_words(ex, row, words, sizeof words);
     int width = canvas_width(words, strlen(words)), right = pen->end - 1 - width;
     canvas_text(pen, " ");
-    if (name_is_taken(ex, f))
-        canvas_ext_cut(pen, f->path, right - 1 - pen->col, CUT_PATH);
-    else
-        canvas_ext_cut(pen, f->name, right - 1 - pen->col, CUT_MIDDLE);
+    canvas_ext_cut(pen, f->name, right - 1 - pen->col,
+                   strchr(f->name, '/') ? CUT_PATH : CUT_MIDDLE);
     canvas_pad(pen, right);
     canvas_ext_z(pen, words);
 }

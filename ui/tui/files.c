@@ -68,6 +68,47 @@ enum report_state app_entry_state(const struct ui_file *f, size_t entry)
     return report_entry_state(f->store, ks_store_entry(f->store, entry), ks_now());
 }
 
+/* ---- what they are called ---- */
+
+/* The library names a file by its path. */
+static void call_it(struct ks_error *err, const char *from, const char *to)
+{
+    size_t len = strlen(from);
+    char rest[sizeof err->what];
+    if (len == 0 || strncmp(err->what, from, len) != 0)
+        return;
+    (void)snprintf(rest, sizeof rest, "%s", err->what + len);
+    (void)snprintf(err->what, sizeof err->what, "%.200s%.300s", to, rest);
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Names that clash become paths, and stay so: what was said about a file must not turn into words
+ * about another one when its namesake is closed. */
+static bool make_path_its_name(struct ui_file *f)
+{
+    if (strcmp(f->name, f->path) != 0) {
+        call_it(&f->error, f->name, f->path);
+        free(f->name);
+        f->name = ks_strdup(f->path);
+    }
+    return true;
+}
+
+static void name_file(struct app *app, struct ui_file *f)
+{
+    const char *name = last_part(f->path);
+    bool taken = false;
+    for (size_t i = 0; i < app->file_count; i++)
+        if (app->files[i] != f && strcmp(last_part(app->files[i]->path), name) == 0)
+            taken = make_path_its_name(app->files[i]);
+    f->name = ks_strdup(taken ? f->path : name);
+}
+
 /* ---- survey: the state of every entry ---- */
 
 struct survey {
@@ -266,7 +307,8 @@ static void reading_run(struct ks_job *job, void *arg)
     if (r->code != KS_OK || r->password || r->unverified || !r->probe.wants_password ||
         !password_would_tell(r->store))
         return;
-    r->code = ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", r->path);
+    r->code =
+        ks_fail(&r->err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", ks_path_shown(r->path));
 }
 
 static void reading_free(struct reading *r)
@@ -301,6 +343,7 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
         r->code =
             ks_fail(&r->err, KS_ERR_CANCELLED, "cancelled", "%s was not read: stopped", f->name);
     f->probe = r->probe;
+    call_it(&r->err, ks_path_shown(f->path), f->name);
     if (r->code == KS_OK) {
         if (r->reload && f->store)
             say_read_again(app, f, r->store);
@@ -342,10 +385,9 @@ static void start_reading(struct app *app, struct ui_file *f, const struct ks_se
 static struct ui_file *add_file(struct app *app, const char *path)
 {
     struct ui_file *f = ks_alloc(sizeof *f);
-    const char *slash = strrchr(path, '/');
     f->id = ++app->next_file_id;
     f->path = ks_strdup(path);
-    f->name = ks_strdup(slash && slash[1] ? slash + 1 : path);
+    name_file(app, f);
     f->worst = REPORT_NONE;
     f->work = ks_alloc(sizeof *f->work);
     if (app->file_count == app->file_cap) {
@@ -383,7 +425,7 @@ void app_open(struct app *app, const char *path, const struct ks_secret *passwor
 
 struct unlocking {
     unsigned file_id;
-    char *path;
+    char *path, *name;
     struct disk disk;
     struct ks_store *store;
     struct ks_store *listed; /* read already, without a password, from listed_disk */
@@ -403,7 +445,10 @@ static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
         return KS_OK;
     }
     disk_look(u->path, &u->disk);
-    return ks_open(u->path, password, job, &u->store, err);
+    enum ks_code rc = ks_open(u->path, password, job, &u->store, err);
+    if (rc != KS_OK)
+        call_it(err, ks_path_shown(u->path), u->name);
+    return rc;
 }
 
 static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
@@ -442,6 +487,7 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
     ks_store_free(u->store);
     ks_store_free(u->listed);
     free(u->path);
+    free(u->name);
     free(u);
 }
 
@@ -459,6 +505,7 @@ void files_ask(struct app *app, struct ui_file *f)
     struct unlocking *u = ks_alloc(sizeof *u);
     u->file_id = f->id;
     u->path = ks_strdup(f->path);
+    u->name = ks_strdup(f->name);
     u->listed = f->work->listed;
     u->listed_disk = f->work->listed_disk;
     f->work->listed = NULL;
@@ -518,7 +565,7 @@ void files_look_at_all(struct app *app)
 void files_forget(struct app *app, struct ui_file *f)
 {
     struct ks_error err = {0};
-    ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", f->path);
+    ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", f->name);
     refuse(app, f, UI_FILE_LOCKED, &err);
     app_message(app, "The password of %s is forgotten; it is locked again. Enter asks for it.",
                 f->name);
