@@ -12,65 +12,70 @@
 #define LEAD 30      /* cells in front of the alias */
 #define SUBJECT_MIN 12
 
-/* An alias as it is printed: a piece of `names.text`. */
-struct name {
-    size_t at, len;
+/* What is worked out once for a row, before the first is printed. */
+struct row {
+    const struct ks_entry *entry;
+    enum report_state state;
+    size_t at, len; /* its alias as it is printed: a piece of `names` */
     int width;
 };
-struct names {
-    struct ks_buf text;
-    struct name *items;
-    int column;
+struct rows {
+    struct row *items;
+    size_t count, with_findings;
+    struct ks_buf names;
+    struct ks_buf subject, visible; /* of the row at hand */
+    int column; /* cells of the aliases */
+    int64_t now;
 };
 
-static void collect_names(struct cli *cli, const struct ks_store *store,
-                          const uint32_t *index, size_t count, struct names *out)
+/* `lead` is the store's path where no heading tells it, else NULL. */
+static void set_name(const struct cli *cli, const char *lead, struct row *row, struct ks_buf *names)
 {
-    bool led = cli->quiet && cli->operand_count > 1; /* there is no heading to name the store */
-    const char *lead = store->path;
-    int half = cli->columns ? (cli->columns - LEAD) / 2 : ALIAS_MAX;
-    *out = (struct names){.items = ks_alloc_array(count, sizeof *out->items)};
-    for (size_t i = 0; i < count; i++) {
-        const struct ks_entry *e = ks_store_entry(store, index[i]);
-        struct name *n = &out->items[i];
-        n->at = out->text.len;
-        if (led) {
-            n->width += text_neutralise(cli, lead, strlen(lead), &out->text);
-            ks_buf_byte(&out->text, '/');
-            n->width++;
-        }
-        n->width += text_neutralise(cli, e->alias, strlen(e->alias), &out->text);
-        n->len = out->text.len - n->at;
-        if (n->width > out->column && n->width <= half && n->width <= ALIAS_MAX)
-            out->column = n->width;
+    row->at = names->len;
+    if (lead) {
+        row->width = text_neutralise(cli, lead, strlen(lead), names) + 1;
+        ks_buf_byte(names, '/');
     }
-    text_check(cli, &out->text);
+    row->width += text_neutralise(cli, row->entry->alias, strlen(row->entry->alias), names);
+    row->len = names->len - row->at;
 }
 
-static void free_names(struct names *names)
+static void collect_rows(struct cli *cli, const struct ks_store *store,
+                         const uint32_t *index, size_t count, struct rows *out)
 {
-    ks_buf_free(&names->text);
-    free(names->items);
+    bool led = cli->quiet && cli->operand_count > 1; /* no heading names the store */
+    int half = cli->columns ? (cli->columns - LEAD) / 2 : ALIAS_MAX;
+    *out = (struct rows){
+        .items = ks_alloc_array(count, sizeof *out->items), .count = count, .now = ks_now()};
+    for (size_t i = 0; i < count; i++) {
+        struct row *row = &out->items[i];
+        row->entry = ks_store_entry(store, index[i]);
+        enum ks_severity worst = ks_worst_of_entry(store, row->entry, out->now);
+        out->with_findings += worst != KS_FINE;
+        row->state = report_state_for(store, row->entry, worst, out->now);
+        set_name(cli, led ? store->path : NULL, row, &out->names);
+        if (row->width > out->column && row->width <= half && row->width <= ALIAS_MAX)
+            out->column = row->width;
+    }
+    text_check(cli, &out->names);
 }
 
-static size_t with_findings(const struct ks_store *store, const uint32_t *index, size_t count)
+static void free_rows(struct rows *rows)
 {
-    size_t found = 0;
-    int64_t now = ks_now();
-    for (size_t i = 0; i < count; i++)
-        found += ks_worst_of_entry(store, ks_store_entry(store, index[i]), now) != KS_FINE;
-    return found;
+    ks_buf_free(&rows->names);
+    ks_buf_free(&rows->subject);
+    ks_buf_free(&rows->visible);
+    free(rows->items);
 }
 
-void list_heading(struct cli *cli, const struct ks_store *store, const uint32_t *index,
-                  size_t shown)
+static void print_heading(struct cli *cli, const struct ks_store *store, const struct rows *rows)
 {
-    size_t all = ks_store_count(store), found = with_findings(store, index, shown);
+    size_t all = ks_store_count(store);
     const char *integrity = text_integrity(store->integrity);
     (void)text_ext(cli, store->path);
     text_printf(cli, ": %s, ", store->type ? store->type : store->format->name);
-    if (shown != all)
-        text_printf(cli, "%zu of ", shown);
+    if (rows->count != all)
+        text_printf(cli, "%zu of ", rows->count);
     text_printf(cli, "%zu %s", all, text_plural(all, "entry", "entries"));
     if (*integrity)
         text_printf(cli, ", %s", integrity);
@@ -82,66 +87,62 @@ void list_heading(struct cli *cli, const struct ks_store *store, const uint32_t 
         text_own(cli, ", Java shows no entry of it");
     else if (store->notes & KS_STORE_JAVA_REFUSES)
         text_own(cli, ", Java refuses it");
-    if (found)
-        text_printf(cli, ", %zu with findings", found);
+    if (rows->with_findings)
+        text_printf(cli, ", %zu with findings", rows->with_findings);
     text_line(cli);
 }
 
-static void list_names(struct cli *cli, const struct ks_entry *e, const struct names *names,
-                       const struct name *name)
+static void print_names(struct cli *cli, struct rows *rows, const struct row *row)
 {
-    struct ks_buf subject = KS_BUF_INIT;
     int room = cli->columns ? cli->columns - LEAD : 0; /* 0: whatever it takes */
-    int alias = text_cut(cli, ks_buf_text(&names->text) + name->at, name->len, name->width, room);
-    int gap = names->column > alias ? names->column - alias + 2 : 2;
-    text_entry_subject(e, &subject);
-    text_check(cli, &subject);
-    if (subject.len && (!room || room - alias - gap >= SUBJECT_MIN)) {
-        text_blank(cli, gap);
-        struct ks_buf visible = KS_BUF_INIT;
-        int width = text_neutralise(cli, ks_buf_text(&subject), subject.len, &visible);
-        (void)text_cut(cli, ks_buf_text(&visible), visible.len, width,
-                       room ? room - alias - gap : 0);
-        text_check(cli, &visible);
-        ks_buf_free(&visible);
-    }
-    ks_buf_free(&subject);
+    int alias = text_cut(cli, ks_buf_text(&rows->names) + row->at, row->len, row->width, room);
+    int gap = rows->column > alias ? rows->column - alias + 2 : 2;
+    ks_buf_clear(&rows->subject);
+    text_entry_subject(row->entry, &rows->subject);
+    text_check(cli, &rows->subject);
+    if (!rows->subject.len || (room && room - alias - gap < SUBJECT_MIN))
+        return;
+    text_blank(cli, gap);
+    ks_buf_clear(&rows->visible);
+    int width = text_neutralise(cli, ks_buf_text(&rows->subject), rows->subject.len, &rows->visible);
+    (void)text_cut(cli, ks_buf_text(&rows->visible), rows->visible.len, width,
+                   room ? room - alias - gap : 0);
+    text_check(cli, &rows->visible);
 }
 
-static void list_row(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
-                     const struct names *names, const struct name *name)
+static void print_row(struct cli *cli, struct rows *rows, const struct row *row)
 {
     char days[8];
-    int64_t now = ks_now();
-    enum report_state state = report_entry_state(store, e, now);
-    text_badge(cli, state);
-    text_printf(cli, " %-7s ", report_state_word(state));
-    text_days(cli, state, report_entry_days(e, now, days));
-    text_printf(cli, "  %-11s  ", ks_kind_word((enum ks_kind)e->kind));
-    list_names(cli, e, names, name);
+    text_badge(cli, row->state);
+    text_own(cli, " ");
+    text_padded(cli, report_state_word(row->state), 8);
+    text_days(cli, row->state, report_entry_days(row->entry, rows->now, days));
+    text_own(cli, "  ");
+    text_padded(cli, ks_kind_word((enum ks_kind)row->entry->kind), 13);
+    print_names(cli, rows, row);
     text_line(cli);
 }
 
-void list_rows(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count)
+void list_entries(struct cli *cli, const struct ks_store *store, const uint32_t *index,
+                  size_t count)
 {
-    struct names names;
-    collect_names(cli, store, index, count, &names);
+    struct rows rows;
+    collect_rows(cli, store, index, count, &rows);
+    if (!cli->quiet)
+        print_heading(cli, store, &rows);
     for (size_t i = 0; i < count; i++)
-        list_row(cli, store, ks_store_entry(store, index[i]), &names, &names.items[i]);
-    free_names(&names);
+        print_row(cli, &rows, &rows.items[i]);
+    free_rows(&rows);
 }
 
 static void list_store(struct cli *cli, const struct ks_store *store)
 {
     size_t count;
     uint32_t *index = cli_select(cli, store, &count);
-    if (cli->json) {
+    if (cli->json)
         json_store(cli, store, index, count, NULL);
-    } else {
-        if (!cli->quiet)
-            list_heading(cli, store, index, count);
-        list_rows(cli, store, index, count);
-    }
+    else
+        list_entries(cli, store, index, count);
     free(index);
 }
 

@@ -7,9 +7,9 @@
 
 #include "cli/cli.h"
 
-/* "inbound.p12: PKCS12, 5 entries, integrity verified, 3 with findings"; `shown` of them follow. */
-void list_heading(struct cli *cli, const struct ks_store *store, const uint32_t *index,
-                  size_t shown);
-void list_rows(struct cli *cli, const struct ks_store *store, const uint32_t *index, size_t count);
+/* "inbound.p12: PKCS12, 5 entries, integrity verified, 3 with findings" unless --quiet, then a row
+ * for each of these entries. */
+void list_entries(struct cli *cli, const struct ks_store *store, const uint32_t *index,
+                  size_t count);
 
 #endif

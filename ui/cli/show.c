@@ -298,9 +298,7 @@ static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *
         .store = store, .cert = -1, .all = all, .all_count = 1, .raw = cli->raw, .wide = true};
     show_section(cli, &subject, REPORT_SUMMARY);
     show_section(cli, &subject, REPORT_FINDINGS);
-    if (!cli->quiet)
-        list_heading(cli, store, index, count);
-    list_rows(cli, store, index, count);
+    list_entries(cli, store, index, count);
 }
 
 static void show_text(struct cli *cli, struct ks_store *store, const uint32_t *index, size_t count)

@@ -106,8 +106,17 @@ int text_cut(struct cli *cli, const char *visible, size_t len, int width, int ce
 
 void text_blank(struct cli *cli, int cells)
 {
-    for (; cells > 0; cells--)
-        ks_buf_byte(&cli->out, ' ');
+    static const char blanks[] = "                                ";
+    const int most = (int)sizeof blanks - 1;
+    for (; cells > 0; cells -= most)
+        ks_buf_append(&cli->out, blanks, (size_t)(cells < most ? cells : most));
+}
+
+void text_padded(struct cli *cli, const char *own, int cells)
+{
+    size_t len = strlen(own);
+    ks_buf_append(&cli->out, own, len);
+    text_blank(cli, cells - (int)len);
 }
 
 /* The badge roles of the explorer as SGR sequences: white on red, black on yellow, white on blue.

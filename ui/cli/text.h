@@ -15,6 +15,8 @@ int text_ext(struct cli *cli, const char *utf8); /* its width in cells */
 void text_layout(struct cli *cli, const char *utf8);
 int text_ext_n(struct cli *cli, const char *utf8, size_t len);
 void text_blank(struct cli *cli, int cells);
+/* A word of ksx's own in ASCII, and blanks up to this many cells. */
+void text_padded(struct cli *cli, const char *own, int cells);
 /* Glyph and colour of a state, one cell. */
 void text_badge(struct cli *cli, enum report_state state);
 /* Days, right-aligned in five cells, in the colours of the state. */

@@ -83,6 +83,9 @@ char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8
  * file and of its entries; it visits every entry (about 1 us each), so keep the result. */
 enum report_state { REPORT_OK, REPORT_NOTE_, REPORT_WARN, REPORT_ERR, REPORT_FUTURE, REPORT_LOCKED, REPORT_NONE };
 enum report_state report_entry_state(const struct ks_store *s, const struct ks_entry *e, int64_t now);
+/* The same for who knows the worst of its findings already. */
+enum report_state report_state_for(const struct ks_store *s, const struct ks_entry *e,
+                                   enum ks_severity worst, int64_t now);
 enum report_state report_store_state(const struct ks_store *s, int64_t now);
 const char *report_state_word(enum report_state s); /* "ok" "note" "warning" "error" "future" "locked" "none" */
 /* The glyph of a state: UTF-8 set or ASCII set. */

@@ -11,25 +11,48 @@
 
 #define DAYS_IN_WORDS 1000 /* from here on in years */
 
-/* Rounded toward the bad side: less time left, more time gone, more time to wait. */
-static void years_text(int64_t days, const char *sign, char out[static 8])
+/* Every row of a list has one, so they are written without printf. */
+static char *put_number(char *at, int64_t number)
 {
-    int64_t tenths = (days * 1000 + (sign[0] ? 36524 : 0)) / 36525;
-    bool room = sign[0] ? tenths < 100 : tenths < 1000;
-    if (room)
-        (void)snprintf(out, 8, "%s%d.%dy", sign, (int)(tenths / 10), (int)(tenths % 10));
-    else if (sign[0] && tenths >= 9990)
-        (void)snprintf(out, 8, "%s999y", sign);
-    else
-        (void)snprintf(out, 8, "%s%dy", sign, (int)(tenths / 10) % 100000);
+    char digits[8];
+    size_t count = 0;
+    for (; count == 0 || (number > 0 && count < sizeof digits); number /= 10)
+        digits[count++] = (char)('0' + number % 10);
+    while (count > 0)
+        *at++ = digits[--count];
+    return at;
 }
 
-static void count_text(int64_t days, const char *sign, char out[static 8])
+/* Rounded toward the bad side: less time left, more time gone, more time to wait. */
+static char *put_years(char *at, int64_t days, bool with_sign)
 {
-    if (days >= DAYS_IN_WORDS)
-        years_text(days, sign, out);
-    else
-        (void)snprintf(out, 8, "%s%dd", sign, (int)days);
+    int64_t tenths = (days * 1000 + (with_sign ? 36524 : 0)) / 36525;
+    if (tenths < (with_sign ? 100 : 1000)) {
+        at = put_number(at, tenths / 10);
+        *at++ = '.';
+        at = put_number(at, tenths % 10);
+    } else if (with_sign && tenths >= 9990) {
+        at = put_number(at, 999);
+    } else {
+        at = put_number(at, tenths / 10 % 100000);
+    }
+    *at++ = 'y';
+    return at;
+}
+
+/* `sign` 0: none. */
+static void count_text(int64_t days, char sign, char out[static 8])
+{
+    char *at = out;
+    if (sign)
+        *at++ = sign;
+    if (days >= DAYS_IN_WORDS) {
+        at = put_years(at, days, sign != 0);
+    } else {
+        at = put_number(at, days);
+        *at++ = 'd';
+    }
+    *at = '\0';
 }
 
 char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[static 8])
@@ -40,11 +63,11 @@ char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[s
     }
     int64_t days = ks_days_until(not_after, now);
     if (days < 0)
-        count_text(-days, "-", out);
+        count_text(-days, '-', out);
     else if (not_before != KS_TIME_NONE && not_before > now)
-        count_text(-ks_days_until(now, not_before), "+", out);
+        count_text(-ks_days_until(now, not_before), '+', out);
     else
-        count_text(days, "", out);
+        count_text(days, 0, out);
     return out;
 }
 
@@ -98,11 +121,11 @@ static bool is_fine_later(const struct ks_store *s, const struct ks_entry *e, in
     return ks_worst_of_entry(s, e, e->chain[0].not_before) < KS_ERROR;
 }
 
-enum report_state report_entry_state(const struct ks_store *s, const struct ks_entry *e, int64_t now)
+enum report_state report_state_for(const struct ks_store *s, const struct ks_entry *e,
+                                   enum ks_severity worst, int64_t now)
 {
     if (e->kind == KS_KIND_LOCKED)
         return REPORT_LOCKED;
-    enum ks_severity worst = ks_worst_of_entry(s, e, now);
     if (worst >= KS_WARNING && is_fine_later(s, e, now))
         return REPORT_FUTURE;
     if (worst <= KS_NOTE && (e->notes & KS_NOTE_LOCKED_CHAIN))
@@ -110,6 +133,11 @@ enum report_state report_entry_state(const struct ks_store *s, const struct ks_e
     if (worst == KS_FINE && e->chain_len == 0)
         return REPORT_NONE;
     return state_of(worst);
+}
+
+enum report_state report_entry_state(const struct ks_store *s, const struct ks_entry *e, int64_t now)
+{
+    return report_state_for(s, e, ks_worst_of_entry(s, e, now), now);
 }
 
 enum report_state report_store_state(const struct ks_store *s, int64_t now)
