@@ -219,20 +219,32 @@ static inline uint64_t zeros(uint64_t octets)
     return ~(((octets & ~TOPS) + ~TOPS) | octets) & TOPS;
 }
 
+/* `before`: the character in front of them; a blank where the text begins. */
+static inline bool plain_octets(uint64_t octets, char before)
+{
+    octets = le64toh(octets);
+    uint64_t blanks = zeros(octets ^ EACH(' '));
+    uint64_t odd = (octets | (octets - EACH(' ')) | zeros(octets ^ EACH(0x7f))) & TOPS;
+    uint64_t doubled = blanks & (blanks << 8 | (before == ' ' ? 0x80 : 0));
+    return !(odd | doubled);
+}
+
 bool ks_text_is_plain(const char *text, size_t len)
 {
-    uint64_t blank_before = 0x80; /* at the beginning no blank is plain */
-    for (size_t at = 0; at < len; at += 8) {
-        uint64_t octets = EACH('x');
-        memcpy(&octets, text + at, len - at < 8 ? len - at : 8);
-        octets = le64toh(octets);
-        uint64_t blanks = zeros(octets ^ EACH(' '));
-        uint64_t odd = (octets | (octets - EACH(' ')) | zeros(octets ^ EACH(0x7f))) & TOPS;
-        if (odd || (blanks & (blanks << 8 | blank_before)))
-            return false;
-        blank_before = blanks >> 56;
+    uint64_t octets = EACH('x');
+    if (len < sizeof octets) {
+        for (size_t i = 0; i < len; i++)
+            ((char *)&octets)[i] = text[i];
+        return plain_octets(octets, ' ') && (len == 0 || text[len - 1] != ' ');
     }
-    return len == 0 || text[len - 1] != ' ';
+    for (size_t at = 0; at < len; at += sizeof octets) {
+        if (len - at < sizeof octets)
+            at = len - sizeof octets; /* the last eight, some of them again */
+        memcpy(&octets, text + at, sizeof octets);
+        if (!plain_octets(octets, at ? text[at - 1] : ' '))
+            return false;
+    }
+    return text[len - 1] != ' ';
 }
 
 /* Nearly every name: printable ASCII that is shown as it is. */

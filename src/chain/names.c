@@ -95,6 +95,7 @@ struct ks_name_values ks_name_values(struct ks_slice name)
 bool ks_name_values_next(struct ks_name_values *v, uint8_t *tag, struct ks_slice *value)
 {
     struct ks_tlv rdn, pair, tlv;
+    struct ks_slice type;
     for (;;) {
         if (v->rdn.len == 0) {
             if (!ks_der_next(&v->rdns, &rdn))
@@ -106,7 +107,7 @@ bool ks_name_values_next(struct ks_name_values *v, uint8_t *tag, struct ks_slice
             v->rdn.len = 0;
             continue;
         }
-        if (ks_der_skip(&pair.body, KS_DER_OID) && ks_der_next(&pair.body, &tlv)) {
+        if (ks_ber_body(&pair.body, KS_DER_OID, &type) && ks_der_next(&pair.body, &tlv)) {
             *tag = tlv.tag;
             *value = tlv.body;
             return true;

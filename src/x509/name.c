@@ -123,23 +123,35 @@ static const bool special[256] = {
     ['>'] = true,  ['#'] = true, [';'] = true, ['"'] = true, ['\\'] = true,
 };
 
+static void append_blanks(struct ks_buf *out, size_t count)
+{
+    while (count-- > 0)
+        ks_buf_str(out, "\\ ");
+}
+
 /* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would
  * end the text for readers of C strings. */
 static void append_escaped(struct ks_buf *out, struct ks_slice text)
 {
-    size_t first = 0, last = text.len, from = 0;
-    while (first < last && text.data[first] == ' ')
-        first++;
-    while (last > first && text.data[last - 1] == ' ')
-        last--;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!special[text.data[i]] && i >= first && i < last)
-            continue;
-        ks_buf_append(out, text.data + from, i - from);
-        ks_buf_str(out, text.data[i] ? "\\" : "\\00");
-        from = i + (text.data[i] == 0);
+    size_t at = 0, end = text.len;
+    while (end > 0 && text.data[end - 1] == ' ')
+        end--;
+    while (at < end && text.data[at] == ' ')
+        at++;
+    append_blanks(out, at);
+    while (at < end) {
+        size_t from = at;
+        while (at < end && !special[text.data[at]])
+            at++;
+        ks_buf_append(out, text.data + from, at - from);
+        if (at == end)
+            break;
+        uint8_t c = text.data[at++];
+        ks_buf_str(out, c ? "\\" : "\\00");
+        if (c)
+            ks_buf_byte(out, c);
     }
-    ks_buf_append(out, text.data + from, text.len - from);
+    append_blanks(out, text.len - end);
 }
 
 static void append_part(struct ks_buf *out, const struct part *p, struct ks_buf *room)
