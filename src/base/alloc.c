@@ -63,9 +63,10 @@ void *ks_realloc(void *ptr, size_t size)
 
 char *ks_strndup(const char *text, size_t len)
 {
-    char *copy = ks_alloc(len + 1);
+    char *copy = ks_realloc(NULL, len + 1);
     if (len)
         memcpy(copy, text, len);
+    copy[len] = '\0';
     return copy;
 }
 

@@ -100,13 +100,10 @@ static void remember(struct ks_store *store, const struct ks_secret *password,
     store->disk = ks_blob_ref(store->file);
 }
 
-static enum ks_code load(const char *path, struct ks_blob *file, const struct stat *st,
-                         const struct ks_secret *password, struct ks_job *job,
-                         struct ks_store **out, struct ks_error *err)
+static enum ks_code load(const char *path, const struct ks_format *format, struct ks_blob *file,
+                         const struct stat *st, const struct ks_secret *password,
+                         struct ks_job *job, struct ks_store **out, struct ks_error *err)
 {
-    const struct ks_format *format = NULL;
-    if (file->len)
-        format = ks_format_detect(head_of(ks_blob_slice(file)), file->len);
     if (!format) {
         enum ks_code rc = fail_unknown(path, ks_blob_slice(file), err);
         ks_blob_unref(file);
@@ -135,6 +132,7 @@ static enum ks_code open_path(const char *path, const struct ks_secret *password
 {
     struct stat st;
     uint8_t *data = NULL;
+    const struct ks_format *format = NULL;
     int fd = ks_input_open(path, &st);
     if (fd < 0)
         return ks_input_refused(path, &st, errno, err);
@@ -142,8 +140,12 @@ static enum ks_code open_path(const char *path, const struct ks_secret *password
     (void)close(fd);
     if (rc != KS_OK)
         return rc;
+    struct ks_slice file = ks_slice(data, (size_t)st.st_size);
+    if (file.len)
+        format = ks_format_detect(head_of(file), file.len);
     /* Wiped when it goes: a loose file may be a private key in clear. */
-    return load(path, ks_blob_take(data, (size_t)st.st_size, true), &st, password, job, out, err);
+    bool secret = !format || !(format->caps & KS_CAP_SEALED);
+    return load(path, format, ks_blob_take(data, file.len, secret), &st, password, job, out, err);
 }
 
 enum ks_code ks_open(const char *path, const struct ks_secret *password, struct ks_job *job,

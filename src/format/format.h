@@ -25,6 +25,7 @@ enum {
     KS_CAP_MUST_PASSWORD = 512, /* cannot be written without a password (an empty one is one) */
     KS_CAP_PROTECTION = 1024,  /* a choice of modern or legacy protection */
     KS_CAP_KEY_NEEDS_CERT = 2048, /* a private key without certificates makes Java fail */
+    KS_CAP_SEALED = 4096,      /* holds nothing secret in clear: a file is not wiped */
 };
 
 /* What unlocking an entry's key tells; key material itself is not kept here. */

@@ -219,7 +219,7 @@ const struct ks_format ks_format_jceks = {
     .summary = "Java keystore that also holds secret keys and passwords",
     .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD |
             KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD | KS_CAP_SECRETS |
-            KS_CAP_KEY_NEEDS_CERT,
+            KS_CAP_KEY_NEEDS_CERT | KS_CAP_SEALED,
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,

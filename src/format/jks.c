@@ -332,17 +332,19 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
     ks_jks_hash_start(&hashing, file, password, job);
     ks_job_phase(job, "reading entries", file.len);
     rc = read_records(&g, g.walk.claimed, SIZE_MAX, job, err);
+    mark_replaced(&g.entries); /* while the digest is computed */
     if (rc == KS_OK)
         rc = ks_jks_check_digest(&hashing, ks_reader_offset(&g.walk.r), &digest, err);
     ks_jks_hash_end(&hashing);
     /* The digest at the end of the file fits, so there are more records than the header says. */
-    if (rc == KS_OK && digest == KS_JKS_DIGEST_AT_END && g.walk.fault == KS_JKS_SOUND)
+    if (rc == KS_OK && digest == KS_JKS_DIGEST_AT_END && g.walk.fault == KS_JKS_SOUND) {
         rc = read_records(&g, SIZE_MAX, file.len - KS_JKS_DIGEST, job, err);
+        mark_replaced(&g.entries);
+    }
     if (rc != KS_OK) {
         ks_loading_drop(&g.entries);
         return rc;
     }
-    mark_replaced(&g.entries);
     ks_loading_finish(&g.entries, into);
     return ks_jks_verdict(into, &g.walk, digest, err);
 }
@@ -421,7 +423,7 @@ const struct ks_format ks_format_jks = {
     .name = "JKS",
     .summary = "Java keystore: keys with chains, trusted certificates (Java up to 8 by default)",
     .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD |
-            KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD,
+            KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD | KS_CAP_SEALED,
     .sniff = sniff,
     .looks = ks_jks_looks,
     .load = ks_jks_load,

@@ -22,29 +22,35 @@ struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft)
     static_assert(sizeof(struct ks_entry) % 8 == 0 && sizeof(struct ks_cert) % 8 == 0 &&
                       sizeof(struct ks_piece) % 8 == 0,
                   "the arrays behind an entry stay aligned");
-    struct ks_entry *e = ks_alloc(sizeof *e + draft->chain_len * sizeof *draft->chain +
-                                  draft->piece_count * sizeof *draft->pieces +
-                                  draft->blob_count * sizeof(struct ks_blob *));
+    const char *alias = draft->alias ? draft->alias : "";
+    size_t alias_size = strlen(alias) + 1;
+    struct ks_entry *e =
+        ks_realloc(NULL, sizeof *e + draft->chain_len * sizeof *draft->chain +
+                             draft->piece_count * sizeof *draft->pieces +
+                             draft->blob_count * sizeof(struct ks_blob *) + alias_size);
     uint8_t *tail = (uint8_t *)(e + 1);
-    e->refs = 1;
-    e->kind = draft->kind;
-    e->edited = draft->edited;
-    e->notes = draft->notes;
-    e->home = draft->home;
-    e->created = draft->created;
-    e->alias = draft->alias ? draft->alias : ks_strdup("");
-    e->alias_raw = draft->alias_raw;
-    e->key = draft->key;
-    e->key_format = draft->key_format;
-    e->pieces = place(&tail, draft->pieces, draft->piece_count, sizeof *draft->pieces);
-    e->piece_count = (uint32_t)draft->piece_count;
+    *e = (struct ks_entry){
+        .refs = 1,
+        .kind = draft->kind,
+        .edited = draft->edited,
+        .notes = draft->notes,
+        .home = draft->home,
+        .created = draft->created,
+        .alias_raw = draft->alias_raw,
+        .key = draft->key,
+        .key_format = draft->key_format,
+        .pieces = place(&tail, draft->pieces, draft->piece_count, sizeof *draft->pieces),
+        .piece_count = (uint32_t)draft->piece_count,
+        .chain_len = (uint32_t)draft->chain_len,
+        .blob_count = (uint32_t)draft->blob_count,
+        .comment = draft->comment,
+    };
     e->chain = place(&tail, draft->chain, draft->chain_len, sizeof *draft->chain);
-    e->chain_len = (uint32_t)draft->chain_len;
     e->blobs = place(&tail, draft->blobs, draft->blob_count, sizeof(struct ks_blob *));
-    e->blob_count = (uint32_t)draft->blob_count;
+    e->alias = place(&tail, alias, alias_size, 1);
     for (size_t i = 0; i < draft->blob_count; i++)
         (void)ks_blob_ref(e->blobs[i]);
-    e->comment = draft->comment;
+    free(draft->alias);
     return e;
 }
 
@@ -83,7 +89,6 @@ void ks_entry_unref(struct ks_entry *entry)
         return;
     for (size_t i = 0; i < entry->blob_count; i++)
         ks_blob_unref(entry->blobs[i]);
-    free(entry->alias);
     free(entry->comment);
     free(entry);
 }
