@@ -184,6 +184,62 @@ bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out)
     return true;
 }
 
+/* ---- C strings ---- */
+
+#define NUL_KEPT "\xc0\x80"
+#define NUL_SHOWN "\xe2\x90\x80"
+
+char *ks_text_keep_nul(struct ks_buf *text)
+{
+    struct ks_buf whole = KS_BUF_INIT;
+    if (!text->len || !memchr(text->data, 0, text->len))
+        return ks_buf_steal(text);
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->data[i])
+            ks_buf_byte(&whole, text->data[i]);
+        else
+            ks_buf_str(&whole, NUL_KEPT);
+    }
+    ks_buf_free(text);
+    return ks_buf_steal(&whole);
+}
+
+char *ks_text_show_nul(char *text)
+{
+    struct ks_buf shown = KS_BUF_INIT;
+    const char *at = text, *nul;
+    if (!strstr(text, NUL_KEPT))
+        return text;
+    for (; (nul = strstr(at, NUL_KEPT)) != NULL; at = nul + strlen(NUL_KEPT)) {
+        ks_buf_append(&shown, at, (size_t)(nul - at));
+        ks_buf_str(&shown, NUL_SHOWN);
+    }
+    ks_buf_str(&shown, at);
+    free(text);
+    return ks_buf_steal(&shown);
+}
+
+bool ks_text_cut(struct ks_buf *text, size_t max)
+{
+    size_t len = max;
+    if (text->len <= max)
+        return false;
+    while (len > 0 && (text->data[len] & 0xc0) == 0x80)
+        len--;
+    text->len = len;
+    text->data[len] = 0;
+    ks_buf_str(text, "\xe2\x80\xa6");
+    return true;
+}
+
+char *ks_text_java_name(struct ks_slice modified_utf8, size_t max)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    (void)ks_text_from_modified_utf8(modified_utf8, &text);
+    (void)ks_text_cut(&text, max);
+    return ks_text_show_nul(ks_text_keep_nul(&text));
+}
+
 /* ---- encoding ---- */
 
 /* A UTF-16 code unit above U+07FF, which may be half of a pair. */

@@ -20,6 +20,18 @@ bool ks_text_from_utf16be(struct ks_slice in, struct ks_buf *out);
 bool ks_text_from_utf32be(struct ks_slice in, struct ks_buf *out);
 bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out);
 
+/*
+ * From a decoded text to a C string, which U+0000 would end: first in Java's spelling of it, C0 80,
+ * which no other character has, so that texts are still equal only when they are the same; then,
+ * for people, as its symbol U+2400. Both take over what they are given; free with free().
+ */
+char *ks_text_keep_nul(struct ks_buf *text);
+char *ks_text_show_nul(char *text);
+/* At most `max` bytes of whole characters, with an ellipsis in place of the rest. True if it cut. */
+bool ks_text_cut(struct ks_buf *text, size_t max);
+/* A name in Java's spelling for people, cut like that. */
+char *ks_text_java_name(struct ks_slice modified_utf8, size_t max);
+
 /* ---- encoding ---- */
 /* Java's modified UTF-8, as DataOutputStream.writeUTF has it: characters beyond U+FFFF as two
  * surrogates of three bytes each. What is no valid UTF-8 becomes U+FFFD. */

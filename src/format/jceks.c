@@ -83,8 +83,9 @@ void ks_jceks_draft(struct ks_slice stream, struct ks_entry_draft *draft)
         struct ks_slice name = object.class_count ? object.classes[0] : ks_slice_str("none");
         draft->kind = KS_KIND_OPAQUE;
         draft->key_format = "serialized Java object";
-        draft->comment = ks_asprintf("Java object of class %.*s", (int)name.len,
-                                     name.data ? (const char *)name.data : "");
+        char *shown = ks_text_java_name(name, KS_JAVA_NAME_SHOWN);
+        draft->comment = ks_asprintf("Java object of class %s", shown);
+        free(shown);
     }
     draft->notes |= KS_NOTE_KEYREP_UNKNOWN | KS_NOTE_JAVA_FATAL;
 }

@@ -41,23 +41,7 @@ static bool java_reads(struct ks_slice s)
     return true;
 }
 
-/* U+0000 is legal in Java's encoding but would end a C string: shown as its symbol, U+2400. */
-static char *without_nul(struct ks_buf *text)
-{
-    struct ks_buf out = KS_BUF_INIT;
-
-    if (!memchr(text->data ? text->data : (const uint8_t *)"", 0, text->len))
-        return ks_buf_steal(text);
-    for (size_t i = 0; i < text->len; i++) {
-        if (text->data[i])
-            ks_buf_byte(&out, text->data[i]);
-        else
-            ks_buf_str(&out, "\xe2\x90\x80");
-    }
-    ks_buf_free(text);
-    return ks_buf_steal(&out);
-}
-
+/* A NUL is in it as Java spells it until the duplicates are found. */
 static char *decode_alias(struct ks_slice raw, uint32_t *notes)
 {
     bool upper;
@@ -72,7 +56,7 @@ static char *decode_alias(struct ks_slice raw, uint32_t *notes)
         *notes |= KS_NOTE_ALIAS_ENCODING;
     if (!java)
         *notes |= KS_NOTE_JAVA_FATAL;
-    char *alias = without_nul(&text);
+    char *alias = ks_text_keep_nul(&text);
     char *folded = ks_text_fold(alias);
     if (strcmp(folded, alias) != 0)
         *notes |= KS_NOTE_ALIAS_UPPER;
@@ -144,6 +128,8 @@ static void mark_replaced(struct ks_loading *l)
         if (seen_before(&s, l->entries[i]->alias))
             l->entries[i]->notes |= KS_NOTE_JAVA_REPLACED;
     free(s.slots);
+    for (size_t i = 0; i < l->count; i++)
+        l->entries[i]->alias = ks_text_show_nul(l->entries[i]->alias);
 }
 
 /* ---- records to entries ---- */
@@ -158,6 +144,14 @@ static bool is_x509(struct ks_slice type)
 {
     return ks_slice_equal(type, ks_slice_str("X.509")) ||
            ks_slice_equal(type, ks_slice_str("X509"));
+}
+
+static char *with_name(const char *words, struct ks_slice name)
+{
+    char *shown = ks_text_java_name(name, KS_JAVA_NAME_SHOWN);
+    char *text = ks_asprintf("%s %s", words, shown);
+    free(shown);
+    return text;
 }
 
 static void note_refusal(const struct ks_cert *cert, struct ks_entry_draft *draft)
@@ -185,8 +179,7 @@ static void skim_chain(const struct ks_jks_record *rec, uint32_t version, struct
             continue;
         draft->notes |= KS_NOTE_CERT_TYPE | KS_NOTE_JAVA_FATAL;
         if (!draft->comment)
-            draft->comment = ks_asprintf("certificate of type %.*s", (int)type.len,
-                                         type.data ? (const char *)type.data : "");
+            draft->comment = with_name("certificate of type", type);
     }
 }
 

@@ -29,6 +29,7 @@
 #define KS_JKS_MAGIC 0xfeedfeedu
 #define KS_JCEKS_MAGIC 0xcecececeu
 #define KS_JKS_HEADER 12
+#define KS_JAVA_NAME_SHOWN 200 /* bytes of a class, of a type of certificate */
 #define KS_JKS_DIGEST 20
 
 /* Bounds, far above real stores (the largest in the field hold some hundred entries, chains of 4).

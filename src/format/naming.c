@@ -35,34 +35,6 @@ static const char *word_of(const struct ks_item *item)
     }
 }
 
-static void shorten(struct ks_buf *b)
-{
-    if (b->len <= ALIAS_MAX)
-        return;
-    size_t len = ALIAS_MAX;
-    while (len > 0 && (b->data[len] & 0xc0) == 0x80)
-        len--;
-    b->len = len;
-    b->data[len] = 0;
-    ks_buf_str(b, "\xe2\x80\xa6");
-}
-
-/* An alias is a C string: U+0000 is shown as what cannot be shown. */
-static void drop_nul(struct ks_buf *b)
-{
-    if (!b->len || !memchr(b->data, 0, b->len))
-        return;
-    struct ks_buf clean = KS_BUF_INIT;
-    for (size_t i = 0; i < b->len; i++) {
-        if (b->data[i])
-            ks_buf_byte(&clean, b->data[i]);
-        else
-            ks_utf8_append(&clean, 0xfffd);
-    }
-    ks_buf_free(b);
-    *b = clean;
-}
-
 static void label_of_name(struct ks_slice name, struct ks_buf *out)
 {
     if (name.len > 2) /* not the empty SEQUENCE */
@@ -119,9 +91,8 @@ static char *first_name(const struct ks_items *set, struct ks_item *item,
         if (b.len == 0)
             name_from_label(item, &b);
     }
-    drop_nul(&b);
-    shorten(&b);
-    return ks_buf_steal(&b);
+    (void)ks_text_cut(&b, ALIAS_MAX);
+    return ks_text_show_nul(ks_text_keep_nul(&b));
 }
 
 /* ---- all names ---- */

@@ -10,6 +10,7 @@
 #include "format/pkcs12_internal.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "format/pbe_scheme.h"
 #include "x509/der.h"
 #include "x509/oid.h"
@@ -369,7 +370,7 @@ static struct ks_entry *entry_of(struct p12_file *f, struct parts *p, struct p12
         .kind = (uint8_t)kind_of(bag),
         .notes = bag->notes,
         .created = created(ks_p12_part(bag, bag->key_id)),
-        .alias = bag->alias,
+        .alias = bag->alias ? ks_text_show_nul(bag->alias) : NULL,
         .alias_raw = ks_p12_part(bag, bag->name),
         .key = bag->value.off ? ks_p12_part(bag, bag->value) : bag->raw,
         .key_format = key_format_of(bag),

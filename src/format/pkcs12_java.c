@@ -11,6 +11,7 @@
 #include "format/pkcs12_internal.h"
 
 #include "base/alloc.h"
+#include "base/crypto.h"
 #include "base/text.h"
 #include "format/pbe_scheme.h"
 #include "x509/der.h"
@@ -59,24 +60,6 @@ bool ks_p12_java_decrypts(struct ks_slice alg)
 
 /* ---- names ---- */
 
-/* U+0000 would end a C string: shown as its symbol, U+2400, so that two names that differ only in
- * it stay different. */
-static char *alias_from(struct ks_buf *text)
-{
-    struct ks_buf whole = KS_BUF_INIT;
-
-    if (!text->len || !memchr(text->data, 0, text->len))
-        return ks_buf_steal(text);
-    for (size_t i = 0; i < text->len; i++) {
-        if (text->data[i] == 0)
-            ks_buf_str(&whole, "\xe2\x90\x80");
-        else
-            ks_buf_byte(&whole, text->data[i]);
-    }
-    ks_buf_free(text);
-    return ks_buf_steal(&whole);
-}
-
 /* The usual case, a BMPString of ASCII, without a detour; NULL for any other. */
 static char *ascii_name(struct ks_slice bmp)
 {
@@ -93,21 +76,37 @@ static char *ascii_name(struct ks_slice bmp)
     return out;
 }
 
+/* Names of megabytes: the beginning, and in place of the rest what tells it from others. */
+static void cut_name(struct p12_bag *bag, struct ks_slice name, struct ks_buf *text)
+{
+    uint8_t digest[32];
+
+    if (!ks_text_cut(text, KS_ALIAS_SHOWN))
+        ks_buf_str(text, "\xe2\x80\xa6");
+    ks_sha256(name, digest);
+    ks_text_hex(ks_slice(digest, 8), '\0', false, text);
+    ks_p12_comment(bag, "its name has %zu bytes, and the beginning of it is shown", name.len);
+}
+
+/* A NUL is in it as ks_text_keep_nul() spells it until the entries are made. */
 static void given_name(struct p12_bag *bag)
 {
     struct ks_buf text = KS_BUF_INIT;
     struct ks_slice name = ks_p12_part(bag, bag->name);
-    struct ks_tlv tlv = {.tag = bag->name_tag, .body = name, .whole = name};
+    struct ks_slice taken = ks_slice_part(name, 0, 2 * KS_ALIAS_SHOWN);
+    struct ks_tlv tlv = {.tag = bag->name_tag, .body = taken, .whole = taken};
 
     if (bag->name_tag == 0)
         return;
-    if (bag->name_tag == KS_DER_BMP_STRING && name.len % 2 == 0)
+    if (bag->name_tag == KS_DER_BMP_STRING && name.len % 2 == 0 && name.len == taken.len)
         bag->alias = ascii_name(name);
     if (bag->alias)
         return;
-    if (!ks_der_string(&tlv, &text))
+    if (!ks_der_string(&tlv, &text) && name.len == taken.len)
         bag->notes |= KS_NOTE_ALIAS_ENCODING;
-    bag->alias = alias_from(&text);
+    if (name.len > taken.len || text.len > KS_ALIAS_SHOWN)
+        cut_name(bag, name, &text);
+    bag->alias = ks_text_keep_nul(&text);
 }
 
 static bool same_alias(const struct p12_file *f, uint32_t item, const void *key)
@@ -218,17 +217,6 @@ static void invent_from(const struct p12_file *f, const struct p12_bag *bag, str
     }
 }
 
-/* Not in the middle of a UTF-8 sequence. */
-static void shorten(struct ks_buf *text)
-{
-    if (text->len <= INVENTED_MAX)
-        return;
-    text->len = INVENTED_MAX;
-    while (text->len && (text->data[text->len] & 0xc0) == 0x80)
-        text->len--;
-    text->data[text->len] = '\0';
-}
-
 /*
  * Makes "name", "name (2)", "name (3)", ... until one is free. The slot of "name" remembers in
  * `last` how far that went; each step over a taken name meets another one, so the sum stays linear.
@@ -297,8 +285,8 @@ static bool invent_names(struct p12_file *f)
             continue;
         struct ks_buf text = KS_BUF_INIT;
         invent_from(f, bag, &text);
-        shorten(&text);
-        bag->alias = alias_from(&text);
+        (void)ks_text_cut(&text, INVENTED_MAX);
+        bag->alias = ks_text_keep_nul(&text);
         bag->notes |= KS_NOTE_ALIAS_INVENTED;
         make_unique(f, &names, i);
     }

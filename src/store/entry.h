@@ -11,6 +11,13 @@
 
 struct ks_format; /* format/format.h */
 
+/*
+ * Bytes of an alias, as UTF-8. What is longer, and no program writes that, is cut by the loader,
+ * which says so in the entry's comment; alias_raw has all of it. The names of JKS and JCEKS end at
+ * 65,535 bytes by themselves.
+ */
+#define KS_ALIAS_SHOWN (64u << 10)
+
 enum ks_kind {
     KS_KIND_KEY,       /* private key, with its chain: PrivateKeyEntry */
     KS_KIND_TRUSTED,   /* trusted certificate: trustedCertEntry */

@@ -631,6 +631,17 @@ static void fields_of_the_outermost_object_are_kept(void **state)
     ks_buf_free(&stream);
 }
 
+static void the_name_of_a_class_is_decoded(void **state)
+{
+    (void)state;
+    /* class "X\x1b" NUL "\xff", without fields or superclass */
+    struct ks_buf b = around_hex("aced00057372" "0005581bc080ff" "0000000000000000" "020000" "7870");
+    struct opened o = open_jceks(&b, "changeit");
+    assert_string_equal(entry(&o, 1)->comment,
+                        "Java object of class X\x1b\xe2\x90\x80\xef\xbf\xbd");
+    done(&o, &b);
+}
+
 static void superclasses_come_after_the_class(void **state)
 {
     (void)state;
@@ -698,6 +709,7 @@ int main(void)
         cmocka_unit_test(what_is_inside_a_seal_may_be_anything),
         cmocka_unit_test(fields_of_the_outermost_object_are_kept),
         cmocka_unit_test(superclasses_come_after_the_class),
+        cmocka_unit_test(the_name_of_a_class_is_decoded),
         cmocka_unit_test(enum_constants_are_values),
     };
     return cmocka_run_group_tests(tests, make_root, drop_root);

@@ -506,6 +506,24 @@ static void of_two_equal_aliases_java_keeps_the_later(void **state)
     done(&o, &b);
 }
 
+/* Both are shown as the symbol of NUL, and Java keeps both. */
+static void a_nul_and_its_symbol_are_two_aliases(void **state)
+{
+    (void)state;
+    struct ks_buf b = jks_begin(JKS, 2, 3);
+    jks_trusted(&b, "a\xc0\x80", root_der());
+    jks_trusted(&b, "a\xe2\x90\x80", root_der());
+    jks_trusted(&b, "a\xc0\x80", root_der());
+    jks_digest(&b, "changeit");
+    struct opened o = open_jks(&b, "changeit");
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(entry(&o, i)->alias, "a\xe2\x90\x80");
+    assert_int_equal(entry(&o, 0)->notes, KS_NOTE_JAVA_REPLACED);
+    assert_int_equal(entry(&o, 1)->notes, 0);
+    assert_int_equal(entry(&o, 2)->notes, 0);
+    done(&o, &b);
+}
+
 /* Quadratic work would take minutes here. */
 static void a_hundred_thousand_duplicates_are_read_in_one_go(void **state)
 {
@@ -553,6 +571,25 @@ static void certificates_of_other_types_are_kept(void **state)
             assert_non_null(strstr(entry(&o, 0)->comment, "PGP"));
         done(&o, &b);
     }
+}
+
+static void the_type_of_a_certificate_is_decoded(void **state)
+{
+    (void)state;
+    struct ks_buf b = jks_begin(JKS, 2, 2), type = KS_BUF_INIT;
+    jks_head(&b, 2, "odd", DATE);
+    jks_cert(&b, 2, "P\xc0\x80G\xff\xed\xa0\xbd\xed\xb8\x80", root_der());
+    for (int i = 0; i < 60000; i++)
+        ks_buf_byte(&type, 'x');
+    jks_head(&b, 2, "long", DATE);
+    jks_cert(&b, 2, ks_buf_text(&type), root_der());
+    jks_digest(&b, "changeit");
+    struct opened o = open_jks(&b, "changeit");
+    assert_string_equal(entry(&o, 0)->comment, "certificate of type P\xe2\x90\x80G\xef\xbf\xbd"
+                                               "\xf0\x9f\x98\x80");
+    assert_true(strlen(entry(&o, 1)->comment) < 300);
+    done(&o, &b);
+    ks_buf_free(&type);
 }
 
 static void a_certificate_that_cannot_be_read_is_kept(void **state)
@@ -777,8 +814,10 @@ int main(void)
         cmocka_unit_test(aliases_are_decoded_and_kept_raw),
         cmocka_unit_test(the_longest_alias_is_read),
         cmocka_unit_test(of_two_equal_aliases_java_keeps_the_later),
+        cmocka_unit_test(a_nul_and_its_symbol_are_two_aliases),
         cmocka_unit_test(a_hundred_thousand_duplicates_are_read_in_one_go),
         cmocka_unit_test(certificates_of_other_types_are_kept),
+        cmocka_unit_test(the_type_of_a_certificate_is_decoded),
         cmocka_unit_test(a_certificate_that_cannot_be_read_is_kept),
         cmocka_unit_test(a_key_without_certificates_is_noted),
         cmocka_unit_test(a_secret_key_in_a_jks_is_listed),

@@ -550,6 +550,17 @@ static void an_encrypted_key_is_paired_by_the_local_key_id_in_the_text(void **st
     ks_store_free(store);
 }
 
+static void a_nul_in_a_name_is_shown(void **state)
+{
+    const struct loose_pki *p = *state;
+    struct ks_buf text = KS_BUF_INIT;
+    ks_buf_append(&text, "Bag Attributes\n    friendlyName: a\0b\n", 38);
+    loose_put_cert(p->leaf, &text);
+    struct ks_store *store = load_buf(&text);
+    assert_string_equal(ks_store_entry(store, 0)->alias, "a\xe2\x90\x80" "b");
+    ks_store_free(store);
+}
+
 static void a_local_key_id_that_two_certificates_have_pairs_nothing(void **state)
 {
     const struct loose_pki *p = *state;
@@ -968,6 +979,7 @@ int main(void)
         cmocka_unit_test(a_trusted_certificate_keeps_its_openssl_alias_and_uses),
         cmocka_unit_test(an_encrypted_key_is_paired_by_the_local_key_id_in_the_text),
         cmocka_unit_test(a_local_key_id_that_two_certificates_have_pairs_nothing),
+        cmocka_unit_test(a_nul_in_a_name_is_shown),
         cmocka_unit_test(a_clear_key_of_any_kind_is_described_and_compared),
         cmocka_unit_test(an_encrypted_pkcs8_key_opens_with_its_password_alone),
         cmocka_unit_test(a_traditional_key_opens_under_every_cipher_of_dek_info),

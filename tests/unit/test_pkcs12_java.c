@@ -537,6 +537,50 @@ static void time_grows_with_size_not_with_its_square(void **state)
     }
 }
 
+/* A certificate with the name "x...x" of this length, and `last` at its end. */
+static struct ks_buf long_named(size_t len, char last)
+{
+    char *name = ks_alloc(len);
+    memset(name, 'x', len);
+    name[len - 1] = last;
+    struct ks_buf b = cert_bag(ca("A"), SET_OF(attr("1.2.840.113549.1.9.20", bmp(name, len)),
+                                               trusted_attr()));
+    free(name);
+    return b;
+}
+
+static void a_name_of_absurd_length_is_cut_and_stays_different(void **state)
+{
+    (void)state;
+    enum { LONGEST = KS_ALIAS_SHOWN };
+    struct ks_store *s = load_bags(BAGS(long_named(200000, 'a'), long_named(200000, 'b'),
+                                        long_named(LONGEST, 'c'), long_named(200000, 'b')));
+    const struct ks_entry *cut = ks_store_entry(s, 0), *whole = ks_store_entry(s, 2);
+    assert_true(strlen(cut->alias) > LONGEST);
+    assert_true(strlen(cut->alias) < LONGEST + 64);
+    assert_int_equal(cut->alias_raw.len, 400000);
+    assert_non_null(strstr(cut->comment, "400000 bytes"));
+    assert_int_equal(cut->notes, 0);
+    assert_true(ks_store_entry(s, 1)->notes & KS_NOTE_JAVA_REPLACED);
+    assert_int_equal(strlen(whole->alias), LONGEST);
+    assert_null(whole->comment);
+    ks_store_free(s);
+}
+
+static void a_nul_and_its_symbol_are_two_names(void **state)
+{
+    (void)state;
+    struct ks_store *s = load_bags(
+        BAGS(cert_bag(ca("A"), SET_OF(attr("1.2.840.113549.1.9.20", bmp("a\0", 2)), trusted_attr())),
+             cert_bag(ca("B"), SET_OF(attr("1.2.840.113549.1.9.20",
+                                           wrap(KS_DER_BMP_STRING, raw("\0a\x24\0", 4))),
+                                      trusted_attr()))));
+    assert_string_equal(ks_store_entry(s, 0)->alias, "a\xe2\x90\x80");
+    assert_string_equal(ks_store_entry(s, 1)->alias, "a\xe2\x90\x80");
+    assert_int_equal(ks_store_entry(s, 0)->notes, 0);
+    ks_store_free(s);
+}
+
 static void looking_through_the_items_stops_when_the_job_does(void **state)
 {
     (void)state;
@@ -581,6 +625,8 @@ int main(void)
         cmocka_unit_test(copies_of_chain_certificates_are_no_entries),
         cmocka_unit_test(chains_of_chains_are_bounded),
         cmocka_unit_test(time_grows_with_size_not_with_its_square),
+        cmocka_unit_test(a_name_of_absurd_length_is_cut_and_stays_different),
+        cmocka_unit_test(a_nul_and_its_symbol_are_two_names),
         cmocka_unit_test(looking_through_the_items_stops_when_the_job_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,7 +343,7 @@ static void put_alias(json_t *o, const struct ks_entry *e)
         json_put(o, "alias", json_ext(ks_buf_text(&text), text.len));
     } else {
         json_put(o, "alias", json_ext_z(e->alias));
-        if (!plain)
+        if (!plain && e->alias_raw.len <= 2 * KS_ALIAS_SHOWN) /* else it was only cut */
             json_put(o, "aliasBytes", hex(e->alias_raw));
     }
     ks_buf_free(&text);

@@ -428,7 +428,7 @@ static void add_code_points(struct making *m)
     }
     line_take(m, REPORT_TEXT, "Points", &text);
     if (m->entry->alias_raw.data)
-        line_hex(m, "In file", m->entry->alias_raw);
+        line_hex(m, "In file", ks_slice_part(m->entry->alias_raw, 0, KS_ALIAS_SHOWN));
 }
 
 void report_summary(struct making *m)

@@ -251,15 +251,35 @@ static void cut_dn(const struct cells *c, int width, size_t *head, size_t *tail)
         *head = first;
 }
 
+/* Both ends of a text that is far too long for `width` cells, each more than can be seen of it: a
+ * cell takes at most a character and four marks. Names of 64 KiB are laid out in every frame. */
+static size_t take_ends(const char *utf8, size_t len, int width, struct ks_buf *out)
+{
+    size_t end = ((size_t)width + 1) * 24, back = len - end;
+    if (len <= 2 * end)
+        return 0;
+    while (((unsigned char)utf8[end] & 0xc0) == 0x80 && end < back)
+        end++;
+    while (((unsigned char)utf8[back] & 0xc0) == 0x80 && back > end)
+        back--;
+    ks_buf_append(out, utf8, end);
+    ks_buf_append(out, utf8 + back, len - back);
+    return out->len;
+}
+
 static void draw_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut,
                      bool layout)
 {
     struct cells c = {0};
+    struct ks_buf ends = KS_BUF_INIT;
     if (width > pen->end - pen->col)
         width = pen->end - pen->col;
     if (width <= 0)
         return;
+    if (take_ends(utf8, strlen(utf8), width, &ends))
+        utf8 = ks_buf_text(&ends);
     cells_set(&c, utf8, strlen(utf8), layout);
+    ks_buf_free(&ends);
     if (c.width <= width) {
         canvas_cells(pen, &c, 0, c.count);
         cells_free(&c);
@@ -293,7 +313,7 @@ static void draw_cut(struct ui_pen *pen, const char *utf8, int width, enum canva
 void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut)
 {
     size_t len = strlen(utf8);
-    if (is_plain(utf8, len) && (int)len <= width && pen->col + (int)len <= pen->end)
+    if ((int)len <= width && pen->col + (int)len <= pen->end && is_plain(utf8, len))
         canvas_ext(pen, utf8, len);
     else
         draw_cut(pen, utf8, width, cut, false);

@@ -202,7 +202,7 @@ static void draw_path(const struct explorer *ex, struct ui_pen *pen)
     char number[24];
     row_number(row, number);
     room -= 3 + (int)strlen(number);
-    int alias = canvas_width(e->alias, strlen(e->alias)), share = room * 2 / 5;
+    int alias = canvas_width(e->alias, strnlen(e->alias, 4096)), share = room * 2 / 5;
     int file = room - alias > share ? room - alias : share;
     canvas_ext_cut(pen, name, file, CUT_MIDDLE);
     canvas_text(pen, " ");
