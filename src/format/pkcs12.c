@@ -24,6 +24,8 @@
 #define OID_DATA "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 #define OID_SIGNED "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 
+#define COMMENT_MAX 1024
+
 /* ---- what the parts share ---- */
 
 void ks_p12_damage(struct p12_file *f, const char *fmt, ...)
@@ -65,20 +67,36 @@ void ks_p12_phrase(struct p12_phrases *p, const char *text)
         p->more = true;
 }
 
+/* Is `one` among the phrases of `all`, which "; " separates? */
+static bool has_phrase(const char *all, const char *one)
+{
+    size_t len = strlen(one);
+
+    for (const char *at = all; (at = strstr(at, one)) != NULL; at++) {
+        bool begins = at == all || (at - all >= 2 && memcmp(at - 2, "; ", 2) == 0);
+        if (begins && (at[len] == '\0' || strncmp(at + len, "; ", 2) == 0))
+            return true;
+    }
+    return false;
+}
+
 void ks_p12_comment(struct p12_bag *bag, const char *fmt, ...)
 {
-    struct ks_buf text = {.max = 1024};
     char one[512];
+    char *old = bag->comment;
     va_list args;
 
     va_start(args, fmt);
     (void)vsnprintf(one, sizeof one, fmt, args);
     va_end(args);
-    if (bag->comment)
-        ks_buf_printf(&text, "%s; ", bag->comment);
-    ks_buf_str(&text, one);
-    free(bag->comment);
-    bag->comment = ks_buf_steal(&text);
+    if (!old) {
+        bag->comment = ks_strdup(one);
+        return;
+    }
+    if (has_phrase(old, one) || strlen(old) + strlen(one) > COMMENT_MAX)
+        return;
+    bag->comment = ks_asprintf("%s; %s", old, one);
+    free(old);
 }
 
 bool ks_p12_take(struct ks_slice *in, uint8_t tag, struct ks_slice *body, bool *cut)

@@ -134,7 +134,7 @@ static inline bool ks_p12_stopped(const struct p12_file *f, uint32_t item)
 /* Takes the blob over; returns its index. */
 uint32_t ks_p12_blob(struct p12_file *f, struct ks_blob *blob);
 void ks_p12_phrase(struct p12_phrases *p, const char *text);
-/* One more word for the entry's comment, separated by "; ". */
+/* One more phrase for the entry's comment, separated by "; ": each once, up to 1 KiB in all. */
 void ks_p12_comment(struct p12_bag *bag, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The element at the front of *in, taken as far as it goes when it is cut off (*cut set then). */

@@ -581,6 +581,23 @@ static void a_nul_and_its_symbol_are_two_names(void **state)
     ks_store_free(s);
 }
 
+static void a_comment_keeps_its_beginning_and_each_phrase_once(void **state)
+{
+    (void)state;
+    struct p12_bag bag = {0};
+    ks_p12_comment(&bag, "the first");
+    for (int i = 0; i < 200; i++)
+        ks_p12_comment(&bag, "the same");
+    assert_string_equal(bag.comment, "the first; the same");
+    ks_p12_comment(&bag, "same");
+    assert_string_equal(bag.comment, "the first; the same; same");
+    for (int i = 0; i < 200; i++)
+        ks_p12_comment(&bag, "phrase %d", i);
+    assert_non_null(strstr(bag.comment, "the first; the same; same; phrase 0; phrase 1; "));
+    assert_true(strlen(bag.comment) < 1100);
+    free(bag.comment);
+}
+
 static void looking_through_the_items_stops_when_the_job_does(void **state)
 {
     (void)state;
@@ -627,6 +644,7 @@ int main(void)
         cmocka_unit_test(time_grows_with_size_not_with_its_square),
         cmocka_unit_test(a_name_of_absurd_length_is_cut_and_stays_different),
         cmocka_unit_test(a_nul_and_its_symbol_are_two_names),
+        cmocka_unit_test(a_comment_keeps_its_beginning_and_each_phrase_once),
         cmocka_unit_test(looking_through_the_items_stops_when_the_job_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
