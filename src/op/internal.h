@@ -96,4 +96,23 @@ KS_CHECK enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_ve
 struct ks_entry *ks_op_entry_with_key(const struct ks_entry_draft *draft,
                                       const struct ks_sealed *sealed);
 
+/* What is not about the password: a loss of this one entry, and not the end of the operation. */
+bool ks_op_is_loss(enum ks_code rc);
+/* Remarks about a key whose password is not the keystore's. */
+void ks_op_judge_key_password(struct ks_plan *plan, const struct ks_entry *entry,
+                              const struct ks_secret *password, const struct ks_secret *store);
+
+/* ---- copying ---- */
+
+struct ks_transfer {
+    const struct ks_copy *copy;
+    const struct ks_version *as; /* the target's password and protection */
+    bool reseal;                 /* also between stores of one type */
+    bool keep_passwords;         /* keys keep a password of their own */
+};
+/* Puts copies of copy->entries into the list, which is the target's. Remarks go to the plan. */
+KS_CHECK enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l,
+                                     const struct ks_transfer *how, struct ks_job *job,
+                                     struct ks_error *err);
+
 #endif

@@ -67,6 +67,12 @@ enum ks_code ks_op_reveal(struct ks_opener *o, const struct ks_entry *e, struct 
     return attempt(o, e, given, out, used, err);
 }
 
+bool ks_op_is_loss(enum ks_code rc)
+{
+    return is_about_the_password(rc) || rc == KS_ERR_UNSUPPORTED || rc == KS_ERR_DAMAGED ||
+           rc == KS_ERR_REFUSED;
+}
+
 void ks_opener_drop(struct ks_opener *o)
 {
     ks_secret_free(o->given);
@@ -98,6 +104,21 @@ enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_version *ve
     enum ks_code rc = into->format->seal(into, version, material, password, job, out, err);
     ks_secret_free(none);
     return rc;
+}
+
+void ks_op_judge_key_password(struct ks_plan *plan, const struct ks_entry *e,
+                              const struct ks_secret *password, const struct ks_secret *store)
+{
+    if (!password || !store || ks_secret_equal(password, store))
+        return;
+    if (plan->target->format == &ks_format_pkcs12)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "key-password", e->alias,
+                       "%.500s: its key has another password than the keystore, which keytool and "
+                       "openssl do not expect of a PKCS12",
+                       e->alias);
+    else
+        ks_plan_remark(plan, KS_REMARK_NOTE, "key-password", e->alias,
+                       "%.500s: its key has a password of its own", e->alias);
 }
 
 struct ks_entry *ks_op_entry_with_key(const struct ks_entry_draft *draft,

@@ -1,0 +1,543 @@
+/*
+ * Entries from one store into another. Between stores of one type a key goes over as it is; to
+ * another type it is opened and protected the way that type does. What the target cannot hold is
+ * left out and remarked as a loss.
+ */
+#include "op/internal.h"
+
+#include "base/alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A place in the target: what is there already, then one for each entry that may be copied. */
+struct slot {
+    struct ks_entry *entry; /* one reference; NULL: left out */
+    char *name;             /* as Java compares it */
+    bool copied;            /* from the other store */
+};
+
+struct transfer {
+    struct ks_plan *plan;
+    const struct ks_transfer *how;
+    const struct ks_copy *copy;
+    const struct ks_format *format; /* the target's */
+    struct ks_opener opener;
+    struct ks_job *job;
+    struct slot *slots;
+    size_t old, count;
+    struct ks_index names;  /* of slots */
+    struct ks_index leaves; /* of slots, by the DER of their first certificate; old ones only */
+    struct ks_list replaced;
+    char *suffix_of; /* the name that got the last number, and which */
+    size_t suffix;
+};
+
+static const char *why_left_out(const struct transfer *t, const struct ks_entry *e)
+{
+    if (e->notes & KS_NOTE_LOCKED_CHAIN)
+        return "its certificates are still locked";
+    if (e->notes & KS_NOTE_CERT_TYPE)
+        return "one of its certificates is of a type other than X.509";
+    return t->format->refuses ? t->format->refuses(e) : NULL;
+}
+
+static void loss(struct transfer *t, const struct ks_entry *e, const char *slug, const char *why)
+{
+    ks_plan_remark(t->plan, KS_REMARK_LOSS, slug, e->alias, "%.500s is left out: %s", e->alias,
+                   why);
+}
+
+/* ---- what an entry becomes in another type ---- */
+
+/* A certificate that is just there is a trusted one in a keystore, and loses that in a bundle. */
+static uint8_t kind_in(const struct ks_format *format, const struct ks_entry *e)
+{
+    bool keystore = format->caps & KS_CAP_STORE;
+
+    if (e->kind == KS_KIND_CERT && keystore)
+        return KS_KIND_TRUSTED;
+    if (e->kind == KS_KIND_TRUSTED && !keystore)
+        return KS_KIND_CERT;
+    return e->kind;
+}
+
+/* GeneralizedTime in a BCFKS has whole seconds. */
+static int64_t rounded(const struct ks_format *format, int64_t ms)
+{
+    if (strcmp(format->name, "BCFKS") != 0)
+        return ms;
+    int64_t part = ms % 1000;
+    return ms - (part < 0 ? part + 1000 : part);
+}
+
+static bool keeps_date(const struct ks_format *format, uint8_t kind)
+{
+    if (!(format->caps & KS_CAP_STORE))
+        return false;
+    return kind != KS_KIND_TRUSTED || format->caps & KS_CAP_DATES;
+}
+
+static int64_t date_in(const struct ks_format *format, const struct ks_entry *e, uint8_t kind)
+{
+    if (!keeps_date(format, kind))
+        return KS_TIME_NONE;
+    return rounded(format, e->created == KS_TIME_NONE ? ks_now() * 1000 : e->created);
+}
+
+#define NOTES_OF_CONTENT                                                                           \
+    (uint32_t)(KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN)
+
+/* Certificates that Java refuses stay so wherever they go. */
+static uint32_t notes_in(const struct ks_entry *e)
+{
+    uint32_t notes = e->notes & NOTES_OF_CONTENT;
+    return notes & KS_NOTE_CERT_BROKEN ? notes | KS_NOTE_JAVA_FATAL : notes;
+}
+
+/* Without its pieces, which mean something in their own file only; a PEM block is the same in any. */
+static struct ks_entry_draft draft_for(const struct ks_format *format, const struct ks_entry *e,
+                                       const char *alias)
+{
+    struct ks_entry_draft d = ks_entry_draft_of(e);
+
+    free(d.alias);
+    free(d.comment);
+    d.alias = ks_strdup(alias);
+    d.comment = NULL;
+    d.kind = kind_in(format, e);
+    d.created = date_in(format, e, d.kind);
+    d.notes = notes_in(e);
+    if (format == &ks_format_pem && e->home == format) {
+        d.notes = e->notes;
+        return d;
+    }
+    d.edited = 0;
+    d.alias_raw = ks_slice(NULL, 0);
+    d.home = format;
+    d.pieces = NULL;
+    d.piece_count = 0;
+    return d;
+}
+
+/* ---- what is there ---- */
+
+static size_t last_named(const struct transfer *t, const char *name)
+{
+    size_t last = KS_NOWHERE;
+
+    for (size_t i = ks_index_first(&t->names, ks_slice_str(name)); i != KS_NOWHERE;
+         i = ks_index_next(&t->names, i))
+        last = i;
+    return last;
+}
+
+static bool is_certificate(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_TRUSTED || e->kind == KS_KIND_CERT;
+}
+
+/* The target's entry with the same certificate, or the same key's. */
+static const struct ks_entry *known_as(const struct transfer *t, const struct ks_entry *e)
+{
+    if (!t->copy->skip_known || !e->chain_len || !(is_certificate(e) || e->kind == KS_KIND_KEY))
+        return NULL;
+    for (size_t i = ks_index_first(&t->leaves, ks_cert_der(&e->chain[0])); i != KS_NOWHERE;
+         i = ks_index_next(&t->leaves, i))
+        if (t->slots[i].entry->kind == e->kind ||
+            (is_certificate(t->slots[i].entry) && is_certificate(e)))
+            return t->slots[i].entry;
+    return NULL;
+}
+
+static void index_old(struct transfer *t)
+{
+    for (size_t i = 0; i < t->old; i++) {
+        const struct ks_entry *e = t->slots[i].entry;
+        t->slots[i].name = ks_op_name(t->format, e->alias);
+        ks_index_add(&t->names, ks_slice_str(t->slots[i].name), i);
+        if (e->chain_len)
+            ks_index_add(&t->leaves, ks_cert_der(&e->chain[0]), i);
+    }
+}
+
+/* ---- names ---- */
+
+/* "alias-2", or the first number that is free. */
+static char *numbered(struct transfer *t, const char *alias)
+{
+    size_t n = t->suffix_of && strcmp(t->suffix_of, alias) == 0 ? t->suffix + 1 : 2;
+
+    for (;; n++) {
+        char *next = ks_asprintf("%s-%zu", alias, n);
+        char *name = ks_op_name(t->format, next);
+        bool taken = last_named(t, name) != KS_NOWHERE;
+        free(name);
+        if (!taken) {
+            t->suffix = n;
+            return next;
+        }
+        free(next);
+    }
+}
+
+static enum ks_code ask(const struct transfer *t, const struct ks_entry *e,
+                        const struct ks_entry *other, struct ks_error *err)
+{
+    if (strcmp(e->alias, other->alias) == 0)
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash", "%.200s was not copied: %.200s has that name",
+                e->alias, ks_op_file_name(t->plan->target));
+    else
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash",
+                "%.150s was not copied: %.150s is the same name in %s", e->alias, other->alias,
+                t->format->name);
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "say what to do with it: skip it, replace the other, or rename it");
+}
+
+/* Where a copy goes, and under which name. */
+struct berth {
+    char *alias;    /* NULL: nowhere */
+    size_t replace; /* a slot, or KS_NOWHERE */
+};
+
+static void said_renamed(struct transfer *t, const struct ks_entry *e, const char *alias,
+                         const struct ks_entry *other)
+{
+    ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-clash", e->alias,
+                   "%.500s is stored as %.500s: %.500s is the same name in %s", e->alias, alias,
+                   other->alias, t->format->name);
+}
+
+static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, struct berth *out,
+                               struct ks_error *err)
+{
+    char *stored = ks_op_stored_alias(t->format, e->alias);
+    char *name = ks_op_name(t->format, stored);
+    size_t other = last_named(t, name);
+
+    free(name);
+    *out = (struct berth){stored, KS_NOWHERE};
+    if (other == KS_NOWHERE)
+        return KS_OK;
+    const struct ks_entry *there = t->slots[other].entry;
+    bool old = !t->slots[other].copied;
+    if (t->copy->clash == KS_CLASH_ASK) {
+        free(stored);
+        out->alias = NULL;
+        return ask(t, e, there, err);
+    }
+    if (old && t->copy->clash == KS_CLASH_SKIP) {
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "skipped", e->alias,
+                       "%.500s is left out: %.200s has an entry of that name", e->alias,
+                       ks_op_file_name(t->plan->target));
+        free(stored);
+        out->alias = NULL;
+        return KS_OK;
+    }
+    if (old && t->copy->clash == KS_CLASH_REPLACE) {
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "replaced", e->alias,
+                       "%.500s takes the place of %.500s", e->alias, there->alias);
+        out->replace = other;
+        return KS_OK;
+    }
+    out->alias = numbered(t, stored);
+    said_renamed(t, e, out->alias, there);
+    free(t->suffix_of);
+    t->suffix_of = stored;
+    return KS_OK;
+}
+
+/* ---- keys ---- */
+
+static bool is_as_is(const struct transfer *t, const struct ks_entry *e)
+{
+    return !ks_op_has_key(e) || (e->home == t->format && !t->how->reseal && !t->copy->new_password);
+}
+
+/* A key that goes over as it is keeps its password: whether that is the target's is tried out. */
+static enum ks_code judge_as_is(struct transfer *t, const struct ks_entry *e, struct ks_error *err)
+{
+    struct ks_material material = {0};
+    struct ks_error why = {0};
+
+    if (!ks_op_has_key(e) || !t->how->as->password || !e->home->reveal)
+        return KS_OK;
+    enum ks_code rc =
+        e->home->reveal(t->copy->from, e, t->how->as->password, t->job, &material, &why);
+    ks_material_drop(&material);
+    if (rc == KS_ERR_CANCELLED) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    if (rc == KS_ERR_PASSWORD)
+        ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-password", e->alias,
+                       "%.500s: its key keeps the password that it has, which is not that of "
+                       "%.200s",
+                       e->alias, ks_op_file_name(t->plan->target));
+    return KS_OK;
+}
+
+static bool opens_the_source(const struct ks_store *from, const struct ks_secret *password)
+{
+    return ks_secret_equal(password, from->password) ||
+           ks_secret_equal(password, from->now->password);
+}
+
+/* The password that the copy gets; NULL: the target's. */
+static const struct ks_secret *password_for(struct transfer *t, const struct ks_entry *e,
+                                            const struct ks_secret *used)
+{
+    bool own = used && !opens_the_source(t->copy->from, used);
+
+    if (!(t->format->caps & KS_CAP_ENTRY_PASSWORD))
+        return NULL;
+    if (t->copy->new_password)
+        return t->copy->new_password;
+    if (own && t->how->keep_passwords)
+        return used;
+    if (own && t->how->as->password && !ks_secret_equal(used, t->how->as->password))
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "key-password", e->alias,
+                       "%.500s: its key had a password of its own; the copy has the keystore's",
+                       e->alias);
+    return NULL;
+}
+
+/* Opens the key and protects it for the target. KS_OK with *done false: a loss, said. */
+static enum ks_code convert_key(struct transfer *t, const struct ks_entry *e,
+                                struct ks_sealed *sealed, bool *done, struct ks_error *err)
+{
+    struct ks_material material;
+    struct ks_secret *used = NULL;
+    struct ks_error why = {0};
+    const char *slug = "key-locked";
+    enum ks_code rc = ks_op_reveal(&t->opener, e, &material, &used, &why);
+
+    *done = rc == KS_OK;
+    if (rc == KS_OK) {
+        const struct ks_secret *password = password_for(t, e, used);
+        slug = "type-loss";
+        rc = ks_op_seal(t->plan->target, t->how->as, &material, password, t->job, sealed, &why);
+        *done = rc == KS_OK;
+        if (*done)
+            ks_op_judge_key_password(t->plan, e, password, t->how->as->password);
+        if (rc == KS_ERR_PASSWORD_NEEDED)
+            slug = NULL; /* of the target: nothing can be stored there */
+    }
+    ks_material_drop(&material);
+    ks_secret_free(used);
+    if (!*done && slug && ks_op_is_loss(rc)) {
+        loss(t, e, slug, why.what);
+        return KS_OK;
+    }
+    if (!*done && err)
+        *err = why;
+    return rc;
+}
+
+static void judge_clear(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
+{
+    bool clear = copy->notes & KS_NOTE_KEY_CLEAR || !t->how->as->password;
+
+    if (!(t->format->caps & KS_CAP_STORE) && e->kind == KS_KIND_KEY && clear)
+        ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-clear", e->alias,
+                       "%.500s: its private key is written without encryption", e->alias);
+}
+
+/* ---- one entry ---- */
+
+static void judge_date(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
+{
+    if (e->created != KS_TIME_NONE && copy->created == KS_TIME_NONE)
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "date-loss", e->alias,
+                       "%.500s: %s keeps no date of %s", e->alias, t->format->name,
+                       t->format->caps & KS_CAP_STORE ? "a trusted certificate" : "an entry");
+}
+
+static void take_berth(struct transfer *t, size_t i, const struct berth *b, struct ks_entry *copy)
+{
+    size_t place = b->replace != KS_NOWHERE ? b->replace : t->old + i;
+    struct slot *slot = &t->slots[place];
+
+    if (slot->entry)
+        ks_list_insert(&t->replaced, t->replaced.count, slot->entry);
+    slot->entry = copy;
+    slot->copied = true;
+    if (b->replace != KS_NOWHERE)
+        return; /* under the name that is there */
+    slot->name = ks_op_name(t->format, b->alias);
+    ks_index_add(&t->names, ks_slice_str(slot->name), place);
+}
+
+static enum ks_code make_copy(struct transfer *t, const struct ks_entry *e, const char *alias,
+                              struct ks_entry **out, struct ks_error *err)
+{
+    struct ks_sealed sealed = {0};
+    bool done = true, as_is = is_as_is(t, e);
+    enum ks_code rc = as_is ? judge_as_is(t, e, err) : convert_key(t, e, &sealed, &done, err);
+
+    *out = NULL;
+    if (rc != KS_OK || !done)
+        return rc;
+    struct ks_entry_draft d = draft_for(t->format, e, alias);
+    *out = as_is ? ks_entry_new(&d) : ks_op_entry_with_key(&d, &sealed);
+    judge_date(t, e, *out);
+    judge_clear(t, e, *out);
+    return KS_OK;
+}
+
+/* True when nothing can be done with it, which was said. */
+static bool is_left_out(struct transfer *t, const struct ks_entry *e)
+{
+    struct ks_entry_draft d = draft_for(t->format, e, e->alias);
+    struct ks_entry *probe = ks_entry_new(&d);
+    const char *why = why_left_out(t, probe);
+    const struct ks_entry *known = why ? NULL : known_as(t, e);
+
+    if (why)
+        loss(t, e, "type-loss", why);
+    else if (known)
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "known", e->alias,
+                       "%.500s is left out: %.200s has it as %.500s", e->alias,
+                       ks_op_file_name(t->plan->target), known->alias);
+    ks_entry_unref(probe);
+    return why || known;
+}
+
+static enum ks_code copy_one(struct transfer *t, size_t i, struct ks_error *err)
+{
+    const struct ks_entry *e = t->copy->entries[i];
+    struct ks_entry *copy = NULL;
+    struct berth berth = {NULL, KS_NOWHERE};
+
+    if (is_left_out(t, e))
+        return KS_OK;
+    enum ks_code rc = find_berth(t, e, &berth, err);
+    if (rc == KS_OK && berth.alias)
+        rc = make_copy(t, e, berth.alias, &copy, err);
+    if (copy)
+        take_berth(t, i, &berth, copy);
+    free(berth.alias);
+    return rc;
+}
+
+/* ---- all of them ---- */
+
+/* The entries that Java shows get their names first; those that it hides behind one of the same
+ * name take what is left. */
+static enum ks_code copy_all(struct transfer *t, struct ks_error *err)
+{
+    enum ks_code rc = KS_OK;
+
+    ks_job_phase(t->job, "copying entries", t->copy->count);
+    for (int pass = 0; pass <= 1; pass++) {
+        for (size_t i = 0; rc == KS_OK && i < t->copy->count; i++) {
+            bool hidden = t->copy->entries[i]->notes & KS_NOTE_JAVA_REPLACED;
+            if (hidden != (pass == 1))
+                continue;
+            rc = copy_one(t, i, err);
+            if (rc == KS_OK && !ks_job_advance(t->job, i))
+                rc = ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while copying entries");
+        }
+    }
+    return rc;
+}
+
+static void judge_replaced(struct transfer *t, const struct ks_list *l)
+{
+    for (size_t i = 0; i < t->replaced.count; i++) {
+        const struct ks_entry *e = t->replaced.at[i];
+        if (ks_op_has_key(e) && !ks_list_has_key(l->at, l->count, e))
+            ks_plan_remark(t->plan, KS_REMARK_LOSS, "only-copy", e->alias,
+                           "%.500s: the key that is replaced is in %.200s only", e->alias,
+                           ks_op_file_name(t->plan->target));
+    }
+}
+
+static void to_list(struct transfer *t, struct ks_list *l)
+{
+    for (size_t i = 0; i < t->old; i++)
+        l->at[i] = t->slots[i].entry;
+    for (size_t i = t->old; i < t->count; i++)
+        if (t->slots[i].entry)
+            ks_list_insert(l, ks_list_end(l), t->slots[i].entry);
+    judge_replaced(t, l);
+}
+
+static void end(struct transfer *t, bool good)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        free(t->slots[i].name);
+        if (!good && i >= t->old && t->slots[i].entry)
+            ks_entry_unref(t->slots[i].entry);
+    }
+    free(t->slots);
+    free(t->suffix_of);
+    ks_list_drop(&t->replaced);
+    ks_index_drop(&t->names);
+    ks_index_drop(&t->leaves);
+    ks_opener_drop(&t->opener);
+}
+
+enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l, const struct ks_transfer *how,
+                            struct ks_job *job, struct ks_error *err)
+{
+    const struct ks_copy *copy = how->copy;
+    struct transfer t = {
+        .plan = plan,
+        .how = how,
+        .copy = copy,
+        .format = plan->target->format,
+        .opener = {.store = copy->from, .ask = &copy->passwords, .job = job},
+        .job = job,
+        .old = l->count,
+        .count = l->count + copy->count,
+    };
+
+    t.slots = ks_alloc_array(t.count, sizeof *t.slots);
+    for (size_t i = 0; i < t.old; i++)
+        t.slots[i].entry = l->at[i];
+    t.names = ks_index_new(t.count);
+    t.leaves = ks_index_new(t.old);
+    index_old(&t);
+    enum ks_code rc = copy_all(&t, err);
+    if (rc == KS_OK)
+        to_list(&t, l);
+    else
+        for (size_t i = 0; i < t.old; i++)
+            l->at[i] = t.slots[i].entry;
+    end(&t, rc == KS_OK);
+    return rc;
+}
+
+static char *label_copied(const struct ks_copy *copy)
+{
+    const char *from = ks_op_file_name(copy->from);
+
+    if (copy->count == 1)
+        return ks_asprintf("copied %.200s from %.200s", copy->entries[0]->alias, from);
+    return ks_asprintf("copied %zu entries from %.200s", copy->count, from);
+}
+
+enum ks_code ks_op_copy(struct ks_store *to, const struct ks_copy *copy, struct ks_job *job,
+                        struct ks_plan *out, struct ks_error *err)
+{
+    enum ks_code rc = ks_op_start(to, out, err);
+
+    if (rc != KS_OK)
+        return rc;
+    struct ks_list l = ks_list_of(to->now);
+    struct ks_transfer how = {.copy = copy, .as = to->now};
+    rc = ks_op_transfer(out, &l, &how, job, err);
+    if (rc == KS_OK) {
+        char *label = label_copied(copy);
+        ks_op_finish(out, &l, to->now->password, to->now->protection, label);
+        free(label);
+    } else {
+        ks_plan_drop(out);
+    }
+    ks_list_drop(&l);
+    return rc;
+}
