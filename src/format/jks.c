@@ -128,8 +128,20 @@ static void mark_replaced(struct ks_loading *l)
         if (seen_before(&s, l->entries[i]->alias))
             l->entries[i]->notes |= KS_NOTE_JAVA_REPLACED;
     free(s.slots);
-    for (size_t i = 0; i < l->count; i++)
-        l->entries[i]->alias = ks_text_show_nul(l->entries[i]->alias);
+}
+
+/* An entry and its alias are one piece of memory: the few with a NUL are made anew. */
+static void show_nuls(struct ks_loading *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        struct ks_entry *e = l->entries[i];
+        if (!strstr(e->alias, "\xc0\x80"))
+            continue;
+        struct ks_entry_draft draft = ks_entry_draft_of(e);
+        draft.alias = ks_text_show_nul(draft.alias);
+        l->entries[i] = ks_entry_new(&draft);
+        ks_entry_unref(e);
+    }
 }
 
 /* ---- records to entries ---- */
@@ -338,6 +350,7 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
         ks_loading_drop(&g.entries);
         return rc;
     }
+    show_nuls(&g.entries);
     ks_loading_finish(&g.entries, into);
     return ks_jks_verdict(into, &g.walk, digest, err);
 }
