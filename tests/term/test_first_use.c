@@ -166,7 +166,8 @@ static void files_of_one_name_are_told_apart_by_their_paths(void **state)
     }
     const char *const files[] = {paths[2], paths[3], NULL};
     struct pty *t = start_ksx(24, 100, NULL, files);
-    pty_wait(t, "d2/it.p12 was not opened");
+    pty_wait(t, "it.p12 was not opened"); /* either of them: they are read side by side */
+    pty_wait(t, "d2/it.p12");
     pty_type(t, "gg");
     wait_cursor_on(t, "d1/it.p12");
     pty_type(t, "X");
@@ -177,6 +178,61 @@ static void files_of_one_name_are_told_apart_by_their_paths(void **state)
     for (int i = 3; i >= 0; i--)
         assert_int_equal(remove(paths[i]), 0);
     assert_int_equal(remove(dir), 0);
+}
+
+/* ---- long aliases ---- */
+
+#define LONG_ALIAS "debian:security_communication_ecc.pem"
+
+/* The certificate of iq.crt under a name. */
+static void write_named(const char *path, const char *alias)
+{
+    char bytes[8192];
+    FILE *in = fopen(DATA("iq.crt"), "rb"), *out = fopen(path, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    size_t len = fread(bytes, 1, sizeof bytes, in);
+    assert_true(fprintf(out, "friendlyName: %s\n", alias) > 0);
+    assert_int_equal(fwrite(bytes, 1, len, out), len);
+    assert_int_equal(fclose(in) | fclose(out), 0);
+}
+
+static void an_alias_is_whole_before_other_columns_are_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        int cols;
+        bool key, date;
+    } cases[] = {{100, false, false}, {120, false, false}, {126, true, false}, {150, true, true}};
+    const char *const files[] = {KSX_SCRATCH "/long.pem", NULL};
+    write_named(files[0], LONG_ALIAS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pty *t = start_ksx(24, cases[i].cols, NULL, files);
+        pty_wait_row(t, 2, LONG_ALIAS);
+        const char *row = pty_row(t, 2), *divider = strstr(row, "\xe2\x94\x82");
+        assert_non_null(divider);
+        const char *key = strstr(row, "RSA"), *date = strstr(row, "2028-");
+        assert_int_equal(key && key < divider, cases[i].key);
+        assert_int_equal(date && date < divider, cases[i].date);
+        quit(t);
+    }
+    assert_int_equal(remove(files[0]), 0);
+}
+
+static void in_the_flat_list_the_store_gives_way_to_the_alias(void **state)
+{
+    (void)state;
+    const char *const files[] = {KSX_SCRATCH "/a-store-of-a-long-name.pem",
+                                 KSX_SCRATCH "/another-store-of-a-long-name.pem", NULL};
+    write_named(files[0], LONG_ALIAS);
+    write_named(files[1], "short");
+    struct pty *t = start_ksx(24, 130, NULL, files);
+    pty_wait(t, LONG_ALIAS);
+    pty_type(t, "t");
+    pty_wait_row(t, 1, "\xe2\x80\xba" LONG_ALIAS);
+    pty_wait_row(t, 2, ".pem\xe2\x80\xbashort");
+    quit(t);
+    assert_int_equal(remove(files[0]) | remove(files[1]), 0);
 }
 
 /* ---- filter and search ---- */
@@ -454,6 +510,8 @@ int main(void)
         cmocka_unit_test(the_first_picture_knows_the_files_already),
         cmocka_unit_test(the_row_of_the_file_is_selected_while_its_box_is_shown),
         cmocka_unit_test(files_of_one_name_are_told_apart_by_their_paths),
+        cmocka_unit_test(an_alias_is_whole_before_other_columns_are_shown),
+        cmocka_unit_test(in_the_flat_list_the_store_gives_way_to_the_alias),
         cmocka_unit_test(a_filter_word_that_is_not_complete_hides_nothing),
         cmocka_unit_test(a_wrong_filter_stays_in_its_prompt_with_the_reason),
         cmocka_unit_test(a_filter_without_a_match_says_so_in_full),

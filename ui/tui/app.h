@@ -50,8 +50,8 @@ enum ui_file_state {
 struct ui_file {
     unsigned id; /* never reused while the program runs */
     char *path;  /* as given */
-    char *name;  /* what its row and all words call it: the last part of the path, or the whole of
-                    it once two files had the same last part; external text */
+    char *name;  /* what its row and all words call it: the last part of the path, with as many
+                    directories as once told it from another file; external text */
     enum ui_file_state state;
     struct ks_store *store;  /* non-NULL exactly when UI_FILE_OPEN; owned by the application */
     struct ks_error error;   /* of the last try; KS_OK if there was none */

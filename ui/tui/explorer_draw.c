@@ -14,10 +14,25 @@
 #define TREE_MIN 20
 #define STACK_ROWS 40
 
+/* The tree grows up to half of the screen for an alias, and where it has its extra columns anyway,
+ * for them beside the alias. */
+static int grown_width(const struct explorer *ex, int width, int half)
+{
+    static const struct explorer_extras choices[] = {{true, true}, {true, false}, {false, false}};
+    for (size_t i = width < EXPLORER_EXTRAS ? 2 : 0; i < 3; i++) {
+        int need = explorer_columns_needed(ex, choices[i]);
+        if (need <= half)
+            return need > width ? need : width;
+    }
+    return half;
+}
+
 static int tree_width(const struct explorer *ex, int cols)
 {
     int width = cols >= LONG_NAMES ? cols * 43 / 100 : NARROW_TREE;
     width = width > TREE_MAX ? TREE_MAX : width;
+    if (cols >= LONG_NAMES)
+        width = grown_width(ex, width, cols / 2);
     width += ex->split;
     int most = cols - 24;
     return width < TREE_MIN ? TREE_MIN : width > most ? most : width;

@@ -6,7 +6,7 @@
  *   1      glyph of the worst finding
  *   3-7    days until the earliest expiry, right-aligned
  *   8..    one column of indent a level, fold sign, type letter, name
- *   right  file: type and count; entry, when there is room: key and expiry date
+ *   right  file: type and count; entry, when that cuts no alias: key and expiry date
  */
 #include "tui/badge.h"
 #include "tui/view_store.h"
@@ -24,7 +24,7 @@
 #define NAME_COL 8
 #define KEY_WIDTH 10
 #define DATE_WIDTH 10
-#define WIDE_ENOUGH 48 /* columns of the tree from which on the extras are shown */
+#define STORE_LEAST 6 /* of a store's name in the flat list, with the sign behind it */
 
 struct row_look {
     enum report_state state;
@@ -170,6 +170,30 @@ static void draw_missing(const struct ks_entry *e, bool wide, struct ui_pen *pen
     ks_buf_free(&name);
 }
 
+/* ---- columns ---- */
+
+static bool names_stores(const struct explorer *ex)
+{
+    return ex->tree.flat && ex->tree.file_count > 1;
+}
+
+int explorer_columns_needed(const struct explorer *ex, struct explorer_extras extras)
+{
+    int lead = NAME_COL + 3 + !ex->tree.flat; /* indent, fold sign, type letter and a blank */
+    return lead + (names_stores(ex) ? STORE_LEAST : 0) + tree_widest_alias(&ex->tree) + 1 +
+           (extras.key ? KEY_WIDTH : 0) + (extras.date ? DATE_WIDTH : 0) +
+           (extras.key || extras.date);
+}
+
+struct explorer_extras explorer_extras(const struct explorer *ex, int cols)
+{
+    static const struct explorer_extras choices[] = {{true, true}, {true, false}};
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0] && cols >= EXPLORER_EXTRAS; i++)
+        if (explorer_columns_needed(ex, choices[i]) <= cols)
+            return choices[i];
+    return (struct explorer_extras){false, false};
+}
+
 static void draw_date(int64_t when, int col, struct ui_pen *pen)
 {
     char date[16];
@@ -178,7 +202,7 @@ static void draw_date(int64_t when, int col, struct ui_pen *pen)
     canvas_text(pen, date);
 }
 
-static void draw_chain_cert(const struct ks_entry *e, int cert, bool wide, struct ui_pen *pen)
+static void draw_chain_cert(const struct ks_entry *e, int cert, bool date, struct ui_pen *pen)
 {
     const struct ks_cert *c = &e->chain[cert];
     struct ks_buf name = KS_BUF_INIT;
@@ -190,10 +214,10 @@ static void draw_chain_cert(const struct ks_entry *e, int cert, bool wide, struc
         ks_buf_str(&name, "(not readable)");
     else
         ks_name_label(ks_cert_part(c, c->subject), &name);
-    canvas_ext_cut(pen, ks_buf_text(&name), (wide ? date_col : pen->end) - 1 - pen->col,
+    canvas_ext_cut(pen, ks_buf_text(&name), (date ? date_col : pen->end) - 1 - pen->col,
                    CUT_MIDDLE);
     ks_buf_free(&name);
-    if (wide)
+    if (date)
         draw_date(c->not_after, date_col, pen);
 }
 
@@ -207,33 +231,50 @@ static void key_words(const struct explorer *ex, const struct tree_row *row,
         ks_cert_key_text(&e->chain[0], out);
 }
 
-static void draw_entry(const struct explorer *ex, const struct tree_row *row,
-                       const struct ks_entry *e, bool wide, struct ui_pen *pen)
+static void draw_key(const struct explorer *ex, const struct tree_row *row,
+                     const struct ks_entry *e, int col, struct ui_pen *pen)
 {
-    char letter[4] = {ks_kind_letter((enum ks_kind)e->kind), ' ', '\0'};
-    int end = pen->end - 1, date_col = end - DATE_WIDTH, key_col = date_col - KEY_WIDTH;
-    canvas_text(pen, letter);
-    if (wide && ex->tree.flat && ex->tree.file_count > 1) {
-        canvas_ext_cut(pen, tree_file(&ex->tree, row)->name, (end - pen->col) / 3, CUT_MIDDLE);
-        canvas_text(pen, ui_glyph(GLYPH_PATH));
-    }
-    int stop = wide ? key_col : end;
-    canvas_ext_cut(pen, e->alias, stop - 1 - pen->col + !wide, CUT_MIDDLE);
-    if (!wide)
-        return;
     struct ks_buf words = KS_BUF_INIT;
     key_words(ex, row, e, &words);
-    canvas_pad(pen, key_col);
+    canvas_pad(pen, col);
     canvas_ext_cut(pen, ks_buf_text(&words), KEY_WIDTH - 1, CUT_END);
     ks_buf_free(&words);
-    draw_date(ks_entry_expires(e), date_col, pen);
+}
+
+/* In the flat list, in front of an alias that ends before `stop`: it gives way to the alias. */
+static void draw_store(const char *name, const char *alias, int stop, struct ui_pen *pen)
+{
+    int room = stop - pen->col, left = room - canvas_width(alias, strnlen(alias, 400));
+    int most = left - 1 < room / 3 ? left - 1 : room / 3;
+    canvas_ext_cut(pen, name, most < STORE_LEAST - 1 ? STORE_LEAST - 1 : most,
+                   strchr(name, '/') ? CUT_PATH : CUT_MIDDLE);
+    canvas_text(pen, ui_glyph(GLYPH_PATH));
+}
+
+static void draw_entry(const struct explorer *ex, const struct tree_row *row,
+                       const struct ks_entry *e, bool wide, struct explorer_extras extras,
+                       struct ui_pen *pen)
+{
+    char letter[4] = {ks_kind_letter((enum ks_kind)e->kind), ' ', '\0'};
+    int end = pen->end - 1, date_col = end - (extras.date ? DATE_WIDTH : 0);
+    int key_col = date_col - (extras.key ? KEY_WIDTH : 0), stop = key_col < end ? key_col - 1 : end;
+    canvas_text(pen, letter);
+    if (wide && names_stores(ex))
+        draw_store(tree_file(&ex->tree, row)->name, e->alias, stop, pen);
+    canvas_ext_cut(pen, e->alias, stop - pen->col, CUT_MIDDLE);
+    if (extras.key)
+        draw_key(ex, row, e, key_col, pen);
+    if (extras.date)
+        draw_date(ks_entry_expires(e), date_col, pen);
 }
 
 void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused)
 {
     const struct tree_row *row = &ex->tree.rows[index];
     const struct ks_entry *e = tree_entry(&ex->tree, row);
-    bool selected = index == ex->list.cursor, wide = pen.end - pen.col >= WIDE_ENOUGH;
+    int cols = pen.end - pen.col;
+    bool selected = index == ex->list.cursor, wide = cols >= EXPLORER_EXTRAS;
+    struct explorer_extras extras = explorer_extras(ex, cols);
     enum ui_role base = !selected ? ROLE_TEXT : focused ? ROLE_SELECT : ROLE_SELECT_DIM;
     int left = pen.col;
     pen.role = pen.under = base;
@@ -244,13 +285,13 @@ void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pe
     if (!e) {
         draw_file(ex, row, &pen);
     } else if (row->cert == -1) {
-        draw_entry(ex, row, e, wide, &pen);
+        draw_entry(ex, row, e, wide, extras, &pen);
     } else {
         canvas_pad(&pen, left + NAME_COL + 4);
         if (row->cert == TREE_MISSING)
             draw_missing(e, wide, &pen);
         else
-            draw_chain_cert(e, row->cert, wide, &pen);
+            draw_chain_cert(e, row->cert, extras.date, &pen);
     }
     pen.role = base;
     if (selected)

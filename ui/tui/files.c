@@ -87,26 +87,46 @@ static const char *last_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Names that clash become paths, and stay so: what was said about a file must not turn into words
- * about another one when its namesake is closed. */
-static bool make_path_its_name(struct ui_file *f)
+/* it.p12 becomes d1/it.p12; false if it is the whole path already. */
+static bool lengthen_name(struct ui_file *f)
 {
-    if (strcmp(f->name, f->path) != 0) {
-        call_it(&f->error, f->name, f->path);
-        free(f->name);
-        f->name = ks_strdup(f->path);
-    }
+    size_t at = strlen(f->path) - strlen(f->name);
+    if (at == 0)
+        return false;
+    for (at--; at > 0 && f->path[at - 1] != '/'; at--)
+        ;
+    char *name = ks_strdup(f->path + at);
+    call_it(&f->error, f->name, name);
+    free(f->name);
+    f->name = name;
     return true;
 }
 
+/* The short one could be meant for the long one. */
+static bool may_stand_for(const char *name, const char *longer)
+{
+    size_t len = strlen(name), all = strlen(longer);
+    return len <= all && strcmp(longer + (all - len), name) == 0 &&
+           (len == all || longer[all - len - 1] == '/');
+}
+
+static bool tell_apart(struct ui_file *a, struct ui_file *b)
+{
+    bool again = may_stand_for(a->name, b->name) && lengthen_name(a);
+    return (may_stand_for(b->name, a->name) && lengthen_name(b)) || again;
+}
+
+/* Names that clash get directories in front until they differ, and keep them: what was said about a
+ * file must not turn into words about another one when its namesake is closed. */
 static void name_file(struct app *app, struct ui_file *f)
 {
-    const char *name = last_part(f->path);
-    bool taken = false;
-    for (size_t i = 0; i < app->file_count; i++)
-        if (app->files[i] != f && strcmp(last_part(app->files[i]->path), name) == 0)
-            taken = make_path_its_name(app->files[i]);
-    f->name = ks_strdup(taken ? f->path : name);
+    bool again = true;
+    f->name = ks_strdup(last_part(f->path));
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < app->file_count; i++)
+            again = (app->files[i] != f && tell_apart(f, app->files[i])) || again;
+    }
 }
 
 /* ---- survey: the state of every entry ---- */

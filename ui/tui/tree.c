@@ -1,11 +1,13 @@
 #include "tui/tree.h"
 
 #include "base/alloc.h"
+#include "tui/canvas.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CERTS_SHOWN 1000 /* of one chain */
+#define MEASURED 400     /* bytes of an alias */
 
 static void file_clear(struct tree_file *f)
 {
@@ -220,6 +222,17 @@ static void keep_name(struct tree_file *f, size_t entry)
         f->names[entry] = ks_strdup(ks_store_entry(f->file->store, entry)->alias);
 }
 
+static int widest_alias(const struct ks_store *s)
+{
+    int widest = 0;
+    for (size_t i = 0; i < ks_store_count(s); i++) {
+        const char *alias = ks_store_entry(s, i)->alias;
+        int width = canvas_width(alias, strnlen(alias, MEASURED));
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
 static void load_file(const struct tree *t, struct tree_file *f)
 {
     struct tree_file old = *f;
@@ -227,9 +240,11 @@ static void load_file(const struct tree *t, struct tree_file *f)
     f->sorted = f->order = NULL;
     f->names = NULL;
     f->flag_count = f->shown = f->marks = 0;
+    f->widest = 0;
     f->generation = f->file->generation;
     if (f->file->store) {
         f->flag_count = ks_store_count(f->file->store);
+        f->widest = widest_alias(f->file->store);
         f->flags = ks_alloc_array(f->flag_count, 1);
         f->sorted = ks_alloc_array(f->flag_count, sizeof *f->sorted);
         f->order = ks_alloc_array(f->flag_count, sizeof *f->order);
@@ -495,4 +510,13 @@ size_t tree_entries_shown(const struct tree *t)
     for (size_t i = 0; i < t->file_count; i++)
         n += t->files[i].shown;
     return n;
+}
+
+int tree_widest_alias(const struct tree *t)
+{
+    int widest = 0;
+    for (size_t i = 0; i < t->file_count; i++)
+        if (t->files[i].file->store && t->files[i].widest > widest)
+            widest = t->files[i].widest;
+    return widest;
 }

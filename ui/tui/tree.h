@@ -28,6 +28,7 @@ struct tree_file {
     uint32_t *order;  /* those that the filter lets through */
     size_t shown;
     size_t marks;
+    int widest; /* cells of its widest alias */
 };
 enum { ENTRY_OPEN = 1, ENTRY_MARKED = 2 };
 
@@ -86,5 +87,8 @@ void tree_unmark_all(struct tree *t);
 /* ---- counts ---- */
 size_t tree_entries(const struct tree *t);       /* in all open files */
 size_t tree_entries_shown(const struct tree *t); /* after the filter */
+/* Cells of the widest alias, folded away or not: what the columns are laid out by must not change
+ * with every key. Of an alias that no screen shows whole only that it is wide. */
+int tree_widest_alias(const struct tree *t);
 
 #endif

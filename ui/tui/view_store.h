@@ -94,6 +94,14 @@ void explorer_draw(struct app *app, void *state, struct ui_rect area);
 void explorer_status(struct app *app, void *state, struct ui_pen *pen);
 
 /* explorer_row.c: one row of the tree */
+struct explorer_extras { /* columns beside the alias, which comes first */
+    bool key, date;
+};
+/* What there is room for in a tree of so many columns when no alias is to be cut for it. */
+struct explorer_extras explorer_extras(const struct explorer *ex, int cols);
+/* Columns of a tree that shows every alias whole, and these extras. */
+int explorer_columns_needed(const struct explorer *ex, struct explorer_extras extras);
+#define EXPLORER_EXTRAS 48 /* columns of the tree from which on they are shown */
 void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused);
 
 /* explorer_find.c: filter and order; what it does not know goes on to explorer_search.c */
