@@ -27,7 +27,7 @@ _ksx()
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
-            options=' --pass --at --color --ascii --utf8 --plain --mouse --help --version'
+            options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
             ((COMP_CWORD > 1)) || commands=' list show expiry keys help'
             ;;
     esac

@@ -23,6 +23,7 @@ complete -c ksx -n 'not __fish_seen_subcommand_from keys help' -l color -r -f -a
 complete -c ksx -n 'not __fish_seen_subcommand_from help' -l ascii -d 'no character beyond ASCII'
 complete -c ksx -n 'not __fish_seen_subcommand_from help' -l utf8 -d 'the terminal is UTF-8, whatever the locale says'
 complete -c ksx -n 'not __fish_seen_subcommand_from list show expiry keys help' -l plain -d 'one pane, no boxes, visible cursor: for screen readers'
+complete -c ksx -n 'not __fish_seen_subcommand_from list show expiry keys help' -l read-only -d 'nothing is changed and nothing is written'
 complete -c ksx -n 'not __fish_seen_subcommand_from list show expiry keys help' -l mouse -d 'use the mouse from the start'
 complete -c ksx -s h -l help -d 'this text'
 complete -c ksx -n 'not __fish_seen_subcommand_from list show expiry keys help' -s V -l version -d 'the version'

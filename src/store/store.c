@@ -253,6 +253,20 @@ void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct
     s->mtime = stamp->mtime;
 }
 
+void ks_store_stand_in(struct ks_store *s, const struct ks_store *original)
+{
+    char *path = ks_strdup(original->path);
+    free(s->path);
+    s->path = path;
+    s->mode = original->mode;
+    s->mtime = original->mtime;
+    s->stamp = original->stamp;
+    ks_blob_unref(s->disk);
+    s->disk = ks_blob_ref(original->disk);
+    ks_version_unref(s->saved);
+    s->saved = original->saved ? ks_version_ref(original->saved) : NULL;
+}
+
 /* Distance of `v` from the end of a list that grows toward the present; 0 = not in it. */
 static size_t distance(struct ks_version *const *list, size_t count, const struct ks_version *v)
 {

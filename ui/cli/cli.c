@@ -294,6 +294,7 @@ int cli_run_tui(struct cli *cli)
         .utf8 = cli->utf8,
         .plain = cli->plain || (plain && strcmp(plain, "1") == 0),
         .mouse = cli->mouse,
+        .read_only = cli->read_only,
     };
     int exit_code = fill_files(cli, files, &err) ? ui_run(&options) : cli->exit;
     free(files);

@@ -25,7 +25,7 @@ struct cli {
     bool json, quiet, reverse, raw, ics, fail, markdown, help, version;
     bool ascii;    /* no character beyond ASCII leaves ksx */
     bool utf8;     /* --utf8: choose a UTF-8 locale */
-    bool plain, mouse;
+    bool plain, mouse, read_only;
     enum ui_color color;
     int columns;   /* of the terminal that rows are cut to; 0: do not cut */
     bool colored;  /* badges of text output carry colours */

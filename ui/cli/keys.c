@@ -10,6 +10,7 @@ static const struct {
 } contexts[] = {
     {ON_TREE, "tree"},     {ON_DETAIL, "detail"}, {ON_EXPIRY, "expiry"},
     {ON_OPEN, "open box"}, {ON_HELP, "help"},     {ON_FORM, "form"},
+    {ON_DIFF, "diff"},     {ON_JVM, "JVMs"},
 };
 #define CONTEXTS (sizeof contexts / sizeof contexts[0])
 

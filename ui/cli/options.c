@@ -101,6 +101,10 @@ const struct cli_option cli_options[] = {
     {OPT_PLAIN, 0, "plain", NULL, "", CLI_TUI,
      "one pane, no boxes, visible cursor: for screen readers",
      "KSX_PLAIN=1 in the environment does the same."},
+    {OPT_READ_ONLY, 0, "read-only", NULL, "", CLI_TUI,
+     "nothing is changed and nothing is written",
+     "Without it a keystore is read-only when it is the truststore of a JVM, belongs to another user, "
+     "or cannot be written; O lifts that."},
     {OPT_MOUSE, 0, "mouse", NULL, "", CLI_TUI,
      "use the mouse from the start", ""},
     {OPT_HELP, 'h', "help", NULL, "", CLI_EVERY, "this text", ""},
@@ -349,6 +353,9 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         break;
     case OPT_PLAIN:
         cli->plain = true;
+        break;
+    case OPT_READ_ONLY:
+        cli->read_only = true;
         break;
     case OPT_MOUSE:
         cli->mouse = true;

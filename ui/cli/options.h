@@ -59,6 +59,7 @@ enum cli_option_id {
     OPT_ASCII,
     OPT_UTF8,
     OPT_PLAIN,
+    OPT_READ_ONLY,
     OPT_MOUSE,
     OPT_HELP,
     OPT_VERSION,

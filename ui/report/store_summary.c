@@ -11,7 +11,8 @@ static void add_file(struct making *m)
 {
     const struct ks_store *s = m->store;
     char size[16], date[24];
-    uint64_t bytes = s->file ? s->file->len : 0;
+    const struct ks_blob *file = s->disk ? s->disk : s->file;
+    uint64_t bytes = file ? file->len : 0;
     line_add(m, REPORT_TEXT, "File", s->path);
     line_add(m, REPORT_TEXT, "Type", s->type);
     line_printf(m, REPORT_TEXT, "Size", "%s (%llu bytes)", report_size(bytes, size),

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "tui/app_state.h"
 #include "tui/prompt.h"
+#include "tui/saving.h"
 #include "tui/term.h"
 #include "tui/view_store.h"
 
@@ -68,6 +69,14 @@ const struct view *app_below(const struct app *app, void **state)
     if (state)
         *state = app->stack[app->depth - 2].state;
     return app->stack[app->depth - 2].view;
+}
+
+void *app_find_view(const struct app *app, const struct view *view)
+{
+    for (size_t i = 0; i < app->depth; i++)
+        if (app->stack[i].view == view)
+            return app->stack[i].state;
+    return NULL;
 }
 
 void app_push(struct app *app, const struct view *view, void *arg)
@@ -237,6 +246,11 @@ void app_suspend(struct app *app)
     app->dirty = true;
 }
 
+static void leave(struct app *app)
+{
+    app->quitting = saving_quit(app) == UI_QUIT;
+}
+
 /* What the view did not treat itself. */
 static void global_command(struct app *app, enum ui_command_id id)
 {
@@ -251,6 +265,9 @@ static void global_command(struct app *app, enum ui_command_id id)
     case CMD_OPEN:
         files_look_at_all(app);
         app_push(app, &view_open, NULL);
+        break;
+    case CMD_JVM:
+        app_push(app, &view_jvm, NULL);
         break;
     case CMD_EXPIRY:
         app_drop_aside(app); /* asked for anew */
@@ -268,12 +285,12 @@ static void global_command(struct app *app, enum ui_command_id id)
         if (app->depth == 1 && app->aside.view)
             bring_back(app);
         else if (app->depth == 1)
-            app->quitting = true;
+            leave(app);
         else
             app_close_view(app, top->state);
         break;
     case CMD_QUIT:
-        app->quitting = true;
+        leave(app);
         break;
     case CMD_REDRAW:
         term_redraw_all();
@@ -442,7 +459,8 @@ void app_key(struct app *app, struct ui_key key)
     app->last_key = term_now();
     app->idle_due = true;
     if (app_too_small(app)) {
-        if (ui_key_is(key, 'q') || ui_key_is(key, 'Q') || key.code == UI_KEY_F10)
+        bool leaves = ui_key_is(key, 'q') || ui_key_is(key, 'Q') || key.code == UI_KEY_F10;
+        if (leaves && saving_unsaved_files(app) == 0)
             app->quitting = true;
         else
             app_universal_key(app, key);

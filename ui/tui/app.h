@@ -32,6 +32,7 @@ struct ui_options {
     bool utf8;  /* choose C.UTF-8 when the locale is not UTF-8 */
     bool plain; /* one pane, no boxes, visible cursor: for screen readers */
     bool mouse;
+    bool read_only; /* nothing is changed and nothing is written */
 };
 
 /* Runs the TUI; the exit code of the program. Without a usable terminal it says so on stderr, names
@@ -58,7 +59,8 @@ struct ui_file {
     struct ks_probe probe;   /* what the file looked like */
     struct disk disk;        /* which file was read into `store` */
     enum disk_state on_disk; /* at the last look: files_look_at_disk() */
-    unsigned generation;     /* counts loads: a cache keyed by it notices a reload */
+    unsigned generation;     /* counts loads and edits: a cache keyed by it notices both */
+    char read_only[120];     /* why nothing may be changed in it; empty: it may */
     uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
     enum report_state worst; /* of the whole file */
     size_t errors, warnings; /* entries and the store itself, from the survey */
@@ -85,6 +87,8 @@ const struct ui_file *app_selected(const struct app *app, const char **alias);
 /* ---- views ---- */
 /* Pushes a view; `arg` goes to its open(). */
 void app_push(struct app *app, const struct view *view, void *arg);
+/* The state of a view that is on the stack; NULL: it was closed meanwhile. */
+void *app_find_view(const struct app *app, const struct view *view);
 /* The view under the top one (for help and palette: where the user came from); NULL if none. */
 const struct view *app_below(const struct app *app, void **state);
 /* Runs a command after the current key has been dealt with, in whatever view is on top then, as if

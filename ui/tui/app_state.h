@@ -103,6 +103,14 @@ void files_ask_waiting(struct app *app);               /* the next file that wai
  * itself. */
 void files_look_at_disk(struct app *app, struct ui_file *f);
 void files_look_at_all(struct app *app);
+/* Puts another store in the place of the file's own (taken over). */
+void files_install(struct app *app, struct ui_file *f, struct ks_store *store);
+/* A store that an edit made (taken over): a file that is not on disk yet. */
+struct ui_file *files_add_made(struct app *app, struct ks_store *store);
+/* The store was written: its path and what is on disk are what they are now. */
+void files_written(struct app *app, struct ui_file *f);
+/* An edit made another version of the store its present one. */
+void files_changed(struct app *app, struct ui_file *f);
 void files_forget(struct app *app, struct ui_file *f); /* the password, and what it opened */
 
 /* A store that outlives its file's closing or reload until whoever works on it lets go. */

@@ -13,9 +13,11 @@ enum ui_context { /* bit mask in the table */
                   ON_EXPIRY = 4,
                   ON_OPEN = 8, /* the open box's list */
                   ON_HELP = 16,
+                  ON_DIFF = 64,
+                  ON_JVM = 128, /* the list of JVMs */
                   ON_FORM = 32, /* prompts and dialogs with text fields: only listed in help; the
                                    editor has the keys */
-                  ON_VIEWS = ON_TREE | ON_DETAIL | ON_EXPIRY | ON_HELP,
+                  ON_VIEWS = ON_TREE | ON_DETAIL | ON_EXPIRY | ON_HELP | ON_DIFF | ON_JVM,
                   ON_ANY = ON_VIEWS | ON_OPEN,
 };
 
@@ -30,6 +32,8 @@ enum ui_command_id {
     CMD_UNFOLD, CMD_FOLD, CMD_FOLD_ALL, CMD_ZOOM, CMD_NARROW, CMD_WIDEN, CMD_FLAT, CMD_NEXT_PROBLEM,
     CMD_SEARCH, CMD_SEARCH_NEXT, CMD_SEARCH_PREV, CMD_FILTER, CMD_SORT, CMD_INVERT,
     CMD_MARK, CMD_MARK_RANGE, CMD_MARK_ALL, CMD_UNMARK_ALL,
+    CMD_SAVE, CMD_SAVE_AS, CMD_PENDING, CMD_UNDO, CMD_REDO, CMD_CREATE, CMD_RENAME, CMD_COPY_TO,
+    CMD_DELETE, CMD_CONVERT, CMD_DIFF, CMD_SAME, CMD_ALIGN, CMD_LIFT, CMD_JVM,
     CMD_OPEN, CMD_CLOSE, CMD_RELOAD, CMD_PASSWORD, CMD_COPY, CMD_EXPIRY, CMD_RAW, CMD_PAGER,
     CMD_HIDDEN, CMD_PALETTE, CMD_HELP, CMD_CANCEL, CMD_BACK, CMD_QUIT, CMD_REDRAW, CMD_SUSPEND,
     CMD_MOUSE,

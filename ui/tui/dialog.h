@@ -13,14 +13,20 @@ struct menu_item {
     const char *label;   /* copied; external text */
     const char *refused; /* why it cannot act now (copied); NULL = it can */
 };
-/* done gets the letter, or 0 for Esc; called after the menu is gone. */
+/* done gets the letter, or 0 for Esc or when the program ends; called once, after the menu is gone. */
 void menu_ask(struct app *app, const char *title, const struct menu_item *items, size_t count,
               void (*done)(struct app *app, void *ctx, char key), void *ctx);
+/* The same for questions about loss: Enter answers nothing, only the letters do. */
+void menu_ask_plainly(struct app *app, const char *title, const struct menu_item *items,
+                      size_t count, void (*done)(struct app *app, void *ctx, char key), void *ctx);
 
 /* ---- notice: text to read, Esc or Enter closes, y copies it ---- */
 void notice_show(struct app *app, const char *title, const char *text);
 /* What must not be typed over: only Enter and Esc act, every other key is taken and dropped. */
 void notice_tell(struct app *app, const char *title, const char *text);
+
+/* ---- a stored passphrase, in locked memory, until a key is pressed ---- */
+void secret_show(struct app *app, const char *title, const struct ks_secret *secret);
 
 /* ---- passwords ---- */
 struct password_ask {

@@ -227,7 +227,7 @@ static void draw_path(const struct explorer *ex, struct ui_pen *pen)
     canvas_text(pen, number);
 }
 
-#define PARTS 5
+#define PARTS 7
 struct status_parts { /* from the left; the first one gives way when there is no room */
     char text[PARTS][96];
     size_t count;
@@ -248,6 +248,10 @@ static void collect_parts(const struct explorer *ex, struct status_parts *p)
     size_t marks = tree_marks(&ex->tree), size = sizeof p->text[0];
     if (marks)
         snprintf(p->text[p->count++], size, "%zu marked (U clears)", marks);
+    if (f && f->store && ks_store_unsaved(f->store))
+        snprintf(p->text[p->count++], size, "%zu unsaved", ks_store_unsaved(f->store));
+    if (f && f->read_only[0])
+        snprintf(p->text[p->count++], size, "read-only");
     if (ex->detail.raw)
         snprintf(p->text[p->count++], size, "raw (x)");
     if (ex->tree.filter)

@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/edit_entry.h"
+#include "tui/edit_store.h"
 #include "x509/cert.h"
 #include "x509/name.h"
 
@@ -348,7 +351,39 @@ static void password_chosen(struct app *app, void *ctx, char key)
     } else if (key == 'f') {
         forget_keys(ex, f->id);
         files_forget(app, f);
+    } else if (key == 'c') {
+        edit_store_password(app, f);
+    } else if (key == 'k') {
+        edit_key_password(app, f, tree_entry(&ex->tree, row));
+    } else if (key == 'v') {
+        edit_show_passphrase(app, f, tree_entry(&ex->tree, row));
     }
+}
+
+/* Why the password of the keystore, or of a key, cannot be changed. */
+static const char *no_change(const struct ui_file *f)
+{
+    const char *why = edit_refused(f);
+    return why                                            ? why
+           : !(f->store->format->caps & KS_CAP_PASSWORD) ? "its type has none"
+                                                          : NULL;
+}
+
+static const char *no_key_change(const struct ui_file *f, const struct ks_entry *e)
+{
+    const char *why = no_key(f, e);
+    if (!why)
+        why = edit_refused(f);
+    if (why)
+        return why;
+    return f->store->format->caps & KS_CAP_ENTRY_PASSWORD ? NULL : "its type has none of its own";
+}
+
+static const char *no_passphrase(const struct ui_file *f, const struct ks_entry *e)
+{
+    if (no_key(f, e) || (e->kind != KS_KIND_SECRET && e->kind != KS_KIND_PASSWORD))
+        return "choose a stored passphrase";
+    return NULL;
 }
 
 enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
@@ -365,6 +400,9 @@ enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
     char *unlock = e ? ks_asprintf("unlock the key of %s", e->alias) : ks_strdup("unlock a key");
     char *open = ks_asprintf(f->store ? "type the password of %s again" : "unlock %s", f->name);
     char *forget = ks_asprintf("forget the password of %s, and lock it", f->name);
+    char *change = ks_asprintf("change the password of %s", f->name);
+    char *change_key =
+        e ? ks_asprintf("change the password of the key %s", e->alias) : ks_strdup("change a key's");
     const struct menu_item items[] = {
         {'o', open,
          f->state == UI_FILE_READING ? "it is being read"
@@ -372,6 +410,9 @@ enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
                                      : NULL},
         {'u', unlock, no_key(f, e)},
         {'f', forget, verified ? NULL : "none was typed"},
+        {'c', change, no_change(f)},
+        {'k', change_key, no_key_change(f, e)},
+        {'v', "view a stored passphrase", no_passphrase(f, e)},
     };
     char *title = ks_asprintf("Passwords of %s", f->name);
     menu_ask(app, title, items, sizeof items / sizeof items[0], password_chosen, ex);
@@ -379,5 +420,7 @@ enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
     free(unlock);
     free(open);
     free(forget);
+    free(change);
+    free(change_key);
     return UI_REDRAW;
 }

@@ -143,8 +143,19 @@ static void draw_file(const struct explorer *ex, const struct tree_row *row, str
     file_words(ex, row, words, sizeof words);
     int width = canvas_width(words, strlen(words)), right = pen->end - 1 - width;
     canvas_text(pen, " ");
-    canvas_ext_cut(pen, f->name, right - 1 - pen->col,
+    char unsaved[24] = "";
+    size_t steps = f->store ? ks_store_unsaved(f->store) : 0;
+    if (steps)
+        snprintf(unsaved, sizeof unsaved, "[+%zu]", steps);
+    canvas_ext_cut(pen, f->name, right - 2 - (int)strlen(unsaved) - pen->col,
                    strchr(f->name, '/') ? CUT_PATH : CUT_MIDDLE);
+    if (steps) {
+        enum ui_role role = pen->role;
+        canvas_text(pen, " ");
+        pen->role = ROLE_NOTE;
+        canvas_text(pen, unsaved);
+        pen->role = role;
+    }
     canvas_pad(pen, right);
     canvas_ext_z(pen, words);
 }

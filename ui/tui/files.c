@@ -7,7 +7,9 @@
 #include "tui/app_state.h"
 
 #include "base/alloc.h"
+#include "file/save.h"
 #include "tui/dialog.h"
+#include "tui/recovery.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@ struct ui_file_work {
     struct work *survey;
     struct held_store *held; /* owns the file's store */
     bool ask_waiting;        /* its password box has not been shown yet */
+    bool offer_waiting;      /* it was opened: is there unsaved work of a former session? */
     struct ks_store *listed; /* what was read without a password, should nobody have one; or NULL */
     struct disk listed_disk;
 };
@@ -273,6 +276,53 @@ static void install(struct app *app, struct ui_file *f, struct ks_store *store,
     app->dirty = true;
 }
 
+void files_changed(struct app *app, struct ui_file *f)
+{
+    if (f->work->survey)
+        work_stop(app, f->work->survey);
+    f->work->survey = NULL;
+    free(f->states);
+    f->states = NULL;
+    f->errors = f->warnings = 0;
+    f->generation++;
+    survey_start(app, f);
+    app->dirty = true;
+}
+
+void files_install(struct app *app, struct ui_file *f, struct ks_store *store)
+{
+    struct disk disk;
+    disk_look(store->path, &disk);
+    install(app, f, store, &disk);
+}
+
+void files_written(struct app *app, struct ui_file *f)
+{
+    if (strcmp(f->path, f->store->path) != 0) {
+        free(f->path);
+        free(f->name);
+        f->path = ks_strdup(f->store->path);
+        name_file(app, f);
+        f->read_only[0] = '\0';
+    }
+    disk_look(f->path, &f->disk);
+    ks_probe(f->path, &f->probe);
+    f->on_disk = DISK_SAME;
+    files_changed(app, f);
+}
+
+/* A file that was read: may it be changed, and is there unsaved work for it? */
+static void opened(struct app *app, struct ui_file *f)
+{
+    char room[sizeof f->read_only];
+    const char *why = app->opts->read_only ? "ksx was started with --read-only"
+                                           : ks_save_discouraged(f->path, room, sizeof room);
+    f->work->offer_waiting = !app->opts->read_only;
+    f->read_only[0] = '\0';
+    if (why)
+        snprintf(f->read_only, sizeof f->read_only, "%s", why);
+}
+
 /* What reading it again brings; said before the former store goes. */
 static void say_read_again(struct app *app, const struct ui_file *f, const struct ks_store *now)
 {
@@ -368,6 +418,7 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
         if (r->reload && f->store)
             say_read_again(app, f, r->store);
         install(app, f, r->store, &r->disk);
+        opened(app, f);
         r->store = NULL;
     } else if (r->reload && f->store) {
         reload_failed(app, f, r);
@@ -416,6 +467,14 @@ static struct ui_file *add_file(struct app *app, const char *path)
     }
     app->files[app->file_count++] = f;
     app->dirty = true;
+    return f;
+}
+
+struct ui_file *files_add_made(struct app *app, struct ks_store *store)
+{
+    struct ui_file *f = add_file(app, store->path);
+    f->probe.format = store->format;
+    files_install(app, f, store);
     return f;
 }
 
@@ -481,6 +540,7 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
         if (again)
             say_read_again(app, f, u->store);
         install(app, f, u->store, &u->disk);
+        opened(app, f);
         u->store = NULL;
         if (!again && f->store->integrity == KS_INTEGRITY_UNVERIFIED)
             app_message(app, "%s was listed without a password: integrity not checked.", f->name);
@@ -554,6 +614,10 @@ void files_ask_waiting(struct app *app)
         if (f->work->ask_waiting) {
             app_goto(app, f, -1, -1); /* the row that the box is about */
             files_ask(app, f);
+        }
+        if (f->store && f->work->offer_waiting && !app->prompt && !app_top(app)->view->overlay) {
+            f->work->offer_waiting = false;
+            (void)recovery_offer(app, f);
         }
         if (app->prompt || app_top(app)->view->overlay ||
             (f->state == UI_FILE_READING && !f->store))

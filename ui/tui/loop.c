@@ -4,6 +4,8 @@
  */
 #include "tui/app_state.h"
 #include "tui/prompt.h"
+#include "tui/recovery.h"
+#include "tui/saving.h"
 #include "tui/term.h"
 #include "tui/wrap.h"
 
@@ -27,9 +29,11 @@ static void draw_too_small(const struct app *app)
 {
     char text[160];
     struct wrapped words = {0};
+    size_t unsaved = saving_unsaved_files(app);
     snprintf(text, sizeof text,
-             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost.\nq quit",
-             app->cols, app->rows, MIN_COLS, MIN_ROWS);
+             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost%s%s",
+             app->cols, app->rows, MIN_COLS, MIN_ROWS,
+             unsaved ? ": there are unsaved changes." : ".", unsaved ? "" : "\nq quit");
     wrapped_set(&words, text, app->cols, false);
     for (size_t i = 0; i < words.count && i < (size_t)app->rows; i++) {
         struct ui_pen pen = ui_pen((int)i, 0, app->cols, ROLE_TEXT);
@@ -115,6 +119,7 @@ static void signals(struct app *app)
     if (got & TERM_SIG_INT)
         app_key(app, (struct ui_key){UI_KEY_CHAR, 'C' - 0x40});
     if (got & TERM_SIG_END) {
+        recovery_write_all(app);
         app->quitting = true;
         app->exit_code = term_end_code();
     }
@@ -139,6 +144,7 @@ static void wait_and_act(struct app *app)
         fds[i] = (struct pollfd){ks_job_fd(app->works[i]->job), POLLIN, 0};
     unsigned what = term_wait(fds, app->work_count, next_timeout(app));
     if (what & TERM_GONE) {
+        recovery_write_all(app);
         app->quitting = true;
         app->exit_code = term_end_code();
         return;

@@ -20,6 +20,7 @@ struct menu {
     struct menu_line *lines;
     size_t count;
     struct list list;
+    bool plainly, answered;
     void (*done)(struct app *app, void *ctx, char key);
     void *ctx;
 };
@@ -28,6 +29,7 @@ struct menu_question { /* the argument of open() */
     const char *title;
     const struct menu_item *items;
     size_t count;
+    bool plainly;
     void (*done)(struct app *app, void *ctx, char key);
     void *ctx;
 };
@@ -39,6 +41,7 @@ static void menu_open(struct app *app, void *state, void *arg)
     (void)app;
     *m = (struct menu){.title = ks_strdup(q->title),
                        .count = q->count,
+                       .plainly = q->plainly,
                        .done = q->done,
                        .ctx = q->ctx,
                        .lines = ks_alloc_array(q->count, sizeof *m->lines)};
@@ -57,7 +60,8 @@ static void menu_open(struct app *app, void *state, void *arg)
 static void menu_close(struct app *app, void *state)
 {
     struct menu *m = state;
-    (void)app;
+    if (!m->answered) /* the program ends */
+        m->done(app, m->ctx, 0);
     for (size_t i = 0; i < m->count; i++) {
         free(m->lines[i].label);
         free(m->lines[i].refused);
@@ -71,6 +75,7 @@ static enum ui_next menu_answer(struct app *app, struct menu *m, char key)
 {
     void (*done)(struct app *, void *, char) = m->done;
     void *ctx = m->ctx;
+    m->answered = true;
     app_close_view(app, m);
     done(app, ctx, key);
     return UI_STAY;
@@ -93,6 +98,8 @@ static enum ui_next menu_key(struct app *app, void *state, struct ui_key key)
             return menu_choose(app, m, i);
     if (key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40) || ui_key_is(key, 'q'))
         return menu_answer(app, m, 0);
+    if (key.code == UI_KEY_ENTER && m->plainly)
+        return UI_STAY;
     if (key.code == UI_KEY_ENTER && m->count > 0)
         return menu_choose(app, m, m->list.cursor);
     return list_command(&m->list, ui_command_for_key(key, ON_ANY)) ? UI_REDRAW : UI_STAY;
@@ -150,7 +157,8 @@ static void menu_draw(struct app *app, void *state, struct ui_rect area)
     struct ui_rect box = {area.row + (area.rows - rows) / 2, area.col + (area.cols - width) / 2,
                           rows, width};
     struct ui_rect inner = {box.row + 1, box.col + 1, rows - 2, width - 2};
-    canvas_box(box, m->title, "Enter choose  Esc back");
+    canvas_box(box, m->title,
+               m->plainly ? "Esc back. There is no default key." : "Enter choose  Esc back");
     list_fit(&m->list, m->count, inner.rows);
     for (int row = 0; row < inner.rows && m->list.top + (size_t)row < m->count; row++)
         draw_line(m, m->list.top + (size_t)row,
@@ -172,6 +180,13 @@ static const struct view view_menu = {
 void menu_ask(struct app *app, const char *title, const struct menu_item *items, size_t count,
               void (*done)(struct app *app, void *ctx, char key), void *ctx)
 {
-    struct menu_question q = {title, items, count, done, ctx};
+    struct menu_question q = {title, items, count, false, done, ctx};
+    app_push(app, &view_menu, &q);
+}
+
+void menu_ask_plainly(struct app *app, const char *title, const struct menu_item *items,
+                      size_t count, void (*done)(struct app *app, void *ctx, char key), void *ctx)
+{
+    struct menu_question q = {title, items, count, true, done, ctx};
     app_push(app, &view_menu, &q);
 }

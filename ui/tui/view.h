@@ -54,6 +54,7 @@ struct view {
 extern const struct view view_store; /* the explorer: tree and detail */
 extern const struct view view_expiry;
 extern const struct view view_open;
+extern const struct view view_jvm; /* keystores of this host's JVMs */
 extern const struct view view_help;
 extern const struct view view_palette;
 

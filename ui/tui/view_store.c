@@ -6,6 +6,9 @@
 
 #include "tui/app_state.h"
 #include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/saving.h"
+#include "tui/view_diff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -324,11 +327,10 @@ static enum ui_next on_file(struct app *app, struct explorer *ex, enum ui_comman
     }
     struct ui_file *f = tree_file(&ex->tree, row);
     if (id == CMD_RELOAD) {
-        files_reload(app, f);
+        saving_reload(app, f);
         return UI_REDRAW;
     }
-    app_message(app, "%s is closed.", f->name);
-    files_close(app, f);
+    saving_close(app, f);
     explorer_sync(app, ex); /* before anything looks at rows of a file that is gone */
     return UI_REDRAW;
 }
@@ -346,8 +348,12 @@ static enum ui_next with_file(struct app *app, struct explorer *ex, enum ui_comm
     case CMD_PAGER:
         return show_in_pager(app, ex);
     default:
-        return UI_IGNORED;
+        break;
     }
+    enum ui_next next = edit_command(app, ex, id);
+    if (next == UI_IGNORED)
+        next = saving_command(app, ex, id);
+    return next == UI_IGNORED ? diff_command(app, ex, id) : next;
 }
 
 /* ---- back ---- */

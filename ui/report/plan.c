@@ -1,0 +1,240 @@
+#include "report/plan.h"
+
+#include "report/section.h"
+#include "x509/name.h"
+
+#include <string.h>
+
+/* ---- an entry in words ---- */
+
+static void subject_words(const struct ks_cert *c, struct ks_buf *out)
+{
+    if (c->flags & KS_CERT_BROKEN)
+        ks_buf_str(out, "a certificate that cannot be read");
+    else
+        ks_name_text(ks_cert_part(c, c->subject), out);
+}
+
+void report_entry_words(const struct ks_entry *e, struct ks_buf *out)
+{
+    char day[24];
+
+    ks_buf_str(out, ks_kind_text((enum ks_kind)e->kind));
+    if (e->chain_len == 0)
+        return;
+    const struct ks_cert *leaf = &e->chain[0];
+    ks_buf_str(out, ", ");
+    if (!(leaf->flags & KS_CERT_BROKEN)) {
+        ks_cert_key_text(leaf, out);
+        ks_buf_str(out, ", ");
+    }
+    subject_words(leaf, out);
+    if (e->kind == KS_KIND_KEY)
+        ks_buf_printf(out, ", chain of %u", e->chain_len);
+    if (leaf->not_after != KS_TIME_NONE)
+        ks_buf_printf(out, ", expires %.10s", ks_time_iso(leaf->not_after, day));
+}
+
+/* ---- a changed entry ---- */
+
+#define BEFORE "  BEFORE"
+#define AFTER "  AFTER"
+
+static void pair(struct making *m, const char *before, const char *after)
+{
+    line_add(m, REPORT_TEXT, BEFORE, before);
+    line_add(m, REPORT_TEXT, AFTER, after);
+}
+
+static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
+}
+
+static bool has_cert(const struct ks_entry *e, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < e->chain_len; i++)
+        if (same_cert(&e->chain[i], c))
+            return true;
+    return false;
+}
+
+/* One certificate a line; what the other chain has not is marked. */
+static void chain_lines(struct making *m, const char *label, const struct ks_entry *e,
+                        const struct ks_entry *other, char mark)
+{
+    for (size_t i = 0; i < e->chain_len; i++) {
+        struct ks_buf text = KS_BUF_INIT;
+        ks_buf_printf(&text, "%c %zu ", has_cert(other, &e->chain[i]) ? ' ' : mark, i);
+        subject_words(&e->chain[i], &text);
+        line_take(m, REPORT_TEXT, i == 0 ? label : "", &text);
+    }
+    if (e->chain_len == 0)
+        line_add(m, REPORT_TEXT, label, "no certificate");
+}
+
+static void date_words(int64_t ms, struct ks_buf *out)
+{
+    char iso[24];
+    ks_buf_str(out, ms == KS_TIME_NONE ? "no date" : ks_time_iso(ms / 1000, iso));
+}
+
+static void changed_date(struct making *m, const struct ks_diff_row *row)
+{
+    struct ks_buf before = KS_BUF_INIT, after = KS_BUF_INIT;
+    ks_buf_str(&before, "date ");
+    ks_buf_str(&after, "date ");
+    date_words(row->a->created, &before);
+    date_words(row->b->created, &after);
+    line_take(m, REPORT_TEXT, BEFORE, &before);
+    line_take(m, REPORT_TEXT, AFTER, &after);
+}
+
+static void changed(struct making *m, const struct ks_diff_row *row)
+{
+    if (row->what & KS_DIFF_ALIAS)
+        pair(m, row->a->alias, row->b->alias);
+    if (row->what & KS_DIFF_TYPE)
+        pair(m, ks_kind_text((enum ks_kind)row->a->kind), ks_kind_text((enum ks_kind)row->b->kind));
+    if (row->what & KS_DIFF_CHAIN) {
+        chain_lines(m, BEFORE, row->a, row->b, '-');
+        chain_lines(m, AFTER, row->b, row->a, '+');
+    }
+    if (row->what & KS_DIFF_KEY)
+        pair(m, "key", row->what & KS_DIFF_LEAF ? "another key" : "key, protected anew");
+    if (row->what & KS_DIFF_DATE)
+        changed_date(m, row);
+    if (row->what == KS_DIFF_ORDER)
+        line_add(m, REPORT_TEXT, AFTER, "at another place in the list");
+}
+
+/* ---- rows ---- */
+
+static const char marks[] = {
+    [KS_DIFF_SAME] = '=', [KS_DIFF_CHANGED] = '~', [KS_DIFF_ONLY_A] = '-', [KS_DIFF_ONLY_B] = '+'};
+
+static void diff_row(struct making *m, const struct ks_diff_row *row)
+{
+    const struct ks_entry *e = row->b ? row->b : row->a;
+    struct ks_buf text = KS_BUF_INIT;
+
+    ks_buf_printf(&text, "%c %s", marks[row->kind], row->a ? row->a->alias : e->alias);
+    line_take(m, REPORT_HEADING, "", &text);
+    if (row->kind == KS_DIFF_CHANGED) {
+        changed(m, row);
+    } else if (row->kind != KS_DIFF_SAME) {
+        report_entry_words(e, &text);
+        line_take(m, REPORT_TEXT, row->kind == KS_DIFF_ONLY_A ? BEFORE : AFTER, &text);
+    }
+}
+
+static void store_lines(struct making *m, const struct ks_diff *diff)
+{
+    if (diff->password_changed) {
+        line_heading(m, "~ store password");
+        pair(m, "the present one", "a new one");
+    }
+    if (diff->protection_changed) {
+        line_heading(m, "~ protection");
+        pair(m, "as it is", "the chosen profile, for certificates and integrity");
+    }
+}
+
+static void diff_rows(struct making *m, const struct ks_diff *diff, bool same)
+{
+    store_lines(m, diff);
+    for (size_t i = 0; i < diff->count; i++)
+        if (same || diff->rows[i].kind != KS_DIFF_SAME)
+            diff_row(m, &diff->rows[i]);
+}
+
+void report_diff(const struct ks_diff *diff, bool same, struct report *out)
+{
+    struct making m = {.out = out};
+    *out = (struct report){0};
+    diff_rows(&m, diff, same);
+}
+
+void report_diff_counts(const struct ks_diff *diff, struct ks_buf *out)
+{
+    const struct {
+        size_t n;
+        const char *word;
+    } parts[] = {{diff->only_b, "added"},
+                 {diff->changed, "changed"},
+                 {diff->only_a, "removed"},
+                 {diff->same, "untouched"}};
+    size_t shown = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].n)
+            ks_buf_printf(out, "%s%zu %s", shown++ ? ", " : "", parts[i].n, parts[i].word);
+    if (!shown)
+        ks_buf_str(out, "no entries");
+}
+
+/* ---- plans ---- */
+
+static enum report_role role_of(enum ks_remark_level level)
+{
+    return level == KS_REMARK_LOSS      ? REPORT_FAILURE
+           : level == KS_REMARK_WARNING ? REPORT_CAUTION
+                                        : REPORT_REMARK;
+}
+
+static void counts_line(struct making *m, const struct ks_diff *diff)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    report_diff_counts(diff, &text);
+    line_take(m, REPORT_PLAIN, "", &text);
+}
+
+void report_plan(const struct ks_plan *plan, struct report *out)
+{
+    struct making m = {.out = out};
+    *out = (struct report){0};
+    /* A store that the plan makes begins with nothing. */
+    struct ks_version none = {.refs = 1, .password = plan->result->password,
+                              .protection = plan->result->protection};
+    struct ks_diff diff =
+        ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
+    counts_line(&m, &diff);
+    for (int level = KS_REMARK_LOSS; level >= KS_REMARK_NOTE; level--) {
+        for (size_t i = 0; i < plan->remark_count; i++) {
+            const struct ks_remark *r = &plan->remarks[i];
+            if ((int)r->level == level)
+                line_add(&m, role_of(r->level), "", r->text);
+        }
+    }
+    line_blank(&m);
+    diff_rows(&m, &diff, false);
+    ks_diff_drop(&diff);
+}
+
+/* ---- pending changes ---- */
+
+static void steps(struct making *m, const struct ks_store *s)
+{
+    size_t n = ks_store_unsaved(s), from = s->past_count >= n ? s->past_count - n : 0;
+    line_heading(m, "Steps, the latest last");
+    for (size_t i = from + 1; i < s->past_count; i++)
+        line_printf(m, REPORT_PLAIN, "", "%s", s->past[i]->label);
+    line_printf(m, REPORT_PLAIN, "", "%s", s->now->label);
+}
+
+void report_pending(const struct ks_store *s, struct report *out)
+{
+    struct making m = {.out = out};
+    struct ks_version none = {.refs = 1, .password = s->now->password};
+    *out = (struct report){0};
+    if (ks_store_unsaved(s) == 0) {
+        line_sentence(&m, 0, "There is nothing to save.");
+        return;
+    }
+    struct ks_diff diff = ks_diff(s->saved ? s->saved : &none, s->now, KS_DIFF_BY_ALIAS);
+    counts_line(&m, &diff);
+    line_blank(&m);
+    diff_rows(&m, &diff, false);
+    ks_diff_drop(&diff);
+    line_blank(&m);
+    steps(&m, s);
+}

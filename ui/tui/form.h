@@ -1,0 +1,84 @@
+/*
+ * A form: labelled fields on one or more pages, filled from the keyboard. Forms are tables of
+ * fields; this module owns the keys, the checks, the drawing and the scrolling, and knows nothing of
+ * what the fields are for. Secrets are typed into locked memory and leave it as struct ks_secret.
+ *
+ * A field is checked when the cursor leaves it and when the page is left, never while it is typed
+ * in; what is wrong with it stands in a row below it until it is mended.
+ */
+#ifndef KSX_TUI_FORM_H
+#define KSX_TUI_FORM_H
+
+#include "base/secret.h"
+#include "tui/canvas.h"
+#include "tui/keys.h"
+
+enum form_kind {
+    FORM_TEXT,
+    FORM_SECRET,
+    FORM_CHOICE, /* one of a few words; Left and Right change it */
+    FORM_TICK,   /* yes or no; Space changes it */
+    FORM_WORDS,  /* text of ksx's own, computed at each drawing; cannot be entered */
+};
+
+#define FORM_WHY 160 /* bytes for what is wrong with a field */
+
+struct form;
+
+struct form_field {
+    const char *id; /* unique in the form */
+    const char *label;
+    enum form_kind kind;
+    unsigned page;   /* from 0 */
+    const char *hint; /* about the field, shown while the cursor is in it; may be NULL */
+    const char *const *choices; /* FORM_CHOICE, NULL ends; NULL: form_set_choices() gives them */
+    bool (*shown)(const struct form *form, void *ctx); /* NULL: always */
+    /* True when the value is fine, else in words why not. May be NULL. */
+    bool (*check)(const struct form *form, void *ctx, char why[static FORM_WHY]);
+    /* FORM_WORDS: appends the text; nothing appended = no row. External text is neutralised. */
+    void (*words)(const struct form *form, void *ctx, struct ks_buf *out);
+};
+
+/* The table is borrowed. `ctx` goes to the functions of the fields. */
+struct form *form_new(const struct form_field *fields, size_t count, void *ctx);
+void form_free(struct form *form);
+
+/* ---- values, by id ---- */
+const char *form_text(const struct form *form, const char *id); /* FORM_TEXT; borrowed */
+struct ks_secret *form_secret(const struct form *form, const char *id); /* a copy; empty, not NULL */
+bool form_is_empty(const struct form *form, const char *id);            /* TEXT and SECRET */
+bool form_same_secret(const struct form *form, const char *a, const char *b);
+size_t form_chosen(const struct form *form, const char *id); /* FORM_CHOICE: index */
+bool form_ticked(const struct form *form, const char *id);
+
+void form_set_text(struct form *form, const char *id, const char *utf8);
+void form_choose(struct form *form, const char *id, size_t choice);
+void form_tick(struct form *form, const char *id, bool on);
+/* Words to choose from that are known at run time; copied. */
+void form_set_choices(struct form *form, const char *id, const char *const *words, size_t count);
+
+/* ---- pages ---- */
+unsigned form_page(const struct form *form);
+void form_set_page(struct form *form, unsigned page); /* cursor on its first field */
+/* Checks all fields of the page; false puts the cursor on the first that is wrong. */
+bool form_check_page(struct form *form);
+size_t form_wrong(const struct form *form); /* fields of the page with a remark */
+bool form_touched(const struct form *form); /* something was typed or changed */
+
+/* ---- keys and drawing ---- */
+enum form_result {
+    FORM_IGNORED, /* not a key of the form: PgUp, PgDn, Esc, F1 ... */
+    FORM_STAY,
+    FORM_CHANGED,
+    FORM_NEXT, /* Enter on the last field */
+    FORM_REFUSED, /* a paste or a text that does not fit */
+};
+enum form_result form_key(struct form *form, struct ui_key key);
+void form_draw(struct form *form, struct ui_rect area);
+/* The hint of the field with the cursor; "" without. */
+const char *form_hint(const struct form *form);
+/* Passwords that are shown (^T) are hidden again; true if one was shown. */
+bool form_hide_secrets(struct form *form);
+bool form_shows_secret(const struct form *form);
+
+#endif

@@ -1,0 +1,123 @@
+#include "tui/recovery.h"
+
+#include "base/alloc.h"
+#include "file/recover.h"
+#include "tui/app_state.h"
+#include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/view_diff.h"
+
+#include <stdlib.h>
+
+void recovery_write_all(struct app *app)
+{
+    for (size_t i = 0; i < app_file_count(app); i++) {
+        const struct ui_file *f = app_file(app, i);
+        struct ks_error err = {0};
+        char *path = NULL;
+        if (!f->store || ks_store_unsaved(f->store) == 0)
+            continue;
+        /* Nobody is there to be told of a failure; the file itself is as it was. */
+        if (ks_recover_write(f->store, &path, &err) == KS_OK)
+            free(path);
+    }
+}
+
+void recovery_done(const struct ui_file *f)
+{
+    struct ks_error err = {0};
+    if (ks_recover_remove(f->path, &err) != KS_OK)
+        return; /* there was none, most often */
+}
+
+/* ---- the offer ---- */
+
+struct offer {
+    struct edit_target target;
+    char *path; /* of the recovery file */
+    struct ks_secret *password;
+    struct ks_store *store;
+    enum ks_code code;
+    struct ks_error err;
+    bool apply;
+};
+
+static void offer_free(struct offer *o)
+{
+    edit_target_drop(&o->target);
+    ks_secret_free(o->password);
+    ks_store_free(o->store);
+    free(o->path);
+    free(o);
+}
+
+static void read_it(struct ks_job *job, void *arg)
+{
+    struct offer *o = arg;
+    o->code = ks_open(o->path, o->password, job, &o->store, &o->err);
+}
+
+static void was_read(struct app *app, void *arg, bool cancelled)
+{
+    struct offer *o = arg;
+    struct ui_file *f = edit_target_file(app, &o->target);
+    if (app->quitting || cancelled || !f) {
+        offer_free(o);
+        return;
+    }
+    if (o->code != KS_OK) {
+        app_error(app, &o->err);
+    } else if (o->apply) {
+        ks_store_stand_in(o->store, f->store);
+        files_install(app, f, o->store);
+        o->store = NULL;
+        app_goto(app, f, -1, -1);
+        app_message(app, "%s has the unsaved work again. w writes it, P shows it.", f->name);
+    } else {
+        diff_stores(app, f, o->store, "the unsaved work");
+        o->store = NULL;
+    }
+    offer_free(o);
+}
+
+static void answered(struct app *app, void *ctx, char key)
+{
+    struct offer *o = ctx;
+    struct ui_file *f = edit_target_file(app, &o->target);
+    struct ks_error err = {0};
+    if (f && (key == 'a' || key == 'D')) {
+        o->apply = key == 'a';
+        app_work(app, "reading the unsaved work", read_it, o, was_read);
+        return;
+    }
+    if (f && key == 'x') {
+        if (ks_recover_remove(f->path, &err) == KS_OK)
+            app_message(app, "The unsaved work of %s is deleted.", f->name);
+        else
+            app_error(app, &err);
+    } else if (!app->quitting) {
+        app_message(app, "The unsaved work is kept. R offers it again.");
+    }
+    offer_free(o);
+}
+
+bool recovery_offer(struct app *app, struct ui_file *f)
+{
+    static const struct menu_item items[] = {{'D', "compare it with the file", NULL},
+                                             {'a', "apply it: w then writes it", NULL},
+                                             {'x', "delete it", NULL}};
+    char when[24];
+    int64_t at;
+    char *path = ks_recover_find(f->path, &at);
+    if (!path)
+        return false;
+    struct offer *o = ks_alloc(sizeof *o);
+    *o = (struct offer){.target = edit_target(f),
+                        .path = path,
+                        .password = ks_secret_ref(f->store->password)};
+    char *title = ks_asprintf("%s: unsaved work from %s UTC (connection lost)", f->name,
+                              ks_time_human(at, when));
+    menu_ask_plainly(app, title, items, 3, answered, o);
+    free(title);
+    return true;
+}

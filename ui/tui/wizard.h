@@ -1,0 +1,61 @@
+/*
+ * A wizard: pages of a form, and at the end a review of the plan that they make. Nothing is
+ * changed before Apply on the review, which changes the store in memory only. A wizard is a const
+ * table; this module owns the frame, the keys, Back and Next, the work off the UI thread and the
+ * questions for entry passwords.
+ *
+ * A wizard of one page is a dialog. A wizard without a page goes straight to the review.
+ */
+#ifndef KSX_TUI_WIZARD_H
+#define KSX_TUI_WIZARD_H
+
+#include "op/edit.h"
+#include "report/report.h"
+#include "tui/app.h"
+#include "tui/form.h"
+
+struct wizard_page {
+    const char *name;     /* in the list of steps: "Passwords" */
+    const char *question; /* above the fields: "What should the new keystore be?" */
+};
+
+/* Passwords of entries, asked for when the plan needs them and remembered while the wizard is
+ * open. Goes into ks_key_passwords: `wizard_ask_key` with this as its context. */
+struct wizard_keys;
+struct ks_key_passwords wizard_key_passwords(struct wizard_keys *keys);
+
+struct wizard_def {
+    const char *name; /* for help and the man page */
+    const struct wizard_page *pages;
+    size_t page_count;
+    const struct form_field *fields;
+    size_t field_count;
+    /* The first state of the form; may be NULL. */
+    void (*fill)(struct form *form, void *ctx);
+    /* On the UI thread, before the plan is made: takes what was typed into ctx; may be NULL. */
+    void (*collect)(struct form *form, void *ctx);
+    /* On a thread of its own. */
+    enum ks_code (*plan)(void *ctx, struct wizard_keys *keys, struct ks_job *job,
+                         struct ks_plan *out, struct ks_error *err);
+    /* Instead of a plan, for what is no edit (writing a file): the words of the review, and what
+     * Apply does, on a thread of its own. acted() is on the UI thread; the wizard stays open when
+     * it returns false. */
+    void (*review)(void *ctx, struct report *out);
+    enum ks_code (*act)(void *ctx, struct ks_job *job, struct ks_error *err);
+    bool (*acted)(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err);
+    /* On the UI thread, when the plan was applied; `made`: a store that the plan made (owned by
+     * the callee), else NULL. */
+    void (*applied)(struct app *app, void *ctx, struct ks_store *made);
+    void (*free)(void *ctx); /* the wizard is gone, applied or not */
+    const char *(*refused)(struct app *app, void *ctx); /* why Apply cannot act any more; NULL: it can */
+    const char *apply_note; /* on the review, what Apply does; NULL: the usual words */
+    bool losses_block;      /* a plan that loses something cannot be applied: back to the pages */
+    char apply_key;         /* what applies on the review when it is not Enter: an answer that
+                             * harms is never Enter, and never y */
+    const char *apply_word; /* its word for the key bar: "delete"; NULL: "Apply" */
+};
+
+/* `title` is taken: external text, "Convert inbound.p12". */
+void wizard_start(struct app *app, const struct wizard_def *def, char *title, void *ctx);
+
+#endif
