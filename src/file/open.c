@@ -86,16 +86,15 @@ static struct ks_slice head_of(struct ks_slice file)
     return (struct ks_slice){file.data, file.len < KS_PROBE_BYTES ? file.len : KS_PROBE_BYTES};
 }
 
+/* A password that nothing proved may be mistyped: nothing must be written with it unasked. A loader
+ * that has another proof than the integrity of the file has told the store already. */
 static void remember(struct ks_store *store, const struct ks_secret *password,
                      const struct stat *st)
 {
-    if (store->password) {
+    if (!store->password && password && store->format->caps & KS_CAP_PASSWORD)
+        store->password = ks_secret_dup(password);
+    if (store->password && store->integrity == KS_INTEGRITY_VERIFIED)
         ks_store_learn(store, store->password);
-    } else if (password && store->format->caps & KS_CAP_PASSWORD) {
-        struct ks_secret *own = ks_secret_dup(password);
-        ks_store_learn(store, own);
-        ks_secret_free(own);
-    }
     store->stamp = ks_input_stamp(st);
     store->disk = ks_blob_ref(store->file);
 }

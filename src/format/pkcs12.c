@@ -545,6 +545,18 @@ static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
     return make_entries(f) ? KS_OK : stopped(err);
 }
 
+/* What decrypted a safe is the password, with or without a MAC. */
+static void remember(struct p12_file *f)
+{
+    struct ks_secret *own = ks_secret_dup(f->password);
+
+    if (f->opened > 0 || f->store->integrity == KS_INTEGRITY_VERIFIED)
+        ks_store_learn(f->store, own);
+    else if (!f->store->password)
+        f->store->password = ks_secret_ref(own);
+    ks_secret_free(own);
+}
+
 static enum ks_code load(struct ks_store *into, const struct ks_secret *password,
                          struct ks_job *job, struct ks_error *err)
 {
@@ -555,8 +567,8 @@ static enum ks_code load(struct ks_store *into, const struct ks_secret *password
     (void)ks_p12_blob(&f, ks_blob_ref(into->file));
     ks_store_set_type(into, "PKCS12");
     enum ks_code rc = load_file(&f, err);
-    if (rc == KS_OK && password && !into->password)
-        into->password = ks_secret_dup(password);
+    if (rc == KS_OK && password)
+        remember(&f);
     release(&f);
     ks_job_free(own);
     return rc;

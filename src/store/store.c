@@ -220,8 +220,9 @@ static void learn(struct ks_version *v, struct ks_secret *password)
 
 void ks_store_learn(struct ks_store *s, struct ks_secret *password)
 {
-    if (!s->password)
-        s->password = ks_secret_ref(password);
+    struct ks_secret *before = s->password;
+    s->password = ks_secret_ref(password);
+    ks_secret_free(before);
     learn(s->now, password);
     learn(s->saved, password);
     for (size_t i = 0; i < s->past_count; i++)

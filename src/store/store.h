@@ -25,7 +25,7 @@ enum ks_protection {
 struct ks_version {
     unsigned refs;
     char *label;                /* what made it: "opened", "renamed a to b" */
-    struct ks_secret *password; /* the store password; NULL = none known, or none needed */
+    struct ks_secret *password; /* the store password; NULL = none proven, or none needed */
     enum ks_protection protection;
     size_t count;
     struct ks_entry **entries;
@@ -97,7 +97,9 @@ struct ks_store {
     struct ks_fact *facts;
     size_t fact_count;
     struct ks_error damage;  /* code KS_OK when the file is sound */
-    struct ks_secret *password; /* what opens the file on disk; NULL = none given */
+    /* What was given for the file, and is tried for its keys; NULL = none given. It may be wrong as
+     * long as nothing proved it: only the versions' password is one to write with. */
+    struct ks_secret *password;
     struct ks_version *saved;   /* what is on disk; NULL: never written */
     struct ks_version *now;     /* never NULL */
     struct ks_version **past;
@@ -116,7 +118,7 @@ void ks_store_set_type(struct ks_store *store, const char *type);
 void ks_store_fact(struct ks_store *store, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What opens the file, once it is known: of the store and of every version that has none.
+/* What opens the file, once it is proven: of the store and of every version that has none.
  * A reference is taken. */
 void ks_store_learn(struct ks_store *store, struct ks_secret *password);
 

@@ -156,6 +156,36 @@ static const char *p12_file(const char *name)
     return path;
 }
 
+/* Without a MAC; `cipher` -1 leaves the certificates in clear. */
+static const char *p12_without_mac(const char *name, int cipher)
+{
+    struct ks_buf der = KS_BUF_INIT;
+    PKCS12 *p12 = PKCS12_create("changeit", "server", pki->leaf_key, pki->leaf, NULL, 0, cipher,
+                                100, -1, 0);
+    LOOSE(i2d_PKCS12_bio, p12, &der);
+    PKCS12_free(p12);
+    const char *path = file_with(name, loose_bytes(&der));
+    ks_buf_free(&der);
+    return path;
+}
+
+static void a_password_that_nothing_proved_is_not_written_with(void **state)
+{
+    (void)state;
+    struct ks_store *store;
+    struct ks_secret *typed = ks_secret_new("changed", 7), *right = ks_secret_new("changeit", 8);
+    assert_int_equal(ks_open(p12_without_mac("clear.p12", -1), typed, NULL, &store, NULL), KS_OK);
+    assert_null(store->now->password);
+    assert_null(store->saved->password);
+    assert_true(ks_secret_equal(store->password, typed)); /* tried for the key all the same */
+    ks_store_free(store);
+    assert_int_equal(ks_open(p12_without_mac("sealed.p12", 0), right, NULL, &store, NULL), KS_OK);
+    assert_true(ks_secret_equal(store->now->password, right));
+    ks_store_free(store);
+    ks_secret_free(typed);
+    ks_secret_free(right);
+}
+
 static void the_password_that_opened_it_is_remembered(void **state)
 {
     (void)state;
@@ -421,6 +451,7 @@ int main(void)
         cmocka_unit_test(a_rewrite_that_sets_the_date_back_is_noticed),
         cmocka_unit_test(a_symbolic_link_to_a_file_is_followed),
         cmocka_unit_test(the_password_that_opened_it_is_remembered),
+        cmocka_unit_test(a_password_that_nothing_proved_is_not_written_with),
         cmocka_unit_test(a_password_that_does_not_fit_names_the_file),
         cmocka_unit_test(a_file_of_several_megabytes_is_read_whole),
         cmocka_unit_test(a_cancelled_job_opens_nothing),
