@@ -18,15 +18,6 @@
 
 /* X(id, looks, name, summary, caps, "it is ...", "what to do") */
 #define OTHERS(X)                                                                                  \
-    X(bks, looks_bks, "BKS", "Bouncy Castle's keystore, Android", STORE | KS_CAP_PASSWORD,         \
-      "a keystore of Bouncy Castle (BKS), a type that ksx does not open yet",                      \
-      "convert it: keytool -importkeystore -srckeystore FILE -srcstoretype BKS -destkeystore "     \
-      "OUT.p12 -deststoretype PKCS12 -providerpath BCPROV.jar -providerclass " BC)                 \
-    X(uber, NULL, "UBER", "Bouncy Castle's encrypted keystore", STORE | KS_CAP_PASSWORD,           \
-      "a keystore of Bouncy Castle (UBER), encrypted as a whole with Twofish, which OpenSSL "      \
-      "lacks",                                                                                     \
-      "convert it: keytool -importkeystore -srckeystore FILE -srcstoretype UBER -destkeystore "    \
-      "OUT.p12 -deststoretype PKCS12 -providerpath BCPROV.jar -providerclass " BC)                 \
     X(bcfks, NULL, "BCFKS", "Bouncy Castle's FIPS keystore", STORE | KS_CAP_PASSWORD,              \
       "a FIPS keystore of Bouncy Castle (BCFKS), a type that ksx does not open yet",               \
       "convert it: keytool -importkeystore -srckeystore FILE -srcstoretype BCFKS -destkeystore "   \
@@ -141,107 +132,6 @@ static struct ks_slice text_of(struct ks_slice head)
 }
 
 /* ---- Bouncy Castle ---- */
-
-enum bks_end { BKS_BAD, BKS_CUT, BKS_ENDED };
-
-static bool bks_cert(struct ks_reader *r)
-{
-    struct ks_slice ignored;
-    return ks_read_utf(r, &ignored) && ks_read_block(r, &ignored);
-}
-
-/* One entry as far as it is there; false at a byte that begins none. */
-static bool bks_entry(struct ks_reader *r, uint8_t type, bool *cut)
-{
-    struct ks_slice ignored;
-    uint64_t date;
-    uint32_t chain;
-    uint8_t key_type;
-
-    *cut = true;
-    if (type > 4)
-        return *cut = false;
-    if (!ks_read_utf(r, &ignored) || !ks_read_u64be(r, &date) || !ks_read_u32be(r, &chain))
-        return false;
-    if (chain > INT32_MAX)
-        return *cut = false;
-    while (chain-- > 0)
-        if (!bks_cert(r))
-            return false;
-    switch (type) {
-    case 1:
-        return bks_cert(r);
-    case 2:
-        return ks_read_u8(r, &key_type) && ks_read_utf(r, &ignored) && ks_read_utf(r, &ignored) &&
-               ks_read_block(r, &ignored);
-    default:
-        return ks_read_block(r, &ignored);
-    }
-}
-
-/* Walks the entries of a BKS: u4 version, u4 20, salt, u4 iterations, entries up to a zero byte. */
-static enum bks_end bks_walk(struct ks_slice head, size_t *entries, size_t *left)
-{
-    struct ks_reader r = ks_reader(head);
-    struct ks_slice header;
-    uint8_t type;
-    bool cut = true;
-
-    *entries = 0;
-    if (!ks_read_bytes(&r, 32, &header))
-        return BKS_CUT;
-    while (ks_read_u8(&r, &type)) {
-        if (type == 0) {
-            *left = ks_reader_left(&r);
-            return BKS_ENDED;
-        }
-        if (!bks_entry(&r, type, &cut))
-            return cut ? BKS_CUT : BKS_BAD;
-        (*entries)++;
-    }
-    return BKS_CUT;
-}
-
-/* Version 1 and UBER begin alike; what follows the iterations is entries, or looks random. */
-static bool is_bks_v1(struct ks_slice head, uint64_t size)
-{
-    size_t entries, left = 0;
-    enum bks_end end = bks_walk(head, &entries, &left);
-    uint64_t after = left + (size - head.len);
-
-    if (end == BKS_ENDED && (entries > 0 ? after >= 20 : after == 20))
-        return true;
-    if (end == BKS_CUT && head.len < size)
-        return true;
-    return size < 48 || (size - 32) % 16 != 0;
-}
-
-static int sniff_bks(struct ks_slice head, uint64_t size)
-{
-    size_t entries, left;
-    if (STARTS(head, "\0\0\0\2\0\0\0\x14"))
-        return bks_walk(head, &entries, &left) == BKS_BAD ? 70 : 95;
-    return STARTS(head, "\0\0\0\1\0\0\0\x14") && is_bks_v1(head, size) ? 90 : 0;
-}
-
-static void looks_bks(struct ks_slice head, uint64_t size, struct ks_buf *out)
-{
-    size_t entries, left;
-    enum bks_end end = bks_walk(head, &entries, &left);
-
-    ks_buf_printf(out, "v%u", head.data[3]);
-    if (end == BKS_ENDED)
-        ks_buf_printf(out, ", %zu %s", entries, entries == 1 ? "entry" : "entries");
-    else if (end == BKS_BAD || head.len == size)
-        ks_buf_str(out, ", damaged");
-}
-
-static int sniff_uber(struct ks_slice head, uint64_t size)
-{
-    if (STARTS(head, "\0\0\0\1\0\0\0\x14"))
-        return is_bks_v1(head, size) ? 0 : 90;
-    return 0;
-}
 
 static int sniff_old_bks(struct ks_slice head, uint64_t size)
 {

@@ -75,6 +75,15 @@ static void write_file(const char *path, mode_t mode, const char *text)
     (void)close(fd);
 }
 
+/* Recognised, and of a type that is not opened: a JSON web key. */
+static const char *unopened_file(void)
+{
+    static char path[64];
+    (void)snprintf(path, sizeof path, "test_cli.%ld.jwk", (long)getpid());
+    write_file(path, 0600, "{\"kty\":\"EC\",\"crv\":\"P-256\"}\n");
+    return path;
+}
+
 /* ---- the command line ---- */
 
 static void help_names_every_subcommand_and_every_option(void **state)
@@ -430,8 +439,10 @@ static void exit_codes_tell_what_was_wrong(void **state)
 {
     (void)state;
     expect_error(RUN(KSX_PROGRAM, "list", "--json", DATA("MANIFEST")), 3, "unknown-format");
-    expect_error(RUN(KSX_PROGRAM, "list", "--json", "--pass", "none", DATA("partner.bks")), 5,
+    const char *unopened = unopened_file();
+    expect_error(RUN(KSX_PROGRAM, "list", "--json", "--pass", "none", unopened), 5,
                  "unsupported-type");
+    (void)unlink(unopened);
     static const char *const wrong[] = {"KSX_P=CHANGEIT", NULL};
     static const struct run_options options = {.env = wrong};
     expect_error(RUN_WITH(&options, KSX_PROGRAM, "list", "--json", "--pass", "env:KSX_P", INBOUND),
@@ -941,11 +952,13 @@ static void the_timeline_can_be_reversed_but_what_has_no_date_stays_last(void **
 static void the_timeline_says_which_files_are_not_in_it(void **state)
 {
     (void)state;
+    const char *unopened = unopened_file();
     struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "expiry", AT, "--pass", "env:KSX_P",
-                            INBOUND, DATA("partner.bks"));
+                            INBOUND, unopened);
     assert_int_equal(r.exit, 5);
     assert_true(has(r.out, "Not opened, so not counted: "));
-    assert_true(has(r.out, "partner.bks"));
+    assert_true(has(r.out, unopened));
+    (void)unlink(unopened);
     run_free(&r);
 }
 
@@ -976,7 +989,8 @@ static void the_timeline_says_what_it_could_not_judge(void **state)
 static void the_timeline_fails_for_cron_when_it_is_told_to(void **state)
 {
     (void)state;
-    static const struct {
+    const char *unopened = unopened_file();
+    const struct {
         const char *at, *words[5];
         int exit;
     } cases[] = {
@@ -986,7 +1000,7 @@ static void the_timeline_fails_for_cron_when_it_is_told_to(void **state)
         {"2025-06-01", {"--pass", "env:KSX_P", "--fail", "--within=1y", INBOUND}, 1},
         {"2025-06-01", {"--pass", "env:KSX_P", "--fail", "--within=30d", INBOUND}, 0},
         {"2025-06-01", {"--pass", "none", "--fail", "--within=30d", INBOUND}, 1}, /* not judged */
-        {"2026-03-01", {"--pass", "none", "--fail", DATA("partner.bks"), INBOUND}, 5},
+        {"2026-03-01", {"--pass", "none", "--fail", unopened, INBOUND}, 5},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *argv[12] = {KSX_PROGRAM, "expiry", "--at", cases[i].at};
@@ -997,6 +1011,7 @@ static void the_timeline_fails_for_cron_when_it_is_told_to(void **state)
             fail_msg("case %zu: %d, not %d: %s", i, r.exit, cases[i].exit, r.out);
         run_free(&r);
     }
+    (void)unlink(unopened);
 }
 
 static void a_certificate_has_the_same_findings_in_both_lists(void **state)
