@@ -58,8 +58,9 @@ void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char
     (void)vsnprintf(small, sizeof small, fmt, args);
     va_end(args);
     ks_buf_str(&text, small);
-    plan->remarks =
-        ks_realloc(plan->remarks, (plan->remark_count + 1) * sizeof *plan->remarks);
+    size_t count = plan->remark_count;
+    if ((count & (count - 1)) == 0) /* a power of two: the array is full */
+        plan->remarks = ks_realloc(plan->remarks, (count ? 2 * count : 1) * sizeof *plan->remarks);
     struct ks_remark *r = &plan->remarks[plan->remark_count++];
     *r = (struct ks_remark){.level = level, .text = ks_buf_steal(&text)};
     (void)OPENSSL_strlcpy(r->slug, slug, sizeof r->slug);
