@@ -57,7 +57,7 @@ static void unlocking_a_key_renews_the_details_at_once(void **state)
     pty_wait(t, "It is unlocked with the keystore's password");
     pty_type(t, "<Enter>");
     pty_wait_gone(t, "Enter goes on");
-    pty_wait_row(t, 4, "HmacSHA256");
+    pty_wait_row(t, 5, "HmacSHA256");
     quit(t);
 }
 

@@ -13,10 +13,41 @@
 
 #define MANY KSX_SCRATCH "/many.jks"
 #define COUNT 5000
+#define MIXED KSX_SCRATCH "/mixed.jks" /* aliases that fit beside the tree, and such that do not */
+#define MIXED_COUNT 12
+
+static void save(const char *path, struct ks_buf *b)
+{
+    jks_digest(b, "changeit");
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(b->data, 1, b->len, out), b->len);
+    assert_int_equal(fclose(out), 0);
+    ks_buf_free(b);
+}
+
+static void make_mixed(void)
+{
+    struct ks_blob *certs[] = {
+        make_cert(&(struct make_cert){.cn = "Example Root", .o = "Example", .serial = 0x1234}),
+        make_cert(&(struct make_cert){.cn = "Another Root CA of 2031", .o = "Another",
+                                      .from = "2021-03-04", .to = "2031-05-06"})};
+    struct ks_buf b = jks_begin(JKS, 2, MIXED_COUNT);
+    for (int i = 0; i < MIXED_COUNT; i++) {
+        char alias[64];
+        snprintf(alias, sizeof alias, i % 2 ? "another_root_certification_authority_%02d.pem" : "r%02d",
+                 i);
+        jks_trusted(&b, alias, ks_blob_slice(certs[i % 2]));
+    }
+    save(MIXED, &b);
+    ks_blob_unref(certs[0]);
+    ks_blob_unref(certs[1]);
+}
 
 static int make_many(void **state)
 {
     (void)state;
+    make_mixed();
     struct ks_blob *cert = make_cert(&(struct make_cert){.cn = "many.example"});
     struct ks_buf b = jks_begin(JKS, 2, COUNT);
     for (int i = 0; i < COUNT; i++) {
@@ -24,25 +55,25 @@ static int make_many(void **state)
         snprintf(alias, sizeof alias, "cn-%04d", i);
         jks_trusted(&b, alias, ks_blob_slice(cert));
     }
-    jks_digest(&b, "changeit");
-    FILE *out = fopen(MANY, "wb");
-    assert_non_null(out);
-    assert_int_equal(fwrite(b.data, 1, b.len, out), b.len);
-    assert_int_equal(fclose(out), 0);
-    ks_buf_free(&b);
+    save(MANY, &b);
     ks_blob_unref(cert);
     return 0;
 }
 
-static struct pty *start_many(void)
+static struct pty *start_at(const char *path, const char *shown)
 {
-    const char *const files[] = {MANY, NULL};
+    const char *const files[] = {path, NULL};
     struct pty *t = start_ksx(24, 80, NULL, files);
     pty_wait(t, "Password");
     pty_type(t, "changeit<Enter>");
-    pty_wait(t, "JKS 5000");
+    pty_wait(t, shown);
     pty_quiet(t, 200);
     return t;
+}
+
+static struct pty *start_many(void)
+{
+    return start_at(MANY, "JKS 5000");
 }
 
 static void a_held_key_costs_its_rows_only(void **state)
@@ -67,6 +98,26 @@ static void a_held_key_costs_its_rows_only(void **state)
     quit(t);
 }
 
+/* The details of the next entry stand where those of the last one stood, however long its alias. */
+static void a_single_key_rewrites_what_differs_only(void **state)
+{
+    (void)state;
+    struct pty *t = start_at(MIXED, "JKS 12");
+    pty_type(t, "j");
+    pty_wait(t, "Entry     r00");
+    pty_quiet(t, 200);
+    for (int i = 1; i < MIXED_COUNT; i++) {
+        pty_mark(t);
+        pty_type(t, "j");
+        pty_wait(t, i % 2 ? "CN=Another" : "CN=Example");
+        pty_quiet(t, 200);
+        print_message("bytes a single key: %zu\n", pty_bytes(t));
+        assert_true(pty_bytes(t) <= 360);
+    }
+    pty_wait(t, "mixed.jks \u203a another_root_certification_authority_11.pem");
+    quit(t);
+}
+
 static void search_reaches_the_last_of_many(void **state)
 {
     (void)state;
@@ -87,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_held_key_costs_its_rows_only),
+        cmocka_unit_test(a_single_key_rewrites_what_differs_only),
         cmocka_unit_test(search_reaches_the_last_of_many),
     };
     return cmocka_run_group_tests_name("many", tests, make_many, NULL);

@@ -40,6 +40,7 @@ enum report_shape { /* how a value is shortened when it must be */
     REPORT_WRAP,  /* wrapped at words */
     REPORT_DN,    /* RDNs dropped from the middle on one line */
     REPORT_HEX,   /* wrapped by 8 bytes */
+    REPORT_ALIAS, /* one line without its middle: the rows below stay where they are */
 };
 struct report_line {
     enum report_role role;

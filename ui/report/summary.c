@@ -436,12 +436,13 @@ void report_summary(struct making *m)
     struct ks_findings found = {0};
     collect(m, &found);
     line_add(m, REPORT_TEXT, "Entry", m->entry->alias);
+    line_last(m)->shape = REPORT_ALIAS; /* the status row has the room for it */
     if (m->of->raw)
         add_code_points(m);
     add_kind(m);
     add_status(m, &found);
-    add_contents(m);
     add_created(m);
+    add_contents(m);
     add_rtl(m);
     add_findings(m, &found);
     ks_findings_free(&found);

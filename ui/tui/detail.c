@@ -47,7 +47,7 @@ static bool is_blank(const struct report_line *l)
 /* Lines of one row, cut while they are drawn: sideways scrolling and DNs. */
 static bool is_single(const struct report_line *l)
 {
-    return l->role == REPORT_VERBATIM || l->shape == REPORT_DN;
+    return l->role == REPORT_VERBATIM || l->shape == REPORT_DN || l->shape == REPORT_ALIAS;
 }
 
 static bool label_above(const struct detail *d, const struct report_line *l)
@@ -306,6 +306,8 @@ static void draw_value(const struct detail *d, const struct detail_row *r, struc
         draw_verbatim(d, l->value, pen);
     else if (l->shape == REPORT_DN && l->label[0]) /* a name and nothing else */
         canvas_ext_cut(pen, l->value, pen->end - pen->col, CUT_DN);
+    else if (l->shape == REPORT_ALIAS)
+        canvas_ext_cut(pen, l->value, pen->end - pen->col, CUT_MIDDLE);
     else if (l->shape == REPORT_DN)
         canvas_layout_cut(pen, l->value, pen->end - pen->col, CUT_DN);
     else
