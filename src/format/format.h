@@ -113,6 +113,7 @@ extern const struct ks_format ks_format_jceks;
 extern const struct ks_format ks_format_pkcs12;
 extern const struct ks_format ks_format_bks;    /* versions 1 and 2 */
 extern const struct ks_format ks_format_uber;
+extern const struct ks_format ks_format_bcfks;
 extern const struct ks_format ks_format_pem;    /* PEM bundles, also bare base64 */
 extern const struct ks_format ks_format_der;    /* certificate, PKCS#7, PkiPath, keys, request, CRL, SPKI */
 extern const struct ks_format ks_format_others[]; /* recognised and refused with advice; `name` NULL ends */

@@ -4,8 +4,8 @@
 
 /* A format that bids higher wins; of equal bids the one named first. */
 const struct ks_format *const ks_formats[] = {
-    &ks_format_jks, &ks_format_jceks, &ks_format_pkcs12, &ks_format_bks,
-    &ks_format_uber, &ks_format_pem, &ks_format_der, NULL,
+    &ks_format_jks,   &ks_format_jceks, &ks_format_pkcs12, &ks_format_bks, &ks_format_uber,
+    &ks_format_bcfks, &ks_format_pem,   &ks_format_der,    NULL,
 };
 
 #define CERTAIN 100 /* a magic number and a version: nobody can know better */
@@ -37,8 +37,8 @@ const struct ks_format *ks_format_detect(struct ks_slice head, uint64_t size)
 static const struct {
     const char *word, *name;
 } other_names[] = {
-    {"p12", "PKCS12"}, {"pfx", "PKCS12"}, {"pkcs#12", "PKCS12"}, {"pkcs-12", "PKCS12"},
-    {"bks-v2", "BKS"}, {"crt", "PEM"},
+    {"p12", "PKCS12"},     {"pfx", "PKCS12"}, {"pkcs#12", "PKCS12"},
+    {"pkcs-12", "PKCS12"}, {"bks-v2", "BKS"}, {"crt", "PEM"},
 };
 
 const struct ks_format *ks_format_by_name(const char *name)

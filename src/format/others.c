@@ -14,14 +14,9 @@
 
 #define STORE KS_CAP_REFUSED | KS_CAP_STORE
 #define LOOSE KS_CAP_REFUSED
-#define BC "org.bouncycastle.jce.provider.BouncyCastleProvider"
 
 /* X(id, looks, name, summary, caps, "it is ...", "what to do") */
 #define OTHERS(X)                                                                                  \
-    X(bcfks, NULL, "BCFKS", "Bouncy Castle's FIPS keystore", STORE | KS_CAP_PASSWORD,              \
-      "a FIPS keystore of Bouncy Castle (BCFKS), a type that ksx does not open yet",               \
-      "convert it: keytool -importkeystore -srckeystore FILE -srcstoretype BCFKS -destkeystore "   \
-      "OUT.p12 -deststoretype PKCS12 -providerpath BCPROV.jar -providerclass " BC)                 \
     X(old_bks, NULL, "BKS v0", "ancient Bouncy Castle keystore", STORE | KS_CAP_PASSWORD,          \
       "a keystore of Bouncy Castle (BKS or UBER) in the ancient version 0",                        \
       "its ciphers exist in old releases of Bouncy Castle only: convert it there")                 \
@@ -137,37 +132,6 @@ static int sniff_old_bks(struct ks_slice head, uint64_t size)
 {
     (void)size;
     return STARTS(head, "\0\0\0\0\0\0\0\x14") ? 60 : 0;
-}
-
-static const uint8_t oid_pbes2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d};
-
-/* EncryptedObjectStoreData: { AlgorithmIdentifier PBES2, OCTET STRING }; ObjectStoreData:
- * { 1, AlgorithmIdentifier, GeneralizedTime, GeneralizedTime, ... } */
-static bool is_bcfks_data(struct ks_slice in)
-{
-    struct ks_part first, second, third, oid;
-
-    if (!ks_part_next(&in, &first))
-        return false;
-    if (first.tag == KS_DER_SEQUENCE)
-        return ks_part_next(&first.body, &oid) && oid.tag == KS_DER_OID &&
-               ks_slice_equal(oid.body, ks_slice(oid_pbes2, sizeof oid_pbes2)) &&
-               ks_part_next(&in, &second) && second.tag == KS_DER_OCTET_STRING;
-    return first.tag == KS_DER_INTEGER && ks_part_next(&in, &second) &&
-           second.tag == KS_DER_SEQUENCE && ks_part_next(&in, &third) &&
-           third.tag == KS_DER_GENERALIZED_TIME;
-}
-
-static int sniff_bcfks(struct ks_slice head, uint64_t size)
-{
-    struct ks_part outer, data;
-
-    (void)size;
-    return ks_part_next(&head, &outer) && outer.tag == KS_DER_SEQUENCE &&
-                   ks_part_next(&outer.body, &data) && data.tag == KS_DER_SEQUENCE &&
-                   is_bcfks_data(data.body)
-               ? 92
-               : 0;
 }
 
 /* ---- databases ---- */
