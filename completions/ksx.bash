@@ -8,6 +8,14 @@ _ksx()
     case $previous in
         --pass) values='prompt none env: file: fd:' ;;
         --key-pass) values='prompt none env: file: fd:' ;;
+        --to) values='jks jceks pkcs12 bks uber bcfks pem' ;;
+        --type) values='jks jceks pkcs12 bks uber bcfks pem' ;;
+        --new-pass) values='prompt env: file: fd:' ;;
+        --new-key-pass) values='prompt env: file: fd:' ;;
+        --clash) values='fail skip replace rename' ;;
+        --protection) values='modern legacy keep' ;;
+        --by) values='alias fingerprint' ;;
+        --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
         --section) values='summary chain cert ext key pem findings' ;;
@@ -24,11 +32,19 @@ _ksx()
         list) options=' --pass --filter --sort --reverse --json --quiet --at --color --ascii --utf8 --help' ;;
         show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
+        diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
+        rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        merge) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --drop --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        passwd) options=' --pass --key-pass --new-pass --new-key-pass --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        create) options=' --pass --type --new-pass --protection --dry-run --json --quiet --at --color --ascii --utf8 --help' ;;
+        convert) options=' --pass --key-pass --to --output --new-pass --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert keys help'
             ;;
     esac
     case $word in

@@ -375,6 +375,13 @@ static void show_version(struct cli *cli)
     text_printf(cli, "ksx %s\n", KSX_VERSION);
 }
 
+static void drop_source(struct password_source *source)
+{
+    if (source)
+        password_source_free(source);
+    free(source);
+}
+
 static int finish(struct cli *cli)
 {
     text_flush(cli);
@@ -385,13 +392,26 @@ static int finish(struct cli *cli)
         if (!cli->exit)
             cli->exit = CLI_NOT_WRITTEN;
     }
-    if (cli->key_password)
-        password_source_free(cli->key_password);
-    free(cli->key_password);
+    drop_source(cli->key_password);
+    drop_source(cli->new_password);
+    drop_source(cli->new_key_password);
     password_sources_free(cli->passwords);
     filter_free(cli->filter);
     ks_buf_free(&cli->out);
     return cli->exit;
+}
+
+/* --pass NAME=SRC may name the keystore of --to, too. */
+static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
+{
+    size_t count = cli->operand_count;
+    char **files = ks_alloc_array(count + 1, sizeof *files);
+    memcpy(files, cli->operands, count * sizeof *files);
+    if (cli->to)
+        files[count++] = (char *)(uintptr_t)cli->to;
+    enum ks_code rc = password_sources_check(cli->passwords, files, count, err);
+    free(files);
+    return rc;
 }
 
 int cli_main(int argc, char **argv)
@@ -406,7 +426,7 @@ int cli_main(int argc, char **argv)
     choose_color(&cli);
     choose_width(&cli);
     if (rc == KS_OK && !cli.help && !cli.version)
-        rc = password_sources_check(&passwords, cli.operands, cli.operand_count, &err);
+        rc = check_passwords(&cli, &err);
     if (rc != KS_OK)
         usage_error(&cli, &err, json_wanted(argc, argv));
     else if (cli.help)

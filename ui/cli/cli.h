@@ -40,6 +40,19 @@ struct cli {
     struct password_source *key_password; /* NULL: the store's */
     struct ks_error key_error;            /* the first key that it did not unlock */
 
+    /* the commands that write */
+    const char *to;     /* the file that is written into */
+    const char *output; /* the new file */
+    const char *entry;  /* of passwd: one key's */
+    const struct ks_format *type;
+    struct password_source *new_password, *new_key_password; /* NULL: not given */
+    bool all_entries, skip_known, dry_run, force, no_backup;
+    int clash;      /* enum ks_clash */
+    int protection; /* enum ks_protection */
+    bool by_fingerprint;
+    const char *drops[64];
+    size_t drop_count;
+
     struct ks_buf out; /* waiting for standard output */
     int write_error;   /* errno of the first write that failed */
     int exit;          /* of the first thing that went wrong */
@@ -56,6 +69,14 @@ int cli_run_show(struct cli *cli);
 int cli_run_expiry(struct cli *cli);
 int cli_run_keys(struct cli *cli);
 int cli_run_help(struct cli *cli);
+int cli_run_rename(struct cli *cli);
+int cli_run_delete(struct cli *cli);
+int cli_run_copy(struct cli *cli);
+int cli_run_merge(struct cli *cli);
+int cli_run_passwd(struct cli *cli);
+int cli_run_create(struct cli *cli);
+int cli_run_convert(struct cli *cli);
+int cli_run_diff(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

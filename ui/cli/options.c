@@ -15,7 +15,7 @@ const struct cli_command cli_commands[] = {
     {CLI_TUI, "", "[FILE...]", 0, -1,
      "explore keystores on the whole screen",
      "Without a subcommand ksx opens the files in the terminal: entries on the left, whatever is to "
-     "be known about the selected one on the right. Press ? for help. Nothing is written to a file.",
+     "be known about the selected one on the right. Press ? for help. Changes stay in memory until w writes them.",
      false, cli_run_tui},
     {CLI_LIST, "list", "FILE...", 1, -1,
      "one line an entry: status, days, type, alias, subject",
@@ -34,6 +34,41 @@ const struct cli_command cli_commands[] = {
      "Each entry stands at the day on which the first certificate of its chain expires, a CRL at that "
      "of its next update.",
      false, cli_run_expiry},
+    {CLI_DIFF, "diff", "A B", 2, 2,
+     "what differs between two keystores",
+     "Entries are paired by alias, or by the fingerprint of their first certificate. Ends with 0 when "
+     "they hold the same and with 1 when they do not; dates and the order do not count.",
+     false, cli_run_diff},
+    {CLI_RENAME, "rename", "FILE OLD NEW", 3, 3,
+     "give an entry another alias",
+     "Nothing but the alias changes: every other entry keeps its bytes.",
+     false, cli_run_rename},
+    {CLI_DELETE, "delete", "FILE ALIAS...", 2, -1,
+     "delete entries",
+     "What was deleted is in the backup, FILE.bak, until the next save.",
+     false, cli_run_delete},
+    {CLI_COPY, "copy", "FILE ALIAS... --to FILE", 2, -1,
+     "copy entries into another keystore",
+     "Between types a key is decrypted and protected anew, under the other keystore's password or "
+     "that of --new-key-pass. Between keystores of one type it is copied as it is.",
+     false, cli_run_copy},
+    {CLI_MERGE, "merge", "FILE... --to FILE", 1, -1,
+     "copy all entries of keystores into another one",
+     "What the other keystore's type cannot hold is refused, unless --drop names it.",
+     false, cli_run_merge},
+    {CLI_PASSWD, "passwd", "FILE", 1, 1,
+     "change passwords",
+     "--new-pass is the new password of the keystore, and with --all-entries of its keys too; --entry "
+     "changes that of one key, to --new-key-pass. The backup keeps the old one.",
+     false, cli_run_passwd},
+    {CLI_CREATE, "create", "FILE", 1, 1,
+     "make an empty keystore",
+     "Its mode is 0600. An existing file is never replaced.",
+     false, cli_run_create},
+    {CLI_CONVERT, "convert", "FILE --to TYPE -o OUT", 1, 1,
+     "write a keystore as another type",
+     "FILE stays as it is. What the type cannot hold is refused, unless --drop names it.",
+     false, cli_run_convert},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
      "The table that the explorer itself uses.",
@@ -54,9 +89,50 @@ const struct cli_option cli_options[] = {
      "where the password comes from",
      "SRC is one of prompt, env:VAR, file:PATH, fd:N and none; see PASSWORDS. With NAME= it is for "
      "the file of that name only; the option may be given several times."},
-    {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:", CLI_SHOW,
+    {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
+     CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT,
      "the password of the key, if it is not the store's",
-     "The key is unlocked to name its size and to compare it with its certificate. It is never shown."},
+     "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
+     "shown. For the commands that write it opens the keys that have a password of their own."},
+    {OPT_TO, 0, "to", "FILE|TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_COPY | CLI_MERGE | CLI_CONVERT,
+     "the keystore that is written into; for convert the type",
+     ""},
+    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT,
+     "the new file",
+     "An existing file is replaced with --force only, and goes to FILE.bak then."},
+    {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE,
+     "its type; pkcs12 unless said otherwise", ""},
+    {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
+     "where the new password comes from",
+     "SRC as for --pass. Without it create and passwd ask twice; convert keeps the old one."},
+    {OPT_NEW_KEY_PASS, 0, "new-key-pass", "SRC", "prompt env: file: fd:", CLI_PASSWD | CLI_COPY | CLI_MERGE,
+     "the new password of the key",
+     "Without it keys get the password of their keystore, which most programs expect."},
+    {OPT_ENTRY, 0, "entry", "ALIAS", "", CLI_PASSWD,
+     "only the password of this key", ""},
+    {OPT_ALL_ENTRIES, 0, "all-entries", NULL, "", CLI_PASSWD,
+     "set all keys to the password of the keystore, too",
+     "Jetty and Tomcat expect this."},
+    {OPT_CLASH, 0, "clash", "WHAT", "fail skip replace rename", CLI_COPY | CLI_MERGE,
+     "what becomes of an alias that is there already",
+     "fail is the default; rename makes alias-2, alias-3 and so on."},
+    {OPT_SKIP_KNOWN, 0, "skip-known", NULL, "", CLI_COPY | CLI_MERGE,
+     "leave out certificates that are there under any alias", ""},
+    {OPT_DROP, 0, "drop", "ALIAS", "", CLI_CONVERT | CLI_MERGE,
+     "leave this entry out; may be given several times",
+     "What the type cannot hold has to be named, so that nothing is lost by accident."},
+    {OPT_PROTECTION, 0, "protection", "PROFILE", "modern legacy keep", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
+     "modern, legacy (for JDK 8 and old systems) or keep",
+     "PKCS12 only. passwd keeps what the file has unless said otherwise; a new file is modern."},
+    {OPT_BY, 0, "by", "WHAT", "alias fingerprint", CLI_DIFF,
+     "pair entries by alias or by fingerprint", ""},
+    {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
+     "say what would be done, and write nothing", ""},
+    {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES & ~(unsigned)CLI_CREATE,
+     "write although the file has several hard links or its owner cannot be kept",
+     "For convert also: replace an existing file."},
+    {OPT_BACKUP, 0, "backup", "WHICH", "yes no", CLI_WRITES & ~(unsigned)CLI_CREATE,
+     "no: keep no FILE.bak", ""},
     {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
      CLI_LIST | CLI_SHOW | CLI_EXPIRY,
      "only entries for which all words hold",
@@ -114,12 +190,12 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "under --fail: an entry listed has expired, does within the period, or could not be judged"},
+    {CLI_FINDINGS, "under --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
     {CLI_UNSUPPORTED, "a type or an algorithm that ksx does not open"},
-    {CLI_NOT_WRITTEN, "the output could not be written"},
+    {CLI_NOT_WRITTEN, "nothing was written: permission, conflict, a loss that was not allowed, or the output itself"},
     {CLI_INTERNAL, "out of memory"},
     {0, NULL},
 };
@@ -291,14 +367,73 @@ static enum ks_code set_filter(struct cli *cli, const char *value, struct ks_err
     return cli->filter ? KS_OK : KS_ERR_USAGE;
 }
 
-static enum ks_code set_key_pass(struct cli *cli, const char *value, struct ks_error *err)
+static enum ks_code set_source(struct password_source **source, const char *value,
+                               struct ks_error *err)
 {
-    if (cli->key_password) {
-        password_source_free(cli->key_password);
-        free(cli->key_password);
+    if (*source) {
+        password_source_free(*source);
+        free(*source);
     }
-    cli->key_password = ks_alloc(sizeof *cli->key_password);
-    return password_source_parse(value, cli->key_password, err);
+    *source = ks_alloc(sizeof **source);
+    return password_source_parse(value, *source, err);
+}
+
+static enum ks_code set_type(struct cli *cli, const struct cli_option *o, const char *value,
+                             struct ks_error *err)
+{
+    cli->type = ks_format_by_name(value);
+    return cli->type && (cli->type->caps & KS_CAP_WRITE) ? KS_OK : bad_value(err, o, value);
+}
+
+/* --to of convert is a type, of the others a file. */
+static enum ks_code set_to(struct cli *cli, const struct cli_option *o, const char *value,
+                           struct ks_error *err)
+{
+    cli->to = value;
+    return cli->command->id == CLI_CONVERT ? set_type(cli, o, value, err) : KS_OK;
+}
+
+/* One of the words that the option completes: its number. */
+static enum ks_code set_word(int *out, const struct cli_option *o, const char *value,
+                             struct ks_error *err)
+{
+    const char *at = o->choices;
+    for (int i = 0; *at; i++) {
+        size_t len = strcspn(at, " ");
+        if (strlen(value) == len && strncmp(at, value, len) == 0) {
+            *out = i;
+            return KS_OK;
+        }
+        at += len + strspn(at + len, " ");
+    }
+    return bad_value(err, o, value);
+}
+
+static enum ks_code set_protection(struct cli *cli, const struct cli_option *o, const char *value,
+                                   struct ks_error *err)
+{
+    static const int protections[] = {KS_PROTECT_MODERN, KS_PROTECT_LEGACY, KS_PROTECT_KEEP};
+    int word = 0;
+    enum ks_code rc = set_word(&word, o, value, err);
+    cli->protection = protections[word];
+    return rc;
+}
+
+static enum ks_code set_flag(bool *out, int wanted, const struct cli_option *o, const char *value,
+                             struct ks_error *err)
+{
+    int word = 0;
+    enum ks_code rc = set_word(&word, o, value, err);
+    *out = word == wanted;
+    return rc;
+}
+
+static enum ks_code add_drop(struct cli *cli, const char *value, struct ks_error *err)
+{
+    if (cli->drop_count == sizeof cli->drops / sizeof cli->drops[0])
+        return ks_fail(err, KS_ERR_USAGE, "usage", "--drop is given too often");
+    cli->drops[cli->drop_count++] = value;
+    return KS_OK;
 }
 
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
@@ -308,7 +443,7 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     case OPT_PASS:
         return password_sources_add(cli->passwords, value, err);
     case OPT_KEY_PASS:
-        return set_key_pass(cli, value, err);
+        return set_source(&cli->key_password, value, err);
     case OPT_FILTER:
         return set_filter(cli, value, err);
     case OPT_SORT:
@@ -324,6 +459,42 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         return set_at(value, err);
     case OPT_COLOR:
         return set_color(cli, o, value, err);
+    case OPT_TO:
+        return set_to(cli, o, value, err);
+    case OPT_OUTPUT:
+        cli->output = value;
+        break;
+    case OPT_TYPE:
+        return set_type(cli, o, value, err);
+    case OPT_NEW_PASS:
+        return set_source(&cli->new_password, value, err);
+    case OPT_NEW_KEY_PASS:
+        return set_source(&cli->new_key_password, value, err);
+    case OPT_ENTRY:
+        cli->entry = value;
+        break;
+    case OPT_CLASH: /* in the order of enum ks_clash */
+        return set_word(&cli->clash, o, value, err);
+    case OPT_DROP:
+        return add_drop(cli, value, err);
+    case OPT_PROTECTION:
+        return set_protection(cli, o, value, err);
+    case OPT_BY:
+        return set_flag(&cli->by_fingerprint, 1, o, value, err);
+    case OPT_BACKUP:
+        return set_flag(&cli->no_backup, 1, o, value, err);
+    case OPT_ALL_ENTRIES:
+        cli->all_entries = true;
+        break;
+    case OPT_SKIP_KNOWN:
+        cli->skip_known = true;
+        break;
+    case OPT_DRY_RUN:
+        cli->dry_run = true;
+        break;
+    case OPT_FORCE:
+        cli->force = true;
+        break;
     case OPT_REVERSE:
         cli->reverse = true;
         break;
@@ -372,7 +543,7 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
 
 /* ---- the command line ---- */
 
-#define MAX_OPTIONS 32
+#define MAX_OPTIONS 48
 #define LONG_BASE 256 /* getopt's value for the option in row i of the table is LONG_BASE + i */
 
 static_assert(sizeof cli_options / sizeof cli_options[0] <= MAX_OPTIONS, "room for all options");

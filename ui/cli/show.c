@@ -1,6 +1,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/show.h"
+
 #include "cli/json.h"
 #include "cli/list.h"
 #include "cli/text.h"
@@ -172,7 +174,7 @@ static void show_line(struct cli *cli, const struct report_line *line, int margi
     text_line(cli);
 }
 
-static void show_report(struct cli *cli, const struct report *r, const char *title)
+void show_report(struct cli *cli, const struct report *r, const char *title)
 {
     int column = label_column(r), margin = title ? 2 : 0;
     if (title) {

@@ -185,7 +185,7 @@ static void counts_line(struct making *m, const struct ks_diff *diff)
 {
     struct ks_buf text = KS_BUF_INIT;
     report_diff_counts(diff, &text);
-    line_take(m, REPORT_PLAIN, "", &text);
+    line_take(m, REPORT_HEADING, "", &text);
 }
 
 void report_plan(const struct ks_plan *plan, struct report *out)
