@@ -1,10 +1,12 @@
 /* Certificates that can be read and that Java's factory refuses; each was tried with JDK 17. */
+#include "base/alloc.h"
 #include "x509/cert.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -15,7 +17,15 @@
 #define DATES "30{17'250101000000Z' 17'300101000000Z'}"
 #define EXTS "a3{30{30{06=2.5.29.19 04{30{}}}}}"
 #define P256 "06=1.2.840.10045.3.1.7"
-#define PLAIN_KEY "30{30{06=1.3.101.112} 03:00aaaa}"
+#define ED25519_KEY(octets) "30{30{06=1.3.101.112} 03:00" octets "}"
+#define OCTETS_31 "11111111111111111111111111111111111111111111111111111111111111"
+#define PLAIN_KEY ED25519_KEY("11" OCTETS_31)
+#define AROUND(before, dates, subject, key, exts)                                                  \
+    "30{30{a0{02:02} 02:05" SIG before dates subject key exts "}" SIG "03:0011}"
+#define WITH_DATE(date) AROUND(NAME, "30{" date " 17'300101000000Z'}", NAME, PLAIN_KEY, "")
+#define WITH_EXTS(exts) AROUND(NAME, DATES, NAME, PLAIN_KEY, "a3{30{" exts "}}")
+#define WITH_KEY(key) AROUND(NAME, DATES, NAME, key, "")
+#define EXT(oid, critical) "30{" oid " " critical " 04:00}"
 
 static const char *refusal_of(struct ks_slice der)
 {
@@ -147,12 +157,112 @@ static void fields_have_to_be_what_they_should(void **state)
     }
 }
 
+static void assert_refused(const char *notation, const char *why)
+{
+    const char *told = refusal_of_text(notation);
+    if (!told != !why || (why && strcmp(told, why) != 0))
+        fail_msg("%.300s: %s", notation, told ? told : "taken");
+}
+
+static void dates_are_read_as_java_reads_them(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {
+        WITH_DATE("17'2001010000Z'"),         WITH_DATE("17'200101000000+0100'"),
+        WITH_DATE("17'200101000000-2359'"),   WITH_DATE("18'202001010000Z'"),
+        WITH_DATE("18'20200101000000.123Z'"), WITH_DATE("18'20200101000000,5+0100'"),
+        WITH_DATE("17'210229000000Z'"), /* the first of March */
+        WITH_DATE("17'210431000000Z'"),
+    };
+    static const char *const refused[] = {
+        WITH_DATE("17'2001010000+0100'"),   WITH_DATE("17'200101000000'"),
+        WITH_DATE("17'20010100Z'"),         WITH_DATE("17'200101000000+2400'"),
+        WITH_DATE("17'200101000000+0060'"), WITH_DATE("17'200101000000Z1234'"),
+        WITH_DATE("17'200101000000.5Z'"),   WITH_DATE("17'210132000000Z'"),
+        WITH_DATE("17'211301000000Z'"),     WITH_DATE("18'202001010000+0100'"),
+        WITH_DATE("18'20200101000000.Z'"),  WITH_DATE("18'20200101000000.5'"),
+        WITH_DATE("18'2020010100Z'"),       WITH_DATE("0c'200101000000Z'"),
+    };
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        assert_refused(taken[i], NULL);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_refused(refused[i], "a validity date of it is no date");
+}
+
+static void extensions_come_once_and_say_what_they_are(void **state)
+{
+    (void)state;
+    static const char neither[] =
+        "an extension of it says neither that it is critical nor that it is not";
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "") EXT("06=1.2.4", "")), NULL);
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "01:ff")), NULL);
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "01:01")), NULL);
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "") EXT("06=1.2.4", "") EXT("06=1.2.3", "")),
+                   "it has an extension twice");
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "01:00ff")), neither);
+    assert_refused(WITH_EXTS(EXT("06=1.2.3", "01:")), neither);
+}
+
+#define NAMED(oid) "30{31{30{" oid " 0c'n'}}}"
+
+static void object_identifiers_have_to_be_whole(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"06:", "06:80", "06:8001", "06:2a8001", "06:2a86"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        static const char *const places[] = {
+            AROUND(NAMED("%s"), DATES, NAME, PLAIN_KEY, ""),
+            AROUND(NAME, DATES, NAMED("%s"), PLAIN_KEY, ""),
+            WITH_EXTS("30{%s 04:00}"),
+            WITH_KEY("30{30{%s} 03:0011}"),
+            "30{30{a0{02:02} 02:05 30{%s 05:}" NAME DATES NAME PLAIN_KEY "}" SIG "03:0011}",
+            "30{30{a0{02:02} 02:05" SIG NAME DATES NAME PLAIN_KEY "} 30{%s 05:} 03:0011}",
+        };
+        for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+            const char *gap = strstr(places[k], "%s");
+            char *notation = ks_asprintf("%.*s%s%s", (int)(gap - places[k]), places[k], bad[i],
+                                         gap + 2);
+            assert_refused(notation, "an object identifier in it is malformed");
+            free(notation);
+        }
+    }
+    assert_refused(AROUND(NAMED("06:2a"), DATES, NAME, PLAIN_KEY, ""), NULL);
+    assert_refused(AROUND(NAMED("06:ffffffffffffffffffffff7f"), DATES, NAME, PLAIN_KEY, ""), NULL);
+}
+
+static void an_issuer_of_empty_sets_has_no_name(void **state)
+{
+    (void)state;
+    assert_refused(AROUND("30{31{}}", DATES, NAME, PLAIN_KEY, ""), "its issuer has no name");
+    assert_refused(AROUND("30{31{} 31{}}", DATES, NAME, PLAIN_KEY, ""), "its issuer has no name");
+    assert_refused(AROUND("30{31{} 31{30{06=2.5.4.3 0c'n'}}}", DATES, NAME, PLAIN_KEY, ""), NULL);
+    assert_refused(AROUND(NAME, DATES, "30{31{}}", PLAIN_KEY, ""), NULL);
+}
+
+static void public_keys_are_whole_and_of_their_length(void **state)
+{
+    (void)state;
+    assert_refused(WITH_KEY("30{30{06=1.2.3} 03:}"), "its public key is empty");
+    assert_refused(WITH_KEY("30{30{06=1.2.3} 03:00}"), NULL);
+    assert_refused(WITH_KEY("30{30{06=1.2.3} 03:07}"), "its public key is no whole BIT STRING");
+    assert_refused(WITH_KEY("30{30{06=1.2.3} 03:0811}"), "its public key is no whole BIT STRING");
+    assert_refused(WITH_KEY("30{30{06=1.2.840.10040.4.1} 03:0011}"), "its DSA key cannot be read");
+    assert_refused(WITH_KEY("30{30{06=1.2.840.10040.4.1} 03:00020105}"), NULL);
+    assert_refused(WITH_KEY(ED25519_KEY(OCTETS_31)), "its public key has the wrong length");
+    assert_refused(WITH_KEY(ED25519_KEY("1111" OCTETS_31)), "its public key has the wrong length");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rsa_keys_have_bounds),
         cmocka_unit_test(points_are_plain_and_curves_have_names),
         cmocka_unit_test(fields_have_to_be_what_they_should),
+        cmocka_unit_test(dates_are_read_as_java_reads_them),
+        cmocka_unit_test(extensions_come_once_and_say_what_they_are),
+        cmocka_unit_test(object_identifiers_have_to_be_whole),
+        cmocka_unit_test(an_issuer_of_empty_sets_has_no_name),
+        cmocka_unit_test(public_keys_are_whole_and_of_their_length),
     };
     return cmocka_run_group_tests_name("java_cert", tests, NULL, NULL);
 }
