@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/secret.h"
-#include "file/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +135,7 @@ int ks_fresh_compare(int fd, struct ks_slice bytes, bool *same)
     return number;
 }
 
-static int open_known(const struct ks_place *place, const char *name)
+int ks_fresh_open_known(const struct ks_place *place, const char *name)
 {
     int fd;
     do {
@@ -147,7 +146,7 @@ static int open_known(const struct ks_place *place, const char *name)
 
 int ks_fresh_holds(const struct ks_fresh *f, struct ks_slice bytes, bool *same)
 {
-    int fd = open_known(f->place, f->name);
+    int fd = ks_fresh_open_known(f->place, f->name);
     if (fd < 0)
         return errno;
     int number = ks_fresh_compare(fd, bytes, same);
@@ -348,7 +347,7 @@ static int copy_bytes(int from, struct ks_fresh *f)
 
 static int make_copy(struct ks_fresh *f, const struct ks_place *place)
 {
-    int from = open_known(place, place->name);
+    int from = ks_fresh_open_known(place, place->name);
     if (from < 0)
         return errno;
     int number = ks_fresh_create(f, place);
@@ -365,7 +364,7 @@ static int make_copy(struct ks_fresh *f, const struct ks_place *place)
 /* The old file itself under a second name: it keeps everything, and needs no room. */
 static int make_link(struct ks_fresh *f, const struct ks_place *place)
 {
-    *f = (struct ks_fresh){.place = place, .fd = open_known(place, place->name)};
+    *f = (struct ks_fresh){.place = place, .fd = ks_fresh_open_known(place, place->name)};
     if (f->fd >= 0)
         (void)flock(f->fd, LOCK_SH | LOCK_NB);
     for (int i = 0; i < NAMES_TRIED; i++) {
@@ -425,11 +424,9 @@ void ks_fresh_drop_after(struct ks_fresh *f, struct ks_error *err)
 enum ks_code ks_fresh_not_synced(const struct ks_place *place, int number, struct ks_error *err)
 {
     char room[128];
-    const char *cause = number == EIO ? "the device reports an error"
-                                      : ks_input_reason(number, room, sizeof room);
     ks_fail(err, KS_ERR_WRITE, "not-synced",
             "%.200s was %s, but whether the disk has it is not sure: %s", place->shown, place->done,
-            cause);
+            ks_place_cause(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_WRITE,
                         "the new file is complete; check the disk, after a power cut the old one "
                         "may be back");

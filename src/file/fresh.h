@@ -44,6 +44,8 @@ KS_CHECK enum ks_code ks_fresh_put(struct ks_place *place, struct ks_slice bytes
 enum ks_code ks_fresh_not_synced(const struct ks_place *place, int number, struct ks_error *err);
 /* Adds to an error what could not be removed. */
 void ks_fresh_drop_after(struct ks_fresh *f, struct ks_error *err);
+/* For reading, a name in the place's directory; -1 and errno otherwise. */
+int ks_fresh_open_known(const struct ks_place *place, const char *name);
 /* Whether an open file has exactly these bytes. */
 int ks_fresh_compare(int fd, struct ks_slice bytes, bool *same);
 

@@ -60,6 +60,12 @@ static const struct reason *reason_of(int number)
     return &other;
 }
 
+const char *ks_place_cause(int number, char *room, size_t size)
+{
+    const char *cause = reason_of(number)->cause;
+    return cause ? cause : ks_input_reason(number, room, size);
+}
+
 static void step_words(const struct ks_place *p, enum ks_step step, char *out, size_t size)
 {
     if (step == KS_STEP_CREATE)
@@ -76,9 +82,9 @@ enum ks_code ks_place_failed(const struct ks_place *p, enum ks_step step, int nu
     char words[320], room[128];
     const struct reason *r = reason_of(number);
     const char *slug = step == KS_STEP_BACKUP ? "backup" : r->slug;
-    const char *cause = r->cause ? r->cause : ks_input_reason(number, room, sizeof room);
     step_words(p, step, words, sizeof words);
-    ks_fail(err, KS_ERR_WRITE, slug, "%.200s was not %s: %s: %s", p->shown, p->done, words, cause);
+    ks_fail(err, KS_ERR_WRITE, slug, "%.200s was not %s: %s: %s", p->shown, p->done, words,
+            ks_place_cause(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_WRITE, "%s; %s",
                         p->exists ? "the old file is untouched" : "nothing was changed", r->advice);
 }
@@ -99,7 +105,7 @@ static enum ks_code fail_directory(const struct ks_place *p, const char *dir, in
     ks_fail(err, KS_ERR_WRITE, reason_of(number)->slug, "%.200s was not %s: %s %.200s%s%s",
             p->shown, p->done, gone ? "there is no directory" : "its directory", dir,
             gone ? "" : " cannot be looked into: ",
-            gone ? "" : ks_input_reason(number, room, sizeof room));
+            gone ? "" : ks_place_cause(number, room, sizeof room));
     return ks_fail_next(err, KS_ERR_WRITE, "%s",
                         gone ? "make the directory, or save it elsewhere" : "save it elsewhere");
 }
@@ -161,8 +167,14 @@ static bool is_no_name(const char *name)
 
 static int look(struct ks_place *p)
 {
-    p->exists = fstatat(p->fd, p->name, &p->st, AT_SYMLINK_NOFOLLOW) == 0;
-    return p->exists || errno == ENOENT ? 0 : errno;
+    struct stat st;
+    bool there = fstatat(p->fd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!there && errno != ENOENT)
+        return errno;
+    p->exists = there;
+    if (there)
+        p->st = st;
+    return 0;
 }
 
 /* One step along the links: *path becomes where it leads, and *more is set, when it is a link. */

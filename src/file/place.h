@@ -55,6 +55,8 @@ int ks_place_again(struct ks_place *place);
 enum ks_code ks_place_failed(const struct ks_place *place, enum ks_step step, int number,
                              struct ks_error *err);
 
+/* What an errno means to somebody who writes: "no space is left on the disk". */
+const char *ks_place_cause(int number, char *room, size_t size);
 /* KS_ERR_CONFLICT, slug "exists". */
 enum ks_code ks_place_taken(const struct ks_place *place, struct ks_error *err);
 

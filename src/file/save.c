@@ -8,7 +8,6 @@
 #include "store/diff.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,7 @@ static int changed_since(const struct ks_store *store, const struct ks_place *p,
     *changed = true;
     if (!S_ISREG(p->st.st_mode) || stamp.size != store->disk->len)
         return 0;
-    int fd = openat(p->fd, p->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = ks_fresh_open_known(p, p->name);
     if (fd < 0 && (errno == EACCES || errno == EPERM)) {
         *changed = !ks_stamp_equal_but_ctime(&stamp, &store->stamp);
         return 0;
@@ -202,7 +201,8 @@ static enum ks_code check_links(struct saving *s)
 
 static enum ks_code look_again(struct saving *s)
 {
-    enum ks_code rc = failed(s, KS_STEP_RENAME, ks_place_again(&s->place));
+    int number = ks_place_again(&s->place);
+    enum ks_code rc = failed(s, number == ENOENT ? KS_STEP_RENAME : KS_STEP_LOOK, number);
     if (rc == KS_OK && s->place.exists && !S_ISREG(s->place.st.st_mode))
         return ask_changed(&s->place, s->err);
     return rc == KS_OK ? check_unchanged(s) : rc;

@@ -34,12 +34,17 @@ static inline const char *in_dir(const char *name)
     return path;
 }
 
+static inline int make_dir_in(const char *where)
+{
+    (void)umask(022);
+    (void)snprintf(saving_dir, sizeof saving_dir, "%s/ksx-save-XXXXXX", where);
+    return mkdtemp(saving_dir) ? 0 : -1;
+}
+
 static inline int make_dir(void **state)
 {
     (void)state;
-    (void)umask(022);
-    (void)snprintf(saving_dir, sizeof saving_dir, "/tmp/ksx-save-XXXXXX");
-    return mkdtemp(saving_dir) ? 0 : -1;
+    return make_dir_in("/tmp");
 }
 
 static inline int remove_dir(void **state)
