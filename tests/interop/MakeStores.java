@@ -208,6 +208,8 @@ final class MakeStores {
         store("bc.uber", "BC:UBER", PASSWORD, fill);
         store("bc.bcfks", "BC:BCFKS", PASSWORD, fill);
         store("bc-v1.bks", "BC:BKS-V1", PASSWORD, fill);
+        Bks.write(dir, server, other, lone, root);
+        Bcfks.write(dir, server, lone, root);
     }
 
     // ---- what no library writes ----
@@ -574,6 +576,8 @@ final class MakeStores {
         write("seeds/key.pem", ascii(Samples.pem("ENCRYPTED PRIVATE KEY", epki)));
         write("seeds/key.der", pkcs8);
         write("seeds/cert.pem", ascii(pem(lone)));
+        Bks.seeds(dir.resolve("seeds"), lone);
+        Bcfks.seeds(dir.resolve("seeds"), lone);
     }
 
     /** For make-tools.sh. */
