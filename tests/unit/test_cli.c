@@ -621,6 +621,27 @@ static void each_file_can_have_its_own_source(void **state)
     run_free(&r);
 }
 
+/* A variable is wiped and a line is gone when it is read: whoever names it again gets the same. */
+static void a_source_that_is_named_twice_gives_the_same_password(void **state)
+{
+    (void)state;
+    static const struct run_options on_20 = {.input = "changeit\nanother\n", .input_fd = 20};
+    struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "list", "--pass", "inbound.p12=env:KSX_P",
+                            "--pass", "truststore.jks=env:KSX_P", INBOUND, TRUST);
+    assert_int_equal(r.exit, 0);
+    assert_true(has(r.out, "PKCS12, 5 entries, integrity verified"));
+    assert_true(has(r.out, "143 entries, integrity verified"));
+    run_free(&r);
+    r = RUN_WITH(&on_20, KSX_PROGRAM, "list", "--pass", "inbound.p12=fd:20", "--pass",
+                 "truststore.jks=fd:20", INBOUND, TRUST);
+    assert_int_equal(r.exit, 0);
+    run_free(&r);
+    r = RUN_WITH(&with_password, KSX_PROGRAM, "show", "--pass", "env:KSX_P", "--key-pass",
+                 "env:KSX_P", INBOUND, "nexus-iq-server");
+    assert_int_equal(r.exit, 0);
+    run_free(&r);
+}
+
 /* ---- the prompt ---- */
 
 struct dialog {
@@ -1150,6 +1171,7 @@ int main(void)
         cmocka_unit_test(a_password_file_gives_its_first_line),
         cmocka_unit_test(a_descriptor_gives_a_password),
         cmocka_unit_test(each_file_can_have_its_own_source),
+        cmocka_unit_test(a_source_that_is_named_twice_gives_the_same_password),
         cmocka_unit_test(the_prompt_uses_the_terminal_although_stdin_is_none),
         cmocka_unit_test(rows_are_cut_to_the_terminal),
         cmocka_unit_test(a_wrong_answer_is_asked_again_three_times),

@@ -107,14 +107,6 @@ enum ks_code password_sources_add(struct password_sources *all, const char *text
     return KS_OK;
 }
 
-void password_sources_free(struct password_sources *all)
-{
-    for (size_t i = 0; i < all->count; i++)
-        password_source_free(&all->items[i]);
-    free(all->items);
-    *all = (struct password_sources){0};
-}
-
 static bool names_file(const char *name, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -224,21 +216,61 @@ static enum ks_code read_file(const char *path, struct ks_secret **out, bool *re
     return rc;
 }
 
+/* What was read belongs to the process, as variables and descriptors do: the same source may be
+ * named twice, for two files or for a store and its keys, but gives its password only once. */
+static struct password_source *given;
+static size_t given_count;
+
+static bool was_given(struct password_source *s)
+{
+    for (size_t i = 0; i < given_count && !s->secret; i++)
+        if (given[i].kind == s->kind && strcmp(given[i].argument, s->argument) == 0)
+            s->secret = ks_secret_ref(given[i].secret);
+    return s->secret != NULL;
+}
+
+static void remember(const struct password_source *s)
+{
+    given = ks_realloc(given, (given_count + 1) * sizeof *given);
+    given[given_count++] = (struct password_source){
+        .kind = s->kind, .argument = ks_strdup(s->argument), .secret = ks_secret_ref(s->secret)};
+}
+
+static void forget_given(void)
+{
+    for (size_t i = 0; i < given_count; i++)
+        password_source_free(&given[i]);
+    free(given);
+    given = NULL;
+    given_count = 0;
+}
+
 enum ks_code password_read(struct password_source *s, const struct ks_secret **out,
                            bool *readable_by_others, struct ks_error *err)
 {
     enum ks_code rc = KS_OK;
     *readable_by_others = false;
-    if (!s->secret) {
+    if (!was_given(s)) {
         if (s->kind == PASSWORD_ENV)
             rc = read_env(s->argument, &s->secret, err);
         else if (s->kind == PASSWORD_FILE)
             rc = read_file(s->argument, &s->secret, readable_by_others, err);
         else
             rc = read_line(atoi(s->argument), "the descriptor", &s->secret, err);
+        if (rc == KS_OK)
+            remember(s);
     }
     *out = s->secret;
     return rc;
+}
+
+void password_sources_free(struct password_sources *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        password_source_free(&all->items[i]);
+    free(all->items);
+    *all = (struct password_sources){0};
+    forget_given();
 }
 
 /* ---- asking ---- */

@@ -37,7 +37,7 @@ void password_source_free(struct password_source *s); /* its contents; wipes */
 /* Adds what stands behind --pass: "SRC" or "NAME=SRC". */
 KS_CHECK enum ks_code password_sources_add(struct password_sources *all, const char *text,
                                            struct ks_error *err);
-void password_sources_free(struct password_sources *all);
+void password_sources_free(struct password_sources *all); /* forgets all that was read as well */
 /* The source for a file: its NAME is the path as given or its last part; else the one without a
  * name; else NULL, which means prompt. */
 struct password_source *password_source_for(struct password_sources *all, const char *path);
@@ -45,8 +45,9 @@ struct password_source *password_source_for(struct password_sources *all, const 
 KS_CHECK enum ks_code password_sources_check(const struct password_sources *all, char **files,
                                              size_t count, struct ks_error *err);
 
-/* Reads a source of the kinds env, file and fd; *out is borrowed from it. *readable_by_others is
- * set when a file's mode lets group or others read it. */
+/* Reads a source of the kinds env, file and fd; *out is borrowed from it. Sources of the same kind
+ * and argument share what the first of them read. *readable_by_others is set when a file's mode lets
+ * group or others read it. */
 KS_CHECK enum ks_code password_read(struct password_source *s, const struct ks_secret **out,
                                     bool *readable_by_others, struct ks_error *err);
 
