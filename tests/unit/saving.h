@@ -24,12 +24,12 @@
 
 static char saving_dir[64];
 
-/* A path in the directory; four of them at a time. */
+/* A path in the directory; sixteen of them at a time. */
 static inline const char *in_dir(const char *name)
 {
-    static char paths[4][512];
+    static char paths[16][512];
     static unsigned turn;
-    char *path = paths[turn++ % 4];
+    char *path = paths[turn++ % 16];
     (void)snprintf(path, sizeof paths[0], "%s/%s", saving_dir, name);
     return path;
 }
