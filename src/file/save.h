@@ -9,9 +9,14 @@
  *   4. owner, mode and ACL of the old file; the old bytes become NAME.bak (one generation)
  *   5. renamed over the old file, and the directory synced
  *
- * A symlink is followed: the file it names is replaced, in its own directory. After every failure
- * the old file is untouched, no temporary file stays, and the error says which step it was and
- * what to do.
+ * Before 4 and before 5 step 1 is done again. A symlink is followed: the file it names is replaced,
+ * in its own directory. After every failure the old file is untouched, no temporary file stays, and
+ * the error says which step it was and what to do. The one exception is a directory that cannot be
+ * synced when the new file is in its place already: KS_ERR_WRITE, slug "not-synced"; the store is
+ * saved then, as far as ks_store_unsaved() is concerned.
+ *
+ * A program that is killed leaves the old file or the new one, and at most a file named
+ * .NAME.ksx-XXXXXX beside it, which the next save of that file removes.
  */
 #ifndef KSX_FILE_SAVE_H
 #define KSX_FILE_SAVE_H
@@ -32,8 +37,9 @@ struct ks_save_look {
     uint64_t old_size;
     int64_t changed_at; /* mtime of the file on disk, seconds */
 };
-/* KS_ERR_WRITE when the directory cannot be written (slug "permission-write", "no-directory",
- * "read-only-fs"). */
+/* `path` NULL: the store's own. KS_ERR_WRITE when the directory cannot be written (slug
+ * "permission-write", "no-directory", "read-only-fs"), or something that is no file is there
+ * ("is-directory", "not-a-file"). */
 KS_CHECK enum ks_code ks_save_look(const struct ks_store *store, const char *path,
                                    struct ks_save_look *out, struct ks_error *err);
 void ks_save_look_drop(struct ks_save_look *look);
@@ -48,12 +54,18 @@ struct ks_save {
     bool over_owner;    /* an owner or a mode that cannot be kept is fine */
     bool no_backup;
 };
-/* On KS_OK the store's present is what is on disk. The refusals that the over_ switches lift are
- * KS_ERR_CONFLICT with slugs "disk-changed", "exists", "hard-links", "owner". */
+/* On KS_OK the store's present is what is on disk, and what the store says of its file (type,
+ * facts, notes, integrity, mode) is what was read back; a copy without `adopt` changes nothing of
+ * it. The refusals that the over_ switches lift are KS_ERR_CONFLICT with slugs "disk-changed" (also
+ * when the file is gone), "exists", "hard-links", "owner". Other failures are KS_ERR_WRITE:
+ * "permission-write", "read-only-fs", "disk-full", "no-directory", "backup", "save-verify",
+ * "write-error"; KS_ERR_CANCELLED; KS_ERR_REFUSED, slug "not-writable-type"; and those of
+ * format->save. Bytes decide whether the file was changed: a touch is no conflict. */
 KS_CHECK enum ks_code ks_save(struct ks_store *store, const struct ks_save *how, struct ks_job *job,
                               struct ks_error *err);
 
-/* Bytes of any kind, the same way without the reading back: exports, reports. */
+/* Bytes of any kind, the same way without the reading back and without a backup: exports, reports.
+ * The new file is this user's, with this mode whatever an old one had. */
 KS_CHECK enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mode,
                                     bool over_existing, struct ks_error *err);
 
