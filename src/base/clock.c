@@ -12,6 +12,11 @@ void ks_clock_pin(int64_t seconds)
     atomic_store(&pinned, seconds);
 }
 
+bool ks_clock_pinned(void)
+{
+    return atomic_load(&pinned) != KS_TIME_NONE;
+}
+
 int64_t ks_now(void)
 {
     int64_t at = atomic_load(&pinned);
@@ -140,8 +145,26 @@ char *ks_time_human(int64_t seconds, char out[static 24])
     return format_time(seconds, out, 24, " ", "");
 }
 
-int64_t ks_days_until(int64_t then, int64_t now)
+int64_t ks_days_until(int64_t end, int64_t now)
 {
     /* Both are within the years 0 to 9999 or are the host's clock, so this cannot overflow. */
-    return floor_div(then - now, KS_DAY);
+    return floor_div(end - now, KS_DAY);
+}
+
+int64_t ks_days_to_start(int64_t start, int64_t now)
+{
+    return -ks_days_until(now, start);
+}
+
+char *ks_days_words(int64_t days, char out[static 40])
+{
+    long long count = days < 0 ? -(long long)days : (long long)days;
+    const char *unit = count == 1 ? "day" : "days";
+    if (days == 0)
+        (void)snprintf(out, 40, "within a day");
+    else if (days < 0)
+        (void)snprintf(out, 40, "%lld %s ago", count, unit);
+    else
+        (void)snprintf(out, 40, "in %lld %s", count, unit);
+    return out;
 }

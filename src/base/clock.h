@@ -13,6 +13,7 @@
 
 int64_t ks_now(void);              /* the pinned time, else the host's */
 void ks_clock_pin(int64_t seconds); /* KS_TIME_NONE lets it run again */
+bool ks_clock_pinned(void);
 
 /* "2026-03-01", "2026-03-01T12:00:00Z", "2026-03-01 12:00:00"; UTC. */
 bool ks_time_parse(const char *text, int64_t *out);
@@ -29,7 +30,15 @@ char *ks_time_date(int64_t seconds, char out[static 16]);    /* 2026-03-01 */
 char *ks_time_iso(int64_t seconds, char out[static 24]);     /* 2026-03-01T12:00:00Z */
 char *ks_time_human(int64_t seconds, char out[static 24]);   /* 2026-03-01 12:00:00 */
 
-/* Whole days from now until `then`, rounded toward the bad side: 0 = within the day ahead. */
-int64_t ks_days_until(int64_t then, int64_t now);
+/*
+ * Whole days are rounded toward the bad side, everywhere, so that no two places count differently:
+ *
+ *   what ends      in 12.9 days: 12     in an hour: 0     an hour ago: -1     30.1 days ago: -31
+ *   what begins    in 12.1 days: 13     in an hour: 1
+ */
+int64_t ks_days_until(int64_t end, int64_t now);
+int64_t ks_days_to_start(int64_t start, int64_t now); /* the start is ahead */
+/* "31 days ago", "1 day ago", "within a day" (0), "in 1 day", "in 12 days". Returns `out`. */
+char *ks_days_words(int64_t days, char out[static 40]);
 
 #endif

@@ -49,6 +49,7 @@
     X(ENTRY, cert_type_unknown,   "cert-type-unknown",       KS_WARNING, "A certificate that is not X.509") \
     X(ENTRY, name_hidden_chars,   "name-hidden-chars",       KS_WARNING, "A name holds invisible characters") \
     X(ENTRY, name_mixed_scripts,  "name-mixed-scripts",      KS_NOTE,    "A name mixes alphabets") \
+    X(ENTRY, crl_outdated,        "crl-outdated",            KS_WARNING, "The revocation list is out of date") \
     X(ENTRY, chain_locked,        "chain-locked",            KS_NOTE,    "The certificates are still locked") \
     X(ENTRY, chain_no_root,       "chain-no-root",           KS_NOTE,    "The chain ends before a root") \
     X(CERT,  cert_expired,        "cert-expired",            KS_ERROR,   "The certificate has expired") \

@@ -17,15 +17,17 @@ static bool is_anchor(const struct ks_look *l)
     return l->index > 0 && (l->cert->flags & KS_CERT_SELF_ISSUED);
 }
 
-/* What a sentence about the certificate (or the entry) calls it. */
+/* What a sentence about the certificate (or the entry) calls it: an alias may read like a word of
+ * the sentence. */
 static void name_it(const struct ks_look *l, struct ks_buf *out)
 {
     if (l->index <= 0 || !l->cert || (l->cert->flags & KS_CERT_BROKEN)) {
-        ks_buf_str(out, l->entry->alias);
+        ks_buf_printf(out, "'%s'", l->entry->alias);
         return;
     }
+    ks_buf_str(out, "'");
     ks_name_label(ks_cert_part(l->cert, l->cert->subject), out);
-    ks_buf_printf(out, " (certificate %d of the chain of %s)", l->index, l->entry->alias);
+    ks_buf_printf(out, "' (certificate %d of the chain of '%s')", l->index, l->entry->alias);
 }
 
 static void who(const struct ks_look *l, struct ks_buf *out, const char *goes_on)
@@ -58,18 +60,10 @@ static bool expires_soon(const struct ks_cert *c, int64_t now)
 }
 
 /* "31 days ago (2026-01-29)", "in 12 days (2026-03-13)". */
-static void say_when(int64_t then, int64_t now, struct ks_buf *out)
+static void say_when(int64_t then, int64_t days, struct ks_buf *out)
 {
-    char date[24];
-    int64_t days = then < now ? (now - then) / KS_DAY : (then - now) / KS_DAY;
-    const char *unit = days == 1 ? "day" : "days";
-    if (days == 0)
-        ks_buf_str(out, "within a day");
-    else if (then < now)
-        ks_buf_printf(out, "%lld %s ago", (long long)days, unit);
-    else
-        ks_buf_printf(out, "in %lld %s", (long long)days, unit);
-    ks_buf_printf(out, " (%s)", ks_time_date(then, date));
+    char date[24], words[40];
+    ks_buf_printf(out, "%s (%s)", ks_days_words(days, words), ks_time_date(then, date));
 }
 
 enum ks_severity ks_rule_cert_expired(struct ks_look *l)
@@ -82,7 +76,7 @@ enum ks_severity ks_rule_cert_expired(struct ks_look *l)
 void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " expired ");
-    say_when(l->cert->not_after, l->now, out);
+    say_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
     if (is_anchor(l))
         ks_buf_str(out, ". Java still accepts it as an anchor; OpenSSL and curl do not. Ask its "
                         "owner for the one that replaces it.");
@@ -104,11 +98,11 @@ void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
 {
     char now[24];
     who(l, out, " starts ");
-    say_when(l->cert->not_before, l->now, out);
-    ks_buf_printf(out,
-                  ". Until then clients refuse it. If that is wrong, check the clock: this host "
-                  "says %s UTC.",
-                  ks_time_human(l->now, now));
+    say_when(l->cert->not_before, ks_days_to_start(l->cert->not_before, l->now), out);
+    ks_buf_str(out, ". Until then clients refuse it.");
+    if (!ks_clock_pinned())
+        ks_buf_printf(out, " If that is wrong, check the clock: this host says %s UTC.",
+                      ks_time_human(l->now, now));
 }
 
 enum ks_severity ks_rule_cert_expiring(struct ks_look *l)
@@ -119,7 +113,7 @@ enum ks_severity ks_rule_cert_expiring(struct ks_look *l)
 void ks_say_cert_expiring(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " expires ");
-    say_when(l->cert->not_after, l->now, out);
+    say_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
     ks_buf_str(out, l->entry->kind == KS_KIND_KEY && l->index == 0
                         ? ". Renew it before clients refuse it."
                         : ". Its owner should have one that replaces it.");
@@ -147,8 +141,8 @@ enum ks_severity ks_rule_cert_unreadable(struct ks_look *l)
 
 void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "Certificate %d of %s is no X.509 certificate that can be parsed.", l->index,
-                  l->entry->alias);
+    ks_buf_printf(out, "Certificate %d of '%s' is no X.509 certificate that can be parsed.",
+                  l->index, l->entry->alias);
     if (ks_look_is_keystore(l->store))
         ks_buf_str(out, " Java opens none of the keystore because of it.");
     ks_buf_str(out, " Its bytes are kept; look for another copy of the certificate.");

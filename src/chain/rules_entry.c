@@ -6,6 +6,7 @@
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
+#include "x509/request.h"
 
 #include <string.h>
 
@@ -40,7 +41,7 @@ static void say_missing_issuer(const struct ks_look *l, struct ks_buf *out)
 
 void ks_say_chain_incomplete(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "The chain of %s ends early: its issuer ", l->entry->alias);
+    ks_buf_printf(out, "The chain of '%s' ends early: its issuer ", l->entry->alias);
     say_missing_issuer(l, out);
     ks_buf_str(out, " is missing. Clients that do not know it fail with \"PKIX path building "
                     "failed\". The CA publishes the certificate that belongs here.");
@@ -56,7 +57,7 @@ enum ks_severity ks_rule_chain_no_root(struct ks_look *l)
 
 void ks_say_chain_no_root(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "The chain of %s ends at ", l->entry->alias);
+    ks_buf_printf(out, "The chain of '%s' ends at ", l->entry->alias);
     const struct ks_cert *last = &l->entry->chain[l->chain.missing_after];
     ks_name_label(ks_cert_part(last, last->subject), out);
     ks_buf_str(out, ", issued by ");
@@ -86,13 +87,14 @@ enum ks_severity ks_rule_chain_out_of_order(struct ks_look *l)
 void ks_say_chain_out_of_order(const struct ks_look *l, struct ks_buf *out)
 {
     if (leaf_is_first(l))
-        ks_buf_printf(out,
-                      "The issuers in the chain of %s do not follow each other. Most clients sort "
-                      "them out, some servers (nginx) and old clients do not. ",
-                      l->entry->alias);
+        ks_buf_printf(
+            out,
+            "The issuers in the chain of '%s' do not follow each other. Most clients sort "
+            "them out, some servers (nginx) and old clients do not. ",
+            l->entry->alias);
     else
         ks_buf_printf(out,
-                      "The first certificate of %s issued another one of its chain, so it is not "
+                      "The first certificate of '%s' issued another one of its chain, so it is not "
                       "the certificate of the key. Clients see the wrong name and a bad "
                       "signature. ",
                       l->entry->alias);
@@ -107,10 +109,11 @@ enum ks_severity ks_rule_chain_unrelated(struct ks_look *l)
 void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
 {
     size_t extras = l->chain.extras;
-    ks_buf_printf(out,
-                  "%zu of the %zu certificates in the chain of %s %s not lead from its certificate "
-                  "to a root. They are sent to every client for nothing",
-                  extras, l->chain.present, l->entry->alias, extras == 1 ? "does" : "do");
+    ks_buf_printf(
+        out,
+        "%zu of the %zu certificates in the chain of '%s' %s not lead from its certificate "
+        "to a root. They are sent to every client for nothing",
+        extras, l->chain.present, l->entry->alias, extras == 1 ? "does" : "do");
     ks_buf_str(out, l->chain.present > 10
                         ? ", and Java clients refuse more than 10 certificates."
                         : ".");
@@ -126,7 +129,7 @@ enum ks_severity ks_rule_self_signed(struct ks_look *l)
 
 void ks_say_self_signed(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "%s is certified by its own key only. ", l->entry->alias);
+    ks_buf_printf(out, "'%s' is certified by its own key only. ", l->entry->alias);
     ks_buf_str(out, l->entry->chain[0].flags & KS_CERT_CA
                         ? "That is right for the root of a private CA."
                         : "Every client must be told to trust this very certificate, or fails with "
@@ -144,7 +147,7 @@ enum ks_severity ks_rule_no_chain(struct ks_look *l)
 
 void ks_say_no_chain(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "%s is a private key without a certificate. ", l->entry->alias);
+    ks_buf_printf(out, "'%s' is a private key without a certificate. ", l->entry->alias);
     ks_buf_str(out, ks_look_is_keystore(l->store)
                         ? "No server can use it, and Java shows it as something else or fails. "
                           "Look for the certificate that was issued for this key."
@@ -158,10 +161,36 @@ enum ks_severity ks_rule_chain_locked(struct ks_look *l)
 
 void ks_say_chain_locked(const struct ks_look *l, struct ks_buf *out)
 {
+    ks_buf_printf(
+        out,
+        "The certificates of '%s' are in contents that need the keystore password. Without "
+        "it Java lists the key with no chain at all.",
+        l->entry->alias);
+}
+
+/* ---- revocation lists ---- */
+
+/* RFC 5280 5.1.2.5: the next list is issued by nextUpdate; relying on an older one is up to whoever
+ * checks, and Java and OpenSSL do not. */
+enum ks_severity ks_rule_crl_outdated(struct ks_look *l)
+{
+    struct ks_crl crl;
+    bool list = l->entry->kind == KS_KIND_CRL && ks_crl_skim(l->entry->key, &crl);
+    return when(list && crl.next_update != KS_TIME_NONE && crl.next_update < l->now, KS_WARNING);
+}
+
+void ks_say_crl_outdated(const struct ks_look *l, struct ks_buf *out)
+{
+    struct ks_crl crl;
+    char date[24], words[40];
+    if (!ks_crl_skim(l->entry->key, &crl))
+        return;
     ks_buf_printf(out,
-                  "The certificates of %s are in contents that need the keystore password. Without "
-                  "it Java lists the key with no chain at all.",
-                  l->entry->alias);
+                  "The next issue of '%s' was due %s (%s). Java and OpenSSL refuse every "
+                  "certificate that they check against an outdated list. Fetch the current one "
+                  "from the CA.",
+                  l->entry->alias, ks_days_words(ks_days_until(crl.next_update, l->now), words),
+                  ks_time_date(crl.next_update, date));
 }
 
 /* ---- the certificate's use ---- */
@@ -263,7 +292,7 @@ enum ks_severity ks_rule_no_san(struct ks_look *l)
 void ks_say_no_san(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "The certificate of %s has no alternative name that is a host or an address. "
+                  "The certificate of '%s' has no alternative name that is a host or an address. "
                   "Java and curl fall back to the common name; Go, Python and browsers refuse it "
                   "as a server's certificate. Ask for a new one with dns: names.",
                   l->entry->alias);
@@ -278,11 +307,12 @@ enum ks_severity ks_rule_alias_not_reachable(struct ks_look *l)
 
 void ks_say_alias_not_reachable(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out,
-                  "The file spells the alias %s with capitals. Java's %s keystore folds every name "
-                  "it is asked for to lower case, so it lists this entry and cannot find it; "
-                  "keytool -list stops with \"Alias <%s> does not exist\".",
-                  l->entry->alias, l->store->type ? l->store->type : "", l->entry->alias);
+    ks_buf_printf(
+        out,
+        "The file spells the alias '%s' with capitals. Java's %s keystore folds every name "
+        "it is asked for to lower case, so it lists this entry and cannot find it; "
+        "keytool -list stops with \"Alias <%s> does not exist\".",
+        l->entry->alias, l->store->type ? l->store->type : "", l->entry->alias);
 }
 
 enum ks_severity ks_rule_alias_duplicate(struct ks_look *l)
@@ -293,7 +323,7 @@ enum ks_severity ks_rule_alias_duplicate(struct ks_look *l)
 void ks_say_alias_duplicate(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "A later entry has the same alias as %s, upper and lower case being equal to "
+                  "A later entry has the same alias as '%s', upper and lower case being equal to "
                   "Java. Java keeps only the last one and drops this one without a word.",
                   l->entry->alias);
 }
@@ -323,11 +353,12 @@ enum ks_severity ks_rule_p12_trust_invisible(struct ks_look *l)
 
 void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out,
-                  "%s has no trustedKeyUsage attribute of Oracle, so Java shows no entry for it and "
-                  "does not trust it. It only serves to complete chains of keys. keytool "
-                  "-importcert makes it a trusted entry.",
-                  l->entry->alias);
+    ks_buf_printf(
+        out,
+        "'%s' has no trustedKeyUsage attribute of Oracle, so Java shows no entry for it and "
+        "does not trust it. It only serves to complete chains of keys. keytool "
+        "-importcert makes it a trusted entry.",
+        l->entry->alias);
 }
 
 enum ks_severity ks_rule_java_hides_keybag(struct ks_look *l)
@@ -338,7 +369,7 @@ enum ks_severity ks_rule_java_hides_keybag(struct ks_look *l)
 void ks_say_java_hides_keybag(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "%s is in a keyBag, which holds a key without encryption. Java reads encrypted "
+                  "'%s' is in a keyBag, which holds a key without encryption. Java reads encrypted "
                   "key bags only and shows nothing of this one.",
                   l->entry->alias);
 }
@@ -351,7 +382,7 @@ enum ks_severity ks_rule_java_drops_key(struct ks_look *l)
 void ks_say_java_drops_key(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "%s is not the first private key of the file and has no localKeyID. Java drops "
+                  "'%s' is not the first private key of the file and has no localKeyID. Java drops "
                   "such a key without a word.",
                   l->entry->alias);
 }
@@ -364,7 +395,7 @@ enum ks_severity ks_rule_java_nested_safe(struct ks_look *l)
 void ks_say_java_nested_safe(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "%s lies in a safeContentsBag inside other contents. Java does not look into "
+                  "'%s' lies in a safeContentsBag inside other contents. Java does not look into "
                   "these and shows nothing of it.",
                   l->entry->alias);
 }
@@ -377,7 +408,7 @@ enum ks_severity ks_rule_java_ignores_item(struct ks_look *l)
 void ks_say_java_ignores_item(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "Java ignores items like %s, and leaves them out when it writes the keystore "
+                  "Java ignores items like '%s', and leaves them out when it writes the keystore "
                   "again.",
                   l->entry->alias);
 }
@@ -389,7 +420,7 @@ enum ks_severity ks_rule_java_refuses_item(struct ks_look *l)
 
 void ks_say_java_refuses_item(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out, "Java stops at %s and opens none of the other entries.", l->entry->alias);
+    ks_buf_printf(out, "Java stops at '%s' and opens none of the other entries.", l->entry->alias);
     if (l->entry->comment)
         ks_buf_printf(out, " It is: %s.", l->entry->comment);
 }
@@ -401,10 +432,11 @@ enum ks_severity ks_rule_entry_unreachable(struct ks_look *l)
 
 void ks_say_entry_unreachable(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out,
-                  "The file does not say where %s ends, and its contents are of a shape that cannot "
-                  "be followed. There may be more entries behind it that are not listed.",
-                  l->entry->alias);
+    ks_buf_printf(
+        out,
+        "The file does not say where '%s' ends, and its contents are of a shape that cannot "
+        "be followed. There may be more entries behind it that are not listed.",
+        l->entry->alias);
 }
 
 enum ks_severity ks_rule_key_in_clear(struct ks_look *l)
@@ -415,7 +447,7 @@ enum ks_severity ks_rule_key_in_clear(struct ks_look *l)
 void ks_say_key_in_clear(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "No password protects the private key of %s: whoever can read the file has the "
+                  "No password protects the private key of '%s': whoever can read the file has the "
                   "key.",
                   l->entry->alias);
 }
@@ -428,7 +460,7 @@ enum ks_severity ks_rule_key_class_unknown(struct ks_look *l)
 void ks_say_key_class_unknown(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "%s is a serialised object of a class that is not one of Java's own keys. Java "
+                  "'%s' is a serialised object of a class that is not one of Java's own keys. Java "
                   "refuses it unless jceks.key.serialFilter allows the class.",
                   l->entry->alias);
 }
@@ -441,7 +473,7 @@ enum ks_severity ks_rule_cert_type_unknown(struct ks_look *l)
 void ks_say_cert_type_unknown(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "A certificate of %s is of a type other than X.509. It is kept as it is; Java "
+                  "A certificate of '%s' is of a type other than X.509. It is kept as it is; Java "
                   "refuses the whole keystore because of it.",
                   l->entry->alias);
 }
@@ -489,11 +521,11 @@ static enum ks_severity odd(struct ks_look *l, int which, enum ks_severity sever
 static void say_where(const struct ks_look *l, struct ks_buf *out)
 {
     if (l->index < 0) {
-        ks_buf_printf(out, "The alias %s", l->entry->alias);
+        ks_buf_printf(out, "The alias '%s'", l->entry->alias);
         return;
     }
     const struct ks_cert *c = &l->entry->chain[l->index];
-    ks_buf_printf(out, "A name in certificate %d of %s (", l->index, l->entry->alias);
+    ks_buf_printf(out, "A name in certificate %d of '%s' (", l->index, l->entry->alias);
     ks_name_label(ks_cert_part(c, c->subject), out);
     ks_buf_str(out, ")");
 }

@@ -255,7 +255,7 @@ void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
         ks_buf_printf(out, " The reason: %s.", reason);
     if (!e)
         return;
-    ks_buf_printf(out, " Java refuses the entry %s", e->alias);
+    ks_buf_printf(out, " Java refuses the entry '%s'", e->alias);
     if (e->comment && !(reason && strstr(reason, e->comment)))
         ks_buf_printf(out, ": %s", e->comment);
     ks_buf_str(out, ".");

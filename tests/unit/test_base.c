@@ -134,6 +134,16 @@ static void days_round_toward_the_bad_side(void **state)
     assert_int_equal(ks_days_until(KS_DAY - 1, 0), 0);
     assert_int_equal(ks_days_until(-1, 0), -1);
     assert_int_equal(ks_days_until(-KS_DAY, 0), -1);
+    assert_int_equal(ks_days_until(-KS_DAY - 1, 0), -2);
+    assert_int_equal(ks_days_to_start(1, 0), 1);
+    assert_int_equal(ks_days_to_start(KS_DAY, 0), 1);
+    assert_int_equal(ks_days_to_start(KS_DAY + 1, 0), 2);
+    char words[40];
+    assert_string_equal(ks_days_words(-31, words), "31 days ago");
+    assert_string_equal(ks_days_words(-1, words), "1 day ago");
+    assert_string_equal(ks_days_words(0, words), "within a day");
+    assert_string_equal(ks_days_words(1, words), "in 1 day");
+    assert_string_equal(ks_days_words(12, words), "in 12 days");
 }
 
 static void the_clock_can_be_pinned(void **state)

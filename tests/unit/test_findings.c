@@ -244,6 +244,40 @@ static struct ks_store *expiring(void)
     return store_with(key_with(server(&(struct make_cert){.to = "2026-03-13"})));
 }
 
+static struct ks_blob *crl_until(const char *next_update)
+{
+    unsigned char *der = NULL;
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *from = ASN1_TIME_adj(NULL, (time_t)make_time("2025-01-01"), 0, 0);
+    ASN1_TIME *to = ASN1_TIME_adj(NULL, (time_t)make_time(next_update), 0, 0);
+    X509_NAME *name = X509_NAME_new();
+    make_name(name, "Root", 0, 0, NULL);
+    assert_true(X509_CRL_set_version(crl, X509_CRL_VERSION_2));
+    assert_true(X509_CRL_set_issuer_name(crl, name));
+    assert_true(X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
+    assert_true(X509_CRL_sign(crl, make_key("Root"), EVP_sha256()) > 0);
+    int len = i2d_X509_CRL(crl, &der);
+    assert_true(len > 0);
+    struct ks_blob *blob = ks_blob_copy(ks_slice(der, (size_t)len));
+    OPENSSL_free(der);
+    X509_NAME_free(name);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    X509_CRL_free(crl);
+    return blob;
+}
+
+static struct ks_store *crl_store(const char *next_update)
+{
+    return make_store("ca.crl", "CRL", 1,
+                      make_item(KS_KIND_CRL, "Root", 0, crl_until(next_update)));
+}
+
+static struct ks_store *old_crl(void)
+{
+    return crl_store("2026-01-29");
+}
+
 /* A UTCTime whose month is 13; the signature does not matter here. */
 static struct ks_store *bad_date(void)
 {
@@ -296,6 +330,7 @@ static const struct {
     {"cert-type-unknown", KS_WARNING, other_cert_type},
     {"name-hidden-chars", KS_WARNING, hidden_alias},
     {"name-mixed-scripts", KS_NOTE, mixed_alias},
+    {"crl-outdated", KS_WARNING, old_crl},
     {"chain-locked", KS_NOTE, locked_chain},
     {"chain-no-root", KS_NOTE, without_root},
     {"cert-expired", KS_ERROR, expired},
@@ -564,6 +599,13 @@ static void what_may_be_locked_is_not_called_empty(void **state)
     assert_int_equal(judged(s, "store-empty"), KS_FINE);
 }
 
+static void a_revocation_list_is_good_until_the_next_is_due(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(crl_store("2026-03-01T00:00:00Z"), "crl-outdated"), KS_FINE);
+    assert_int_equal(judged(crl_store("2026-02-28T23:59:59Z"), "crl-outdated"), KS_WARNING);
+}
+
 /* ---- damaged files ---- */
 
 static char *text_of(const struct ks_store *s, const char *id)
@@ -631,12 +673,55 @@ static void java_refuses_because_of_an_entry_and_its_comment(void **state)
         .comment = ks_strdup("a CRL bag of another type")}));
     s->notes = KS_STORE_JAVA_REFUSES;
     char *text = text_of(s, "java-refuses-store");
-    assert_non_null(strstr(text, "Java refuses the entry odd: a CRL bag of another type."));
+    assert_non_null(strstr(text, "Java refuses the entry 'odd': a CRL bag of another type."));
     free(text);
     ks_store_fact(s, "Java", "refuses the whole file: a CRL bag of another type (item 3)");
     text = text_of(s, "java-refuses-store");
     assert_non_null(strstr(text, "The reason: a CRL bag of another type (item 3). Java refuses "
-                                 "the entry odd."));
+                                 "the entry 'odd'."));
+    free(text);
+    ks_store_free(s);
+}
+
+/* ---- days ---- */
+
+/* As the list and the summary count: toward the bad side. */
+static void days_are_rounded_as_everywhere_else(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *id, *words;
+    } cases[] = {
+        {"2025-01-01", "2026-02-28T23:00:00Z", "cert-expired", "'server' expired 1 day ago"},
+        {"2025-01-01", "2026-02-28T00:00:00Z", "cert-expired", "'server' expired 1 day ago"},
+        {"2025-01-01", "2026-02-27T23:59:59Z", "cert-expired", "'server' expired 2 days ago"},
+        {"2025-01-01", "2026-03-01T01:00:00Z", "cert-expiring", "'server' expires within a day"},
+        {"2025-01-01", "2026-03-02T23:59:59Z", "cert-expiring", "'server' expires in 1 day"},
+        {"2026-03-01T01:00:00Z", "2030-01-01", "cert-not-yet-valid", "'server' starts in 1 day"},
+        {"2026-03-02T00:00:01Z", "2030-01-01", "cert-not-yet-valid", "'server' starts in 2 days"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ks_store *s = store_with(
+            key_with(server(&(struct make_cert){.from = cases[i].from, .to = cases[i].to})));
+        char *text = text_of(s, cases[i].id);
+        if (strncmp(text, cases[i].words, strlen(cases[i].words)) != 0)
+            fail_msg("%s", text);
+        free(text);
+        ks_store_free(s);
+    }
+}
+
+static void a_pinned_clock_is_not_called_the_hosts(void **state)
+{
+    (void)state;
+    struct ks_store *s = not_yet();
+    char *text = text_of(s, "cert-not-yet-valid");
+    assert_non_null(strstr(text, "this host says"));
+    free(text);
+    ks_clock_pin(MAKE_NOW);
+    text = text_of(s, "cert-not-yet-valid");
+    ks_clock_pin(KS_TIME_NONE);
+    assert_null(strstr(text, "this host says"));
     free(text);
     ks_store_free(s);
 }
@@ -715,6 +800,9 @@ int main(void)
         cmocka_unit_test(a_file_with_trusted_certificates_may_be_read_by_all),
         cmocka_unit_test(only_pkcs12_can_be_written_with_stronger_encryption),
         cmocka_unit_test(what_may_be_locked_is_not_called_empty),
+        cmocka_unit_test(a_revocation_list_is_good_until_the_next_is_due),
+        cmocka_unit_test(days_are_rounded_as_everywhere_else),
+        cmocka_unit_test(a_pinned_clock_is_not_called_the_hosts),
         cmocka_unit_test(a_check_that_was_not_made_is_not_called_a_difference),
         cmocka_unit_test(damage_says_what_to_do_next_and_says_it_once),
         cmocka_unit_test(java_refuses_for_the_reason_that_the_reader_found),

@@ -343,7 +343,8 @@ static void the_summary_of_other_kinds_says_what_they_are(void **state)
     assert_has(build(s, REQUEST, -1, REPORT_SUMMARY), "challenge password in clear text");
     assert_line(build(s, CRL, -1, REPORT_SUMMARY), "Issuer", "CN=Root");
     assert_line(build(s, CRL, -1, REPORT_SUMMARY), "Revoked", "1 certificate");
-    assert_line(build(s, CRL, -1, REPORT_SUMMARY), "Next", "2026-02-20 00:00:00 UTC, overdue");
+    assert_line(build(s, CRL, -1, REPORT_SUMMARY), "Next",
+                "2026-02-20 00:00:00 UTC, was due 9 days ago");
     assert_line(build(s, PUBLIC, -1, REPORT_SUMMARY), "Key", "EC P-256");
     assert_line(build(s, LOCKED, -1, REPORT_SUMMARY), "Status", "locked: not opened");
     assert_line(build(s, ROOT, -1, REPORT_SUMMARY), "Issuer", "the same name");
@@ -877,9 +878,10 @@ static void states_have_words_and_signs(void **state)
     (void)state;
     struct ks_store *s = all_kinds();
     static const enum report_state expected[KINDS] = {
-        [SERVER] = REPORT_ERR,  [ROOT] = REPORT_OK,     [AES] = REPORT_NONE,  [PHRASE] = REPORT_NONE,
-        [REQUEST] = REPORT_NONE, [CRL] = REPORT_NONE,   [PUBLIC] = REPORT_NONE, [OPAQUE] = REPORT_NONE,
-        [LOCKED] = REPORT_LOCKED, [JUNK] = REPORT_ERR,  [BARE] = REPORT_ERR,  [SIGNED] = REPORT_NOTE_};
+        [SERVER] = REPORT_ERR,  [ROOT] = REPORT_OK,      [AES] = REPORT_NONE,
+        [PHRASE] = REPORT_NONE, [REQUEST] = REPORT_NONE, [CRL] = REPORT_WARN,
+        [PUBLIC] = REPORT_NONE, [OPAQUE] = REPORT_NONE,  [LOCKED] = REPORT_LOCKED,
+        [JUNK] = REPORT_ERR,    [BARE] = REPORT_ERR,     [SIGNED] = REPORT_NOTE_};
     for (size_t i = 0; i < KINDS; i++)
         assert_int_equal(report_entry_state(s, ks_store_entry(s, i), MAKE_NOW), expected[i]);
     assert_int_equal(report_store_state(s, MAKE_NOW), REPORT_ERR);

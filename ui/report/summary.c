@@ -314,7 +314,7 @@ static void add_request(struct making *m)
 static void add_crl(struct making *m)
 {
     struct ks_crl crl;
-    char date[24];
+    char date[24], words[40];
     if (!ks_crl_skim(m->entry->key, &crl)) {
         line_add(m, REPORT_FAILURE, "Contents", "not a revocation list that can be parsed");
         return;
@@ -326,9 +326,10 @@ static void add_crl(struct making *m)
     if (crl.next_update == KS_TIME_NONE)
         line_add(m, REPORT_TEXT, "Next", "not announced");
     else
-        line_printf(m, crl.next_update < m->now ? REPORT_CAUTION : REPORT_TEXT, "Next", "%s UTC%s",
-                    ks_time_human(crl.next_update, date),
-                    crl.next_update < m->now ? ", overdue" : "");
+        line_printf(m, crl.next_update < m->now ? REPORT_CAUTION : REPORT_TEXT, "Next",
+                    "%s UTC, %s%s", ks_time_human(crl.next_update, date),
+                    crl.next_update < m->now ? "was due " : "",
+                    ks_days_words(ks_days_until(crl.next_update, m->now), words));
 }
 
 static void add_public(struct making *m)

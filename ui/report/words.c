@@ -65,7 +65,7 @@ char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[s
     if (days < 0)
         count_text(-days, '-', out);
     else if (not_before != KS_TIME_NONE && not_before > now)
-        count_text(-ks_days_until(now, not_before), '+', out);
+        count_text(ks_days_to_start(not_before, now), '+', out);
     else
         count_text(days, 0, out);
     return out;
@@ -92,11 +92,12 @@ void report_left_text(const struct ks_cert *c, int64_t now, struct ks_buf *out)
         ks_buf_str(out, "not known");
         return;
     }
+    char words[40];
     int64_t days = ks_days_until(c->not_after, now);
     if (days < 0)
-        ks_buf_printf(out, "expired %lld %s ago", (long long)-days, days == -1 ? "day" : "days");
+        ks_buf_printf(out, "expired %s", ks_days_words(days, words));
     else if (c->not_before != KS_TIME_NONE && c->not_before > now)
-        ks_buf_printf(out, "starts in %lld days", (long long)-ks_days_until(now, c->not_before));
+        ks_buf_printf(out, "starts %s", ks_days_words(ks_days_to_start(c->not_before, now), words));
     else if (c->not_before == KS_TIME_NONE)
         ks_buf_printf(out, "%lld days", (long long)days);
     else
