@@ -837,6 +837,27 @@ static void show_summarises_a_keystore_and_lists_it(void **state)
     run_free(&r);
 }
 
+/* What is wrong with the file is said before its entries, which then have a title, even one. */
+static void the_findings_of_a_file_come_before_those_of_its_entries(void **state)
+{
+    (void)state;
+    struct run r = RUN(KSX_PROGRAM, "show", AT, "--pass", "none", "--section", "findings", TRUST);
+    const char *own = strstr(r.out, "store-not-verified"), *entry = strstr(r.out, "\n== ");
+    assert_true(own && entry && own < entry);
+    assert_null(strstr(own + 1, "store-not-verified"));
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "show", AT, "--pass", "none", "--section", "findings", "--filter", "lone",
+            DATA("dialects/p12-nopass.p12"));
+    own = strstr(r.out, "p12-no-mac");
+    entry = strstr(r.out, "\n== ");
+    assert_true(own && entry && own < entry);
+    assert_null(strstr(entry + 1, "\n== ")); /* it is the only one */
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "show", AT, "--section", "findings", DATA("iq.crt"));
+    assert_false(has(r.out, "== "));
+    run_free(&r);
+}
+
 static void the_pem_section_is_nothing_but_pem(void **state)
 {
     (void)state;
@@ -1180,6 +1201,7 @@ int main(void)
         cmocka_unit_test(a_variable_is_wiped_once_it_is_read),
         cmocka_unit_test(show_tells_everything_about_an_entry),
         cmocka_unit_test(show_summarises_a_keystore_and_lists_it),
+        cmocka_unit_test(the_findings_of_a_file_come_before_those_of_its_entries),
         cmocka_unit_test(the_pem_section_is_nothing_but_pem),
         cmocka_unit_test(show_explains_a_loose_certificate),
         cmocka_unit_test(an_alias_that_is_not_there_ends_with_2),

@@ -187,15 +187,18 @@ void show_report(struct cli *cli, const struct report *r, const char *title)
         text_line(cli);
 }
 
-static void show_section(struct cli *cli, const struct report_subject *subject,
+/* False if there was nothing to show. */
+static bool show_section(struct cli *cli, const struct report_subject *subject,
                          enum report_section section)
 {
     struct report r = {0};
-    bool bare = section == REPORT_PEM || cli->quiet;
+    bool bare = section == REPORT_PEM || cli->quiet, any;
     report_build(subject, section, &r);
-    if (r.count)
+    any = r.count > 0;
+    if (any)
         show_report(cli, &r, bare ? NULL : report_section_name(section, false));
     report_free(&r);
+    return any;
 }
 
 static bool section_fits(const struct ks_entry *e, enum report_section section)
@@ -222,11 +225,11 @@ static void show_chosen_section(struct cli *cli, struct report_subject *subject)
         subject->cert < 0 && subject->entry->chain_len > 1 &&
         (cli->section == REPORT_CERT || cli->section == REPORT_EXT || cli->section == REPORT_PEM);
     if (!each) {
-        show_section(cli, subject, cli->section);
+        (void)show_section(cli, subject, cli->section);
         return;
     }
     for (subject->cert = 0; subject->cert < (int)subject->entry->chain_len; subject->cert++)
-        show_section(cli, subject, cli->section);
+        (void)show_section(cli, subject, cli->section);
 }
 
 static bool has_cert(struct cli *cli, const struct ks_entry *e)
@@ -268,7 +271,7 @@ static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_
     }
     for (enum report_section s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++)
         if (section_fits(e, s))
-            show_section(cli, &subject, s);
+            (void)show_section(cli, &subject, s);
 }
 
 static void entry_title(struct cli *cli, const struct ks_entry *e)
@@ -278,10 +281,19 @@ static void entry_title(struct cli *cli, const struct ks_entry *e)
     text_line(cli);
 }
 
+/* What is wrong with the file concerns every entry of it. */
+static bool show_own_findings(struct cli *cli, struct ks_store *store)
+{
+    struct report_subject subject = {.store = store, .cert = -1, .alone = true, .wide = true};
+    return show_section(cli, &subject, REPORT_FINDINGS);
+}
+
 static void show_entries(struct cli *cli, struct ks_store *store, const uint32_t *index,
                          size_t count)
 {
-    bool titles = count > 1 && cli->section != REPORT_PEM;
+    bool whole = cli->operand_count < 2 && cli->section == REPORT_FINDINGS && cli->cert < 0;
+    bool own = whole && show_own_findings(cli, store);
+    bool titles = (count > 1 || own) && cli->section != REPORT_PEM;
     for (size_t i = 0; i < count; i++) {
         const struct ks_entry *e = ks_store_entry(store, index[i]);
         if (cli->section && cli->section != REPORT_FINDINGS && cli->section != REPORT_PEM &&
@@ -298,8 +310,8 @@ static void show_store(struct cli *cli, struct ks_store *store, const uint32_t *
     struct ks_store *const all[] = {store};
     struct report_subject subject = {
         .store = store, .cert = -1, .all = all, .all_count = 1, .raw = cli->raw, .wide = true};
-    show_section(cli, &subject, REPORT_SUMMARY);
-    show_section(cli, &subject, REPORT_FINDINGS);
+    (void)show_section(cli, &subject, REPORT_SUMMARY);
+    (void)show_section(cli, &subject, REPORT_FINDINGS);
     list_entries(cli, store, index, count);
 }
 

@@ -77,6 +77,15 @@ static void add_entries(struct making *m, size_t first)
         line_sentence(m, 0, "The other %zu entries are not listed here.", count - i);
 }
 
+static void report_own_findings(struct making *m)
+{
+    struct ks_findings found = {0};
+    ks_find_store(m->store, m->now, &found);
+    for (size_t i = 0; i < found.count; i++)
+        add_finding(m, &found.items[i]);
+    ks_findings_free(&found);
+}
+
 static void report_store_findings(struct making *m)
 {
     struct ks_findings found = {0};
@@ -95,6 +104,8 @@ void report_findings(struct making *m)
 {
     if (m->entry)
         report_entry_findings(m);
+    else if (m->of->alone)
+        report_own_findings(m);
     else
         report_store_findings(m);
 }

@@ -68,6 +68,7 @@ struct report_subject {
     const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
     bool raw;    /* `x`: hex, ASN.1, code points instead of words */
     bool wide;   /* long forms (120 columns) */
+    bool alone;  /* findings of the store itself, and not a word about its entries */
     bool terminal; /* hints name the explorer's keys instead of the options of `ksx show` */
 };
 void report_build(const struct report_subject *subject, enum report_section section,
