@@ -7,7 +7,7 @@
  * The MAC is checked before anything is decrypted. Without a password, what is in clear is listed,
  * and every encrypted safe becomes one locked entry.
  */
-#include "format/pkcs12_internal.h"
+#include "format/pkcs12_write.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -256,7 +256,7 @@ static void note_trailing(struct p12_file *f, struct ks_slice rest)
         f->store->notes |= KS_STORE_TRAILING;
 }
 
-static enum ks_code read_pfx(struct p12_file *f, struct ks_error *err)
+enum ks_code ks_p12_outside(struct p12_file *f, struct ks_error *err)
 {
     struct ks_slice in = ks_p12_level(f, ks_blob_slice(f->store->file), &f->octets_blob);
     struct ks_slice pfx, info, content;
@@ -287,6 +287,12 @@ static enum ks_code read_pfx(struct p12_file *f, struct ks_error *err)
 }
 
 /* ---- entries ---- */
+
+/*
+ * A piece is a bag, or a whole ContentInfo that stays closed: `where` is the number of its safe,
+ * from 1, `flags` which of the safe's items it is, from 0. The first piece is the entry itself; a
+ * key's certificates follow, leaf first, each with its copies.
+ */
 
 /* Java's dates: localKeyID "Time <milliseconds>", as Long.parseLong reads them. */
 static int64_t created(struct ks_slice id)
@@ -335,7 +341,8 @@ static void add_piece(const struct p12_file *f, struct parts *p, const struct p1
         p->piece_cap = p->piece_cap ? p->piece_cap * 2 : 8;
         p->pieces = ks_realloc(p->pieces, p->piece_cap * sizeof *p->pieces);
     }
-    p->pieces[p->piece_count++] = (struct ks_piece){.raw = bag->raw, .where = bag->safe};
+    p->pieces[p->piece_count++] =
+        (struct ks_piece){.raw = bag->raw, .where = bag->safe, .flags = bag->index};
     add_blob(f, p, bag->blob);
 }
 
@@ -490,7 +497,7 @@ static void facts(struct p12_file *f)
 
 /* ---- loading ---- */
 
-static void release(struct p12_file *f)
+void ks_p12_release(struct p12_file *f)
 {
     enum ks_code ignored = ks_p12_mac_wait(f, NULL); /* its thread reads the file */
     (void)ignored;
@@ -527,7 +534,7 @@ static enum ks_code load_file(struct p12_file *f, struct ks_error *err)
 {
     if (f->store->file->len > UINT32_MAX / 2) /* parts are counted in 32 bits */
         return ks_fail(err, KS_ERR_LIMIT, "too-large", "the file is larger than 2 GiB");
-    enum ks_code rc = read_pfx(f, err);
+    enum ks_code rc = ks_p12_outside(f, err);
     if (rc == KS_OK)
         rc = ks_p12_mac(f, err);
     if (rc == KS_OK)
@@ -569,7 +576,7 @@ static enum ks_code load(struct ks_store *into, const struct ks_secret *password
     enum ks_code rc = load_file(&f, err);
     if (rc == KS_OK && password)
         remember(&f);
-    release(&f);
+    ks_p12_release(&f);
     ks_job_free(own);
     return rc;
 }
@@ -577,10 +584,14 @@ static enum ks_code load(struct ks_store *into, const struct ks_secret *password
 const struct ks_format ks_format_pkcs12 = {
     .name = "PKCS12",
     .summary = "PKCS#12 store (.p12, .pfx), Java's default since version 9",
-    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD |
+            KS_CAP_WRITE | KS_CAP_FOLDS | KS_CAP_SECRETS | KS_CAP_PROTECTION,
     .sniff = sniff,
     .looks = looks,
     .load = load,
     .reveal = ks_p12_reveal,
+    .seal = ks_p12_seal,
+    .save = ks_p12_save,
+    .refuses = ks_p12_refuses,
     .protection = ks_p12_protection,
 };

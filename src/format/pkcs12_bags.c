@@ -63,9 +63,11 @@ static struct p12_bag *add(struct p12_file *f, enum p12_kind kind, const struct 
         f->bag_cap = f->bag_cap ? f->bag_cap * 2 : 64;
         f->bags = ks_realloc(f->bags, f->bag_cap * sizeof *f->bags);
     }
+    const struct p12_bag *last = f->bag_count ? &f->bags[f->bag_count - 1] : NULL;
     struct p12_bag *bag = &f->bags[f->bag_count++];
     *bag = (struct p12_bag){.kind = kind,
                             .safe = from->safe,
+                            .index = last && last->safe == from->safe ? last->index + 1 : 0,
                             .blob = from->blob,
                             .encrypted = from->encrypted,
                             .nested = from->depth > 0,
@@ -527,11 +529,34 @@ static enum ks_code open_safe(struct p12_file *f, struct ks_slice raw, struct ks
 }
 
 /* EncryptedData ::= SEQUENCE { version, SEQUENCE { contentType, AlgorithmIdentifier, [0] } } */
+static bool encrypted_parts(struct ks_slice content, struct ks_slice *alg, struct ks_slice *data,
+                            struct ks_buf *joined)
+{
+    struct ks_slice seq, info;
+    struct ks_tlv id;
+
+    if (!take(&content, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq, KS_DER_INTEGER) ||
+        !take(&seq, KS_DER_SEQUENCE, &info) || !ks_der_skip(&info, KS_DER_OID) ||
+        !ks_der_expect(&info, KS_DER_SEQUENCE, &id) || !ciphertext(info, joined, data))
+        return false;
+    *alg = id.whole;
+    return true;
+}
+
+bool ks_p12_encrypted_parts(struct ks_slice in, struct ks_slice *alg, struct ks_slice *data,
+                            struct ks_buf *joined)
+{
+    struct ks_slice info, oid, content;
+
+    return take(&in, KS_DER_SEQUENCE, &info) && take(&info, KS_DER_OID, &oid) &&
+           IS(oid, OID_ENCRYPTED) && take(&info, KS_DER_CONTEXT_CONS(0), &content) &&
+           encrypted_parts(content, alg, data, joined);
+}
+
 static enum ks_code encrypted_safe(struct p12_file *f, struct ks_slice raw, struct ks_slice content,
                                    bool cut, struct origin *from, struct ks_error *err)
 {
-    struct ks_slice seq, info, data;
-    struct ks_tlv alg;
+    struct ks_slice alg, data;
     struct ks_buf joined = KS_BUF_INIT, text = {.max = 200};
     enum ks_code rc = KS_OK;
 
@@ -541,11 +566,9 @@ static enum ks_code encrypted_safe(struct p12_file *f, struct ks_slice raw, stru
         lock(f, raw, from, NULL, "the file ends inside it");
         return KS_OK;
     }
-    if (take(&content, KS_DER_SEQUENCE, &seq) && ks_der_skip(&seq, KS_DER_INTEGER) &&
-        take(&seq, KS_DER_SEQUENCE, &info) && ks_der_skip(&info, KS_DER_OID) &&
-        ks_der_expect(&info, KS_DER_SEQUENCE, &alg) && ciphertext(info, &joined, &data)) {
-        describe(f, alg.whole, &text);
-        rc = open_safe(f, raw, alg.whole, data, from, ks_buf_text(&text), err);
+    if (encrypted_parts(content, &alg, &data, &joined)) {
+        describe(f, alg, &text);
+        rc = open_safe(f, raw, alg, data, from, ks_buf_text(&text), err);
     } else {
         lock(f, raw, from, NULL, "its encryption cannot be read: the file is damaged");
         ks_p12_damage(f, "safe %u is encrypted in a way that cannot be read", from->safe);

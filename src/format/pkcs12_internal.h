@@ -7,6 +7,7 @@
  *   pkcs12_java.c    what Java makes of the items: what it shows, by which name, what it refuses
  *   pkcs12_chain.c   which certificates belong to a key
  *   pkcs12_reveal.c  one key in clear
+ *   pkcs12_write.h   and all the way back
  *
  * Everything is linear in the size of the file: whatever is looked up goes through a struct
  * p12_table. Bytes are never copied; a bag's slices point into one of the file's blobs, which are
@@ -49,6 +50,7 @@ struct p12_bag {
     bool java_default;   /* Java gives it the localKeyID "01" */
     uint32_t notes;      /* KS_NOTE_... */
     uint32_t safe;       /* number of its ContentInfo, from 1 */
+    uint32_t index;      /* which of the items of that safe, from 0; nested ones count in their place */
     uint32_t blob;       /* index in p12_file.blobs */
     uint32_t cert;       /* P12_CERT: index in p12_file.certs, else P12_NONE */
     uint32_t attributes; /* how many others than friendlyName, localKeyID and trustedKeyUsage */
@@ -124,6 +126,9 @@ struct p12_file {
 };
 
 /* ---- pkcs12.c ---- */
+/* The outside: octets and mac. */
+KS_CHECK enum ks_code ks_p12_outside(struct p12_file *f, struct ks_error *err);
+void ks_p12_release(struct p12_file *f);
 /* Records the first damage only; the store stays usable. */
 void ks_p12_damage(struct p12_file *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Asked for each of many items: was the job stopped? It looks now and then. */
@@ -151,7 +156,17 @@ struct ks_slice ks_p12_level(struct p12_file *f, struct ks_slice in, uint32_t *b
 KS_CHECK enum ks_code ks_p12_mac(struct p12_file *f, struct ks_error *err);
 KS_CHECK enum ks_code ks_p12_mac_wait(struct p12_file *f, struct ks_error *err);
 
+/* MacData (whole TLV) over `octets` with f->password, appended. KS_PROTECT_KEEP: f->mac with
+ * another salt and digest and otherwise the same bytes. */
+KS_CHECK enum ks_code ks_p12_mac_make(struct p12_file *f, enum ks_protection how,
+                                      struct ks_slice octets, struct ks_buf *out,
+                                      struct ks_error *err);
+
 /* ---- pkcs12_bags.c ---- */
+/* A ContentInfo of type encryptedData, taken apart; `joined` holds the ciphertext's bytes when it
+ * comes in segments (is not empty then), and is the caller's to free. */
+bool ks_p12_encrypted_parts(struct ks_slice info, struct ks_slice *alg, struct ks_slice *data,
+                            struct ks_buf *joined);
 /* Collects the bags of all safes. KS_ERR_PASSWORD when no encrypted safe opens and there was no
  * MAC to tell. */
 KS_CHECK enum ks_code ks_p12_walk(struct p12_file *f, struct ks_error *err);
@@ -172,6 +187,9 @@ enum ks_code ks_p12_reveal(const struct ks_store *store, const struct ks_entry *
                            const struct ks_secret *password, struct ks_job *job,
                            struct ks_material *out, struct ks_error *err);
 void ks_p12_protection(const struct ks_entry *entry, struct ks_buf *out);
+/* Java's name of a secret key's algorithm -> contents of the OID that Java writes for it, and
+ * whether NULL follows it; data NULL: Java has none. */
+struct ks_slice ks_p12_secret_oid(const struct ks_material *material, bool *null);
 
 /* ---- pkcs12_table.c: hash tables of item numbers ---- */
 struct p12_slot {

@@ -19,6 +19,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,5 +379,122 @@ enum ks_code ks_p12_mac(struct p12_file *f, struct ks_error *err)
         }
     }
     ks_buf_free(&wrapped);
+    return rc;
+}
+
+/* ---- making ---- */
+
+/* clang-format off */
+#define ZERO_4 "\0\0\0\0"
+#define ZERO_20 ZERO_4 ZERO_4 ZERO_4 ZERO_4 ZERO_4
+#define ZERO_32 ZERO_20 ZERO_4 ZERO_4 ZERO_4
+
+/* Java's, with zeros where digest and salt will be: HMAC-SHA256 with 10,000 rounds, and HMAC-SHA1
+ * with 100,000. */
+static const char modern[] =
+    "\x30\x4d\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20" ZERO_32
+    "\x04\x14" ZERO_20 "\x02\x02\x27\x10";
+static const char legacy[] =
+    "\x30\x3e\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14" ZERO_20
+    "\x04\x14" ZERO_20 "\x02\x03\x01\x86\xa0";
+/* clang-format on */
+
+static enum ks_code cannot_make(const struct p12_file *f, struct ks_error *err)
+{
+    ks_fail(err, KS_ERR_UNSUPPORTED, "unsupported-mac",
+            "not written: the file's integrity check is nothing that ksx can make (%s)",
+            f->mac_text[0] ? f->mac_text : "it cannot be read");
+    return ks_fail_next(err, KS_ERR_UNSUPPORTED, "choose the modern protection instead");
+}
+
+/* Where the salt stands in f->mac. PBMAC1's was read from a copy of the parameters, which end both
+ * the copy and the AlgorithmIdentifier. */
+static bool salt_in_mac(const struct p12_file *f, const struct mac *mac,
+                        const struct ks_buf *wrapped, size_t *at)
+{
+    struct ks_slice in = f->mac;
+    struct ks_tlv seq, info, alg;
+
+    if (!mac->pbmac1) {
+        *at = (size_t)(mac->salt.data - f->mac.data);
+        return true;
+    }
+    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &seq) ||
+        !ks_der_expect(&seq.body, KS_DER_SEQUENCE, &info) ||
+        !ks_der_expect(&info.body, KS_DER_SEQUENCE, &alg))
+        return false;
+    size_t from_end = (size_t)(wrapped->data + wrapped->len - mac->salt.data);
+    *at = (size_t)(alg.whole.data + alg.whole.len - f->mac.data) - from_end;
+    return true;
+}
+
+static enum ks_code new_salt(struct p12_file *f, uint8_t *copy, struct ks_error *err)
+{
+    struct ks_buf wrapped = KS_BUF_INIT;
+    struct mac mac;
+    enum ks_code rc = KS_OK;
+    size_t at;
+
+    if (!read_mac(f, &wrapped, &mac) || !mac.hash || !ks_crypto_md(mac.hash) ||
+        !salt_in_mac(f, &mac, &wrapped, &at))
+        rc = cannot_make(f, err);
+    else if (mac.salt.len && RAND_bytes_ex(ks_crypto(), copy + at, mac.salt.len, 0) != 1)
+        rc = ks_fail(err, KS_ERR_UNSUPPORTED, "openssl", "not written: no random bytes: %s",
+                     ks_crypto_reason());
+    ks_buf_free(&wrapped);
+    return rc;
+}
+
+/* `copy` is what f->mac is; its digest is put in. */
+static enum ks_code new_digest(struct p12_file *f, struct ks_slice octets, uint8_t *copy,
+                               struct ks_error *err)
+{
+    struct ks_buf wrapped = KS_BUF_INIT;
+    uint8_t key[MAX_KEY];
+    size_t key_len = 0, len = 0;
+    struct mac mac;
+
+    if (!read_mac(f, &wrapped, &mac)) {
+        ks_buf_free(&wrapped);
+        return cannot_make(f, err);
+    }
+    enum ks_code rc = derive(f, &mac, f->empty, key, &key_len, err);
+    uint8_t out[EVP_MAX_MD_SIZE];
+    if (rc == KS_OK &&
+        (!EVP_Q_mac(ks_crypto(), "HMAC", NULL, mac.hash, NULL, key, key_len, octets.data,
+                    octets.len, out, sizeof out, &len) ||
+         len != mac.expected.len))
+        rc = cannot_make(f, err);
+    if (rc == KS_OK)
+        memcpy(copy + (mac.expected.data - f->mac.data), out, len);
+    (void)ks_crypto_reason();
+    ks_wipe(key, sizeof key);
+    ks_buf_free(&wrapped);
+    return rc;
+}
+
+enum ks_code ks_p12_mac_make(struct p12_file *f, enum ks_protection how, struct ks_slice octets,
+                             struct ks_buf *out, struct ks_error *err)
+{
+    struct ks_slice old = f->mac, like = old;
+
+    if (how == KS_PROTECT_MODERN)
+        like = ks_slice(modern, sizeof modern - 1);
+    else if (how == KS_PROTECT_LEGACY)
+        like = ks_slice(legacy, sizeof legacy - 1);
+    if (!like.data)
+        return cannot_make(f, err);
+    uint8_t *copy = ks_alloc(like.len);
+    memcpy(copy, like.data, like.len);
+    f->mac = like;
+    ks_job_phase(f->job, "making the MAC", 0);
+    enum ks_code rc = new_salt(f, copy, err);
+    f->mac = ks_slice(copy, like.len);
+    if (rc == KS_OK)
+        rc = new_digest(f, octets, copy, err);
+    if (rc == KS_OK)
+        ks_buf_append(out, copy, like.len);
+    f->mac = old;
+    free(copy);
     return rc;
 }
