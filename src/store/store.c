@@ -266,6 +266,10 @@ void ks_store_stand_in(struct ks_store *s, const struct ks_store *original)
     s->disk = ks_blob_ref(original->disk);
     ks_version_unref(s->saved);
     s->saved = original->saved ? ks_version_ref(original->saved) : NULL;
+    if (s->saved)
+        versions_push(&s->past, &s->past_count, ks_version_ref(s->saved));
+    free(s->now->label);
+    s->now->label = ks_strdup("recovered unsaved work");
 }
 
 /* Distance of `v` from the end of a list that grows toward the present; 0 = not in it. */

@@ -150,7 +150,7 @@ bool ks_store_redo(struct ks_store *s);
 /* The present was written: it is what is on disk. Takes over `bytes`. */
 void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct ks_stamp *stamp);
 /* `store` was read from somewhere else (a recovery file) and takes the place of `original`: path
- * and what is on disk are the original's, and the present is one unsaved change of it. */
+ * and what is on disk are the original's, and the present is one unsaved change of it, which can be undone. */
 void ks_store_stand_in(struct ks_store *store, const struct ks_store *original);
 /* Steps between what is on disk and the present, 0 = nothing to save. A store that was never
  * written has one more. */

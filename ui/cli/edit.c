@@ -96,9 +96,8 @@ static struct ks_secret *answer(void *ctx, const struct ks_store *store,
 
 static json_t *json_remarks(const struct ks_plan *plan)
 {
-    static const char *const levels[] = {[KS_REMARK_NOTE] = "note",
-                                         [KS_REMARK_WARNING] = "warning",
-                                         [KS_REMARK_LOSS] = "loss"};
+    static const char *const levels[] = {
+        [KS_REMARK_NOTE] = "note", [KS_REMARK_WARNING] = "warning", [KS_REMARK_LOSS] = "loss"};
     json_t *all = json_array();
     for (size_t i = 0; i < plan->remark_count; i++) {
         const struct ks_remark *r = &plan->remarks[i];
@@ -158,9 +157,8 @@ static void json_rows(struct cli *cli, const char *key, struct sides sides,
 
 static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
 {
-    struct ks_version none = {.refs = 1,
-                              .password = plan->result->password,
-                              .protection = plan->result->protection};
+    struct ks_version none = {
+        .refs = 1, .password = plan->result->password, .protection = plan->result->protection};
     struct ks_diff diff =
         ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
     json_member(cli, "file", json_ext_z(plan->target->path));
@@ -195,11 +193,10 @@ static bool refuse_losses(struct cli *cli, const struct ks_plan *plan)
                       plan->remarks[i].text);
         break;
     }
-    (void)ks_fail_next(&err, KS_ERR_REFUSED, "%zu %s would be lost; %s", losses,
-                       losses == 1 ? "entry" : "entries",
-                       cli->command->id & (CLI_CONVERT | CLI_MERGE)
-                           ? "--drop ALIAS leaves one out on purpose"
-                           : "leave it out, or choose another type");
+    (void)ks_fail_next(
+        &err, KS_ERR_REFUSED, "%zu %s would be lost; %s", losses, losses == 1 ? "entry" : "entries",
+        cli->command->id & (CLI_CONVERT | CLI_MERGE) ? "--drop ALIAS leaves one out on purpose"
+                                                     : "leave it out, or choose another type");
     cli_fail(cli, &err);
     return true;
 }
@@ -451,8 +448,7 @@ int cli_run_copy(struct cli *cli)
     if (!needs_target(cli))
         return end(cli);
     struct ks_store *from = open_to_read(cli, cli->operands[0]);
-    const struct ks_entry **entries =
-        from ? find_entries(cli, from, words(cli, 1), count) : NULL;
+    const struct ks_entry **entries = from ? find_entries(cli, from, words(cli, 1), count) : NULL;
     struct ks_store *to = entries ? open_to_write(cli, cli->to) : NULL;
     if (to)
         copy_into(cli, to, from, entries, count);
@@ -582,8 +578,9 @@ int cli_run_create(struct cli *cli)
     bool takes = type->caps & KS_CAP_PASSWORD;
     struct ks_secret *password =
         new_secret(cli, cli->new_password, takes, "Password of the new keystore", &err);
-    if (err.code == KS_OK && ks_op_create(cli->operands[0], type, password,
-                                          (enum ks_protection)cli->protection, &plan, &err) == KS_OK)
+    if (err.code == KS_OK &&
+        ks_op_create(cli->operands[0], type, password, (enum ks_protection)cli->protection, &plan,
+                     &err) == KS_OK)
         carry_out(cli, &plan);
     else
         fail(cli, &err);
@@ -684,8 +681,8 @@ int cli_run_diff(struct cli *cli)
     struct ks_store *a = open_to_read(cli, cli->operands[0]);
     struct ks_store *b = open_to_read(cli, cli->operands[1]);
     if (a && b) {
-        struct ks_diff diff = ks_diff(a->now, b->now, cli->by_fingerprint ? KS_DIFF_BY_FINGERPRINT
-                                                                         : KS_DIFF_BY_ALIAS);
+        struct ks_diff diff = ks_diff(
+            a->now, b->now, cli->by_fingerprint ? KS_DIFF_BY_FINGERPRINT : KS_DIFF_BY_ALIAS);
         forgive(&diff);
         if (cli->exit == CLI_DONE && (diff.changed || diff.only_a || diff.only_b))
             cli->exit = CLI_FINDINGS;

@@ -37,13 +37,18 @@ void report_entry_words(const struct ks_entry *e, struct ks_buf *out)
 
 /* ---- a changed entry ---- */
 
-#define BEFORE "  BEFORE"
-#define AFTER "  AFTER"
+/* How the two sides are called: before and after an edit, or two keystores. */
+struct sides {
+    const char *a, *b; /* labels */
+    char only_a, only_b;
+};
+static const struct sides edit_sides = {"  BEFORE", "  AFTER", '-', '+'};
+static const struct sides store_sides = {"  A", "  B", '<', '>'};
 
-static void pair(struct making *m, const char *before, const char *after)
+static void pair(struct making *m, const struct sides *sides, const char *before, const char *after)
 {
-    line_add(m, REPORT_TEXT, BEFORE, before);
-    line_add(m, REPORT_TEXT, AFTER, after);
+    line_add(m, REPORT_TEXT, sides->a, before);
+    line_add(m, REPORT_TEXT, sides->b, after);
 }
 
 static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
@@ -79,52 +84,58 @@ static void date_words(int64_t ms, struct ks_buf *out)
     ks_buf_str(out, ms == KS_TIME_NONE ? "no date" : ks_time_iso(ms / 1000, iso));
 }
 
-static void changed_date(struct making *m, const struct ks_diff_row *row)
+static void changed_date(struct making *m, const struct sides *sides, const struct ks_diff_row *row)
 {
     struct ks_buf before = KS_BUF_INIT, after = KS_BUF_INIT;
     ks_buf_str(&before, "date ");
     ks_buf_str(&after, "date ");
     date_words(row->a->created, &before);
     date_words(row->b->created, &after);
-    line_take(m, REPORT_TEXT, BEFORE, &before);
-    line_take(m, REPORT_TEXT, AFTER, &after);
+    line_take(m, REPORT_TEXT, sides->a, &before);
+    line_take(m, REPORT_TEXT, sides->b, &after);
 }
 
-static void changed(struct making *m, const struct ks_diff_row *row)
+static void changed(struct making *m, const struct sides *sides, const struct ks_diff_row *row)
 {
     if (row->what & KS_DIFF_ALIAS)
-        pair(m, row->a->alias, row->b->alias);
+        pair(m, sides, row->a->alias, row->b->alias);
     if (row->what & KS_DIFF_TYPE)
-        pair(m, ks_kind_text((enum ks_kind)row->a->kind), ks_kind_text((enum ks_kind)row->b->kind));
+        pair(m, sides, ks_kind_text((enum ks_kind)row->a->kind),
+             ks_kind_text((enum ks_kind)row->b->kind));
     if (row->what & KS_DIFF_CHAIN) {
-        chain_lines(m, BEFORE, row->a, row->b, '-');
-        chain_lines(m, AFTER, row->b, row->a, '+');
+        chain_lines(m, sides->a, row->a, row->b, '-');
+        chain_lines(m, sides->b, row->b, row->a, '+');
     }
     if (row->what & KS_DIFF_KEY)
-        pair(m, "key", row->what & KS_DIFF_LEAF ? "another key" : "key, protected anew");
+        pair(m, sides, "key", row->what & KS_DIFF_LEAF ? "another key" : "key, protected anew");
     if (row->what & KS_DIFF_DATE)
-        changed_date(m, row);
+        changed_date(m, sides, row);
     if (row->what == KS_DIFF_ORDER)
-        line_add(m, REPORT_TEXT, AFTER, "at another place in the list");
+        line_add(m, REPORT_TEXT, sides->b, "at another place in the list");
 }
 
 /* ---- rows ---- */
 
-static const char marks[] = {
-    [KS_DIFF_SAME] = '=', [KS_DIFF_CHANGED] = '~', [KS_DIFF_ONLY_A] = '-', [KS_DIFF_ONLY_B] = '+'};
+static char mark_of(const struct sides *sides, enum ks_diff_kind kind)
+{
+    return kind == KS_DIFF_SAME      ? '='
+           : kind == KS_DIFF_CHANGED ? '~'
+           : kind == KS_DIFF_ONLY_A  ? sides->only_a
+                                     : sides->only_b;
+}
 
-static void diff_row(struct making *m, const struct ks_diff_row *row)
+static void diff_row(struct making *m, const struct sides *sides, const struct ks_diff_row *row)
 {
     const struct ks_entry *e = row->b ? row->b : row->a;
     struct ks_buf text = KS_BUF_INIT;
 
-    ks_buf_printf(&text, "%c %s", marks[row->kind], row->a ? row->a->alias : e->alias);
+    ks_buf_printf(&text, "%c %s", mark_of(sides, row->kind), row->a ? row->a->alias : e->alias);
     line_take(m, REPORT_HEADING, "", &text);
     if (row->kind == KS_DIFF_CHANGED) {
-        changed(m, row);
+        changed(m, sides, row);
     } else if (row->kind != KS_DIFF_SAME) {
         report_entry_words(e, &text);
-        line_take(m, REPORT_TEXT, row->kind == KS_DIFF_ONLY_A ? BEFORE : AFTER, &text);
+        line_take(m, REPORT_TEXT, row->kind == KS_DIFF_ONLY_A ? sides->a : sides->b, &text);
     }
 }
 
@@ -132,27 +143,28 @@ static void store_lines(struct making *m, const struct ks_diff *diff)
 {
     if (diff->password_changed) {
         line_heading(m, "~ store password");
-        pair(m, "the present one", "a new one");
+        pair(m, &edit_sides, "the present one", "a new one");
     }
     if (diff->protection_changed) {
         line_heading(m, "~ protection");
-        pair(m, "as it is", "the chosen profile, for certificates and integrity");
+        pair(m, &edit_sides, "as it is", "the chosen profile, for certificates and integrity");
     }
 }
 
-static void diff_rows(struct making *m, const struct ks_diff *diff, bool same)
+static void diff_rows(struct making *m, const struct sides *sides, const struct ks_diff *diff,
+                      bool same)
 {
     store_lines(m, diff);
     for (size_t i = 0; i < diff->count; i++)
         if (same || diff->rows[i].kind != KS_DIFF_SAME)
-            diff_row(m, &diff->rows[i]);
+            diff_row(m, sides, &diff->rows[i]);
 }
 
 void report_diff(const struct ks_diff *diff, bool same, struct report *out)
 {
     struct making m = {.out = out};
     *out = (struct report){0};
-    diff_rows(&m, diff, same);
+    diff_rows(&m, &store_sides, diff, same);
 }
 
 void report_diff_counts(const struct ks_diff *diff, struct ks_buf *out)
@@ -169,7 +181,7 @@ void report_diff_counts(const struct ks_diff *diff, struct ks_buf *out)
         if (parts[i].n)
             ks_buf_printf(out, "%s%zu %s", shown++ ? ", " : "", parts[i].n, parts[i].word);
     if (!shown)
-        ks_buf_str(out, "no entries");
+        ks_buf_str(out, "no entry");
 }
 
 /* ---- plans ---- */
@@ -188,15 +200,32 @@ static void counts_line(struct making *m, const struct ks_diff *diff)
     line_take(m, REPORT_HEADING, "", &text);
 }
 
+static void made_lines(struct making *m, const struct ks_plan *plan)
+{
+    static const char *const protections[] = {[KS_PROTECT_KEEP] = "modern",
+                                              [KS_PROTECT_MODERN] = "modern",
+                                              [KS_PROTECT_LEGACY] = "legacy"};
+    line_add(m, REPORT_TEXT, "File", plan->made->path);
+    line_add(m, REPORT_TEXT, "Type", plan->made->type);
+    if (plan->made->format->caps & KS_CAP_PROTECTION)
+        line_add(m, REPORT_TEXT, "Protection", protections[plan->result->protection]);
+    if (plan->made->format->caps & KS_CAP_PASSWORD)
+        line_add(m, REPORT_TEXT, "Password",
+                 ks_secret_is_empty(plan->result->password) ? "an empty one" : "as given");
+    line_blank(m);
+}
+
 void report_plan(const struct ks_plan *plan, struct report *out)
 {
     struct making m = {.out = out};
     *out = (struct report){0};
     /* A store that the plan makes begins with nothing. */
-    struct ks_version none = {.refs = 1, .password = plan->result->password,
-                              .protection = plan->result->protection};
+    struct ks_version none = {
+        .refs = 1, .password = plan->result->password, .protection = plan->result->protection};
     struct ks_diff diff =
         ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
+    if (plan->made)
+        made_lines(&m, plan);
     counts_line(&m, &diff);
     for (int level = KS_REMARK_LOSS; level >= KS_REMARK_NOTE; level--) {
         for (size_t i = 0; i < plan->remark_count; i++) {
@@ -206,7 +235,7 @@ void report_plan(const struct ks_plan *plan, struct report *out)
         }
     }
     line_blank(&m);
-    diff_rows(&m, &diff, false);
+    diff_rows(&m, &edit_sides, &diff, false);
     ks_diff_drop(&diff);
 }
 
@@ -233,7 +262,7 @@ void report_pending(const struct ks_store *s, struct report *out)
     struct ks_diff diff = ks_diff(s->saved ? s->saved : &none, s->now, KS_DIFF_BY_ALIAS);
     counts_line(&m, &diff);
     line_blank(&m);
-    diff_rows(&m, &diff, false);
+    diff_rows(&m, &edit_sides, &diff, false);
     ks_diff_drop(&diff);
     line_blank(&m);
     steps(&m, s);

@@ -86,7 +86,9 @@ static void add_facts(struct making *m)
     for (size_t i = 0; i < s->fact_count; i++)
         told = told || strcmp(s->facts[i].label, "Integrity") == 0;
     line_add(m, REPORT_TEXT, "Password", password_words(s));
-    if (!told)
+    if (!told && m->store->now && !m->store->saved)
+        line_add(m, REPORT_TEXT, "Integrity", "not written yet: w writes it");
+    else if (!told)
         line_add(m, integrities[s->integrity].role, "Integrity", integrities[s->integrity].words);
     for (size_t i = 0; i < s->fact_count; i++)
         add_fact(m, &s->facts[i]);

@@ -111,8 +111,8 @@ void edit_applied(struct app *app, struct ui_file *f, const char *alias)
     if (alias && ks_store_find(f->store, alias, &at))
         entry = (long)at;
     app_goto(app, f, entry, -1);
-    app_message(app, "%s: %s. Not saved: w. (%zu unsaved, u undoes)", f->name,
-                f->store->now->label, unsaved);
+    app_message(app, "%s: %s. Not saved: w. (%zu unsaved, u undoes)", f->name, f->store->now->label,
+                unsaved);
 }
 
 /* ---- what every edit without pages of its own needs ---- */
@@ -377,7 +377,8 @@ static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f
     char *label = back && f->store->past_count ? ks_strdup(f->store->now->label) : NULL;
     bool done = back ? ks_store_undo(f->store) : ks_store_redo(f->store);
     if (!done) {
-        app_message(app, back ? "There is nothing to undo in %s." : "There is nothing to redo in %s.",
+        app_message(app,
+                    back ? "There is nothing to undo in %s." : "There is nothing to redo in %s.",
                     f->name);
     } else {
         files_changed(app, f);
@@ -422,8 +423,7 @@ enum ui_next edit_command(struct app *app, struct explorer *ex, enum ui_command_
         return copy_entries(app, ex);
     if (id == CMD_CREATE)
         return create(app, ex);
-    if (id != CMD_RENAME && id != CMD_UNDO && id != CMD_REDO && id != CMD_CONVERT &&
-        id != CMD_LIFT)
+    if (id != CMD_RENAME && id != CMD_UNDO && id != CMD_REDO && id != CMD_CONVERT && id != CMD_LIFT)
         return UI_IGNORED;
     if (f && f->store && id == CMD_LIFT)
         return lift(app, f);

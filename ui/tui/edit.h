@@ -32,8 +32,8 @@ const char *edit_refused(const struct ui_file *f);
  * cursor. All of one file: NULL and a message when the marks are in several. The array is the
  * caller's; entries are borrowed from the store. */
 struct explorer;
-const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex, struct ui_file **file,
-                                    size_t *count);
+const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
+                                    struct ui_file **file, size_t *count);
 
 /* After a plan was applied: the file's rows are made anew, and the message says what happened. */
 void edit_applied(struct app *app, struct ui_file *f, const char *alias);

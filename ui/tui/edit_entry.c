@@ -100,7 +100,8 @@ static enum ks_code plan_copy(void *ctx, struct wizard_keys *keys, struct ks_job
                                  .skip_known = c->skip_known,
                                  .passwords = wizard_key_passwords(keys)};
     if (!c->to.held)
-        return ks_fail(err, KS_ERR_USAGE, "no-target", "nothing was copied: the keystore is closed");
+        return ks_fail(err, KS_ERR_USAGE, "no-target",
+                       "nothing was copied: the keystore is closed");
     return ks_op_copy(c->to.store, &copy, job, out, err);
 }
 
@@ -350,8 +351,8 @@ static void collect_secret(struct form *form, void *ctx)
         return;
     }
     struct ks_secret *typed = form_secret(form, "bytes");
-    s->material = (struct ks_material){.type = KS_MATERIAL_SECRET,
-                                       .bytes = from_hex(ks_secret_bytes(typed))};
+    s->material =
+        (struct ks_material){.type = KS_MATERIAL_SECRET, .bytes = from_hex(ks_secret_bytes(typed))};
     ks_secret_free(typed);
     snprintf(s->material.algorithm, sizeof s->material.algorithm, "%s",
              chosen_algorithm(form)->name);
@@ -364,9 +365,8 @@ static enum ks_code plan_secret(void *ctx, struct wizard_keys *keys, struct ks_j
     const struct ks_secret *password = s->password ? s->password : s->target.store->now->password;
     (void)keys;
     if (s->what == MAKE)
-        return ks_op_make_secret(s->target.store, s->alias,
-                                 ks_secret_algorithms[s->algorithm].name, s->bits, password, job,
-                                 out, err);
+        return ks_op_make_secret(s->target.store, s->alias, ks_secret_algorithms[s->algorithm].name,
+                                 s->bits, password, job, out, err);
     return ks_op_add_material(s->target.store, s->alias, &s->material, password, job, out, err);
 }
 
@@ -386,17 +386,19 @@ static const char *secret_refused(struct app *app, void *ctx)
 }
 
 #define ALIAS_FIELD                                                                                \
-    {.id = "alias",                                                                                \
-     .label = "Alias",                                                                             \
-     .kind = FORM_TEXT,                                                                            \
-     .check = alias_ok,                                                                            \
-     .hint = "The name that programs look it up by."}
+    {                                                                                              \
+        .id = "alias", .label = "Alias", .kind = FORM_TEXT, .check = alias_ok,                     \
+        .hint = "The name that programs look it up by."                                            \
+    }
 #define OWN_FIELD                                                                                  \
-    {.id = "own",                                                                                  \
-     .label = "Password",                                                                          \
-     .kind = FORM_SECRET,                                                                          \
-     .hint = "Empty: the keystore's own, which most programs expect."}
-#define ALGORITHM_FIELD {.id = "algorithm", .label = "Algorithm", .kind = FORM_CHOICE}
+    {                                                                                              \
+        .id = "own", .label = "Password", .kind = FORM_SECRET,                                     \
+        .hint = "Empty: the keystore's own, which most programs expect."                           \
+    }
+#define ALGORITHM_FIELD                                                                            \
+    {                                                                                              \
+        .id = "algorithm", .label = "Algorithm", .kind = FORM_CHOICE                               \
+    }
 
 static const struct wizard_page make_pages[] = {{"Secret key", "A new random secret key"}};
 static const struct form_field make_fields[] = {

@@ -142,20 +142,20 @@ static const struct form_field create_fields[] = {
     {.id = "type",
      .label = "Type",
      .kind = FORM_CHOICE,
-     .hint = "Left and Right choose. PKCS12 is what current Java and every other program reads."},
+     .hint = "Left and Right choose. PKCS12: current Java and all others read it."},
     {.id = "summary", .label = "", .kind = FORM_WORDS, .words = type_words},
     {.id = "path",
      .label = "File",
      .kind = FORM_TEXT,
      .check = path_ok,
      .hint = "Where w will write it, mode 0600. Nothing is written before."},
-    NEW_PASSWORD_FIELDS(0, NULL),
+    NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),
     {.id = "protection",
      .label = "Protection",
      .kind = FORM_CHOICE,
      .choices = protections,
      .shown = has_protection,
-     .hint = "modern: AES-256 and HMAC-SHA256. legacy: 3DES and HMAC-SHA1, for JDK 8 before 8u301."},
+     .hint = "modern: AES-256, SHA-256. legacy: 3DES, SHA-1, for JDK 8 before 8u301."},
 };
 
 static const struct wizard_def create_wizard = {
@@ -189,7 +189,8 @@ struct converting {
     bool keep_key_passwords, drop_lost;
     const struct ks_entry **drop;
     size_t drop_count;
-    char *base; /* the path without its suffix */
+    char *base;      /* the path without its suffix */
+    char *suggested; /* what stands in the field unless it was typed over */
 };
 
 static void converting_free(void *ctx)
@@ -200,6 +201,7 @@ static void converting_free(void *ctx)
     free(c->drop);
     free(c->path);
     free(c->base);
+    free(c->suggested);
     free(c);
 }
 
@@ -228,16 +230,25 @@ static char *free_path(const char *base, const char *suffix)
     return path;
 }
 
-static void suggest_path(struct form *form, const struct converting *c)
+/* Follows the type until somebody types another name. */
+static void suggest_path(struct form *form, struct converting *c)
 {
     char *path = free_path(c->base, suffix_of(chosen_type(form)));
     form_set_text(form, "path", path);
-    free(path);
+    free(c->suggested);
+    c->suggested = path;
+}
+
+static void convert_changed(struct form *form, void *ctx, const char *id)
+{
+    struct converting *c = ctx;
+    if (strcmp(id, "type") == 0 && strcmp(form_text(form, "path"), c->suggested) == 0)
+        suggest_path(form, c);
 }
 
 static void fill_convert(struct form *form, void *ctx)
 {
-    const struct converting *c = ctx;
+    struct converting *c = ctx;
     offer_types(form);
     if (c->target.store->format == chosen_type(form))
         form_choose(form, "type", 0);
@@ -283,6 +294,11 @@ static bool wants_new_password(const struct form *form, void *ctx)
 {
     (void)ctx;
     return !form_ticked(form, "same");
+}
+
+static bool new_one_is_empty(const struct form *form, void *ctx)
+{
+    return wants_new_password(form, ctx) && new_password_is_empty(form, ctx);
 }
 
 static void collect_convert(struct form *form, void *ctx)
@@ -351,17 +367,17 @@ static const struct form_field convert_fields[] = {
      .label = "the same password as now",
      .kind = FORM_TICK,
      .hint = "Without the tick a new one is asked for."},
-    NEW_PASSWORD_FIELDS(0, wants_new_password),
+    NEW_PASSWORD_FIELDS(0, wants_new_password, new_one_is_empty),
     {.id = "keep",
      .label = "keys keep passwords of their own",
      .kind = FORM_TICK,
-     .hint = "Without the tick all keys get the keystore's password, which Jetty and Tomcat expect."},
+     .hint = "Without: all keys get the keystore's, as Jetty and Tomcat expect."},
     {.id = "protection",
      .label = "Protection",
      .kind = FORM_CHOICE,
      .choices = protections,
      .shown = has_protection,
-     .hint = "modern: AES-256 and HMAC-SHA256. legacy: 3DES and HMAC-SHA1, for JDK 8 before 8u301."},
+     .hint = "modern: AES-256, SHA-256. legacy: 3DES, SHA-1, for JDK 8 before 8u301."},
 };
 
 static const struct wizard_def convert_wizard = {
@@ -371,6 +387,7 @@ static const struct wizard_def convert_wizard = {
     .fields = convert_fields,
     .field_count = sizeof convert_fields / sizeof convert_fields[0],
     .fill = fill_convert,
+    .changed = convert_changed,
     .collect = collect_convert,
     .plan = plan_convert,
     .applied = made_applied,
@@ -479,21 +496,21 @@ static const struct wizard_page passwd_pages[] = {{"Passwords", "The new keystor
 static const struct wizard_page key_pages[] = {{"Password", "The new password of this key"}};
 
 static const struct form_field passwd_fields[] = {
-    NEW_PASSWORD_FIELDS(0, NULL),
+    NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),
     {.id = "all",
      .label = "set all keys to it, too",
      .kind = FORM_TICK,
-     .hint = "Jetty and Tomcat expect this. Without the tick keys keep the passwords they have."},
+     .hint = "Jetty and Tomcat expect this. Without: keys keep the ones they have."},
     {.id = "upgrade",
      .label = "upgrade the protection to modern",
      .kind = FORM_TICK,
      .shown = store_has_protection,
-     .hint = "AES-256 and HMAC-SHA256 with 10000 rounds. Without the tick it stays as it is."},
+     .hint = "AES-256 and HMAC-SHA256. Without the tick it stays as it is."},
     {.id = "backup", .label = "", .kind = FORM_WORDS, .words = backup_words},
 };
 
 static const struct form_field key_fields[] = {
-    NEW_PASSWORD_FIELDS(0, NULL),
+    NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),
     {.id = "backup", .label = "", .kind = FORM_WORDS, .words = backup_words},
 };
 

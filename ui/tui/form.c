@@ -257,6 +257,11 @@ const char *form_hint(const struct form *f)
     return hint ? hint : "";
 }
 
+const char *form_cursor_id(const struct form *f)
+{
+    return f->cursor < f->count ? f->fields[f->cursor].id : "";
+}
+
 bool form_shows_secret(const struct form *f)
 {
     return f->cursor < f->count && f->fields[f->cursor].kind == FORM_SECRET &&
@@ -377,7 +382,7 @@ struct layout {
     struct form *form;
     struct ui_rect area;
     int labels;
-    size_t row; /* the next one */
+    size_t row;                   /* the next one */
     size_t field_row, field_rows; /* of the field with the cursor */
     bool measure;
 };
@@ -417,8 +422,8 @@ static int choices_width(const struct form *f, size_t i)
 {
     int width = 0;
     for (size_t c = 0; c < choice_count(f, i); c++)
-        width += 4 + canvas_width(choice_word(f, i, c), strlen(choice_word(f, i, c)));
-    return width;
+        width += 2 + canvas_width(choice_word(f, i, c), strlen(choice_word(f, i, c)));
+    return width + 2;
 }
 
 static void draw_choice(const struct form *f, size_t i, struct ui_pen *pen, bool here)
@@ -432,9 +437,9 @@ static void draw_choice(const struct form *f, size_t i, struct ui_pen *pen, bool
         if (!all && !this_one)
             continue;
         pen->role = this_one && here ? ROLE_SELECT : this_one ? ROLE_LABEL : ROLE_TEXT;
-        canvas_text(pen, this_one ? "< " : "  ");
-        canvas_ext_cut(pen, choice_word(f, i, c), pen->end - pen->col - 2, CUT_END);
-        canvas_text(pen, this_one ? " >" : "  ");
+        canvas_text(pen, this_one ? "<" : " ");
+        canvas_ext_cut(pen, choice_word(f, i, c), pen->end - pen->col - 1, CUT_END);
+        canvas_text(pen, this_one ? ">" : " ");
     }
     pen->role = ROLE_TEXT;
 }
@@ -476,7 +481,8 @@ static void draw_field(struct layout *l, size_t i)
 static void draw_rows(struct layout *l, const char *label, const char *text, enum ui_role badge)
 {
     struct wrapped w = {0};
-    int indent = badge == ROLE_ERROR || label[0] ? l->labels + GAP : 0, mark = badge == ROLE_ERROR ? 2 : 0;
+    int indent = badge == ROLE_ERROR || label[0] ? l->labels + GAP : 0,
+        mark = badge == ROLE_ERROR ? 2 : 0;
     wrapped_set(&w, text, l->area.cols - indent - mark, false);
     for (size_t i = 0; i < w.count; i++, l->row++) {
         struct ui_pen pen;

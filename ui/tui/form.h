@@ -1,7 +1,8 @@
 /*
  * A form: labelled fields on one or more pages, filled from the keyboard. Forms are tables of
- * fields; this module owns the keys, the checks, the drawing and the scrolling, and knows nothing of
- * what the fields are for. Secrets are typed into locked memory and leave it as struct ks_secret.
+ * fields; this module owns the keys, the checks, the drawing and the scrolling, and knows nothing
+ * of what the fields are for. Secrets are typed into locked memory and leave it as struct
+ * ks_secret.
  *
  * A field is checked when the cursor leaves it and when the page is left, never while it is typed
  * in; what is wrong with it stands in a row below it until it is mended.
@@ -29,8 +30,8 @@ struct form_field {
     const char *id; /* unique in the form */
     const char *label;
     enum form_kind kind;
-    unsigned page;   /* from 0 */
-    const char *hint; /* about the field, shown while the cursor is in it; may be NULL */
+    unsigned page;              /* from 0 */
+    const char *hint;           /* about the field, shown while the cursor is in it; may be NULL */
     const char *const *choices; /* FORM_CHOICE, NULL ends; NULL: form_set_choices() gives them */
     bool (*shown)(const struct form *form, void *ctx); /* NULL: always */
     /* True when the value is fine, else in words why not. May be NULL. */
@@ -45,8 +46,9 @@ void form_free(struct form *form);
 
 /* ---- values, by id ---- */
 const char *form_text(const struct form *form, const char *id); /* FORM_TEXT; borrowed */
-struct ks_secret *form_secret(const struct form *form, const char *id); /* a copy; empty, not NULL */
-bool form_is_empty(const struct form *form, const char *id);            /* TEXT and SECRET */
+struct ks_secret *form_secret(const struct form *form,
+                              const char *id);               /* a copy; empty, not NULL */
+bool form_is_empty(const struct form *form, const char *id); /* TEXT and SECRET */
 bool form_same_secret(const struct form *form, const char *a, const char *b);
 size_t form_chosen(const struct form *form, const char *id); /* FORM_CHOICE: index */
 bool form_ticked(const struct form *form, const char *id);
@@ -70,11 +72,12 @@ enum form_result {
     FORM_IGNORED, /* not a key of the form: PgUp, PgDn, Esc, F1 ... */
     FORM_STAY,
     FORM_CHANGED,
-    FORM_NEXT, /* Enter on the last field */
+    FORM_NEXT,    /* Enter on the last field */
     FORM_REFUSED, /* a paste or a text that does not fit */
 };
 enum form_result form_key(struct form *form, struct ui_key key);
 void form_draw(struct form *form, struct ui_rect area);
+const char *form_cursor_id(const struct form *form); /* of the field with the cursor; "" without */
 /* The hint of the field with the cursor; "" without. */
 const char *form_hint(const struct form *form);
 /* Passwords that are shown (^T) are hidden again; true if one was shown. */

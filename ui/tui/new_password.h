@@ -1,6 +1,6 @@
 /*
- * The fields of a form with which a new password is chosen: typed twice, its weakness said in words,
- * and empty only when a tick says that this is meant.
+ * The fields of a form with which a new password is chosen: typed twice, its weakness said in
+ * words, and empty only when a tick says that this is meant.
  */
 #ifndef KSX_TUI_NEW_PASSWORD_H
 #define KSX_TUI_NEW_PASSWORD_H
@@ -12,8 +12,9 @@ bool new_password_ok(const struct form *form, void *ctx, char why[static FORM_WH
 bool new_password_again_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 void new_password_words(const struct form *form, void *ctx, struct ks_buf *out);
 
-/* Rows of a table of fields; ids "password", "again", "empty". */
-#define NEW_PASSWORD_FIELDS(at_page, is_shown)                                                     \
+/* Rows of a table of fields; ids "password", "again", "empty". `is_shown` NULL: always; `is_empty` is
+ * new_password_is_empty where they always are. */
+#define NEW_PASSWORD_FIELDS(at_page, is_shown, is_empty)                                                   \
     {.id = "password",                                                                             \
      .label = "Password",                                                                          \
      .kind = FORM_SECRET,                                                                          \
@@ -36,7 +37,7 @@ void new_password_words(const struct form *form, void *ctx, struct ks_buf *out);
          .words = new_password_words},                                                             \
     {                                                                                              \
         .id = "empty", .label = "an empty password is meant", .kind = FORM_TICK,                   \
-        .page = (at_page), .shown = new_password_is_empty,                                         \
+        .page = (at_page), .shown = (is_empty),                                         \
         .hint = "Nothing is typed above: only with this tick is that a password."                  \
     }
 

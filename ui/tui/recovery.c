@@ -112,9 +112,8 @@ bool recovery_offer(struct app *app, struct ui_file *f)
     if (!path)
         return false;
     struct offer *o = ks_alloc(sizeof *o);
-    *o = (struct offer){.target = edit_target(f),
-                        .path = path,
-                        .password = ks_secret_ref(f->store->password)};
+    *o = (struct offer){
+        .target = edit_target(f), .path = path, .password = ks_secret_ref(f->store->password)};
     char *title = ks_asprintf("%s: unsaved work from %s UTC (connection lost)", f->name,
                               ks_time_human(at, when));
     menu_ask_plainly(app, title, items, 3, answered, o);

@@ -73,7 +73,8 @@ static void target_lines(struct making *m, const struct saving *s)
                     l->backup ? l->backup : "nowhere: no backup is kept");
     else
         line_add(m, REPORT_TEXT, "Now", "it does not exist: a new file");
-    line_add(m, REPORT_TEXT, "Check", "the new file is read back and compared before it takes its place");
+    line_add(m, REPORT_TEXT, "Check",
+             "the new file is read back and compared before it takes its place");
 }
 
 static void warn_lines(struct making *m, const struct saving *s)
@@ -204,16 +205,17 @@ static void ask_conflict(struct app *app, struct saving *s, const struct ui_file
     const char *gone = s->look.gone ? "the file is gone" : NULL;
     const struct menu_item items[] = {
         {'d', "show what differs", gone},
-        {'m', n == 1 ? "apply my change on top of the new file"
-                     : "apply my changes on top of the new file", gone},
+        {'m',
+         n == 1 ? "apply my change on top of the new file"
+                : "apply my changes on top of the new file",
+         gone},
         {'s', "save mine under another name", NULL},
         {'R', n == 1 ? "reload, drop my change" : "reload, drop my changes", gone},
         {'o', s->look.gone ? "write it anew" : "overwrite (the disk version goes to .bak)", NULL},
     };
-    char *title = s->look.gone
-                      ? ks_asprintf("%s is gone from the disk", f->name)
-                      : ks_asprintf("%s changed on disk at %s UTC", f->name,
-                                    ks_time_human(s->look.changed_at, when));
+    char *title = s->look.gone ? ks_asprintf("%s is gone from the disk", f->name)
+                               : ks_asprintf("%s changed on disk at %s UTC", f->name,
+                                             ks_time_human(s->look.changed_at, when));
     menu_ask(app, title, items, sizeof items / sizeof items[0], conflict_answered, s);
     free(title);
 }
@@ -232,7 +234,8 @@ static void way_answered(struct app *app, void *ctx, char key)
 
 static void ask_anyway(struct app *app, struct saving *s, const char *title)
 {
-    static const struct menu_item items[] = {{'g', "go on: the review says what becomes of it", NULL}};
+    static const struct menu_item items[] = {
+        {'g', "go on: the review says what becomes of it", NULL}};
     menu_ask(app, title, items, 1, way_answered, s);
 }
 
@@ -530,8 +533,8 @@ enum ui_next saving_quit(struct app *app)
         return UI_QUIT;
     char *files = unsaved_words(app, &changes);
     char *title = ks_asprintf("Quit with unsaved changes: %s", files);
-    char *lose = ks_asprintf("quit without saving (%zu change%s lost)", changes,
-                             changes == 1 ? "" : "s");
+    char *lose =
+        ks_asprintf("quit without saving (%zu change%s lost)", changes, changes == 1 ? "" : "s");
     const struct menu_item items[] = {
         {'w', "save all and quit", NULL}, {'P', "show the changes first", NULL}, {'n', lose, NULL}};
     menu_ask_plainly(app, title, items, 3, quit_answered, NULL);

@@ -13,9 +13,9 @@
 #include <string.h>
 
 struct differences {
-    struct edit_target a, b;     /* held; b without a store: pending changes of a */
-    struct ks_store *disk;       /* owned: read for this view */
-    struct ks_version *va, *vb;  /* references; NULL for pending changes */
+    struct edit_target a, b;    /* held; b without a store: pending changes of a */
+    struct ks_store *disk;      /* owned: read for this view */
+    struct ks_version *va, *vb; /* references; NULL for pending changes */
     char *title;
     enum ks_diff_by by;
     bool same; /* equal rows too */
@@ -117,7 +117,7 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
     const struct differences *d = state;
     (void)app;
     return !d->va && (id == CMD_SAME || id == CMD_ALIGN) ? "these are steps, not two keystores"
-                                                        : NULL;
+                                                         : NULL;
 }
 
 static const struct view view_diff = {
@@ -141,9 +141,9 @@ static enum ui_next pending(struct app *app, struct ui_file *f)
         app_message(app, "%s has no unsaved change.", f->name);
         return UI_REDRAW;
     }
-    struct differences d = {.a = edit_target(f),
-                            .title = ks_asprintf("Pending changes of %s: %zu, w writes them",
-                                                 f->name, n)};
+    struct differences d = {
+        .a = edit_target(f),
+        .title = ks_asprintf("Pending changes of %s: %zu, w writes them", f->name, n)};
     app_push(app, &view_diff, &d);
     return UI_REDRAW;
 }
@@ -176,9 +176,9 @@ static void disk_done(struct app *app, void *arg, bool cancelled)
                                 .disk = r->store,
                                 .va = ks_version_ref(r->store->now),
                                 .vb = ks_version_ref(f->store->now),
-                                .title = ks_asprintf("Diff   A %s (disk)   B %s (memory, %zu unsaved)",
-                                                     f->name, f->name,
-                                                     ks_store_unsaved(f->store))};
+                                .title =
+                                    ks_asprintf("Diff: A %s (disk), B %s (memory, %zu unsaved)",
+                                                f->name, f->name, ks_store_unsaved(f->store))};
         r->store = NULL;
         app_push(app, &view_diff, &d);
     }
@@ -204,7 +204,7 @@ void diff_stores(struct app *app, struct ui_file *f, struct ks_store *other, con
                             .disk = other,
                             .va = ks_version_ref(f->store->now),
                             .vb = ks_version_ref(other->now),
-                            .title = ks_asprintf("Diff   A %s   B %s", f->name, what)};
+                            .title = ks_asprintf("Diff: A %s, B %s", f->name, what)};
     app_push(app, &view_diff, &d);
 }
 
@@ -223,7 +223,7 @@ static void compare(struct app *app, struct ui_file *f, struct ui_file *other)
                             .b = edit_target(other),
                             .va = ks_version_ref(f->store->now),
                             .vb = ks_version_ref(other->store->now),
-                            .title = ks_asprintf("Diff   A %s   B %s", f->name, other->name)};
+                            .title = ks_asprintf("Diff: A %s, B %s", f->name, other->name)};
     app_push(app, &view_diff, &d);
 }
 

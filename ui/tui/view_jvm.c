@@ -1,6 +1,6 @@
 /*
- * The keystores that the JVMs of this host use: one line each, with who uses it and whether the file
- * is newer than the process that read it. Enter opens it.
+ * The keystores that the JVMs of this host use: one line each, with who uses it and whether the
+ * file is newer than the process that read it. Enter opens it.
  */
 #include "base/alloc.h"
 #include "base/text.h"
@@ -59,7 +59,8 @@ static void open_view(struct app *app, void *state, void *arg)
     struct looking *l = ks_alloc(sizeof *l);
     (void)arg;
     j->list.rows = 1;
-    *l = (struct looking){.java_home = copy_of(getenv("JAVA_HOME")), .home = copy_of(getenv("HOME"))};
+    *l = (struct looking){.java_home = copy_of(getenv("JAVA_HOME")),
+                          .home = copy_of(getenv("HOME"))};
     app_work(app, "looking for JVMs", look, l, looked);
 }
 
@@ -139,8 +140,9 @@ static void draw(struct app *app, void *state, struct ui_rect area)
                  ui_pen(body.row + row, body.col, body.col + body.cols, ROLE_TEXT));
     if (j->found.count == 0) {
         pen = ui_pen(body.row, body.col + 1, body.col + body.cols, ROLE_TEXT);
-        canvas_text(&pen, j->ready ? "No JVM was found: not in JAVA_HOME, the usual directories, or /proc."
-                                   : "Looking for JVMs ...");
+        canvas_text(
+            &pen, j->ready ? "No JVM was found: not in JAVA_HOME, the usual directories, or /proc."
+                           : "Looking for JVMs ...");
     }
     list_draw_more(&j->list, body, ROLE_LABEL);
 }

@@ -94,7 +94,8 @@ static void open_wizard(struct app *app, void *state, void *arg)
 {
     struct wizard *w = state;
     const struct wizard_arg *a = arg;
-    *w = (struct wizard){.def = a->def, .title = a->title, .ctx = a->ctx, .suspends = app->suspends};
+    *w =
+        (struct wizard){.def = a->def, .title = a->title, .ctx = a->ctx, .suspends = app->suspends};
     w->form = form_new(a->def->fields, a->def->field_count, a->ctx);
     if (a->def->fill)
         a->def->fill(w->form, w->ctx);
@@ -161,8 +162,8 @@ static enum ks_code try_key(struct ks_job *job, void *ctx, const struct ks_secre
 {
     struct key_question *q = ctx;
     struct ks_unlocked told;
-    enum ks_code rc = ks_unlock(q->w->keys.store_of_wanted, q->w->keys.wanted, password, job, &told,
-                                err);
+    enum ks_code rc =
+        ks_unlock(q->w->keys.store_of_wanted, q->w->keys.wanted, password, job, &told, err);
     if (rc == KS_OK && password) {
         ks_secret_free(q->password);
         q->password = ks_secret_dup(password);
@@ -343,7 +344,8 @@ static void help(struct app *app, const struct wizard *w)
 {
     const char *hint = w->reviewing ? "" : form_hint(w->form);
     char *text = ks_asprintf(
-        "%s%sTab or Down: next field. Shift-Tab or Up: the one before. Left, Right, Space: change a "
+        "%s%sTab or Down: next field. Shift-Tab or Up: the one before. Left, Right, Space: change "
+        "a "
         "choice or a tick. PgDn: next page, PgUp: back. ^T shows a password for 10 seconds. "
         "Esc leaves; nothing is changed before the review is applied, and nothing is written to "
         "disk before w.",
@@ -379,7 +381,11 @@ static enum ui_next form_result(struct app *app, struct wizard *w, enum form_res
     case FORM_IGNORED:
         app_message(app, "Not a key of this form. ^G says which are.");
         return UI_REDRAW;
-    default:
+    case FORM_CHANGED:
+        if (w->def->changed)
+            w->def->changed(w->form, w->ctx, form_cursor_id(w->form));
+        break;
+    case FORM_STAY:
         break;
     }
     if (form_shows_secret(w->form)) {
@@ -520,8 +526,9 @@ static void draw_wizard(struct app *app, void *state, struct ui_rect area)
         body.col = area.col + STEPS_COLUMNS + 2;
         body.cols = area.col + area.cols - body.col - 1;
     }
-    struct ui_pen pen = ui_pen(area.row + area.rows - 1, area.col + 1, area.col + area.cols, ROLE_TEXT);
-    canvas_text(&pen, note_of(w));
+    struct ui_pen pen =
+        ui_pen(area.row + area.rows - 1, area.col + 1, area.col + area.cols, ROLE_TEXT);
+    canvas_ext_cut(&pen, note_of(w), pen.end - pen.col - 1, CUT_END);
     if (w->reviewing) {
         detail_draw(&w->detail, body, true);
         return;

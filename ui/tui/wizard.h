@@ -32,6 +32,8 @@ struct wizard_def {
     size_t field_count;
     /* The first state of the form; may be NULL. */
     void (*fill)(struct form *form, void *ctx);
+    /* After a key changed the field of this id; may be NULL. */
+    void (*changed)(struct form *form, void *ctx, const char *id);
     /* On the UI thread, before the plan is made: takes what was typed into ctx; may be NULL. */
     void (*collect)(struct form *form, void *ctx);
     /* On a thread of its own. */
@@ -47,8 +49,9 @@ struct wizard_def {
      * the callee), else NULL. */
     void (*applied)(struct app *app, void *ctx, struct ks_store *made);
     void (*free)(void *ctx); /* the wizard is gone, applied or not */
-    const char *(*refused)(struct app *app, void *ctx); /* why Apply cannot act any more; NULL: it can */
-    const char *apply_note; /* on the review, what Apply does; NULL: the usual words */
+    const char *(*refused)(struct app *app,
+                           void *ctx); /* why Apply cannot act any more; NULL: it can */
+    const char *apply_note;            /* on the review, what Apply does; NULL: the usual words */
     bool losses_block;      /* a plan that loses something cannot be applied: back to the pages */
     char apply_key;         /* what applies on the review when it is not Enter: an answer that
                              * harms is never Enter, and never y */
