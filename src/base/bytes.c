@@ -101,24 +101,57 @@ bool ks_read_block(struct ks_reader *r, struct ks_slice *out)
 
 #define BUF_DEFAULT_MAX ((size_t)256 << 20)
 
+static size_t buf_max(const struct ks_buf *b)
+{
+    return b->max ? b->max : BUF_DEFAULT_MAX;
+}
+
+static void buf_grow(struct ks_buf *b, size_t cap)
+{
+    if (b->secret) {
+        uint8_t *data = ks_realloc(NULL, cap); /* realloc() would leave the old bytes in the heap */
+        if (b->len)
+            memcpy(data, b->data, b->len);
+        data[b->len] = 0;
+        if (b->data)
+            ks_wipe(b->data, b->cap);
+        free(b->data);
+        b->data = data;
+    } else {
+        b->data = ks_realloc(b->data, cap);
+    }
+    b->cap = cap;
+}
+
+static bool buf_fits(struct ks_buf *b, size_t more)
+{
+    size_t max = buf_max(b);
+    if (b->overflow || more > max || b->len > max - more)
+        b->overflow = true;
+    return !b->overflow;
+}
+
 /* Room for this much and a NUL; never for more than the maximum. */
 static bool buf_reserve(struct ks_buf *b, size_t more)
 {
-    size_t max = b->max ? b->max : BUF_DEFAULT_MAX;
-    if (b->overflow || more > max || b->len > max - more) {
-        b->overflow = true;
+    if (!buf_fits(b, more))
         return false;
-    }
-    size_t need = b->len + more + 1;
+    size_t need = b->len + more + 1, most = buf_max(b) + 1;
     if (need > b->cap) {
         size_t cap = b->cap ? b->cap : 64;
         while (cap < need)
             cap *= 2;
-        cap = cap > max + 1 ? max + 1 : cap;
-        b->data = ks_realloc(b->data, cap);
-        b->cap = cap;
+        buf_grow(b, cap < most ? cap : most);
     }
     return true;
+}
+
+void ks_buf_reserve(struct ks_buf *b, size_t more)
+{
+    if (!buf_fits(b, more) || b->len + more + 1 <= b->cap)
+        return;
+    buf_grow(b, b->len + more + 1);
+    b->data[b->len] = 0;
 }
 
 void ks_buf_append(struct ks_buf *b, const void *data, size_t len)
@@ -164,6 +197,8 @@ void ks_buf_vprintf(struct ks_buf *b, const char *fmt, va_list args)
         b->len += (size_t)len;
     }
     va_end(again);
+    if (b->secret)
+        ks_wipe(small, sizeof small);
 }
 
 void ks_buf_printf(struct ks_buf *b, const char *fmt, ...)
@@ -182,12 +217,14 @@ const char *ks_buf_text(const struct ks_buf *b)
 char *ks_buf_steal(struct ks_buf *b)
 {
     char *text = b->data ? (char *)b->data : ks_alloc(1);
-    *b = (struct ks_buf){.max = b->max};
+    *b = (struct ks_buf){.max = b->max, .secret = b->secret};
     return text;
 }
 
 void ks_buf_clear(struct ks_buf *b)
 {
+    if (b->secret && b->data)
+        ks_wipe(b->data, b->cap);
     b->len = 0;
     b->overflow = false;
     if (b->data)
@@ -196,8 +233,10 @@ void ks_buf_clear(struct ks_buf *b)
 
 void ks_buf_free(struct ks_buf *b)
 {
+    if (b->secret && b->data)
+        ks_wipe(b->data, b->cap);
     free(b->data);
-    *b = (struct ks_buf){.max = b->max};
+    *b = (struct ks_buf){.max = b->max, .secret = b->secret};
 }
 
 void ks_buf_wipe_free(struct ks_buf *b)

@@ -118,9 +118,13 @@ struct ks_buf {
     size_t cap;
     size_t max;    /* 0 = 256 MiB */
     bool overflow; /* an append was refused because of max; what is there stays */
+    bool secret;   /* set before the first append: for keys in clear, passwords, and what is made of
+                    * them. Growing copies and wipes instead of leaving copies behind, and what the
+                    * buffer lets go of is wiped. Slower: ks_buf_reserve() when the size is known */
 };
 
 #define KS_BUF_INIT {0}
+void ks_buf_reserve(struct ks_buf *b, size_t more); /* room for exactly that much, in one piece */
 void ks_buf_append(struct ks_buf *b, const void *data, size_t len);
 void ks_buf_slice(struct ks_buf *b, struct ks_slice s);
 void ks_buf_str(struct ks_buf *b, const char *text);

@@ -156,7 +156,7 @@ static bool has_no_ber(struct ks_slice in)
 
 struct ks_slice ks_p12_level(struct p12_file *f, struct ks_slice in, uint32_t *blob)
 {
-    struct ks_buf out = KS_BUF_INIT;
+    struct ks_buf out = {.secret = true};
 
     if (has_no_ber(in) || ks_ber_is_der(in))
         return in;

@@ -583,6 +583,7 @@ bool ks_ber_to_der(struct ks_slice in, struct ks_buf *out)
     bool ok = convert(&cv, &first, MAX_DEPTH, &size);
     if (ok) {
         cv.out = out;
+        ks_buf_reserve(out, size); /* a growing buffer would leave copies of clear keys behind */
         ok = convert(&cv, &second, MAX_DEPTH, &size) && !out->overflow;
     }
     free(cv.lengths);

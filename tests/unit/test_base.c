@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,79 @@ static void a_buffer_stops_at_its_maximum(void **state)
     assert_int_equal(big.len, 10000);
     assert_int_equal(big.data[big.len], 0);
     ks_buf_free(&big);
+}
+
+static void reserved_room_is_one_piece(void **state)
+{
+    (void)state;
+    struct ks_buf b = KS_BUF_INIT;
+    ks_buf_reserve(&b, 1000);
+    const uint8_t *at = b.data;
+    assert_int_equal(b.cap, 1001);
+    for (int i = 0; i < 1000; i++)
+        ks_buf_byte(&b, 'x');
+    assert_ptr_equal(b.data, at);
+    assert_int_equal(b.cap, 1001);
+    ks_buf_free(&b);
+    b.max = 10;
+    ks_buf_reserve(&b, 11);
+    assert_true(b.overflow);
+    assert_null(b.data);
+}
+
+/* AddressSanitizer tells what is freed, before it is. */
+extern int __sanitizer_install_malloc_and_free_hooks(
+    void (*allocated)(const volatile void *, size_t), void (*freed)(const volatile void *))
+    __attribute__((weak));
+extern size_t __sanitizer_get_allocated_size(const volatile void *) __attribute__((weak));
+
+static atomic_bool watching;
+static atomic_uint seen_in_freed_memory;
+
+static void on_malloc(const volatile void *at, size_t size)
+{
+    (void)at, (void)size;
+}
+
+static void on_free(const volatile void *at)
+{
+    if (!watching || !at)
+        return;
+    size_t size = __sanitizer_get_allocated_size(at);
+    const volatile char *bytes = at;
+    for (size_t i = 0; i + 4 <= size; i++)
+        if (bytes[i] == 'K' && bytes[i + 1] == 'e' && bytes[i + 2] == 'Y' && bytes[i + 3] == '!')
+            seen_in_freed_memory++;
+}
+
+/* How many copies a buffer leaves in the heap that grows to 8 KiB, is made text of, and freed. */
+static unsigned copies_left(bool secret)
+{
+    struct ks_buf b = {.secret = secret};
+    seen_in_freed_memory = 0;
+    watching = true;
+    ks_buf_str(&b, "KeY!");
+    for (int i = 0; i < 8192; i++)
+        ks_buf_byte(&b, ' ');
+    ks_buf_printf(&b, "%0300d", 1);
+    ks_buf_free(&b);
+    watching = false;
+    return seen_in_freed_memory;
+}
+
+static void a_secret_buffer_leaves_no_copies_behind(void **state)
+{
+    (void)state;
+    if (!__sanitizer_install_malloc_and_free_hooks || !__sanitizer_get_allocated_size)
+        skip();
+    assert_true(__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free) > 0);
+    assert_true(copies_left(false) > 0);
+    assert_int_equal(copies_left(true), 0);
+    struct ks_buf b = {.secret = true};
+    ks_buf_str(&b, "KeY!");
+    ks_buf_clear(&b);
+    assert_int_equal(b.data[0] | b.data[1] | b.data[2], 0);
+    ks_buf_free(&b);
 }
 
 static void slices_clamp_to_their_bounds(void **state)
@@ -248,6 +322,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_advances_only_on_success),
         cmocka_unit_test(a_buffer_stops_at_its_maximum),
+        cmocka_unit_test(reserved_room_is_one_piece),
+        cmocka_unit_test(a_secret_buffer_leaves_no_copies_behind),
         cmocka_unit_test(slices_clamp_to_their_bounds),
         cmocka_unit_test(passwords_convert_as_the_formats_want_them),
         cmocka_unit_test(time_is_calendar_time_from_year_0_to_9999),

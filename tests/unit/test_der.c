@@ -275,6 +275,7 @@ static void ber_becomes_der(void **state)
         assert_int_equal(ks_ber_length(der_slice(&in)), in.len);
         assert_int_equal(ks_ber_is_der(der_slice(&in)), cases[i].der == NULL);
         assert_true(ks_ber_to_der(der_slice(&in), &out));
+        assert_int_equal(out.cap, out.len + 1); /* it never grew */
         if (!ks_slice_equal(der_slice(&out), der_slice(&want)))
             fail_msg("%s became something else", cases[i].ber);
         ks_buf_free(&in);
