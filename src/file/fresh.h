@@ -40,7 +40,8 @@ int ks_fresh_sync_directory(const struct ks_place *place);
 /* All steps for plain bytes: what is there, if anything, is replaced and not kept. */
 KS_CHECK enum ks_code ks_fresh_put(struct ks_place *place, struct ks_slice bytes, unsigned mode,
                                    struct ks_error *err);
-/* KS_ERR_WRITE, slug "not-synced": the new file is in its place, the directory is not on the disk. */
+/* KS_ERR_WRITE, slug "not-synced": the new file is in its place, the directory may not be on the
+ * disk. */
 enum ks_code ks_fresh_not_synced(const struct ks_place *place, int number, struct ks_error *err);
 /* Adds to an error what could not be removed. */
 void ks_fresh_drop_after(struct ks_fresh *f, struct ks_error *err);

@@ -214,13 +214,16 @@ static enum ks_code cancelled(struct saving *s)
                    s->place.shown);
 }
 
-/* Formats speak of the file by the name that it has now, if they name it. */
+/* Formats name the file by the path that it has now, or say "not written" and nothing of it. */
 static enum ks_code name_the_file(struct saving *s, enum ks_code rc)
 {
-    char prefix[256];
+    static const char bare[] = "not written: ";
+    char prefix[256], *what = s->err->what;
     const char *now = ks_path_shown(s->store->path);
     if (rc == KS_ERR_CANCELLED)
         return cancelled(s);
+    if (strncmp(what, bare, sizeof bare - 1) == 0)
+        memmove(what, what + sizeof bare - 1, strlen(what + sizeof bare - 1) + 1);
     (void)snprintf(prefix, sizeof prefix, "%.180s was not saved", s->place.shown);
     if (strncmp(s->err->what, now, strnlen(now, 100)) != 0)
         ks_error_prefix(s->err, prefix);
@@ -230,7 +233,7 @@ static enum ks_code name_the_file(struct saving *s, enum ks_code rc)
 static enum ks_code make_bytes(struct saving *s)
 {
     const struct ks_format *format = s->store->format;
-    struct ks_buf out = {.max = KS_FILE_MAX};
+    struct ks_buf out = {.max = KS_FILE_MAX, .secret = true};
     if (!format->save) {
         ks_fail(s->err, KS_ERR_REFUSED, "not-writable-type",
                 "%.200s was not saved: ksx writes no files of type %s", s->place.shown,
@@ -286,8 +289,6 @@ static uint32_t tolerated(const struct ks_format *format, const struct ks_diff_r
         bits |= KS_DIFF_DATE; /* some types keep whole seconds */
     if (row->b->notes & KS_NOTE_ALIAS_INVENTED)
         bits |= KS_DIFF_ALIAS;
-    if (!(format->caps & KS_CAP_STORE))
-        bits |= KS_DIFF_TYPE; /* a loose file does not tell trusted from other certificates */
     return bits;
 }
 
@@ -304,6 +305,17 @@ static enum ks_code compare_entries(struct saving *s, const struct ks_diff *diff
         return not_verified(s, why);
     }
     return KS_OK;
+}
+
+/* A loose file groups keys and certificates by what they say, and gives names to most. */
+static enum ks_code compare_items(struct saving *s)
+{
+    char why[300];
+    const struct ks_entry *e = ks_items_difference(s->store->now, s->read->now);
+    if (!e)
+        return ks_job_stopped(s->job) ? cancelled(s) : KS_OK;
+    (void)snprintf(why, sizeof why, "something of entry %.250s differs", e->alias);
+    return not_verified(s, why);
 }
 
 static enum ks_code load_back(struct saving *s)
@@ -342,6 +354,8 @@ static enum ks_code read_back(struct saving *s)
     enum ks_code rc = load_back(s);
     if (rc != KS_OK)
         return rc;
+    if (!(s->store->format->caps & KS_CAP_STORE))
+        return compare_items(s);
     struct ks_diff diff = ks_diff(s->store->now, s->read->now, KS_DIFF_BY_ALIAS);
     rc = compare_entries(s, &diff);
     ks_diff_drop(&diff);

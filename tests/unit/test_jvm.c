@@ -217,7 +217,8 @@ static void a_process_without_a_truststore_uses_cacerts_of_its_jvm(void **state)
     struct timespec old[2] = {{.tv_sec = 1500000}, {.tv_sec = 1500000}};
     put_jvm("opt/jdk", "17");
     assert_int_equal(utimensat(AT_FDCWD, in_dir("opt/jdk/lib/security/cacerts"), old, 0), 0);
-    put_process(7, "/opt/jdk/bin/java (deleted)", "/opt/jdk/bin/java|-jar|my app.jar", "", 2000000);
+    put_process(7, "/opt/jdk/bin/java (deleted)", "/opt/jdk/bin/java|-jar|my app.jar", "",
+                2000000);
     char *text = found(NULL);
     assert_non_null(strstr(text, "process cacerts: /opt/jdk/lib/security/cacerts -> "
                                  "/opt/jdk/lib/security/cacerts [/opt/jdk 17] 7 my app.jar same\n"));
@@ -234,10 +235,12 @@ static void options_come_from_the_environment_and_from_argument_files(void **sta
     put_jvm("opt/jdk", "17");
     put("srv/app/args", "# -Djavax.net.ssl.trustStore=/comment\n-cp \"a b\"\n"
                         "-Djavax.net.ssl.trustStore=\"/srv/my \\\"trust\\\".jks\" -jar app.jar\n");
-    put_process(7, "/opt/jdk/bin/java", "java|@args", "HOME=/root|_JAVA_OPTIONS='-Djavax.net.ssl.keyStore=/k s'", 0);
+    put_process(7, "/opt/jdk/bin/java", "java|@args",
+                "HOME=/root|_JAVA_OPTIONS='-Djavax.net.ssl.keyStore=/k s'", 0);
     put_process(8, "/opt/jdk/bin/java", "java|-Djavax.net.ssl.trustStore=NONE|M",
                 "JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/tool "
-                "-Djavax.net.ssl.keyStore=/tool|JDK_JAVA_OPTIONS=-Djavax.net.ssl.keyStore=/launcher",
+                "-Djavax.net.ssl.keyStore=/tool|"
+                "JDK_JAVA_OPTIONS=-Djavax.net.ssl.keyStore=/launcher",
                 0);
     char *text = found(NULL);
     assert_non_null(strstr(text, "trust store: /srv/my \"trust\".jks -> nowhere [/opt/jdk 17] "

@@ -469,7 +469,8 @@ static enum ks_code save_not(const struct ks_store *store, const struct ks_versi
 {
     (void)store, (void)version, (void)job;
     ks_buf_str(out, "half of it");
-    ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed", "its digest needs the password");
+    ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
+            "not written: its digest needs the password");
     return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "type it");
 }
 
@@ -504,7 +505,7 @@ static void a_file_that_does_not_come_back_the_same_is_not_kept(void **state)
         struct ks_store *s = stubbed(path, faults[i].save);
         struct ks_error err =
             save_fails(s, (struct ks_save){0}, path, KS_ERR_WRITE, "save-verify");
-        assert_non_null(strstr(err.what, "a.jks was not saved: the new file could not be read back"));
+        assert_non_null(strstr(err.what, "was not saved: the new file could not be read back"));
         if (i != 2)
             assert_non_null(strstr(err.what, faults[i].says));
         ks_store_free(s);
