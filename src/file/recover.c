@@ -63,7 +63,7 @@ static enum ks_code put(const char *path, struct ks_slice bytes, struct ks_error
 
 enum ks_code ks_recover_write(const struct ks_store *store, char **path, struct ks_error *err)
 {
-    struct ks_buf out = {.max = KS_FILE_MAX};
+    struct ks_buf out = {.max = KS_FILE_MAX, .secret = true};
     struct ks_error why = {0};
     *path = NULL;
     if (ks_store_unsaved(store) == 0 || !store->format->save || is_unprotected(store))

@@ -8,6 +8,7 @@
 #include "format/items.h"
 #include "format/loose_key.h"
 #include "format/pem_scan.h"
+#include "format/pem_write.h"
 #include "x509/der.h"
 
 #include <stdio.h>
@@ -489,10 +490,13 @@ static void pem_looks(struct ks_slice head, uint64_t size, struct ks_buf *out)
 const struct ks_format ks_format_pem = {
     .name = "PEM",
     .summary = "certificates, keys, requests and CRLs in PEM, or in base64 alone",
-    .caps = KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD,
+    .caps = KS_CAP_LIST_UNLOCKED | KS_CAP_ENTRY_PASSWORD | KS_CAP_WRITE,
     .sniff = pem_sniff,
     .looks = pem_looks,
     .load = pem_load,
     .reveal = ks_loose_key_reveal,
+    .seal = ks_pem_seal,
+    .save = ks_pem_save,
+    .refuses = ks_pem_refuses,
     .protection = ks_loose_key_protection,
 };

@@ -38,8 +38,9 @@ static enum ks_code attempt_known(struct ks_opener *o, const struct ks_entry *e,
 {
     struct ks_secret *now = o->store->now->password;
     enum ks_code rc = attempt(o, e, NULL, out, used, err);
+    bool tried = ks_secret_equal(now, o->store->password) && o->store->format->caps & KS_CAP_STORE;
 
-    if (is_about_the_password(rc) && now && !ks_secret_equal(now, o->store->password))
+    if (is_about_the_password(rc) && now && !tried) /* loose keys know no password of the file */
         rc = attempt(o, e, now, out, used, err);
     if (is_about_the_password(rc) && o->given)
         rc = attempt(o, e, o->given, out, used, err);
@@ -99,7 +100,7 @@ enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_version *ve
                 ks_op_file_name(into));
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock the keystore first");
     }
-    if (!password) /* a PEM file without a password: its keys are in clear */
+    if (!password) /* a loose file without a password: its keys are in clear */
         password = none = ks_secret_new(NULL, 0);
     enum ks_code rc = into->format->seal(into, version, material, password, job, out, err);
     ks_secret_free(none);

@@ -108,10 +108,12 @@ static enum ks_code check(const struct change *c, const struct ks_list *l, struc
     const struct ks_store *s = c->store;
     size_t place;
 
-    if (!(s->format->caps & KS_CAP_PASSWORD)) {
+    bool of_keys = c->what->all_entries || c->what->entry || !c->what->store_password;
+    if (!(s->format->caps & KS_CAP_PASSWORD) && !of_keys) {
         ks_fail(err, KS_ERR_REFUSED, "no-password", "%.200s was not changed: a %s has no password",
                 ks_op_file_name(s), s->format->name);
-        return ks_fail_next(err, KS_ERR_REFUSED, "convert it to a type that has one");
+        return ks_fail_next(err, KS_ERR_REFUSED,
+                            "set that of its keys, or convert it to a type that has one");
     }
     if (!s->now->password && s->integrity == KS_INTEGRITY_UNVERIFIED) {
         ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",

@@ -236,3 +236,56 @@ void ks_diff_drop(struct ks_diff *diff)
     free(diff->rows);
     *diff = (struct ks_diff){0};
 }
+
+/* ---- items ---- */
+
+static size_t count_items(const struct ks_version *v)
+{
+    size_t count = v->count; /* a key each, or something like it */
+
+    for (size_t i = 0; i < v->count; i++)
+        count += v->entries[i]->chain_len;
+    return count;
+}
+
+static struct ks_index index_items(const struct ks_version *v)
+{
+    struct ks_index ix = ks_index_new(count_items(v));
+    size_t place = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        const struct ks_entry *e = v->entries[i];
+        ks_index_add(&ix, e->key, place++);
+        for (size_t k = 0; k < e->chain_len; k++)
+            ks_index_add(&ix, ks_cert_der(&e->chain[k]), place++);
+    }
+    return ix;
+}
+
+static bool has_all(const struct ks_index *ix, const struct ks_entry *e)
+{
+    if (e->key.len && ks_index_first(ix, e->key) == KS_NOWHERE)
+        return false;
+    for (size_t k = 0; k < e->chain_len; k++)
+        if (ks_index_first(ix, ks_cert_der(&e->chain[k])) == KS_NOWHERE)
+            return false;
+    return true;
+}
+
+static const struct ks_entry *missing_in(const struct ks_version *v, const struct ks_version *other)
+{
+    struct ks_index ix = index_items(other);
+    const struct ks_entry *missing = NULL;
+
+    for (size_t i = 0; i < v->count && !missing; i++)
+        if (!has_all(&ix, v->entries[i]))
+            missing = v->entries[i];
+    ks_index_drop(&ix);
+    return missing;
+}
+
+const struct ks_entry *ks_items_difference(const struct ks_version *a, const struct ks_version *b)
+{
+    const struct ks_entry *missing = missing_in(a, b);
+    return missing ? missing : missing_in(b, a);
+}

@@ -55,4 +55,9 @@ void ks_diff_drop(struct ks_diff *diff);
  * and what is compared after a file was written and read back. The bits that differ, 0 = none. */
 uint32_t ks_entry_difference(const struct ks_entry *a, const struct ks_entry *b);
 
+/* For loose files, where keys and certificates are grouped into entries by what they say: whether
+ * both have the same ones, in whatever entries. The first entry with something that the other list
+ * has not; NULL: none. */
+const struct ks_entry *ks_items_difference(const struct ks_version *a, const struct ks_version *b);
+
 #endif

@@ -179,6 +179,21 @@ static struct ks_version *many(size_t count, const char *key)
     return ks_version_new("", entries, count, NULL, KS_PROTECT_KEEP);
 }
 
+static void loose_files_are_compared_by_their_items(void **state)
+{
+    (void)state;
+    struct ks_version *grouped = list(item("a", "1", one), item("b", "2", two), NULL);
+    struct ks_version *apart =
+        list(item("x", "2", NULL), item("y", "", one), item("z", "1", two), NULL);
+    struct ks_version *less = list(item("a", "1", one), item("b", "2", NULL), NULL);
+    assert_null(ks_items_difference(grouped, apart));
+    assert_string_equal(ks_items_difference(grouped, less)->alias, "b");
+    assert_string_equal(ks_items_difference(less, grouped)->alias, "b");
+    ks_version_unref(grouped);
+    ks_version_unref(apart);
+    ks_version_unref(less);
+}
+
 /* Quadratic work would take minutes here. */
 static void a_hundred_thousand_equal_names_take_no_time(void **state)
 {
@@ -239,6 +254,7 @@ int main(void)
         cmocka_unit_test(duplicates_are_paired_one_by_one),
         cmocka_unit_test(identity_comes_before_names),
         cmocka_unit_test(passwords_and_protection_are_compared),
+        cmocka_unit_test(loose_files_are_compared_by_their_items),
         cmocka_unit_test(a_hundred_thousand_equal_names_take_no_time),
         cmocka_unit_test(an_index_gives_places_in_order),
     };
