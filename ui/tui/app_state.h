@@ -61,6 +61,7 @@ struct app {
     bool idle_due;             /* views have not been told yet that no key comes */
     int64_t last_key, wake_at; /* term_now(); wake_at 0 = none */
     unsigned suspends;         /* counts ^Z: whoever shows a password hides it */
+    struct ks_buf farewell; /* a line for each file that was saved, for the main screen at the end */
     bool quitting, mouse_explained;
     int exit_code;
 };

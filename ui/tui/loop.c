@@ -234,5 +234,8 @@ int ui_run(const struct ui_options *opts)
     loop(&app);
     end(&app);
     term_stop();
+    if (app.exit_code == 0) /* else the terminal is gone */
+        (void)fputs(ks_buf_text(&app.farewell), stdout);
+    ks_buf_free(&app.farewell);
     return app.exit_code;
 }

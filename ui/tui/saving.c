@@ -1,6 +1,7 @@
 #include "tui/saving.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "file/save.h"
 #include "report/plan.h"
 #include "report/section.h"
@@ -139,6 +140,10 @@ static bool written(struct app *app, void *ctx, enum ks_code code, const struct 
     files_written(app, f);
     recovery_done(f); /* under a new name, too */
     say_saved(app, f, s);
+    ks_buf_str(&app->farewell, "ksx: saved ");
+    (void)ks_text_neutralise(s->look.target, strlen(s->look.target), ui_ascii() ? KS_TEXT_ASCII : 0,
+                             &app->farewell);
+    ks_buf_byte(&app->farewell, '\n');
     if (s->then_close)
         files_close(app, f);
     if (s->then_quit)
