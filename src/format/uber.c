@@ -92,12 +92,13 @@ static size_t padding(const uint8_t *data, size_t len)
 struct opening {
     struct ks_bks_header header;
     struct ks_slice body; /* encrypted */
-    bool padded;          /* it ends as it has to */
     struct ks_bks_walk walk;
     enum ks_bks_check check;
 };
 
-/* Sets into->inner. Of a body that is cut, the blocks that are whole can be read all the same. */
+/* Sets into->inner. Of a body that is cut, the blocks that are whole can be read all the same; and
+ * Bouncy Castle reads up to the SHA-1 and not to the end, so that a bad padding is no reason to stop
+ * either. */
 static enum ks_code decrypt(struct ks_store *into, struct opening *o,
                             const struct ks_secret *password, struct ks_job *job,
                             struct ks_error *err)
@@ -110,9 +111,7 @@ static enum ks_code decrypt(struct ks_store *into, struct opening *o,
         return rc;
     uint8_t *plain = ks_alloc(len);
     rc = run(&k, false, ks_slice_part(o->body, 0, len), plain, job, err);
-    size_t pad = o->body.len == len ? padding(plain, len) : 0;
-    o->padded = pad > 0;
-    into->inner = ks_blob_take(plain, len - pad, true);
+    into->inner = ks_blob_take(plain, len - padding(plain, len), true);
     ks_wipe(&k, sizeof k);
     return rc;
 }
@@ -176,23 +175,9 @@ static enum ks_code nothing_read(const struct ks_store *into, const struct openi
     return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
 }
 
-/* Everything is there and fits, but Bouncy Castle fails at the last block. */
-static void odd_end(struct ks_store *into)
-{
-    ks_fail(&into->damage, KS_ERR_DAMAGED, "truncated",
-            "%.200s is damaged at its end: all entries can be read and their SHA-1 fits, but the "
-            "encryption does not end as it should",
-            ks_path_shown(into->path));
-    ks_fail_next(&into->damage, KS_ERR_DAMAGED,
-                 "save it again to mend it; Bouncy Castle does not open such a file");
-    into->notes |= KS_STORE_DAMAGED | KS_STORE_JAVA_REFUSES;
-}
-
 static void verdict(struct ks_store *into, const struct opening *o)
 {
     ks_bks_verdict(into, &o->walk, o->check);
-    if (!o->padded && o->check == KS_BKS_GOOD)
-        odd_end(into);
     into->notes |= KS_STORE_WEAK; /* the derivation: SHA-1, some thousand rounds */
     ks_store_fact(into, "Encrypted with", "Twofish-256-CBC, PKCS#12 KDF-SHA1, %u iterations",
                   o->header.rounds);
