@@ -90,23 +90,37 @@ struct ks_civil ks_time_to_civil(int64_t seconds)
     return c;
 }
 
+/* Digits and nothing else, where scanf() takes signs and blanks; then the character `end`, if it is
+ * not '\0'. */
+static bool take_digits(const char **text, size_t count, char end, int *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < count; i++, (*text)++) {
+        if (**text < '0' || **text > '9')
+            return false;
+        *out = *out * 10 + (**text - '0');
+    }
+    if (end && *(*text)++ != end)
+        return false;
+    return true;
+}
+
 bool ks_time_parse(const char *text, int64_t *out)
 {
-    int year, month, day, hour = 0, minute = 0, second = 0, used = 0;
-    if (strspn(text, "0123456789") != 4 ||
-        sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3)
+    int year, month, day, hour = 0, minute = 0, second = 0;
+    if (!take_digits(&text, 4, '-', &year) || !take_digits(&text, 2, '-', &month) ||
+        !take_digits(&text, 2, '\0', &day))
         return false;
-    const char *rest = text + used;
-    if (*rest) {
-        if (*rest != 'T' && *rest != ' ')
+    if (*text) {
+        if (*text != 'T' && *text != ' ')
             return false;
-        used = 0;
-        if (sscanf(rest + 1, "%2d:%2d:%2d%n", &hour, &minute, &second, &used) != 3 || !used)
+        text++;
+        if (!take_digits(&text, 2, ':', &hour) || !take_digits(&text, 2, ':', &minute) ||
+            !take_digits(&text, 2, '\0', &second))
             return false;
-        rest += 1 + used;
-        if (*rest == 'Z')
-            rest++;
-        if (*rest)
+        if (*text == 'Z')
+            text++;
+        if (*text)
             return false;
     }
     return ks_time_from_civil(year, month, day, hour, minute, second, out);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,21 @@ static bool escapes_anything(const char *text, size_t len, unsigned flags)
     return false;
 }
 
+/* Has it typed characters that an escape looks like? */
+static bool looks_escaped(const char *text, size_t len)
+{
+    const char *end = text + len, *at = text;
+    for (; at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL; at++) {
+        size_t left = (size_t)(end - at);
+        if (left >= 3 && at[1] == 'u' && at[2] == '{')
+            return true;
+        if (left >= 4 && at[1] == 'x' && isxdigit((unsigned char)at[2]) &&
+            isxdigit((unsigned char)at[3]))
+            return true;
+    }
+    return false;
+}
+
 struct emitter {
     ks_cluster_fn fn;
     void *ctx;
@@ -173,7 +189,8 @@ static void add_mark(struct emitter *e, const char *text, size_t len, int32_t cp
 void ks_text_clusters(const char *utf8, size_t len, unsigned flags, ks_cluster_fn fn, void *ctx)
 {
     struct emitter e = {.fn = fn, .ctx = ctx};
-    bool escaping = escapes_anything(utf8, len, flags);
+    bool escaping = escapes_anything(utf8, len, flags) ||
+                    (flags & KS_TEXT_COLOURLESS && looks_escaped(utf8, len));
     for (size_t at = 0; at < len && !e.stopped;) {
         int32_t cp;
         size_t used = ks_utf8_next(utf8 + at, len - at, &cp);
@@ -250,6 +267,8 @@ bool ks_text_is_plain(const char *text, size_t len)
 /* Nearly every name: printable ASCII that is shown as it is. */
 static bool shown_as_is(const char *text, size_t len, unsigned flags)
 {
+    if (flags & KS_TEXT_COLOURLESS && looks_escaped(text, len))
+        return false;
     if (!(flags & KS_TEXT_LAYOUT))
         return ks_text_is_plain(text, len);
     for (size_t i = 0; i < len; i++)

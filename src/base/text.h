@@ -51,6 +51,8 @@ bool ks_text_contains_folded(const char *haystack, const char *needle);
 /* ---- neutralising ---- */
 enum {
     KS_TEXT_ASCII = 1,  /* the terminal is not UTF-8: show non-ASCII as \u{E9} */
+    KS_TEXT_COLOURLESS = 4, /* nothing but the text tells ESC from the four characters \x1B: backslashes
+                             * are doubled where those were typed, too */
     KS_TEXT_LAYOUT = 2, /* composed by ksx (an ASN.1 tree, a table): U+0020 is layout, never escaped */
 };
 /*

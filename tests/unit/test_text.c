@@ -66,6 +66,16 @@ static void hostile_characters_become_visible_text(void **state)
     assert_shown("a\0b", 3, 0, "a\\x00b");
 }
 
+static void without_colours_a_typed_escape_is_told_from_a_real_one(void **state)
+{
+    (void)state;
+    assert_shown("\x1b[31m", 5, KS_TEXT_COLOURLESS, "\\x1B[31m");
+    assert_shown("\\x1B[31m", 8, KS_TEXT_COLOURLESS, "\\\\x1B[31m");
+    assert_shown("\\u{202E}", 8, KS_TEXT_COLOURLESS, "\\\\u{202E}");
+    assert_shown("C:\\users\\x", 10, KS_TEXT_COLOURLESS, "C:\\users\\x");
+    assert_shown("\\", 1, KS_TEXT_COLOURLESS, "\\");
+}
+
 static void layout_keeps_its_spaces_but_nothing_else(void **state)
 {
     (void)state;
@@ -220,6 +230,7 @@ int main(void)
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_characters_become_visible_text),
+        cmocka_unit_test(without_colours_a_typed_escape_is_told_from_a_real_one),
         cmocka_unit_test(layout_keeps_its_spaces_but_nothing_else),
         cmocka_unit_test(an_ascii_terminal_gets_only_ascii),
         cmocka_unit_test(no_code_point_is_emitted_without_a_width),

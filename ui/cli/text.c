@@ -57,7 +57,7 @@ static unsigned flags_of(const struct cli *cli)
 
 int text_neutralise(const struct cli *cli, const char *utf8, size_t len, struct ks_buf *out)
 {
-    return ks_text_neutralise(utf8, len, flags_of(cli), out);
+    return ks_text_neutralise(utf8, len, flags_of(cli) | KS_TEXT_COLOURLESS, out);
 }
 
 void text_layout(struct cli *cli, const char *utf8)
