@@ -57,6 +57,13 @@ static enum ks_code fail_unknown(const char *path, struct ks_slice file, struct 
     return KS_ERR_FORMAT;
 }
 
+/* "the file is damaged" does not name a file called t, nor one called the. */
+static bool begins_with_name(const char *what, const char *name, size_t len)
+{
+    return strncmp(what, name, len) == 0 && strchr(" :,", what[len]) &&
+           strncmp(what, "the file ", 9) != 0;
+}
+
 /* Loaders that do not name the file: put its name, of a long one the beginning, into their words.
  */
 static void name_the_file(const char *path, const char *verb, struct ks_error *err)
@@ -64,7 +71,9 @@ static void name_the_file(const char *path, const char *verb, struct ks_error *e
     const char *name = ks_path_shown(path);
     size_t len = strlen(name), shown = len < NAME_SHOWN ? len : NAME_SHOWN;
     char prefix[NAME_SHOWN + 32];
-    if (strncmp(err->what, name, shown) == 0 || strncmp(err->what, path, strlen(path)) == 0)
+    if ((shown < len && strncmp(err->what, name, shown) == 0) ||
+        begins_with_name(err->what, name, len) ||
+        begins_with_name(err->what, path, strlen(path)))
         return;
     while (shown < len && shown > 0 && ((unsigned char)name[shown] & 0xc0) == 0x80)
         shown--;

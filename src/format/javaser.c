@@ -415,11 +415,17 @@ bool ks_java_read(struct ks_slice in, struct ks_java_object *out, size_t *used)
 {
     uint32_t magic;
     struct ks_java_value ignored;
-    struct stream *s = ks_alloc(sizeof *s); /* some 30 KiB: not for the stack of a worker */
+    /* Some 30 KiB: not for the stack of a worker, and not to be zeroed for each of many keys. What
+     * is below the counts has been written. */
+    struct stream *s = ks_realloc(NULL, sizeof *s);
 
     s->in = ks_reader(in);
     s->out = out;
-    *out = (struct ks_java_object){0};
+    s->handle_count = s->class_count = s->field_count = 0;
+    s->depth = 0;
+    out->class_count = out->field_count = 0;
+    out->classes[0] = ks_slice(NULL, 0);
+    out->cut = false;
     bool good = get_u32(s, &magic) && magic == STREAM_MAGIC && read_content(s, &ignored, true);
     *used = ks_reader_offset(&s->in);
     free(s);

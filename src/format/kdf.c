@@ -589,10 +589,12 @@ static enum ks_code scrypt_bounds(uint64_t n, uint64_t r, uint64_t p, struct ks_
                        "no key can be derived: scrypt with N=%llu r=%llu p=%llu",
                        (unsigned long long)n, (unsigned long long)r, (unsigned long long)p);
     uint64_t units = SCRYPT_MAX_MEMORY / 128;
-    if (n > units || r > units || p > units || n * r > units || n * r * p / 2 > KS_KDF_MAX_ROUNDS) {
+    bool memory = n > units || r > units || n * r > units;
+    if (memory || p > units || n * r * p / 2 > KS_KDF_MAX_ROUNDS) {
         ks_fail(err, KS_ERR_LIMIT, "too-many-iterations",
-                "no key was derived: scrypt with N=%llu r=%llu p=%llu takes more than 1 GiB",
-                (unsigned long long)n, (unsigned long long)r, (unsigned long long)p);
+                "no key was derived: scrypt with N=%llu r=%llu p=%llu takes %s",
+                (unsigned long long)n, (unsigned long long)r, (unsigned long long)p,
+                memory ? "more than 1 GiB" : "too long");
         return ks_fail_next(err, KS_ERR_LIMIT,
                             "the file is damaged, or made to keep programs busy");
     }

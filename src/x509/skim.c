@@ -290,7 +290,7 @@ void ks_spki_describe(struct ks_slice spki, struct ks_buf *out)
     ks_oid_text(parts.oid, out);
     if (bits > 0 &&
         (alg == KS_KEY_RSA || alg == KS_KEY_RSA_PSS || alg == KS_KEY_DSA || alg == KS_KEY_DH))
-        ks_buf_printf(out, " %u", bits);
+        ks_buf_printf(out, bits == UINT16_MAX ? " of %u bits or more" : " %u", bits);
 }
 
 void ks_cert_key_text(const struct ks_cert *c, struct ks_buf *out)

@@ -190,7 +190,9 @@ static void time_is_calendar_time_from_year_0_to_9999(void **state)
     }
     static const char *const bad[] = {"",           "2026-02-29",           "2026-13-01",
                                       "26-01-01",   "2026-01-01T25:00:00Z", "2026-01-01x",
-                                      "2026-01-0a", "2026-01-01T00:00:00+1"};
+                                      "2026-01-0a", "2026-01-01T00:00:00+1",
+                                      "2026-+1- 1", "2026-1-1",             "2026-01-01T+1: 2:-3",
+                                      "2026-01-01T0:0:0"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         int64_t seconds;
         assert_false(ks_time_parse(bad[i], &seconds));

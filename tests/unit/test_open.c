@@ -186,6 +186,28 @@ static void a_password_that_nothing_proved_is_not_written_with(void **state)
     ks_secret_free(right);
 }
 
+/* "the file is damaged" does not name it. */
+static void a_file_with_a_short_name_is_named(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"t", "the"};
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(directory), 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct ks_error err = {0};
+        struct ks_store *store = NULL;
+        (void)file_with(names[i], ks_slice("\x30\x80\x02\x01\x03\x30\x00", 7));
+        assert_int_not_equal(ks_open(names[i], NULL, NULL, &store, &err), KS_OK);
+        assert_null(store);
+        if (strncmp(err.what, names[i], strlen(names[i])) != 0 ||
+            strncmp(err.what, "the file", 8) == 0)
+            fail_msg("%s: %s", names[i], err.what);
+        assert_int_equal(unlink(names[i]), 0);
+    }
+    assert_int_equal(chdir(before), 0);
+}
+
 static void the_password_that_opened_it_is_remembered(void **state)
 {
     (void)state;
@@ -435,6 +457,7 @@ static int teardown(void **state)
         "leaf.crt",  "really.jks", "target.crt", "link.crt", "server.p12",
         "many.pem",  "pipe",       "socket",     "loop",     "secret.crt",
         "empty.jks", "notes",      "huge.p12",   "cut.crt",  "half.pem",
+        "far.crt",   "clear.p12",  "sealed.p12", "rewritten.crt",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         (void)unlink(path_of(names[i]));
@@ -450,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_date_far_away_is_kept_whole),
         cmocka_unit_test(a_rewrite_that_sets_the_date_back_is_noticed),
         cmocka_unit_test(a_symbolic_link_to_a_file_is_followed),
+        cmocka_unit_test(a_file_with_a_short_name_is_named),
         cmocka_unit_test(the_password_that_opened_it_is_remembered),
         cmocka_unit_test(a_password_that_nothing_proved_is_not_written_with),
         cmocka_unit_test(a_password_that_does_not_fit_names_the_file),

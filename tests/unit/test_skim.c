@@ -676,6 +676,26 @@ static void generated_certificates_are_read_as_openssl_reads_them(void **state)
     }
 }
 
+static void an_rsa_key_beyond_measure_is_not_given_a_size(void **state)
+{
+    (void)state;
+    struct ks_buf digits = KS_BUF_INIT, numbers = KS_BUF_INIT, key = KS_BUF_INIT, text = KS_BUF_INIT;
+    struct ks_buf alg = der_text("30{06=1.2.840.113549.1.1.1 05:}"), spki = KS_BUF_INIT;
+    for (int i = 0; i < 9000; i++)
+        ks_buf_byte(&digits, 0x7f);
+    ks_der_put(&numbers, KS_DER_INTEGER, der_slice(&digits));
+    ks_der_put(&numbers, KS_DER_INTEGER, ks_slice("\x03", 1));
+    ks_buf_byte(&key, 0);
+    ks_der_put(&key, KS_DER_SEQUENCE, der_slice(&numbers));
+    ks_der_put(&alg, KS_DER_BIT_STRING, der_slice(&key));
+    ks_der_put(&spki, KS_DER_SEQUENCE, der_slice(&alg));
+    ks_spki_describe(der_slice(&spki), &text);
+    assert_string_equal(ks_buf_text(&text), "RSA of 65535 bits or more");
+    struct ks_buf *all[] = {&digits, &numbers, &key, &text, &alg, &spki};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        ks_buf_free(all[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -698,6 +718,7 @@ int main(void)
         cmocka_unit_test(a_pem_block_is_what_openssl_writes),
         cmocka_unit_test(the_roots_of_this_host_are_read_as_openssl_reads_them),
         cmocka_unit_test(generated_certificates_are_read_as_openssl_reads_them),
+        cmocka_unit_test(an_rsa_key_beyond_measure_is_not_given_a_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,7 @@ static void timers(struct app *app)
     bool woken = app->wake_at && app->wake_at <= now;
     if (woken)
         app->wake_at = 0;
+    work_finish_ready(app); /* those without a descriptor */
     if (woken || (app->idle_due && app->last_key + IDLE_MS <= now))
         tell_idle(app);
     if (app_working(app))

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define QUIET_MS 400 /* shorter work is not worth a message */
+#define ASK_MS 50 /* without a descriptor there is nothing to wait for */
 
 struct work *work_start(struct app *app, const char *what, ks_job_fn fn, void *arg,
                         void (*done)(struct app *app, void *arg, bool cancelled))
@@ -127,11 +128,22 @@ bool work_progress(const struct app *app, char *out, size_t size)
     return true;
 }
 
+/* A job that got no descriptor does not tell when it ends. */
+static bool must_ask(const struct app *app)
+{
+    for (size_t i = 0; i < app->work_count; i++)
+        if (ks_job_fd(app->works[i]->job) < 0)
+            return true;
+    return false;
+}
+
 int work_timeout(const struct app *app)
 {
     const struct work *w = oldest_visible(app);
+    int ask = must_ask(app) ? ASK_MS : -1;
     if (!w)
-        return -1;
+        return ask;
     int64_t ms = term_now() - w->started;
-    return ms < QUIET_MS ? (int)(QUIET_MS - ms) : (int)(1000 - ms % 1000);
+    int wait = ms < QUIET_MS ? (int)(QUIET_MS - ms) : (int)(1000 - ms % 1000);
+    return ask >= 0 && ask < wait ? ask : wait;
 }
