@@ -289,6 +289,8 @@ static uint32_t tolerated(const struct ks_format *format, const struct ks_diff_r
         bits |= KS_DIFF_DATE; /* some types keep whole seconds */
     if (row->b->notes & KS_NOTE_ALIAS_INVENTED)
         bits |= KS_DIFF_ALIAS;
+    if (row->b->notes & KS_NOTE_CHAIN_REBUILT)
+        bits |= KS_DIFF_CHAIN; /* put together from all certificates of the file */
     return bits;
 }
 
@@ -359,6 +361,8 @@ static enum ks_code read_back(struct saving *s)
     struct ks_diff diff = ks_diff(s->store->now, s->read->now, KS_DIFF_BY_ALIAS);
     rc = compare_entries(s, &diff);
     ks_diff_drop(&diff);
+    if (rc == KS_OK) /* wherever a chain is put together, its certificates have to be there */
+        rc = compare_items(s);
     return rc == KS_OK && ks_job_stopped(s->job) ? cancelled(s) : rc;
 }
 

@@ -146,6 +146,39 @@ static void judge_java(struct judging *j, const struct ks_entry *e)
                            e->alias, hidden[i].text);
 }
 
+/* ---- chains that grow ---- */
+
+/* Trusted certificates by their subject, to find issuers. */
+static struct ks_index index_subjects(const struct ks_version *v)
+{
+    struct ks_index ix = ks_index_new(v->count);
+
+    for (size_t i = 0; i < v->count; i++) {
+        const struct ks_entry *e = v->entries[i];
+        if (e->kind == KS_KIND_TRUSTED && e->chain_len && !(e->chain[0].flags & KS_CERT_BROKEN))
+            ks_index_add(&ix, ks_cert_part(&e->chain[0], e->chain[0].subject), i);
+    }
+    return ix;
+}
+
+/* Readers of PKCS#12 (sun.security.pkcs12.PKCS12KeyStore) put chains together from all
+ * certificates of the file. */
+static void judge_chain(struct judging *j, const struct ks_index *subjects,
+                        const struct ks_entry *e)
+{
+    if (e->kind != KS_KIND_KEY || !e->chain_len)
+        return;
+    const struct ks_cert *last = &e->chain[e->chain_len - 1];
+    if (last->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED))
+        return;
+    size_t i = ks_index_first(subjects, ks_cert_part(last, last->issuer));
+    if (i != KS_NOWHERE)
+        ks_plan_remark(j->plan, KS_REMARK_NOTE, "chain-rebuilt", e->alias,
+                       "%.500s: Java will add the certificate of %.500s to its chain, as a PKCS12 "
+                       "does not say where a chain ends",
+                       e->alias, j->plan->result->entries[i]->alias);
+}
+
 static struct ks_index index_objects(const struct ks_version *v)
 {
     struct ks_index ix = ks_index_new(v ? v->count : 0);
@@ -169,7 +202,7 @@ void ks_plan_judge(struct ks_plan *plan, const struct ks_version *before)
 {
     const struct ks_version *v = plan->result;
     struct judging j = {.plan = plan, .format = plan->target->format};
-    struct ks_index old = index_objects(before);
+    struct ks_index old = index_objects(before), subjects = index_subjects(v);
 
     index_names(&j, v);
     for (size_t i = 0; i < v->count; i++) {
@@ -180,12 +213,15 @@ void ks_plan_judge(struct ks_plan *plan, const struct ks_version *before)
         judge_name(&j, i, e);
         judge_date(&j, e);
         judge_java(&j, e);
+        if (j.format == &ks_format_pkcs12)
+            judge_chain(&j, &subjects, e);
     }
     for (size_t i = 0; i < v->count; i++)
         free(j.name[i]);
     free(j.name);
     ks_index_drop(&j.names);
     ks_index_drop(&old);
+    ks_index_drop(&subjects);
 }
 
 /* ---- passwords ---- */
