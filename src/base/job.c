@@ -20,7 +20,7 @@ struct ks_job {
     atomic_bool cancelled, finished;
     _Atomic(const char *) what;
     atomic_uint_fast64_t done, total;
-    uint64_t charged;
+    uint64_t charged, bound; /* rounds of key derivation */
 };
 
 struct ks_job *ks_job_new(void)
@@ -28,6 +28,7 @@ struct ks_job *ks_job_new(void)
     struct ks_job *job = ks_alloc(sizeof *job);
     job->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     atomic_store(&job->what, "");
+    job->bound = CHARGE_PER_FILE;
     return job;
 }
 
@@ -115,6 +116,12 @@ bool ks_job_stopped(const struct ks_job *job)
     return job && atomic_load_explicit(&job->cancelled, memory_order_relaxed);
 }
 
+void ks_job_bound(struct ks_job *job, uint64_t rounds)
+{
+    if (job && rounds < job->bound)
+        job->bound = rounds;
+}
+
 enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error *err)
 {
     if (rounds == 0) {
@@ -130,9 +137,10 @@ enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error 
     }
     if (!job)
         return KS_OK;
-    if (rounds > CHARGE_PER_FILE - job->charged) {
+    if (rounds > job->bound - job->charged) {
         ks_fail(err, KS_ERR_LIMIT, "too-many-iterations",
-                "the file asks for more than %u rounds of key derivation in all", CHARGE_PER_FILE);
+                "the file asks for more than %llu rounds of key derivation in all",
+                (unsigned long long)job->bound);
         return ks_fail_next(err, KS_ERR_LIMIT, "it may be an attack; nothing more was derived");
     }
     job->charged += rounds;

@@ -36,6 +36,8 @@ bool ks_job_advance(struct ks_job *job, uint64_t done); /* false: stop now. NULL
 bool ks_job_stopped(const struct ks_job *job); /* asks only; for work beside the one that reports */
 /* Charges key-derivation rounds against the bound for one file (20,000,000 in all, 5,000,000 at a
  * time; what formats limit more tightly they check themselves). */
+void ks_job_bound(struct ks_job *job,
+                  uint64_t rounds); /* less than that in all; before it begins */
 KS_CHECK enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error *err);
 
 #endif

@@ -244,6 +244,12 @@ static void charges_are_bounded_one_by_one_and_in_sum(void **state)
         assert_int_equal(ks_job_charge(job, 5000000, &err), KS_OK);
     assert_int_equal(ks_job_charge(job, 1, &err), KS_ERR_LIMIT);
     ks_job_free(job);
+    job = ks_job_new();
+    ks_job_bound(job, 200000);
+    assert_int_equal(ks_job_charge(job, 150000, &err), KS_OK);
+    assert_int_equal(ks_job_charge(job, 50001, &err), KS_ERR_LIMIT);
+    assert_int_equal(ks_job_charge(job, 50000, &err), KS_OK);
+    ks_job_free(job);
 }
 
 static void wait_for_cancel(struct ks_job *job, void *arg)

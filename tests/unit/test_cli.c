@@ -962,6 +962,14 @@ static void a_key_is_unlocked_by_every_section_that_tells_of_it(void **state)
         assert_false(has(r.out, ", locked"));
         run_free(&r);
     }
+    struct run r = RUN_WITH(&with_password, KSX_PROGRAM, "show", "--section", "key", "--pass",
+                            "env:KSX_P", INBOUND, "nexus-iq-server");
+    assert_true(has(r.out, "the keystore's\n"));
+    run_free(&r);
+    r = RUN_WITH(&with_password, KSX_PROGRAM, "show", "--section", "key", "--pass", "env:KSX_P",
+                 DATA("dialects/jks-keypass.jks"), "server");
+    assert_true(has(r.out, "its own, not the keystore's"));
+    run_free(&r);
 }
 
 /* ---- expiry ---- */

@@ -39,6 +39,7 @@ struct cli {
     struct password_sources *passwords;
     struct password_source *key_password; /* NULL: the store's */
     struct ks_error key_error;            /* the first key that it did not unlock */
+    enum report_key_password key_tried;   /* of the entry that is shown */
 
     /* the commands that write */
     const char *to;     /* the file that is written into */

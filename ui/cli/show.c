@@ -113,6 +113,7 @@ static bool unlock(struct cli *cli, const struct ks_store *store, const struct k
     struct ks_error err = {0};
     struct ks_secret *typed = NULL;
     const struct ks_secret *password = NULL;
+    cli->key_tried = REPORT_KEY_UNKNOWN;
     if (!has_key(e) || !store->format->reveal || !key_password(cli, store, &password, &typed))
         return false;
     bool tried = password || !(store->format->caps & KS_CAP_PASSWORD) || cli->key_password;
@@ -120,6 +121,10 @@ static bool unlock(struct cli *cli, const struct ks_store *store, const struct k
     if (tried)
         rc = ks_unlock(store, e, password, NULL, out, &err);
     ks_secret_free(typed);
+    cli->key_tried = !tried || cli->key_password ? REPORT_KEY_UNKNOWN
+                     : rc == KS_OK               ? REPORT_KEY_AS_STORE
+                     : rc == KS_ERR_PASSWORD     ? REPORT_KEY_OWN
+                                                 : REPORT_KEY_UNKNOWN;
     if (tried && rc != KS_OK && cli->key_password)
         fail_key(cli, store, &err);
     return rc == KS_OK;
@@ -265,6 +270,7 @@ static void show_entry(struct cli *cli, struct ks_store *store, const struct ks_
         return;
     if (tells_of_key(cli->section) && unlock(cli, store, e, &unlocked))
         subject.unlocked = &unlocked;
+    subject.key_password = cli->key_tried;
     if (cli->section) {
         show_chosen_section(cli, &subject);
         return;

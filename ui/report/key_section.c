@@ -54,6 +54,18 @@ static void add_unlocking(struct making *m)
     line_add(m, REPORT_TEXT, "Unlock", m->of->terminal ? "p, then u" : "--key-pass prompt");
 }
 
+static void add_password(struct making *m)
+{
+    if (m->entry->notes & KS_NOTE_KEY_CLEAR)
+        return;
+    if (m->of->key_password == REPORT_KEY_AS_STORE)
+        line_add(m, REPORT_TEXT, "Password", "the keystore's");
+    else if (m->of->key_password == REPORT_KEY_OWN)
+        line_add(m, REPORT_REMARK, "Password",
+                 "its own, not the keystore's: programs that are told only one fail with \"Cannot "
+                 "recover key\"");
+}
+
 static void add_match(struct making *m)
 {
     const struct ks_unlocked *u = m->of->unlocked;
@@ -159,6 +171,7 @@ void report_key(struct making *m)
     if (private_key) {
         add_private_key(m);
         add_protection(m);
+        add_password(m);
         add_match(m);
         add_unlocking(m);
     }

@@ -58,6 +58,9 @@ void report_free(struct report *r);
 /* Columns of the label column: the widest label and two blanks, at least 10; 0 without any label. */
 int report_label_width(const struct report *r);
 
+/* What is known about the password of a key, by having tried the keystore's. */
+enum report_key_password { REPORT_KEY_UNKNOWN, REPORT_KEY_AS_STORE, REPORT_KEY_OWN };
+
 /* What is looked at: a store; with entry one entry; with cert >= 0 one certificate of its chain. */
 struct report_subject {
     const struct ks_store *store;
@@ -66,6 +69,7 @@ struct report_subject {
     struct ks_store *const *all;  /* other open stores, for "could be fixed with"; may be NULL */
     size_t all_count;
     const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
+    enum report_key_password key_password;
     bool raw;    /* `x`: hex, ASN.1, code points instead of words */
     bool wide;   /* long forms (120 columns) */
     bool alone;  /* findings of the store itself, and not a word about its entries */

@@ -161,7 +161,9 @@ static const char *match_words(const struct making *m)
     if (m->entry->kind != KS_KIND_KEY || is_chosen_cert(m))
         return "";
     if (!u)
-        return m->entry->notes & KS_NOTE_KEY_CLEAR ? "" : ", locked";
+        return m->entry->notes & KS_NOTE_KEY_CLEAR     ? ""
+               : m->of->key_password == REPORT_KEY_OWN ? ", has its own password"
+                                                       : ", locked";
     return u->matches_leaf == 1   ? ", matches certificate"
            : u->matches_leaf == 0 ? ", does NOT match the certificate"
                                   : "";
@@ -345,7 +347,10 @@ static void add_public(struct making *m)
 static void add_key_alone(struct making *m)
 {
     const struct ks_unlocked *u = m->of->unlocked;
-    line_add(m, REPORT_TEXT, "Key", u ? u->algorithm : "locked");
+    line_add(m, REPORT_TEXT, "Key",
+             u                                       ? u->algorithm
+             : m->of->key_password == REPORT_KEY_OWN ? "locked, has its own password"
+                                                     : "locked");
     if (m->entry->key_format)
         line_add(m, REPORT_TEXT, "Stored", m->entry->key_format);
     if (m->entry->kind == KS_KIND_KEY)

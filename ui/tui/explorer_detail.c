@@ -15,14 +15,37 @@
 #define FIRST_BYTES 256 /* of a file that is not open */
 #define HEX_ROW 8       /* fits beside the tree at 80 columns */
 
+const struct explorer_unlocked *explorer_key_told(const struct explorer *ex,
+                                                  const struct ui_file *f, int32_t entry)
+{
+    for (size_t i = ex->unlocked_count; i > 0; i--) {
+        const struct explorer_unlocked *key = &ex->unlocked[i - 1];
+        if (key->file_id == f->id && key->generation == f->generation && key->entry == entry)
+            return key;
+    }
+    return NULL;
+}
+
 const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
                                                 int32_t entry)
 {
-    for (size_t i = 0; i < ex->unlocked_count; i++)
-        if (ex->unlocked[i].file_id == f->id && ex->unlocked[i].generation == f->generation &&
-            ex->unlocked[i].entry == entry)
-            return &ex->unlocked[i].told;
-    return NULL;
+    const struct explorer_unlocked *key = explorer_key_told(ex, f, entry);
+    return key && key->open ? &key->told : NULL;
+}
+
+void explorer_keep_key(struct explorer *ex, const struct explorer_unlocked *key)
+{
+    ex->unlocked = ks_realloc(ex->unlocked, (ex->unlocked_count + 1) * sizeof *ex->unlocked);
+    ex->unlocked[ex->unlocked_count++] = *key; /* the last one of an entry counts */
+}
+
+void explorer_key_changed(struct app *app, struct explorer *ex, const struct explorer_unlocked *key)
+{
+    explorer_sync(app, ex);
+    const struct tree_row *row = explorer_row(ex);
+    if (row && row->entry == key->entry && tree_file(&ex->tree, row)->id == key->file_id)
+        explorer_update_detail(app, ex);
+    app_redraw(app);
 }
 
 static size_t open_stores(const struct app *app, struct ks_store ***out)
@@ -156,6 +179,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
     struct ks_store **all;
     size_t count = open_stores(app, &all);
     int cert = row->cert == TREE_MISSING ? -1 : row->cert;
+    const struct explorer_unlocked *key = explorer_key_told(ex, f, row->entry);
     struct report_subject of = {.store = f->store,
                                 .entry = tree_entry(&ex->tree, row),
                                 .cert = cert,
@@ -164,6 +188,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
                                 .raw = ex->detail.raw,
                                 .terminal = true,
                                 .unlocked = explorer_unlocked_key(ex, f, row->entry),
+                                .key_password = key ? key->password : REPORT_KEY_UNKNOWN,
                                 .wide = ex->detail_wide};
     report_build(&of, ex->detail.section, &r);
     look_for_findings(app, ex, &of);

@@ -183,7 +183,8 @@ struct key_work {
     unsigned file_id, generation;
     int32_t entry;
     struct held_store *held;
-    struct ks_secret *password; /* the keystore's, for the first try */
+    struct ks_secret *password; /* the keystore's, for the first try; NULL: none, or it was tried */
+    enum report_key_password known;
     char *alias;
     size_t tries;
     struct ks_unlocked told;
@@ -206,13 +207,14 @@ static enum ks_code unlock_with(struct ks_job *job, void *ctx, const struct ks_s
     return ks_unlock(s, ks_store_entry(s, (size_t)w->entry), password, job, &w->told, err);
 }
 
-static void keep_unlocked(struct app *app, struct explorer *ex, const struct key_work *w)
+static void keep_unlocked(struct app *app, const struct key_work *w)
 {
-    ex->unlocked = ks_realloc(ex->unlocked, (ex->unlocked_count + 1) * sizeof *ex->unlocked);
-    ex->unlocked[ex->unlocked_count++] =
-        (struct explorer_unlocked){w->file_id, w->generation, w->entry, w->told};
-    explorer_sync(app, ex);
-    explorer_update_detail(app, ex); /* at once: no key may come that would have it made anew */
+    enum report_key_password password = !w->password    ? w->known
+                                        : w->tries == 1 ? REPORT_KEY_AS_STORE
+                                                        : REPORT_KEY_OWN;
+    struct explorer_unlocked key = {w->file_id, w->generation, w->entry, true, password, w->told};
+    explorer_keep_key(w->ex, &key);
+    explorer_key_changed(app, w->ex, &key);
 }
 
 /* Nobody typed a password, though somebody may have begun to: a box takes those keys. */
@@ -226,15 +228,20 @@ static void say_opened_by_keystore(struct app *app, const struct key_work *w, co
     free(text);
 }
 
+static const char *match_of(const struct ks_unlocked *told)
+{
+    return told->matches_leaf == 1   ? ", it matches its certificate"
+           : told->matches_leaf == 0 ? ". It does NOT belong to its certificate"
+                                     : "";
+}
+
 static void unlocked(struct app *app, struct key_work *w)
 {
     struct ui_file *f = app_file_by_id(app, w->file_id);
     if (!f || f->generation != w->generation)
         return;
-    keep_unlocked(app, w->ex, w);
-    const char *match = w->told.matches_leaf == 1   ? ", it matches its certificate"
-                        : w->told.matches_leaf == 0 ? ". It does NOT belong to its certificate"
-                                                    : "";
+    keep_unlocked(app, w);
+    const char *match = match_of(&w->told);
     if (w->tries == 1 && w->password)
         say_opened_by_keystore(app, w, match);
     else if (w->told.matches_leaf == 0)
@@ -280,6 +287,20 @@ static const char *no_key(const struct ui_file *f, const struct ks_entry *e)
     return NULL;
 }
 
+/* A box, for the password may be typed already. */
+static void say_unlocked_already(struct app *app, const char *alias,
+                                 const struct explorer_unlocked *key)
+{
+    char *title = ks_asprintf("The key of %s", alias);
+    char *text = ks_asprintf("It is unlocked%s: %s%s.",
+                             key->password == REPORT_KEY_AS_STORE ? " with the keystore's password"
+                                                                  : " already",
+                             key->told.algorithm, match_of(&key->told));
+    notice_tell(app, title, text);
+    free(title);
+    free(text);
+}
+
 void explorer_unlock_key(struct app *app, struct explorer *ex)
 {
     const struct tree_row *row = explorer_row(ex);
@@ -290,18 +311,21 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
         app_message(app, "Nothing to unlock: %s.", why);
         return;
     }
-    if (explorer_unlocked_key(ex, f, row->entry)) {
-        app_message(app, "The key of %s is unlocked already.", e->alias);
+    const struct explorer_unlocked *key = explorer_key_told(ex, f, row->entry);
+    if (key && key->open) {
+        say_unlocked_already(app, e->alias, key);
         return;
     }
     bool listed = !f->store->password; /* without a password */
+    bool tried = key && key->password == REPORT_KEY_OWN;
     struct key_work *w = ks_alloc(sizeof *w);
     *w = (struct key_work){.ex = ex,
                            .file_id = f->id,
                            .generation = f->generation,
                            .entry = row->entry,
                            .held = files_hold(f),
-                           .password = ks_secret_dup(f->store->password),
+                           .password = tried ? NULL : ks_secret_dup(f->store->password),
+                           .known = key ? key->password : REPORT_KEY_UNKNOWN,
                            .alias = ks_strdup(e->alias)};
     const char *facts = listed ? "The keystore was opened without a password, so there is none to try. "
                                  "The key's own is often the keystore's."
@@ -312,7 +336,7 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
                           .facts = ks_strdup(facts),
                           .attempt = unlock_with,
                           .done = unlocking_done,
-                          .first_try = true,
+                          .first_try = w->password != NULL,
                           .first = w->password,
                           .ctx = w,
                       });

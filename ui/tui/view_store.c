@@ -485,6 +485,7 @@ static enum ui_next idle(struct app *app, void *state)
 {
     struct explorer *ex = state;
     explorer_sync(app, ex);
+    explorer_try_key(app, ex);
     if (!ex->detail_stale)
         return UI_STAY;
     const struct tree_row *row = explorer_row(ex);

@@ -23,11 +23,13 @@ struct explorer_layout {
     bool wide; /* long section names and forms */
 };
 
-/* A key that the user unlocked: what that told. */
+/* A key that was tried, with the keystore's password or with one that was typed: what that told. */
 struct explorer_unlocked {
     unsigned file_id, generation;
     int32_t entry;
-    struct ks_unlocked told;
+    bool open;
+    enum report_key_password password;
+    struct ks_unlocked told; /* when it is open */
 };
 
 struct explorer_hit { /* of the search, in the order of the tree */
@@ -66,6 +68,7 @@ struct explorer {
     char *former_filter;  /* what Esc brings back */
     struct explorer_unlocked *unlocked;
     size_t unlocked_count;
+    bool trying; /* the keystore's password on a key: one at a time */
 };
 
 /* view_store.c */
@@ -80,8 +83,19 @@ const struct tree_row *explorer_row(const struct explorer *ex); /* selected; NUL
 /* explorer_detail.c */
 void explorer_update_detail(struct app *app, struct explorer *ex);
 void explorer_section(struct app *app, struct explorer *ex, int section); /* wraps around */
+/* NULL: never tried. */
+const struct explorer_unlocked *explorer_key_told(const struct explorer *ex,
+                                                  const struct ui_file *f, int32_t entry);
+void explorer_keep_key(struct explorer *ex, const struct explorer_unlocked *key);
+/* The key's details are made anew if they are on the screen: no key may come that would do it. */
+void explorer_key_changed(struct app *app, struct explorer *ex,
+                          const struct explorer_unlocked *key);
+/* NULL: not unlocked. */
 const struct ks_unlocked *explorer_unlocked_key(const struct explorer *ex, const struct ui_file *f,
                                                 int32_t entry);
+
+/* explorer_try.c: the keystore's password on the key of the selected entry, while nobody types */
+void explorer_try_key(struct app *app, struct explorer *ex);
 
 /* explorer_arrange.c */
 enum ui_next explorer_arrange(struct app *app, struct explorer *ex, enum ui_command_id id);
