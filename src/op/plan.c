@@ -279,6 +279,15 @@ const char *ks_op_file_name(const struct ks_store *store)
     return slash ? slash + 1 : store->path;
 }
 
+#define HEAD (64u << 10) /* bytes that formats look at to know their own */
+
+/* A keystore inside of base64: its entries point into what that decodes to, not into the file. */
+static bool is_wrapped(const struct ks_store *s)
+{
+    struct ks_slice file = ks_blob_slice(s->file);
+    return file.len > 0 && s->format->sniff(ks_slice_part(file, 0, HEAD), file.len) == 0;
+}
+
 enum ks_code ks_op_start(struct ks_store *store, struct ks_plan *out, struct ks_error *err)
 {
     *out = (struct ks_plan){0};
@@ -286,6 +295,12 @@ enum ks_code ks_op_start(struct ks_store *store, struct ks_plan *out, struct ks_
         ks_fail(err, KS_ERR_REFUSED, "not-writable", "%.200s was not changed: %s files are only read",
                 ks_op_file_name(store), store->format ? store->format->name : "such");
         return ks_fail_next(err, KS_ERR_REFUSED, "copy its entries into a keystore");
+    }
+    if (is_wrapped(store)) {
+        ks_fail(err, KS_ERR_REFUSED, "not-writable",
+                "%.200s was not changed: it is a %s in base64, which is only read",
+                ks_op_file_name(store), store->format->name);
+        return ks_fail_next(err, KS_ERR_REFUSED, "convert it, and change the new file");
     }
     out->target = store;
     return KS_OK;

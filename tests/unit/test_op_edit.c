@@ -204,6 +204,30 @@ static void files_that_are_only_read_are_not_edited(void **state)
     ks_store_free(s);
 }
 
+static void a_keystore_in_base64_is_not_edited(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    op_add_trusted(s, "root", root);
+    struct ks_buf bytes = op_written(s, s->now), text = KS_BUF_INIT;
+    uint8_t *base64 = ks_alloc(bytes.len * 2);
+    int len = EVP_EncodeBlock(base64, bytes.data, (int)bytes.len);
+    ks_buf_append(&text, base64, (size_t)len);
+    struct opened o = open_bytes(&ks_format_pem, &text, "changeit");
+    assert_int_equal(o.rc, KS_OK);
+    assert_ptr_equal(o.store->format, &ks_format_pkcs12);
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    assert_int_equal(ks_op_rename(o.store, op_entry(o.store, "root"), "x", &plan, &err),
+                     KS_ERR_REFUSED);
+    assert_non_null(strstr(err.what, "a PKCS12 in base64"));
+    free(base64);
+    ks_buf_free(&bytes);
+    ks_buf_free(&text);
+    ks_store_free(o.store);
+    ks_store_free(s);
+}
+
 /* ---- delete ---- */
 
 static void several_entries_are_deleted_at_once(void **state)
@@ -323,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_hidden_duplicate_comes_to_light_when_the_other_goes),
         cmocka_unit_test(an_entry_of_another_store_is_not_found),
         cmocka_unit_test(files_that_are_only_read_are_not_edited),
+        cmocka_unit_test(a_keystore_in_base64_is_not_edited),
         cmocka_unit_test(several_entries_are_deleted_at_once),
         cmocka_unit_test(the_last_entry_can_be_deleted),
         cmocka_unit_test(a_key_that_is_in_another_open_store_is_no_loss),

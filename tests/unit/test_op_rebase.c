@@ -207,7 +207,8 @@ static void another_type_is_refused(void **state)
     struct both b = begin();
     struct ks_plan plan = {0};
     struct ks_error err = {0};
-    b.theirs->format = &ks_format_jceks;
+    ks_store_free(b.theirs);
+    b.theirs = op_reopened(op_store(&ks_format_jceks, "changeit"), "changeit");
     assert_int_equal(ks_op_rebase(b.mine, b.theirs, &plan, &err), KS_ERR_REFUSED);
     assert_string_equal(err.slug, "other-type");
     end(&b, &plan);
