@@ -120,7 +120,7 @@ static bool take_secret(struct ks_slice plain, struct ks_material *out)
 
 static bool take_password(struct ks_slice plain, struct ks_material *out)
 {
-    struct ks_buf text = KS_BUF_INIT;
+    struct ks_buf text = {.secret = true};
     struct ks_tlv seq, name, password;
 
     if (!ks_der_expect(&plain, KS_DER_SEQUENCE, &seq) ||
@@ -132,8 +132,6 @@ static bool take_password(struct ks_slice plain, struct ks_material *out)
         memcpy(out->algorithm, name.body.data, name.body.len);
         out->algorithm[name.body.len] = '\0';
     }
-    ks_buf_printf(&text, "%*s", (int)(2 * password.body.len), ""); /* room: no copies are left */
-    ks_buf_clear(&text);
     (void)ks_text_from_utf16be(password.body, &text);
     out->type = KS_MATERIAL_PASSWORD;
     out->bytes = ks_secret_new(text.data, text.len);
@@ -242,7 +240,7 @@ static enum ks_code no_room_for(const struct ks_material *m, struct ks_error *er
 static bool put_secret(const struct ks_material *m, struct ks_buf *out)
 {
     struct ks_slice key = ks_secret_bytes(m->bytes);
-    struct ks_buf oid = KS_BUF_INIT, body = KS_BUF_INIT;
+    struct ks_buf oid = KS_BUF_INIT, body = {.secret = true};
     bool known = m->type == KS_MATERIAL_SECRET && put_oid(m->algorithm, key.len, &oid);
 
     if (known) {
@@ -270,7 +268,7 @@ enum ks_code ks_bcfks_seal(const struct ks_store *into, const struct ks_version 
 {
     bool key = material->type == KS_MATERIAL_PRIVATE;
     struct ks_slice plain = ks_secret_bytes(material->bytes);
-    struct ks_buf secret = KS_BUF_INIT, sealed = KS_BUF_INIT;
+    struct ks_buf secret = {.secret = true}, sealed = KS_BUF_INIT;
 
     (void)version;
     if (!key && !put_secret(material, &secret))
