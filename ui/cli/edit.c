@@ -184,7 +184,7 @@ static bool refuse_losses(struct cli *cli, const struct ks_plan *plan)
 {
     struct ks_error err = {0};
     size_t losses = ks_plan_losses(plan);
-    if (losses == 0)
+    if (losses == 0 || cli->command->id == CLI_DELETE) /* to lose it is what was asked for */
         return false;
     for (size_t i = 0; i < plan->remark_count; i++) {
         if (plan->remarks[i].level != KS_REMARK_LOSS)
