@@ -385,6 +385,8 @@ static enum ks_code walk_contents(struct p12_file *f, struct ks_slice contents,
         if (rc != KS_OK)
             return rc;
     }
+    if (cut)
+        ks_p12_damage(f, "safe %u ends early", from->safe);
     return KS_OK;
 }
 
@@ -564,6 +566,7 @@ static enum ks_code encrypted_safe(struct p12_file *f, struct ks_slice raw, stru
     from->encrypted = true;
     if (cut) {
         lock(f, raw, from, NULL, "the file ends inside it");
+        ks_p12_damage(f, "it ends inside safe %u", from->safe);
         return KS_OK;
     }
     if (encrypted_parts(content, &alg, &data, &joined)) {
@@ -591,6 +594,8 @@ static enum ks_code clear_safe(struct p12_file *f, struct ks_slice content, stru
     }
     struct ks_slice contents = ks_p12_level(f, octets, &from->blob);
     enum ks_code rc = walk_contents(f, contents, from, err);
+    if (cut)
+        ks_p12_damage(f, "it ends inside safe %u", from->safe);
     if (f->cert_count > certs)
         ks_p12_phrase(&f->cert_protection, "not encrypted");
     return rc;
@@ -630,6 +635,8 @@ static enum ks_code walk_safe(struct p12_file *f, struct ks_slice in, uint32_t b
         ks_p12_damage(f, "safe %u is malformed", from.safe);
         return KS_OK;
     }
+    if (cut)
+        ks_p12_damage(f, "it ends inside safe %u", from.safe);
     if (IS(oid, OID_DATA))
         return clear_safe(f, content, &from, err);
     if (IS(oid, OID_ENCRYPTED))
@@ -676,6 +683,8 @@ static enum ks_code walk_safes(struct p12_file *f, struct ks_error *err)
             return rc;
         list = rest;
     }
+    if (cut)
+        ks_p12_damage(f, "its list of safes ends early");
     return KS_OK;
 }
 

@@ -1,7 +1,9 @@
 /*
  * PKCS#12 behind its MAC and its encryption, where damage to a whole file hardly ever gets: the
  * input is a file, then the AuthenticatedSafe of a file without MAC, then the SafeContents of one.
- * Few rounds of key derivation are left in the job, so that a large count costs nothing.
+ * Few rounds of key derivation are left in the job, so that a large count costs nothing. What can
+ * be read is written as it is, which must be as many entries when it is read again, and with an
+ * edit.
  */
 #include "base/alloc.h"
 #include "format/format.h"
@@ -42,6 +44,69 @@ static void look_at(const struct ks_store *store)
     ks_buf_free(&text);
 }
 
+/* Reasons not to write that are no faults. */
+static bool may_refuse(enum ks_code code)
+{
+    return code == KS_ERR_REFUSED || code == KS_ERR_PASSWORD_NEEDED || code == KS_ERR_LIMIT ||
+           code == KS_ERR_UNSUPPORTED;
+}
+
+static void read_back(struct ks_slice bytes, const struct ks_store *from, bool edited)
+{
+    struct ks_error err = {0};
+    struct ks_job *job = short_job();
+    struct ks_store *store = ks_store_new("again", ks_blob_copy(bytes));
+    store->format = &ks_format_pkcs12;
+    if (ks_format_pkcs12.load(store, from->now->password, job, &err) != KS_OK) {
+        if (err.code != KS_ERR_LIMIT)
+            abort();
+    } else if (!edited && ks_store_count(store) != ks_store_count(from)) {
+        abort();
+    }
+    ks_store_free(store);
+    ks_job_free(job);
+}
+
+static void save(const struct ks_store *store, bool edited)
+{
+    struct ks_buf bytes = KS_BUF_INIT;
+    struct ks_error err = {0};
+    struct ks_job *job = short_job();
+    enum ks_code rc = ks_format_pkcs12.save(store, store->now, job, &bytes, &err);
+    if (rc == KS_OK)
+        read_back(ks_slice(bytes.data, bytes.len), store, edited);
+    else if (!may_refuse(rc) || err.what[0] == '\0')
+        abort();
+    ks_buf_wipe_free(&bytes);
+    ks_job_free(job);
+}
+
+/* The first entry is renamed, the last one goes. */
+static void edit(struct ks_store *store)
+{
+    size_t count = ks_store_count(store);
+    struct ks_entry **entries = ks_version_entries(store->now, 0);
+    struct ks_entry_draft draft = ks_entry_draft_of(entries[0]);
+    free(draft.alias);
+    draft.alias = ks_strdup("renamed \xe2\x82\xac");
+    draft.edited |= KS_EDITED_ALIAS;
+    ks_entry_unref(entries[0]);
+    entries[0] = ks_entry_new(&draft);
+    if (count > 1)
+        ks_entry_unref(entries[--count]);
+    ks_store_push(store, ks_version_new("edited", entries, count,
+                                        ks_secret_ref(store->now->password), KS_PROTECT_KEEP));
+}
+
+static void write_it(struct ks_store *store)
+{
+    save(store, false);
+    if (ks_store_count(store) == 0)
+        return;
+    edit(store);
+    save(store, true);
+}
+
 static void load(struct ks_slice in, const struct ks_secret *password)
 {
     struct ks_error err = {0};
@@ -53,7 +118,8 @@ static void load(struct ks_slice in, const struct ks_secret *password)
         look_at(store);
         if (ks_store_count(store))
             (void)ks_unlock(store, ks_store_entry(store, 0), NULL, job, &unlocked,
-                                          &err);
+                            &err);
+        write_it(store);
     } else if (err.code == KS_OK || err.what[0] == '\0') {
         abort(); /* an error without words */
     }
