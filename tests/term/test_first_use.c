@@ -173,6 +173,14 @@ static void files_of_one_name_are_told_apart_by_their_paths(void **state)
     pty_wait(t, "d2/it.p12");
     pty_type(t, "gg");
     wait_cursor_on(t, "d1/it.p12");
+    pty_wait_row(t, 21,
+                 "\xe2\x9c\x97"
+                 "2");
+    pty_type(t, "!");
+    wait_cursor_on(t, "d2/it.p12");
+    pty_type(t, "!");
+    wait_cursor_on(t, "d1/it.p12");
+    pty_wait(t, "From the top");
     pty_type(t, "X");
     pty_wait(t, "d1/it.p12 is closed.");
     wait_cursor_on(t, "d2/it.p12");

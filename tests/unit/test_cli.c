@@ -215,8 +215,7 @@ static void a_list_has_one_line_an_entry(void **state)
     assert_int_equal(r.exit, 0);
     assert_string_equal(r.err, "");
     assert_int_equal(lines_of(r.out), 6);
-    assert_true(
-        has(r.out, "inbound.p12: PKCS12, 5 entries, integrity verified, 3 with findings\n"));
+    assert_true(has(r.out, "inbound.p12: PKCS12, 5 entries, integrity verified, 3 with findings"));
     assert_true(has(r.out, " error    412d  key          nexus-iq-server"));
     assert_true(has(r.out, " warning   12d  key          ldap-client"));
     assert_true(has(r.out, " -31d  trusted      old-issuing-ca"));
@@ -230,6 +229,15 @@ static void the_heading_says_when_java_shows_nothing(void **state)
                             DATA("dialects/p12-openssl-nokeys.p12"));
     assert_int_equal(r.exit, 0);
     assert_true(has(r.out, ", Java shows no entry of it, "));
+    run_free(&r);
+}
+
+static void the_heading_counts_what_is_wrong_with_the_file_itself(void **state)
+{
+    (void)state;
+    struct run r = RUN(KSX_PROGRAM, "list", AT, "--pass", "none", TRUST);
+    assert_true(has(r.out, "truststore.jks: JKS, 143 entries, integrity not checked, "
+                           "1 finding of the file itself\n"));
     run_free(&r);
 }
 
@@ -1177,6 +1185,7 @@ int main(void)
         cmocka_unit_test(a_day_can_be_written_in_four_units),
         cmocka_unit_test(a_list_has_one_line_an_entry),
         cmocka_unit_test(the_heading_says_when_java_shows_nothing),
+        cmocka_unit_test(the_heading_counts_what_is_wrong_with_the_file_itself),
         cmocka_unit_test(a_quiet_list_has_nothing_but_entries),
         cmocka_unit_test(a_filter_and_an_order_apply),
         cmocka_unit_test(of_several_files_the_heading_or_the_row_names_the_store),

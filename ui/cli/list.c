@@ -68,6 +68,17 @@ static void free_rows(struct rows *rows)
     free(rows->items);
 }
 
+/* Those of the file itself are on no row. */
+static void add_own_findings(struct cli *cli, const struct ks_store *store, int64_t now)
+{
+    struct ks_findings found = {0};
+    ks_find_store(store, now, &found);
+    if (found.count)
+        text_printf(cli, ", %zu %s of the file itself", found.count,
+                    text_plural(found.count, "finding", "findings"));
+    ks_findings_free(&found);
+}
+
 static void print_heading(struct cli *cli, const struct ks_store *store, const struct rows *rows)
 {
     size_t all = ks_store_count(store);
@@ -89,6 +100,7 @@ static void print_heading(struct cli *cli, const struct ks_store *store, const s
         text_own(cli, ", Java refuses it");
     if (rows->with_findings)
         text_printf(cli, ", %zu with findings", rows->with_findings);
+    add_own_findings(cli, store, rows->now);
     text_line(cli);
 }
 

@@ -63,7 +63,8 @@ struct ui_file {
     char read_only[120];     /* why nothing may be changed in it; empty: it may */
     uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
     enum report_state worst; /* of the whole file */
-    size_t errors, warnings; /* entries and the store itself, from the survey */
+    size_t errors,
+        warnings; /* entries and the store itself, from the survey; 1 error if it failed */
     struct ui_file_work *work; /* private to files.c */
 };
 

@@ -1,5 +1,5 @@
 /*
- * Finding a row: incremental search, and the next entry with a problem. Both go through the entries
+ * Finding a row: incremental search, and the next one with a problem. Both go through the entries
  * in the order shown, whether they are folded away or not; in the detail pane the search looks at
  * its lines.
  */
@@ -250,32 +250,65 @@ static enum ui_next search_again(struct app *app, struct explorer *ex, bool back
 
 /* ---- next problem ---- */
 
+/* What the status row counts: entries, keystores that have findings of their own, and files that
+ * could not be read. */
 static bool is_problem(const struct explorer *ex, struct tree_row row)
 {
-    enum report_state state = app_entry_state(tree_file(&ex->tree, &row), (size_t)row.entry);
-    return state == REPORT_ERR || state == REPORT_WARN;
+    const struct ui_file *f = tree_file(&ex->tree, &row);
+    if (row.entry < 0)
+        return f->state == UI_FILE_FAILED ||
+               (f->store && !ex->tree.flat && ks_worst_of_store(f->store, ks_now()) >= KS_WARNING);
+    enum report_state state = app_entry_state(f, (size_t)row.entry);
+    return state == REPORT_ERR || state == REPORT_WARN || state == REPORT_FUTURE;
+}
+
+/* The rows of files and entries, folded away or not, in the order of the tree; the flat list has
+ * those of files at its end. */
+static size_t stop_count(const struct tree *t)
+{
+    return tree_entries_shown(t) + t->file_count;
+}
+
+static struct tree_row stop_at(const struct tree *t, size_t at)
+{
+    size_t entries = tree_entries_shown(t), file = 0;
+    if (t->flat)
+        return at < entries ? tree_entry_at(t, at)
+                            : (struct tree_row){(uint32_t)(at - entries), -1, -1};
+    while (file + 1 < t->file_count && at > t->files[file].shown)
+        at -= t->files[file++].shown + 1;
+    return (struct tree_row){(uint32_t)file, at ? (int32_t)t->files[file].order[at - 1] : -1, -1};
+}
+
+/* The first stop behind the selection. */
+static size_t stop_behind(const struct explorer *ex)
+{
+    const struct tree *t = &ex->tree;
+    struct tree_place from = tree_place_of(t, ex->selected);
+    size_t ordinal = from.ordinal > 0 ? (size_t)from.ordinal : 0;
+    bool on_file = ex->selected.entry < 0 || from.within < 0; /* or filtered out */
+    if (t->flat)
+        return (on_file ? tree_entries_shown(t) + ex->selected.file : ordinal) + 1;
+    return ordinal + ex->selected.file + (on_file ? 1 : 2);
 }
 
 /* From behind the cursor to the end, then from the beginning. */
 static enum ui_next next_problem(struct app *app, struct explorer *ex)
 {
-    struct tree_place from = tree_place_of(&ex->tree, ex->selected);
-    size_t count = tree_entries_shown(&ex->tree);
-    size_t first = (size_t)(from.within < 0 ? from.ordinal : from.ordinal + 1);
+    size_t count = stop_count(&ex->tree), first = count ? stop_behind(ex) : 0;
     for (size_t step = 0; step < count; step++) {
-        size_t i = (first + step) % count;
-        struct tree_row row = tree_entry_at(&ex->tree, i);
+        struct tree_row row = stop_at(&ex->tree, (first + step) % count);
         if (!is_problem(ex, row))
             continue;
         bool same = row.entry == ex->selected.entry && row.file == ex->selected.file;
         explorer_select(ex, row);
         if (same)
-            app_message(app, "This is the only entry with an error or a warning.");
+            app_message(app, "This is the only one with an error or a warning.");
         else if (first + step >= count)
-            app_message(app, "From the top: the first entry with an error or a warning.");
+            app_message(app, "From the top: the first with an error or a warning.");
         return UI_REDRAW;
     }
-    app_message(app, "No entry has an error or a warning.");
+    app_message(app, "Nothing has an error or a warning.");
     return UI_REDRAW;
 }
 

@@ -153,10 +153,12 @@ static int rank(enum report_state state)
     return ranks[state];
 }
 
-static void count_state(struct survey *s, enum report_state state)
+/* Counted is the severity, as sev: and the summary do: an entry that only starts later has a sign
+ * of its own, and an error. */
+static void count_state(struct survey *s, enum report_state state, enum ks_severity severity)
 {
-    s->errors += state == REPORT_ERR;
-    s->warnings += state == REPORT_WARN;
+    s->errors += severity == KS_ERROR;
+    s->warnings += severity == KS_WARNING;
     if (rank(state) > rank(s->worst))
         s->worst = state;
 }
@@ -181,13 +183,16 @@ static void survey_run(struct ks_job *job, void *arg)
     struct survey *s = arg;
     size_t count = ks_store_count(s->store);
     for (size_t i = 0; i < count; i++) {
-        enum report_state state = report_entry_state(s->store, ks_store_entry(s->store, i), s->now);
+        const struct ks_entry *e = ks_store_entry(s->store, i);
+        enum ks_severity worst = ks_worst_of_entry(s->store, e, s->now);
+        enum report_state state = report_state_for(s->store, e, worst, s->now);
         s->states[i] = (uint8_t)state;
-        count_state(s, state);
+        count_state(s, state, worst);
         if (i % 256 == 0 && !ks_job_advance(job, i))
             return;
     }
-    count_state(s, of_severity(ks_worst_of_store(s->store, s->now)));
+    enum ks_severity own = ks_worst_of_store(s->store, s->now);
+    count_state(s, of_severity(own), own);
 }
 
 static void survey_done(struct app *app, void *arg, bool cancelled)
@@ -337,6 +342,7 @@ static void refuse(struct app *app, struct ui_file *f, enum ui_file_state state,
     drop_store(app, f);
     f->state = state;
     f->error = *err;
+    f->errors = state == UI_FILE_FAILED;
     f->worst = state == UI_FILE_LOCKED ? REPORT_LOCKED : REPORT_ERR;
     app->dirty = true;
 }
