@@ -49,7 +49,7 @@ static void a_wrong_password_can_be_tried_five_times(void **state)
     assert_true(pty_shows(t, "Enter goes on"));
     pty_type(t, "<Enter>");
     pty_wait_gone(t, "Enter goes on");
-    int row = pty_find_row(t, "inbound.p12");
+    int row = pty_find_row(t, "PKCS12 locked");
     assert_non_null(strstr(pty_row(t, row), "?"));
     quit(t);
 }
