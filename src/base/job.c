@@ -32,12 +32,20 @@ struct ks_job *ks_job_new(void)
     return job;
 }
 
+static void wait_for_end(struct ks_job *job)
+{
+    if (!job->started || job->joined)
+        return;
+    (void)pthread_join(job->thread, NULL);
+    job->joined = true;
+}
+
 void ks_job_free(struct ks_job *job)
 {
     if (!job)
         return;
     ks_job_cancel(job);
-    ks_job_join(job);
+    wait_for_end(job);
     if (job->fd >= 0)
         (void)close(job->fd);
     free(job);
@@ -72,14 +80,6 @@ int ks_job_fd(const struct ks_job *job)
 bool ks_job_finished(const struct ks_job *job)
 {
     return atomic_load(&job->finished);
-}
-
-void ks_job_join(struct ks_job *job)
-{
-    if (!job->started || job->joined)
-        return;
-    (void)pthread_join(job->thread, NULL);
-    job->joined = true;
 }
 
 void ks_job_cancel(struct ks_job *job)

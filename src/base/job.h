@@ -25,7 +25,6 @@ void ks_job_free(struct ks_job *job);
 void ks_job_start(struct ks_job *job, ks_job_fn fn, void *arg); /* runs fn on a new thread */
 int ks_job_fd(const struct ks_job *job);                        /* readable when finished */
 bool ks_job_finished(const struct ks_job *job);
-void ks_job_join(struct ks_job *job); /* waits for the end */
 void ks_job_cancel(struct ks_job *job);
 /* What it is doing ("reading entries", "deriving the key") and how far: done of total, 0 = unknown. */
 void ks_job_progress(const struct ks_job *job, const char **what, uint64_t *done, uint64_t *total);

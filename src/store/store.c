@@ -25,13 +25,13 @@ struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, 
 
 struct ks_version *ks_version_ref(struct ks_version *v)
 {
-    v->refs++;
+    (void)__atomic_add_fetch(&v->refs, 1, __ATOMIC_RELAXED);
     return v;
 }
 
 void ks_version_unref(struct ks_version *v)
 {
-    if (!v || --v->refs)
+    if (!v || __atomic_sub_fetch(&v->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     for (size_t i = 0; i < v->count; i++)
         ks_entry_unref(v->entries[i]);

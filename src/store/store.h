@@ -36,7 +36,7 @@ struct ks_version {
 struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, size_t count,
                                   struct ks_secret *password, enum ks_protection protection);
 struct ks_version *ks_version_ref(struct ks_version *version);
-void ks_version_unref(struct ks_version *version); /* NULL is fine */
+void ks_version_unref(struct ks_version *version); /* NULL is fine; thread-safe */
 /* A copy of its list with one reference to each entry, room for `more`, to be changed and made into
  * the next version. */
 struct ks_entry **ks_version_entries(const struct ks_version *version, size_t more);

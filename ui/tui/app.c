@@ -62,15 +62,6 @@ struct frame *app_top(struct app *app)
     return &app->stack[app->depth - 1];
 }
 
-const struct view *app_below(const struct app *app, void **state)
-{
-    if (app->depth < 2)
-        return NULL;
-    if (state)
-        *state = app->stack[app->depth - 2].state;
-    return app->stack[app->depth - 2].view;
-}
-
 void *app_find_view(const struct app *app, const struct view *view)
 {
     for (size_t i = 0; i < app->depth; i++)
@@ -166,12 +157,6 @@ void app_apply(struct app *app, void *state, enum ui_next next)
 void app_redraw(struct app *app)
 {
     app->dirty = true;
-}
-
-void app_size(const struct app *app, int *rows, int *cols)
-{
-    *rows = app->rows;
-    *cols = app->cols;
 }
 
 bool app_plain(const struct app *app)

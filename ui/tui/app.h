@@ -90,8 +90,6 @@ const struct ui_file *app_selected(const struct app *app, const char **alias);
 void app_push(struct app *app, const struct view *view, void *arg);
 /* The state of a view that is on the stack; NULL: it was closed meanwhile. */
 void *app_find_view(const struct app *app, const struct view *view);
-/* The view under the top one (for help and palette: where the user came from); NULL if none. */
-const struct view *app_below(const struct app *app, void **state);
 /* Runs a command after the current key has been dealt with, in whatever view is on top then, as if
  * its key had been pressed. `argument` (may be NULL, copied) is what the command would ask for: the
  * text of CMD_FILTER or CMD_SEARCH, the letter of CMD_SORT. */
@@ -103,8 +101,6 @@ const char *app_argument(const struct app *app);
 const char *app_disabled(const struct app *app, enum ui_command_id id, bool below);
 /* Something changed outside of a key press (a job ended): draw at the next chance. */
 void app_redraw(struct app *app);
-/* Size of the whole screen. */
-void app_size(const struct app *app, int *rows, int *cols);
 bool app_plain(const struct app *app);
 
 /* ---- messages: row H-2, until the next key ---- */

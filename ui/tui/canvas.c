@@ -149,11 +149,6 @@ void canvas_ext_z(struct ui_pen *pen, const char *utf8)
     canvas_ext(pen, utf8, strlen(utf8));
 }
 
-void canvas_layout(struct ui_pen *pen, const char *utf8, size_t len)
-{
-    ks_text_clusters(utf8, len, text_flags() | KS_TEXT_LAYOUT, put_cluster, pen);
-}
-
 void canvas_cells(struct ui_pen *pen, const struct cells *c, size_t from, size_t to)
 {
     for (size_t i = from; i < to && i < c->count && pen->col < pen->end; i++)

@@ -52,10 +52,8 @@ void canvas_ext_z(struct ui_pen *pen, const char *utf8);
 /* As canvas_ext, shortened with an ellipsis to at most `width` cells. */
 enum canvas_cut { CUT_END, CUT_MIDDLE, CUT_PATH, CUT_DN };
 void canvas_ext_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut);
-/* The same for text whose runs of spaces are layout. */
+/* The same for text whose runs of spaces are layout (hex dumps, ASN.1 trees, PEM). */
 void canvas_layout_cut(struct ui_pen *pen, const char *utf8, int width, enum canvas_cut cut);
-/* Text whose spaces are layout (hex dumps, ASN.1 trees, PEM): runs of spaces stay as they are. */
-void canvas_layout(struct ui_pen *pen, const char *utf8, size_t len);
 void canvas_glyph(struct ui_pen *pen, enum ui_glyph g);
 void canvas_fill(struct ui_pen *pen);           /* blanks up to the end */
 void canvas_pad(struct ui_pen *pen, int col);   /* blanks up to a column */

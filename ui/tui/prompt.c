@@ -56,11 +56,6 @@ void prompt_choose(struct app *app, const char *label, const struct prompt_choic
     p->chosen = done;
 }
 
-bool prompt_active(const struct app *app)
-{
-    return app->prompt != NULL;
-}
-
 void prompt_drop(struct app *app, const void *ctx)
 {
     if (!app->prompt || (ctx && app->prompt->ctx != ctx))

@@ -32,6 +32,4 @@ struct prompt_choice {
 void prompt_choose(struct app *app, const char *label, const struct prompt_choice *choices,
                    size_t count, void (*done)(struct app *app, void *ctx, char key), void *ctx);
 
-bool prompt_active(const struct app *app);
-
 #endif

@@ -31,7 +31,9 @@ static void escaped(const char *text, struct ks_buf *out)
     ks_buf_str(out, "'");
 }
 
-void shell_word(const char *text, struct ks_buf *out)
+/* Appends `text` as one word of a POSIX shell; control characters as bash, zsh and ksh spell them:
+ * $'\x1b'. */
+static void shell_word(const char *text, struct ks_buf *out)
 {
     if (*text && text[strspn(text, harmless)] == '\0') {
         ks_buf_str(out, text);
@@ -51,7 +53,8 @@ void shell_word(const char *text, struct ks_buf *out)
     ks_buf_byte(out, '\'');
 }
 
-void shell_file(const char *text, struct ks_buf *out)
+/* The same for the name of a file: a leading "-" becomes "./-". */
+static void shell_file(const char *text, struct ks_buf *out)
 {
     if (*text == '-')
         ks_buf_str(out, "./");
