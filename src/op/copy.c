@@ -210,6 +210,42 @@ static void said_renamed(struct transfer *t, const struct ks_entry *e, const cha
                    other->alias, t->format->name);
 }
 
+static bool contains(struct ks_slice text, struct ks_slice part)
+{
+    for (size_t at = 0; at + part.len <= text.len; at++)
+        if (ks_slice_equal(ks_slice_part(text, at, part.len), part))
+            return true;
+    return false;
+}
+
+/* The name that is shown, and copied, is not all of the one in its file: it was cut, or has bytes
+ * that are no characters, or a NUL, which is shown as U+2400 and may also be one. */
+static bool is_approximate(const struct ks_entry *e)
+{
+    static const char symbol[] = "\xe2\x90\x80", bmp[] = "\x24\x00";
+
+    if (!e->alias_raw.data)
+        return false;
+    if (e->notes & KS_NOTE_ALIAS_ENCODING || strlen(e->alias) + sizeof symbol > KS_ALIAS_SHOWN)
+        return true;
+    return strstr(e->alias, symbol) &&
+           !contains(e->alias_raw, ks_slice(symbol, sizeof symbol - 1)) &&
+           !contains(e->alias_raw, ks_slice(bmp, sizeof bmp - 1));
+}
+
+static void judge_alias(struct transfer *t, const struct ks_entry *e, const char *alias)
+{
+    if (is_approximate(e))
+        ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-changed", e->alias,
+                       "%.500s is stored under the name that is shown here, which is not all of "
+                       "the one in %.200s",
+                       e->alias, ks_op_file_name(t->copy->from));
+    if (strcmp(alias, e->alias) != 0)
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "alias-folded", e->alias,
+                       "%.500s is stored as %.500s: Java finds nothing else in a %s", e->alias,
+                       alias, t->format->name);
+}
+
 static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, struct berth *out,
                                struct ks_error *err)
 {
@@ -219,8 +255,10 @@ static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, str
 
     free(name);
     *out = (struct berth){stored, KS_NOWHERE};
-    if (other == KS_NOWHERE)
+    if (other == KS_NOWHERE) {
+        judge_alias(t, e, stored);
         return KS_OK;
+    }
     const struct ks_entry *there = t->slots[other].entry;
     bool old = !t->slots[other].copied;
     if (t->copy->clash == KS_CLASH_ASK) {

@@ -289,10 +289,35 @@ static void names_that_fold_to_one_are_numbered(void **state)
         struct ks_store *from = three_cases(), *to = empty(&ks_format_jks, "changeit");
         struct ks_plan plan = copied(to, from, (struct ks_copy){.clash = ways[i]});
         assert_aliases(plan.result, "root root-2 root-2-2");
+        assert_remark(&plan, "alias-folded", "Root", KS_REMARK_NOTE);
         assert_remark(&plan, "alias-clash", "ROOT", KS_REMARK_WARNING);
         assert_int_equal(ks_plan_losses(&plan), 0);
         drop(&plan, from, to);
     }
+}
+
+/* As JKS spells it: a NUL character is C0 80. */
+static struct ks_entry *named(const char *shown, const char *raw)
+{
+    struct ks_entry *plain = make_entry(KS_KIND_TRUSTED, shown, 0, 1, ks_blob_ref(root));
+    struct ks_entry_draft d = ks_entry_draft_of(plain);
+    d.alias_raw = ks_slice_str(raw);
+    struct ks_entry *e = ks_entry_new(&d);
+    ks_entry_unref(plain);
+    return e;
+}
+
+static void a_name_that_is_not_shown_as_it_is_does_not_change_silently(void **state)
+{
+    (void)state;
+    struct ks_entry *nul = named("a\xe2\x90\x80z", "a\xc0\x80z");
+    struct ks_entry *symbol = named("b\xe2\x90\x80z", "b\xe2\x90\x80z");
+    struct ks_store *from = make_store("a.jks", "JKS", 2, nul, symbol);
+    struct ks_store *to = empty(&ks_format_bks, "changeit");
+    struct ks_plan plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_RENAME});
+    assert_remark(&plan, "alias-changed", "a\xe2\x90\x80z", KS_REMARK_WARNING);
+    assert_null(op_remark(&plan, "alias-changed", "b\xe2\x90\x80z"));
+    drop(&plan, from, to);
 }
 
 static void the_entry_that_java_shows_keeps_its_name(void **state)
@@ -538,6 +563,7 @@ int main(void)
         cmocka_unit_test(a_clash_is_asked_about_skipped_replaced_or_renamed),
         cmocka_unit_test(replacing_the_only_copy_of_a_key_is_a_loss),
         cmocka_unit_test(names_that_fold_to_one_are_numbered),
+        cmocka_unit_test(a_name_that_is_not_shown_as_it_is_does_not_change_silently),
         cmocka_unit_test(the_entry_that_java_shows_keeps_its_name),
         cmocka_unit_test(many_equal_names_are_numbered_in_no_time),
         cmocka_unit_test(what_the_target_has_under_any_name_is_left_out),
