@@ -60,8 +60,8 @@ static void draft_cert(const struct ks_bks_record *rec, struct ks_cert *chain,
     skim(rec->cert_type, rec->content, &chain[0], draft);
     draft->chain_len = 1;
     if (rec->chain_len > 0 && !draft->comment)
-        draft->comment = ks_asprintf("has a chain of %u, which Bouncy Castle drops",
-                                     (unsigned)rec->chain_len);
+        draft->comment =
+            ks_asprintf("has a chain of %u, which Bouncy Castle drops", (unsigned)rec->chain_len);
 }
 
 /* Bouncy Castle takes no private key without certificates (engineSetKeyEntry), and secret keys
@@ -163,8 +163,8 @@ static enum ks_code open_header(struct ks_store *into, struct ks_bks_header *h,
 
     if (!ks_bks_header(file, h)) {
         ks_fail(err, KS_ERR_DAMAGED, "truncated",
-                "%.200s is damaged: it ends inside its header (%zu bytes)", ks_path_shown(into->path),
-                file.len);
+                "%.200s is damaged: it ends inside its header (%zu bytes)",
+                ks_path_shown(into->path), file.len);
         return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of it or a backup");
     }
     if (h->version != 1 && h->version != 2) {

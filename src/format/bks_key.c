@@ -109,8 +109,8 @@ void ks_bks_draft_key(const struct ks_bks_record *rec, struct ks_entry_draft *dr
         draft->kind = KS_KIND_OPAQUE;
         draft->key_format = "key in clear";
         char *format = ks_text_java_name(key.format, KS_BKS_NAME_SHOWN);
-        draft->comment = ks_asprintf("key of type %u in a format that Bouncy Castle does not read: %s",
-                                     key.type, format);
+        draft->comment = ks_asprintf(
+            "key of type %u in a format that Bouncy Castle does not read: %s", key.type, format);
         free(format);
     }
 }
@@ -197,8 +197,7 @@ static enum ks_code check_seal_rounds(const struct ks_entry *entry, uint32_t rou
             "the key of %.200s is still locked: its password is to be hashed %u times, and ksx "
             "stops at %u",
             entry->alias, rounds, KS_BKS_MAX_ROUNDS);
-    return ks_fail_next(err, KS_ERR_LIMIT,
-                        "the file is damaged, or made to keep programs busy");
+    return ks_fail_next(err, KS_ERR_LIMIT, "the file is damaged, or made to keep programs busy");
 }
 
 static enum ks_code not_a_secret(const struct ks_entry *entry, const struct ks_bks_key *key,
@@ -332,8 +331,7 @@ static void put_private_algorithm(struct ks_slice pkcs8, struct ks_buf *out)
     struct ks_tlv info, alg, oid;
     struct ks_buf name = KS_BUF_INIT;
 
-    if (ks_der_expect(&pkcs8, KS_DER_SEQUENCE, &info) &&
-        ks_der_skip(&info.body, KS_DER_INTEGER) &&
+    if (ks_der_expect(&pkcs8, KS_DER_SEQUENCE, &info) && ks_der_skip(&info.body, KS_DER_INTEGER) &&
         ks_der_expect(&info.body, KS_DER_SEQUENCE, &alg) &&
         ks_der_expect(&alg.body, KS_DER_OID, &oid))
         ks_oid_text(oid.body, &name);
@@ -372,9 +370,8 @@ enum ks_code ks_bks_seal_with(const struct ks_material *material, const struct k
     put_algorithm(salt, rounds, &alg);
     ks_bks_put_block(&sealed, salt);
     ks_bks_put_u32(&sealed, rounds);
-    enum ks_code rc =
-        ks_pbe_encrypt(ks_slice(alg.data, alg.len), ks_slice(plain.data, plain.len), password,
-                       KS_EMPTY_NONE, job, &sealed, err);
+    enum ks_code rc = ks_pbe_encrypt(ks_slice(alg.data, alg.len), ks_slice(plain.data, plain.len),
+                                     password, KS_EMPTY_NONE, job, &sealed, err);
     if (rc == KS_OK) {
         *out = (struct ks_sealed){
             .kind = material->type == KS_MATERIAL_PRIVATE ? KS_KIND_KEY : KS_KIND_SECRET,

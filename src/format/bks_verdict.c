@@ -29,10 +29,9 @@ enum ks_code ks_bks_check_rounds(const struct ks_store *store, uint32_t rounds, 
             "%.200s was not opened: its password is to be hashed %u times, and ksx, like Bouncy "
             "Castle, stops at %u",
             ks_path_shown(store->path), rounds, most);
-    return ks_fail_next(err, KS_ERR_LIMIT, "the file is damaged, or made to keep programs busy%s",
-                        store->format->caps & KS_CAP_LIST_UNLOCKED
-                            ? "; without a password it is listed"
-                            : "");
+    return ks_fail_next(
+        err, KS_ERR_LIMIT, "the file is damaged, or made to keep programs busy%s",
+        store->format->caps & KS_CAP_LIST_UNLOCKED ? "; without a password it is listed" : "");
 }
 
 static enum ks_code no_mac(struct ks_job *job, struct ks_error *err)
@@ -76,8 +75,8 @@ enum ks_code ks_bks_mac(const struct ks_bks_header *header, const struct ks_secr
     uint64_t rounds = header->rounds ? header->rounds : 1;
 
     ks_job_phase(job, "checking integrity", 0);
-    enum ks_code rc = ks_kdf_pkcs12("SHA1", 3, ks_secret_bytes(pw), header->salt, rounds, key,
-                                    key_len, job, err);
+    enum ks_code rc =
+        ks_kdf_pkcs12("SHA1", 3, ks_secret_bytes(pw), header->salt, rounds, key, key_len, job, err);
     if (rc == KS_OK && !hmac(ks_slice(key, key_len), content, out, job))
         rc = no_mac(job, err);
     ks_wipe(key, sizeof key);
@@ -151,8 +150,7 @@ static void damage_check(struct ks_store *into, const struct ks_bks_walk *w,
                 ks_path_shown(into->path), read.text);
 }
 
-static void find_damage(struct ks_store *into, const struct ks_bks_walk *w,
-                        enum ks_bks_check check)
+static void find_damage(struct ks_store *into, const struct ks_bks_walk *w, enum ks_bks_check check)
 {
     if (!w->ended)
         damage_record(into, w);

@@ -313,8 +313,8 @@ static enum ks_code put_file(const struct ks_store *store, const struct ks_versi
     size_t start = out->len;
     enum ks_code rc = ks_bks_put_records(store, version, job, out, err);
     if (rc == KS_OK)
-        rc = ks_bks_mac(header, version->password,
-                        ks_slice(out->data + start, out->len - start), mac, job, err);
+        rc = ks_bks_mac(header, version->password, ks_slice(out->data + start, out->len - start),
+                        mac, job, err);
     if (rc != KS_OK)
         return rc;
     ks_buf_append(out, mac, sizeof mac);

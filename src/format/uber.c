@@ -97,8 +97,8 @@ struct opening {
 };
 
 /* Sets into->inner. Of a body that is cut, the blocks that are whole can be read all the same; and
- * Bouncy Castle reads up to the SHA-1 and not to the end, so that a bad padding is no reason to stop
- * either. */
+ * Bouncy Castle reads up to the SHA-1 and not to the end, so that a bad padding is no reason to
+ * stop either. */
 static enum ks_code decrypt(struct ks_store *into, struct opening *o,
                             const struct ks_secret *password, struct ks_job *job,
                             struct ks_error *err)
@@ -294,8 +294,8 @@ static enum ks_code save(const struct ks_store *store, const struct ks_version *
 const struct ks_format ks_format_uber = {
     .name = "UBER",
     .summary = "Bouncy Castle's keystore, encrypted as a whole with Twofish",
-    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_ENTRY_PASSWORD | KS_CAP_WRITE |
-            KS_CAP_SECRETS | KS_CAP_DATES | KS_CAP_MUST_PASSWORD,
+    .caps = KS_CAP_STORE | KS_CAP_PASSWORD | KS_CAP_ENTRY_PASSWORD | KS_CAP_WRITE | KS_CAP_SECRETS |
+            KS_CAP_DATES | KS_CAP_MUST_PASSWORD,
     .sniff = ks_uber_bid,
     .load = load,
     .reveal = ks_bks_reveal,

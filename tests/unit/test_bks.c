@@ -34,9 +34,11 @@ static struct ks_buf four_entries(uint32_t version)
 /* ---- sound files ---- */
 
 #define EMPTY_V2                                                                                   \
-    "0000000200000014" S20 "0000040000" "79979214b295c8244fd5669419a92d6aec79c03b"
+    "0000000200000014" S20 "0000040000"                                                            \
+    "79979214b295c8244fd5669419a92d6aec79c03b"
 #define EMPTY_V1                                                                                   \
-    "0000000100000014" S20 "0000040000" "22c7d23b0eede04317605b0c05857c5018b6627f"
+    "0000000100000014" S20 "0000040000"                                                            \
+    "22c7d23b0eede04317605b0c05857c5018b6627f"
 
 static void the_known_empty_stores_verify(void **state)
 {
@@ -372,7 +374,10 @@ static void iterations_have_a_bound(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct ks_buf b = bks_begin(2, cases[i].rounds);
         bks_trusted(&b, "a", root_der());
-        ks_buf_append(&b, "\0" "01234567890123456789", 21);
+        ks_buf_append(&b,
+                      "\0"
+                      "01234567890123456789",
+                      21);
         struct opened o = open_bks(&b, "changeit"), none = open_bks(&b, NULL);
         assert_int_equal(o.rc, cases[i].rc);
         assert_int_equal(none.rc, KS_OK);
@@ -603,9 +608,12 @@ static void another_password_brings_another_salt_and_the_same_entries(void **sta
     for (uint32_t version = 1; version <= 2; version++) {
         struct ks_buf b = four_entries(version);
         struct opened o = open_bks(&b, "changeit");
-        set_password(o.store, "n\xc3\xa4" "chstes");
+        set_password(o.store, "n\xc3\xa4"
+                              "chstes");
         struct ks_buf out = save_version(o.store, o.store->now);
-        struct opened again = open_bks(&out, "n\xc3\xa4" "chstes"), old = open_bks(&out, "changeit");
+        struct opened again = open_bks(&out, "n\xc3\xa4"
+                                             "chstes"),
+                      old = open_bks(&out, "changeit");
         assert_int_equal(again.rc, KS_OK);
         assert_int_equal(old.rc, KS_ERR_PASSWORD);
         assert_int_equal(out.len, b.len);
@@ -882,7 +890,10 @@ static void a_file_with_too_many_iterations_can_be_rescued(void **state)
     (void)state;
     struct ks_buf b = bks_begin(2, INT32_MAX);
     bks_trusted(&b, "a", root_der());
-    ks_buf_append(&b, "\0" "01234567890123456789", 21);
+    ks_buf_append(&b,
+                  "\0"
+                  "01234567890123456789",
+                  21);
     struct opened o = open_bks(&b, NULL);
     assert_int_equal(o.rc, KS_OK);
     set_password(o.store, "changeit");

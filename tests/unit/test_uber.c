@@ -277,8 +277,7 @@ static void lengths_inside_may_lie(void **state)
             struct ks_buf b = encrypted(&inner, 1, "changeit");
             struct opened o = open_uber(&b, "changeit");
             if (o.rc == KS_OK)
-                assert_true(o.store->damage.what[0] ||
-                            o.store->integrity == KS_INTEGRITY_VERIFIED);
+                assert_true(o.store->damage.what[0] || o.store->integrity == KS_INTEGRITY_VERIFIED);
             else
                 assert_true(o.err.what[0]);
             done(&o, &b);
@@ -347,7 +346,7 @@ static void saving_renews_the_salt_and_keeps_every_byte_inside(void **state)
     assert_int_equal(again.rc, KS_OK);
     assert_int_equal(again.store->damage.code, KS_OK);
     assert_int_equal(out.len, b.len);
-    assert_memory_equal(out.data, b.data, 8);           /* version, length of the salt */
+    assert_memory_equal(out.data, b.data, 8); /* version, length of the salt */
     assert_memory_not_equal(out.data + 8, b.data + 8, KS_BKS_SALT);
     assert_memory_equal(out.data + 28, b.data + 28, 4); /* iterations */
     assert_memory_not_equal(out.data + 32, b.data + 32, 16);

@@ -16,7 +16,8 @@ static bool is_chosen_cert(const struct making *m)
     return m->of->cert >= 0;
 }
 
-/* A JCEKS item is a secret key or a stored password; only its unlocked contents tell. */
+/* A sealed item of JCEKS, BKS and UBER is a secret key or a stored password; only its unlocked
+ * contents tell. */
 static enum ks_kind kind_of(const struct making *m)
 {
     const struct ks_unlocked *u = m->of->unlocked;
@@ -31,7 +32,9 @@ static bool is_answered(const struct making *m)
 {
     const struct ks_entry *e = m->entry;
     return m->of->unlocked && e->kind == KS_KIND_SECRET && !(e->notes & KS_NOTE_KEYREP_UNKNOWN) &&
-           e->key_format && strcmp(e->key_format, "SealedObject") == 0;
+           e->key_format &&
+           (strcmp(e->key_format, "SealedObject") == 0 ||
+            strcmp(e->key_format, "BKS sealed key") == 0);
 }
 
 static void add_kind(struct making *m)
