@@ -294,19 +294,60 @@ static uint32_t tolerated(const struct ks_format *format, const struct ks_diff_r
     return bits;
 }
 
-static enum ks_code compare_entries(struct saving *s, const struct ks_diff *diff)
+/* PKCS#12: a certificate that was just there is one of a chain once its key is there too. */
+static bool is_in_a_chain(const struct ks_version *v, const struct ks_entry *cert)
 {
-    char why[300];
+    if (cert->kind != KS_KIND_CERT || cert->chain_len != 1)
+        return false;
+    for (size_t i = 0; i < v->count; i++)
+        for (size_t k = 0; k < v->entries[i]->chain_len; k++)
+            if (v->entries[i]->kind == KS_KIND_KEY &&
+                ks_slice_equal(ks_cert_der(&v->entries[i]->chain[k]), ks_cert_der(&cert->chain[0])))
+                return true;
+    return false;
+}
+
+/* What did not come back; NULL: everything did. */
+static const struct ks_diff_row *fault_in(const struct saving *s, const struct ks_diff *diff)
+{
     for (size_t i = 0; i < diff->count; i++) {
         const struct ks_diff_row *row = &diff->rows[i];
-        const char *fault = !row->b ? "is missing" : !row->a ? "is too many" : "differs";
-        if (row->a && row->b && !(row->what & ~tolerated(s->store->format, row)))
-            continue;
-        (void)snprintf(why, sizeof why, "entry %.250s %s", (row->a ? row->a : row->b)->alias,
-                       fault);
-        return not_verified(s, why);
+        if (row->a && row->b ? (row->what & ~tolerated(s->store->format, row)) != 0
+                             : !row->a || !is_in_a_chain(s->read->now, row->a))
+            return row;
     }
-    return KS_OK;
+    return NULL;
+}
+
+static bool has_invented_names(const struct ks_version *v)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (v->entries[i]->notes & KS_NOTE_ALIAS_INVENTED)
+            return true;
+    return false;
+}
+
+/* By name; where a type counts what has no name, it counts anew, and certificates tell which is
+ * which. */
+static enum ks_code compare_entries(struct saving *s)
+{
+    static const enum ks_diff_by ways[] = {KS_DIFF_BY_ALIAS, KS_DIFF_BY_FINGERPRINT};
+    size_t count = has_invented_names(s->read->now) ? 2 : 1;
+    char why[300] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        struct ks_diff diff = ks_diff(s->store->now, s->read->now, ways[i]);
+        const struct ks_diff_row *row = fault_in(s, &diff);
+        if (row && !why[0])
+            (void)snprintf(why, sizeof why, "entry %.250s %s", (row->a ? row->a : row->b)->alias,
+                           !row->b   ? "is missing"
+                           : !row->a ? "is too many"
+                                     : "differs");
+        ks_diff_drop(&diff);
+        if (!row)
+            return KS_OK;
+    }
+    return not_verified(s, why);
 }
 
 /* A loose file groups keys and certificates by what they say, and gives names to most. */
@@ -358,9 +399,7 @@ static enum ks_code read_back(struct saving *s)
         return rc;
     if (!(s->store->format->caps & KS_CAP_STORE))
         return compare_items(s);
-    struct ks_diff diff = ks_diff(s->store->now, s->read->now, KS_DIFF_BY_ALIAS);
-    rc = compare_entries(s, &diff);
-    ks_diff_drop(&diff);
+    rc = compare_entries(s);
     if (rc == KS_OK) /* wherever a chain is put together, its certificates have to be there */
         rc = compare_items(s);
     return rc == KS_OK && ks_job_stopped(s->job) ? cancelled(s) : rc;

@@ -3,6 +3,7 @@
 #include "p12_builder.h"
 
 #include "file/open.h"
+#include "file/save.h"
 #include "store/diff.h"
 #include "x509/cert.h"
 
@@ -10,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include <dirent.h>
+#include <unistd.h>
 
 /* ---- saving and reading again ---- */
 
@@ -1028,6 +1030,52 @@ static void a_damaged_file_is_not_written_over(void **state)
     ks_store_free(s);
 }
 
+/* ---- through the whole save, which reads back ---- */
+
+static void save_in_place(struct ks_buf bytes, void (*edit)(struct ks_store *))
+{
+    char path[] = "/tmp/ksx-p12-XXXXXX";
+    struct ks_secret *password = secret("secret");
+    struct ks_store *s = NULL;
+    struct ks_error err = {0};
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes.data, bytes.len), bytes.len);
+    assert_int_equal(close(fd), 0);
+    ks_buf_free(&bytes);
+    assert_int_equal(ks_open(path, password, NULL, &s, NULL), KS_OK);
+    edit(s);
+    struct ks_save how = {.no_backup = true};
+    if (ks_save(s, &how, NULL, &err) != KS_OK)
+        fail_msg("%s", err.what);
+    ks_store_free(s);
+    ks_secret_free(password);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void delete_first(struct ks_store *s)
+{
+    delete_at(s, 0);
+}
+
+static void adopt_lone(struct ks_store *s)
+{
+    add_key(s, "child", 7, "Child", "Lone", "secret");
+}
+
+static void what_is_counted_or_joined_anew_is_no_fault_of_the_save(void **state)
+{
+    (void)state;
+    save_in_place(
+        pfx(SAFES(clear_safe(BAGS(cert_bag(ca("A"), SET_OF(trusted_attr())),
+                                  cert_bag(ca("B"), SET_OF(trusted_attr())),
+                                  cert_bag(ca("C"), SET_OF(trusted_attr())),
+                                  cert_bag(ca("D"), NOTHING)))),
+            mac_of("secret")),
+        delete_first);
+    save_in_place(two_keys(), adopt_lone);
+}
+
 /* ---- what it cannot hold ---- */
 
 static void other_kinds_are_refused_in_words(void **state)
@@ -1084,6 +1132,7 @@ int main(void)
         cmocka_unit_test(contents_that_were_not_opened_stay_closed),
         cmocka_unit_test(a_file_opened_without_its_password_asks_for_it),
         cmocka_unit_test(a_damaged_file_is_not_written_over),
+        cmocka_unit_test(what_is_counted_or_joined_anew_is_no_fault_of_the_save),
         cmocka_unit_test(other_kinds_are_refused_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
