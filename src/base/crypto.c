@@ -5,11 +5,29 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static pthread_once_t context_once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX *context;
-static bool legacy_loaded;
+static OSSL_PROVIDER *standard, *legacy;
+
+#define MD_CACHE 64 /* callers name digests from fixed tables, far fewer than this */
+static pthread_mutex_t md_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    char name[32];
+    EVP_MD *md;
+} md_cache[MD_CACHE];
+
+/* The state of the random generators is in OpenSSL's secure heap, and is wiped there. */
+static void drop_context(void)
+{
+    for (size_t i = 0; i < MD_CACHE; i++)
+        EVP_MD_free(md_cache[i].md);
+    (void)OSSL_PROVIDER_unload(legacy);
+    (void)OSSL_PROVIDER_unload(standard);
+    OSSL_LIB_CTX_free(context);
+}
 
 /* Without the host's openssl.cnf: what is in there must not change what a file shows. */
 static void load_context(void)
@@ -18,10 +36,11 @@ static void load_context(void)
     context = OSSL_LIB_CTX_new();
     if (!context)
         return; /* NULL is OpenSSL's own default context */
-    OSSL_PROVIDER_load(context, "default");
+    standard = OSSL_PROVIDER_load(context, "default");
     ERR_set_mark();
-    legacy_loaded = OSSL_PROVIDER_load(context, "legacy") != NULL;
+    legacy = OSSL_PROVIDER_load(context, "legacy");
     ERR_pop_to_mark();
+    (void)atexit(drop_context); /* after OpenSSL's own, so it runs before that */
 }
 
 OSSL_LIB_CTX *ks_crypto(void)
@@ -33,15 +52,8 @@ OSSL_LIB_CTX *ks_crypto(void)
 bool ks_crypto_has_legacy(void)
 {
     (void)ks_crypto();
-    return legacy_loaded;
+    return legacy != NULL;
 }
-
-#define MD_CACHE 64 /* callers name digests from fixed tables, far fewer than this */
-static pthread_mutex_t md_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct {
-    char name[32];
-    EVP_MD *md;
-} md_cache[MD_CACHE];
 
 const EVP_MD *ks_crypto_md(const char *name)
 {
