@@ -29,6 +29,8 @@ static struct ks_slice slice_of(const struct ks_buf *b)
 
 const struct ks_version *ks_p12_first(const struct ks_store *store)
 {
+    if (store->first)
+        return store->first;
     return store->past_count ? store->past[0] : store->now;
 }
 

@@ -98,6 +98,7 @@ void ks_store_free(struct ks_store *s)
     versions_drop(&s->past, &s->past_count);
     versions_drop(&s->future, &s->future_count);
     ks_version_unref(s->now);
+    ks_version_unref(s->first);
     ks_version_unref(s->saved);
     ks_blob_unref(s->disk);
     ks_blob_unref(s->inner);
@@ -147,6 +148,8 @@ void ks_loading_finish(struct ks_loading *l, struct ks_store *store)
     ks_version_unref(store->now);
     store->now = ks_version_new("opened", l->entries, l->count, ks_secret_ref(store->password),
                                 KS_PROTECT_KEEP);
+    ks_version_unref(store->first);
+    store->first = ks_version_ref(store->now);
     ks_version_unref(store->saved);
     store->saved = ks_version_ref(store->now);
     *l = (struct ks_loading){0};

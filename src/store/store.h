@@ -100,6 +100,7 @@ struct ks_store {
     /* What was given for the file, and is tried for its keys; NULL = none given. It may be wrong as
      * long as nothing proved it: only the versions' password is one to write with. */
     struct ks_secret *password;
+    struct ks_version *first;   /* what `file` says; NULL: made here */
     struct ks_version *saved;   /* what is on disk; NULL: never written */
     struct ks_version *now;     /* never NULL */
     struct ks_version **past;
