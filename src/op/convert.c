@@ -119,6 +119,17 @@ static enum ks_code convert_into(struct ks_plan *plan, const struct ks_store *fr
     return rc;
 }
 
+/* What is not taken along on purpose is said all the same. */
+static void remark_dropped(struct ks_plan *plan, const struct ks_convert *how)
+{
+    for (size_t i = 0; i < how->drop_count; i++) {
+        const struct ks_entry *e = how->drop[i];
+        const char *why = how->format->refuses ? how->format->refuses(e) : NULL;
+        ks_plan_remark(plan, KS_REMARK_NOTE, "left-out", e->alias, "%s is left out%s%s", e->alias,
+                       why ? ": " : "", why ? why : "");
+    }
+}
+
 enum ks_code ks_op_convert(const struct ks_store *from, const struct ks_convert *how,
                            struct ks_job *job, struct ks_plan *out, struct ks_error *err)
 {
@@ -133,6 +144,8 @@ enum ks_code ks_op_convert(const struct ks_store *from, const struct ks_convert 
         rc = convert_into(out, from, how, as, job, err);
         ks_version_unref(as);
     }
+    if (rc == KS_OK)
+        remark_dropped(out, how);
     if (rc != KS_OK)
         ks_plan_drop(out);
     return rc;
