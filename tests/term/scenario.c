@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -45,10 +46,24 @@ void wait_cursor_on(struct pty *t, const char *text)
     fail_msg("the cursor is on \"%s\", not on \"%s\"", cursor_row(t), text);
 }
 
+/* What a sanitizer had to say is in the stream. */
+void ends_with(struct pty *t, int expected)
+{
+    int status = pty_wait_exit(t);
+    size_t len;
+    const uint8_t *stream = pty_stream(t, &len);
+    if (status == expected)
+        return;
+    const uint8_t *report = memmem(stream, len, "Sanitizer", 9);
+    if (report)
+        (void)fwrite(report, 1, len - (size_t)(report - stream), stderr);
+    fail_msg("ended with %d, not %d", status, expected);
+}
+
 void quit(struct pty *t)
 {
     pty_type(t, "Q");
-    assert_int_equal(pty_wait_exit(t), 0);
+    ends_with(t, 0);
     assert_true(pty_sent(t, "\x1b[?1049l", 8));
     pty_free(t);
 }

@@ -17,7 +17,9 @@ struct pty *start_inbound(int rows, int cols, const char *const *env);
 const char *cursor_row(struct pty *t);
 /* Waits until the row with the cursor holds the text. */
 void wait_cursor_on(struct pty *t, const char *text);
-/* Ends with q, which must leave with status 0 and restore the main screen. */
+/* Waits for the end, which must have this status; the stream stays readable. */
+void ends_with(struct pty *t, int expected);
+/* Ends with Q, which must leave with status 0 and restore the main screen. */
 void quit(struct pty *t);
 
 #endif

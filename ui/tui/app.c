@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "tui/app_state.h"
+#include "tui/edit.h"
+#include "tui/edit_store.h"
 #include "tui/prompt.h"
 #include "tui/saving.h"
 #include "tui/term.h"
@@ -253,6 +255,12 @@ static void global_command(struct app *app, enum ui_command_id id)
         break;
     case CMD_JVM:
         app_push(app, &view_jvm, NULL);
+        break;
+    case CMD_CREATE: /* in the open box: what is not there to be opened */
+        if (edit_no_new(app))
+            app_message(app, "No keystore was made: %s.", edit_no_new(app));
+        else
+            edit_create_store(app);
         break;
     case CMD_EXPIRY:
         app_drop_aside(app); /* asked for anew */

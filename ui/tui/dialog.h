@@ -9,7 +9,7 @@
 
 /* ---- menu ---- */
 struct menu_item {
-    char key;
+    char key;            /* 0: a line of words, which nothing chooses */
     const char *label;   /* copied; external text */
     const char *refused; /* why it cannot act now (copied); NULL = it can */
 };

@@ -46,6 +46,23 @@ const char *edit_refused(const struct ui_file *f)
     return NULL;
 }
 
+const char *edit_no_new(const struct app *app)
+{
+    return app->opts->read_only ? "ksx was started with --read-only" : NULL;
+}
+
+void edit_say_refused(struct app *app, const struct ui_file *f, const char *not_done)
+{
+    const char *why = edit_refused(f);
+    if (!f || !f->store || !f->read_only[0])
+        app_message(app, "%s: %s.", not_done, why);
+    else if (app->opts->read_only)
+        app_message(app, "%s: %s.", not_done, f->read_only);
+    else
+        app_message(app, "%s: %s is read-only, because %s. O lifts that; W saves a copy elsewhere.",
+                    not_done, f->name, f->read_only);
+}
+
 /* ---- what is chosen ---- */
 
 static size_t marked_in(const struct tree_file *tf, const struct ks_entry **out)
@@ -110,7 +127,8 @@ void edit_applied(struct app *app, struct ui_file *f, const char *alias)
     files_changed(app, f);
     if (alias && ks_store_find(f->store, alias, &at))
         entry = (long)at;
-    app_goto(app, f, entry, -1);
+    if (entry >= 0)
+        app_goto(app, f, entry, -1);
     app_message(app, "%s: %s. Not saved: w. (%zu unsaved, u undoes)", f->name, f->store->now->label,
                 unsaved);
 }
@@ -267,9 +285,8 @@ static enum ui_next delete_entries(struct app *app, struct explorer *ex)
     const struct ks_entry **entries = edit_chosen(app, ex, &f, &count);
     if (!entries)
         return UI_REDRAW;
-    const char *why = edit_refused(f);
-    if (why) {
-        app_message(app, "Nothing was deleted: %s.", why);
+    if (edit_refused(f)) {
+        edit_say_refused(app, f, "Nothing was deleted");
         free(entries);
         return UI_REDRAW;
     }
@@ -331,7 +348,7 @@ static enum ui_next create(struct app *app, struct explorer *ex)
     const struct tree_row *row = explorer_row(ex);
     const char *why = no_secrets(row ? tree_file(&ex->tree, row) : NULL);
     const struct menu_item items[] = {
-        {'n', "new keystore", NULL},
+        {'n', "new keystore", edit_no_new(app)},
         {'s', "secret key, random", why},
         {'g', "secret key, given in hex", why},
         {'p', "passphrase to store", why},
@@ -428,12 +445,14 @@ enum ui_next edit_command(struct app *app, struct explorer *ex, enum ui_command_
     if (f && f->store && id == CMD_LIFT)
         return lift(app, f);
     if (f && f->store && id == CMD_CONVERT) {
-        edit_convert(app, f);
+        if (edit_no_new(app))
+            app_message(app, "Nothing was converted: %s.", edit_no_new(app));
+        else
+            edit_convert(app, f);
         return UI_REDRAW;
     }
-    const char *why = edit_refused(f);
-    if (!why)
+    if (!edit_refused(f))
         return on_store(app, ex, f, id);
-    app_message(app, "Nothing was changed: %s.", why);
+    edit_say_refused(app, f, "Nothing was changed");
     return UI_REDRAW;
 }

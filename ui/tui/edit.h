@@ -27,6 +27,10 @@ extern const char edit_target_gone[]; /* the words for when it is not */
 
 /* Why this file cannot be edited; NULL = it can. */
 const char *edit_refused(const struct ui_file *f);
+/* Says that, what was not done because of it ("Nothing was deleted"), and what can be done. */
+void edit_say_refused(struct app *app, const struct ui_file *f, const char *not_done);
+/* Why no keystore can be made; NULL = one can. */
+const char *edit_no_new(const struct app *app);
 
 /* The entries that an edit is about, in the order shown: the marked ones, else the one under the
  * cursor. All of one file: NULL and a message when the marks are in several. The array is the
@@ -35,7 +39,8 @@ struct explorer;
 const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
                                     struct ui_file **file, size_t *count);
 
-/* After a plan was applied: the file's rows are made anew, and the message says what happened. */
+/* After a plan was applied: the file's rows are made anew, and the message says what happened. The
+ * cursor goes to `alias`, or stays where it is when that is NULL. */
 void edit_applied(struct app *app, struct ui_file *f, const char *alias);
 
 /* Commands of the explorer: rename, delete, copy, undo, redo, create, convert, passwords. */

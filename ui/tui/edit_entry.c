@@ -105,13 +105,21 @@ static enum ks_code plan_copy(void *ctx, struct wizard_keys *keys, struct ks_job
     return ks_op_copy(c->to.store, &copy, job, out, err);
 }
 
+/* The cursor goes where the copies are. */
+static void copied(struct app *app, const struct copying *c, struct ui_file *f)
+{
+    if (c->count != 1)
+        app_goto(app, f, -1, -1);
+    edit_applied(app, f, c->count == 1 ? c->entries[0]->alias : NULL);
+}
+
 static void copy_applied(struct app *app, void *ctx, struct ks_store *made)
 {
     struct copying *c = ((struct copy_form *)ctx)->c;
     struct ui_file *f = app_file_by_id(app, c->to.file_id);
     ks_store_free(made);
     if (f)
-        edit_applied(app, f, c->count == 1 ? c->entries[0]->alias : NULL);
+        copied(app, c, f);
 }
 
 static const char *copy_refused(struct app *app, void *ctx)

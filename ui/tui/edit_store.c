@@ -130,8 +130,11 @@ static enum ks_code plan_create(void *ctx, struct wizard_keys *keys, struct ks_j
 /* A made store is a row of its own, not on disk yet. */
 static void made_applied(struct app *app, void *ctx, struct ks_store *made)
 {
+    void *box = app_find_view(app, &view_open);
     (void)ctx;
     struct ui_file *f = files_add_made(app, made);
+    if (box) /* it was made from there, and nothing is to be opened any more */
+        app_close_view(app, box);
     app_goto(app, f, -1, -1);
     app_message(app, "%s is made, in memory. Not saved: w writes it.", f->name);
 }

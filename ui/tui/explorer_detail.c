@@ -196,21 +196,10 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
     return r;
 }
 
-static void remember_alias(struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
-    if (e && ex->selected_alias && strcmp(e->alias, ex->selected_alias) == 0)
-        return;
-    free(ex->selected_alias);
-    ex->selected_alias = e ? ks_strdup(e->alias) : NULL;
-}
-
 void explorer_update_detail(struct app *app, struct explorer *ex)
 {
     const struct tree_row *row = explorer_row(ex);
     ex->detail_stale = false;
-    remember_alias(ex);
     if (!row) {
         detail_set(&ex->detail, (struct report){0}, false);
         ex->detail.findings = 0;

@@ -104,6 +104,15 @@ static void resized(struct app *app)
     app->dirty = app->idle_due = true;
 }
 
+/* A save that is under way ends first, this way or that: what is still unsaved then is kept. */
+static void terminal_gone(struct app *app)
+{
+    app->quitting = true;
+    app->exit_code = term_end_code();
+    work_stop_all(app);
+    recovery_write_all(app);
+}
+
 static void signals(struct app *app)
 {
     unsigned got = term_signals();
@@ -118,11 +127,8 @@ static void signals(struct app *app)
     }
     if (got & TERM_SIG_INT)
         app_key(app, (struct ui_key){UI_KEY_CHAR, 'C' - 0x40});
-    if (got & TERM_SIG_END) {
-        recovery_write_all(app);
-        app->quitting = true;
-        app->exit_code = term_end_code();
-    }
+    if (got & TERM_SIG_END)
+        terminal_gone(app);
 }
 
 static void timers(struct app *app)
@@ -145,9 +151,7 @@ static void wait_and_act(struct app *app)
         fds[i] = (struct pollfd){ks_job_fd(app->works[i]->job), POLLIN, 0};
     unsigned what = term_wait(fds, app->work_count, next_timeout(app));
     if (what & TERM_GONE) {
-        recovery_write_all(app);
-        app->quitting = true;
-        app->exit_code = term_end_code();
+        terminal_gone(app);
         return;
     }
     if (what & TERM_SIGNAL)

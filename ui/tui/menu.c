@@ -52,7 +52,7 @@ static void menu_open(struct app *app, void *state, void *arg)
     }
     list_fit(&m->list, m->count, (int)m->count);
     size_t first = 0;
-    while (first + 1 < m->count && m->lines[first].refused)
+    while (first + 1 < m->count && (!m->lines[first].key || m->lines[first].refused))
         first++;
     list_select(&m->list, first);
 }
@@ -84,6 +84,8 @@ static enum ui_next menu_answer(struct app *app, struct menu *m, char key)
 static enum ui_next menu_choose(struct app *app, struct menu *m, size_t i)
 {
     list_select(&m->list, i);
+    if (!m->lines[i].key)
+        return UI_STAY;
     if (!m->lines[i].refused)
         return menu_answer(app, m, m->lines[i].key);
     app_message(app, "%s: %s", m->lines[i].label, m->lines[i].refused);
@@ -94,7 +96,7 @@ static enum ui_next menu_key(struct app *app, void *state, struct ui_key key)
 {
     struct menu *m = state;
     for (size_t i = 0; i < m->count; i++)
-        if (ui_key_is(key, m->lines[i].key))
+        if (m->lines[i].key && ui_key_is(key, m->lines[i].key))
             return menu_choose(app, m, i);
     if (key.code == UI_KEY_ESC || ui_key_is(key, 'C' - 0x40) || ui_key_is(key, 'q'))
         return menu_answer(app, m, 0);
@@ -121,10 +123,16 @@ static void draw_line(const struct menu *m, size_t i, struct ui_pen pen)
 {
     const struct menu_line *l = &m->lines[i];
     char key[2] = {l->key, '\0'};
-    bool selected = i == m->list.cursor;
-    if (selected) {
+    bool here = i == m->list.cursor;
+    if (here && !m->plainly) /* where Enter does nothing, no line looks as if it did */
         pen.role = pen.under = ROLE_SELECT;
+    if (here)
         canvas_cursor(pen.row, pen.col + 1, false);
+    if (!l->key) {
+        canvas_text(&pen, " ");
+        canvas_ext_cut(&pen, l->label, pen.end - pen.col, CUT_MIDDLE);
+        canvas_fill(&pen);
+        return;
     }
     enum ui_role base = pen.role;
     canvas_text(&pen, l->refused ? "-" : " ");

@@ -146,7 +146,7 @@ static bool written(struct app *app, void *ctx, enum ks_code code, const struct 
     ks_buf_byte(&app->farewell, '\n');
     if (s->then_close)
         files_close(app, f);
-    if (s->then_quit)
+    if (s->then_quit && !app->quitting)
         save_next_or_quit(app);
     return true;
 }
@@ -221,7 +221,7 @@ static void ask_conflict(struct app *app, struct saving *s, const struct ui_file
     char *title = s->look.gone ? ks_asprintf("%s is gone from the disk", f->name)
                                : ks_asprintf("%s changed on disk at %s UTC", f->name,
                                              ks_time_human(s->look.changed_at, when));
-    menu_ask(app, title, items, sizeof items / sizeof items[0], conflict_answered, s);
+    menu_ask_plainly(app, title, items, sizeof items / sizeof items[0], conflict_answered, s);
     free(title);
 }
 
@@ -464,6 +464,10 @@ enum ui_next saving_command(struct app *app, struct explorer *ex, enum ui_comman
         app_message(app, "ksx reads this type and does not write it.");
         return UI_REDRAW;
     }
+    if (edit_no_new(app) || (id == CMD_SAVE && f->read_only[0])) {
+        edit_say_refused(app, f, "Nothing was saved");
+        return UI_REDRAW;
+    }
     if (id == CMD_SAVE)
         return save(app, f);
     ask_name(app, ex, f);
@@ -499,6 +503,11 @@ static void save_next_or_quit(struct app *app)
         app->quitting = true;
         return;
     }
+    if (f->read_only[0]) {
+        app_goto(app, f, -1, -1);
+        edit_say_refused(app, f, "Not saved, and still here");
+        return;
+    }
     struct saving *s = saving_new(f, NULL);
     s->then_quit = true;
     begin(app, s);
@@ -506,45 +515,59 @@ static void save_next_or_quit(struct app *app)
 
 static void quit_answered(struct app *app, void *ctx, char key)
 {
+    struct ui_file *f = first_unsaved(app);
     (void)ctx;
-    if (key == 'w')
+    if (key == 'w') {
         save_next_or_quit(app);
-    else if (key == 'P')
+    } else if (key == 'P' && f) {
+        app_goto(app, f, -1, -1);
         app_run(app, CMD_PENDING, NULL);
-    else if (key == 'n')
+    } else if (key == 'n') {
         app->quitting = true;
-    else
+    } else {
         app_message(app, "Still here. Nothing was saved, nothing was lost.");
+    }
 }
 
-static char *unsaved_words(const struct app *app, size_t *changes)
+static const char *plural(size_t n)
 {
-    struct ks_buf text = KS_BUF_INIT;
+    return n == 1 ? "" : "s";
+}
+
+/* A line for each changed file, up to `max` of them. */
+static size_t unsaved_lines(const struct app *app, struct menu_item *lines, size_t max,
+                            size_t *changes)
+{
+    size_t count = 0;
     *changes = 0;
     for (size_t i = 0; i < app_file_count(app); i++) {
         const struct ui_file *f = app_file(app, i);
         size_t n = f->store ? ks_store_unsaved(f->store) : 0;
-        if (n)
-            ks_buf_printf(&text, "%s%s %zu", text.len ? ", " : "", f->name, n);
+        if (n && count < max)
+            lines[count++] = (struct menu_item){
+                0, ks_asprintf("%s  %zu change%s", f->name, n, plural(n)), NULL};
         *changes += n;
     }
-    return ks_buf_steal(&text);
+    return count;
 }
 
 enum ui_next saving_quit(struct app *app)
 {
-    size_t changes;
-    if (saving_unsaved_files(app) == 0)
+    size_t changes, files = saving_unsaved_files(app);
+    if (files == 0)
         return UI_QUIT;
-    char *files = unsaved_words(app, &changes);
-    char *title = ks_asprintf("Quit with unsaved changes: %s", files);
+    struct menu_item *items = ks_alloc_array(files + 3, sizeof *items);
+    size_t n = unsaved_lines(app, items, files, &changes);
     char *lose =
-        ks_asprintf("quit without saving (%zu change%s lost)", changes, changes == 1 ? "" : "s");
-    const struct menu_item items[] = {
-        {'w', "save all and quit", NULL}, {'P', "show the changes first", NULL}, {'n', lose, NULL}};
-    menu_ask_plainly(app, title, items, 3, quit_answered, NULL);
-    free(files);
-    free(title);
+        ks_asprintf("quit without saving (%zu change%s lost)", changes, plural(changes));
+    items[n] = (struct menu_item){'w', files == 1 ? "save and quit" : "save all and quit",
+                                  edit_no_new(app)};
+    items[n + 1] = (struct menu_item){'P', "show the changes first", NULL};
+    items[n + 2] = (struct menu_item){'n', lose, NULL};
+    menu_ask_plainly(app, "Quit with unsaved changes", items, n + 3, quit_answered, NULL);
+    while (n > 0)
+        free((char *)(uintptr_t)items[--n].label);
+    free(items);
     free(lose);
     return UI_REDRAW;
 }
@@ -571,11 +594,12 @@ void saving_close(struct app *app, struct ui_file *f)
         files_close(app, f);
         return;
     }
-    char *title = ks_asprintf("%s has unsaved changes: %zu", f->name, n);
-    const struct menu_item items[] = {{'w', "save and close", NULL},
-                                      {'n', "close without saving", NULL}};
+    char *title = ks_asprintf("Close %s with unsaved changes", f->name);
+    char *lose = ks_asprintf("close without saving (%zu change%s lost)", n, plural(n));
+    const struct menu_item items[] = {{'w', "save and close", NULL}, {'n', lose, NULL}};
     menu_ask_plainly(app, title, items, 2, close_answered, saving_new(f, NULL));
     free(title);
+    free(lose);
 }
 
 static void reload_answered(struct app *app, void *ctx, char key)
@@ -600,7 +624,7 @@ void saving_reload(struct app *app, struct ui_file *f)
         files_reload(app, f);
         return;
     }
-    char *lose = ks_asprintf("read it again (%zu change%s lost)", n, n == 1 ? "" : "s");
+    char *lose = ks_asprintf("read it again (%zu change%s lost)", n, plural(n));
     const struct menu_item items[] = {{'d', "show what differs", NULL}, {'R', lose, NULL}};
     char *title = ks_asprintf("%s has unsaved changes", f->name);
     menu_ask_plainly(app, title, items, 2, reload_answered, saving_new(f, NULL));

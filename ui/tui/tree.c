@@ -1,6 +1,7 @@
 #include "tui/tree.h"
 
 #include "base/alloc.h"
+#include "base/index.h"
 #include "tui/canvas.h"
 
 #include <stdlib.h>
@@ -200,16 +201,46 @@ void tree_rebuild(struct tree *t)
 
 /* ---- following the application's files ---- */
 
-/* After a reload entries are the same when their aliases are. */
+static const char *alias_at(const struct tree_file *f, size_t i)
+{
+    return ks_store_entry(f->file->store, i)->alias;
+}
+
+static struct ks_index index_aliases(const struct tree_file *f)
+{
+    struct ks_index ix = ks_index_new(f->flag_count);
+    for (size_t i = 0; i < f->flag_count; i++)
+        ks_index_add(&ix, ks_slice(alias_at(f, i), strlen(alias_at(f, i))), i);
+    return ix;
+}
+
+/* Where the entry is now that was at this place: aliases tell, and of two that are alike the place
+ * does. A rename leaves a new alias at the place of the old one; after a reload that would be
+ * another entry. */
+static size_t now_at(const struct tree_file *f, const struct tree_file *old, size_t place,
+                     const struct ks_index *aliases)
+{
+    const char *alias = old->names[place];
+    if (place < f->flag_count && strcmp(alias_at(f, place), alias) == 0)
+        return place;
+    size_t at = ks_index_first(aliases, ks_slice(alias, strlen(alias)));
+    bool renamed = at == KS_NOWHERE && old->read == f->read && old->flag_count == f->flag_count;
+    return renamed ? place : at;
+}
+
 static void carry_flags(struct tree_file *f, const struct tree_file *old)
 {
-    for (size_t i = 0; i < old->flag_count && old->names; i++) {
-        size_t at;
-        if (!old->names[i] || !ks_store_find(f->file->store, old->names[i], &at))
+    if (!old->names)
+        return;
+    struct ks_index aliases = index_aliases(f);
+    for (size_t i = 0; i < old->flag_count; i++) {
+        size_t at = old->names[i] ? now_at(f, old, i, &aliases) : KS_NOWHERE;
+        if (at == KS_NOWHERE || f->flags[at])
             continue;
         f->flags[at] = old->flags[i];
         f->marks += (old->flags[i] & ENTRY_MARKED) != 0;
     }
+    ks_index_drop(&aliases);
 }
 
 /* Aliases of the entries with flags are kept beside them, for carry_flags(): the entries
@@ -242,6 +273,7 @@ static void load_file(const struct tree *t, struct tree_file *f)
     f->flag_count = f->shown = f->marks = 0;
     f->widest = 0;
     f->generation = f->file->generation;
+    f->read = f->file->store;
     if (f->file->store) {
         f->flag_count = ks_store_count(f->file->store);
         f->widest = widest_alias(f->file->store);

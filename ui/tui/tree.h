@@ -20,6 +20,7 @@ struct tree_row {
 struct tree_file {
     struct ui_file *file;
     unsigned id, generation;
+    const void *read; /* the store that the flags are about, for comparison only */
     bool folded;
     char **names;   /* aliases of marked and unfolded entries across a reload; else NULL */
     uint8_t *flags; /* of each entry: ENTRY_* */

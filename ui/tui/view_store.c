@@ -4,6 +4,7 @@
  */
 #include "tui/view_store.h"
 
+#include "base/alloc.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
@@ -23,6 +24,16 @@ const struct tree_row *explorer_row(const struct explorer *ex)
     return ex->list.cursor < ex->tree.count ? &ex->tree.rows[ex->list.cursor] : NULL;
 }
 
+static void remember_alias(struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    if (e && ex->selected_alias && strcmp(e->alias, ex->selected_alias) == 0)
+        return;
+    free(ex->selected_alias);
+    ex->selected_alias = e ? ks_strdup(e->alias) : NULL;
+}
+
 /* The identity of the row under the cursor becomes the selection. */
 void explorer_take_selection(struct explorer *ex)
 {
@@ -31,6 +42,7 @@ void explorer_take_selection(struct explorer *ex)
         return;
     ex->selected = *row;
     ex->selected_file = ex->tree.files[row->file].id;
+    remember_alias(ex); /* keys may come faster than the detail is made */
     ex->detail_stale = true;
 }
 
@@ -51,21 +63,43 @@ void explorer_select(struct explorer *ex, struct tree_row row)
     explorer_rows_changed(ex);
 }
 
-/* After files came, went or were read again: the same file and alias, if they are still there. */
+/* The row that came to where the cursor is, of the same file: what it was on is gone. */
+static void select_next_best(struct explorer *ex, uint32_t file)
+{
+    size_t at = ex->list.cursor < ex->tree.count ? ex->list.cursor : ex->tree.count;
+    ex->selected = (struct tree_row){file, -1, -1};
+    if (at < ex->tree.count && ex->tree.rows[at].file == file)
+        ex->selected = ex->tree.rows[at];
+    else if (at > 0 && ex->tree.rows[at - 1].file == file)
+        ex->selected = ex->tree.rows[at - 1];
+    ex->selected.cert = -1;
+}
+
+/* The same alias, if it is still there; of two that are alike the one at its place. */
+static bool find_alias_again(struct explorer *ex, const struct ks_store *store)
+{
+    size_t at = (size_t)ex->selected.entry;
+    if (!store || !ex->selected_alias)
+        return false;
+    bool same = at < ks_store_count(store) &&
+                strcmp(ks_store_entry(store, at)->alias, ex->selected_alias) == 0;
+    if (!same && !ks_store_find(store, ex->selected_alias, &at))
+        return false;
+    ex->selected.entry = (int32_t)at;
+    return true;
+}
+
+/* After files came, went, were edited or read again: the same file and alias, if they are still
+ * there. */
 static void find_selection_again(struct explorer *ex)
 {
     for (size_t i = 0; i < ex->tree.file_count; i++) {
         const struct ui_file *f = ex->tree.files[i].file;
-        size_t at;
         if (f->id != ex->selected_file)
             continue;
         ex->selected.file = (uint32_t)i;
-        if (ex->selected.entry < 0)
-            return;
-        if (f->store && ex->selected_alias && ks_store_find(f->store, ex->selected_alias, &at))
-            ex->selected.entry = (int32_t)at;
-        else
-            ex->selected.entry = ex->selected.cert = -1;
+        if (ex->selected.entry >= 0 && !find_alias_again(ex, f->store))
+            select_next_best(ex, (uint32_t)i);
         return;
     }
     uint32_t last = ex->tree.file_count ? (uint32_t)ex->tree.file_count - 1 : 0;
