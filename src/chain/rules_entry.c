@@ -320,12 +320,23 @@ enum ks_severity ks_rule_alias_duplicate(struct ks_look *l)
     return noted(l, KS_NOTE_JAVA_REPLACED, KS_WARNING);
 }
 
+/* Bouncy Castle's own types do not fold aliases. */
+static bool case_counts(const struct ks_store *s)
+{
+    static const char *const types[] = {"BKS", "UBER", "BCFKS"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (s->type && strncmp(s->type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
 void ks_say_alias_duplicate(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out,
-                  "A later entry has the same alias as '%s', upper and lower case being equal to "
-                  "Java. Java keeps only the last one and drops this one without a word.",
-                  l->entry->alias);
+                  "A later entry has the same alias as '%s'%s. Java keeps only the last one and "
+                  "drops this one without a word.",
+                  l->entry->alias,
+                  case_counts(l->store) ? "" : ", upper and lower case being equal to Java");
 }
 
 enum ks_severity ks_rule_alias_encoding(struct ks_look *l)

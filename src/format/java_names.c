@@ -3,8 +3,7 @@
 #include "base/index.h"
 #include "base/text.h"
 
-/* No sequences of four bytes, no stray continuations. */
-static bool java_reads(struct ks_slice s)
+bool ks_java_reads_name(struct ks_slice s)
 {
     for (size_t at = 0; at < s.len;) {
         uint8_t c = s.data[at];
@@ -23,7 +22,7 @@ char *ks_java_name(struct ks_slice raw, uint32_t *notes)
 {
     struct ks_buf text = KS_BUF_INIT;
     bool decodable = ks_text_from_modified_utf8(raw, &text);
-    bool java = java_reads(raw);
+    bool java = ks_java_reads_name(raw);
 
     if (!decodable || !java)
         *notes |= KS_NOTE_ALIAS_ENCODING;

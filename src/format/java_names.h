@@ -8,6 +8,9 @@
 
 #include "store/store.h"
 
+/* No sequences of four bytes, no stray continuations: Java fails on them. */
+bool ks_java_reads_name(struct ks_slice raw);
+
 /* The alias of an entry; the caller's. Adds KS_NOTE_ALIAS_ENCODING when the bytes are not all
  * decodable, and with it KS_NOTE_JAVA_FATAL when readUTF fails on them. A NUL, legal in Java's
  * encoding, would end a C string: it is shown as its symbol, U+2400. */

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "format/java_names.h"
 #include "format/pbe.h"
 #include "x509/cert.h"
 
@@ -25,22 +26,6 @@ static bool is_plain(struct ks_slice s, bool *upper)
     return true;
 }
 
-/* What DataInputStream.readUTF takes: no sequences of four bytes, no stray continuations. */
-static bool java_reads(struct ks_slice s)
-{
-    for (size_t at = 0; at < s.len;) {
-        uint8_t c = s.data[at];
-        size_t len = c < 0x80 ? 1 : (c & 0xe0) == 0xc0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : 0;
-        if (len == 0 || len > s.len - at)
-            return false;
-        for (size_t i = 1; i < len; i++)
-            if ((s.data[at + i] & 0xc0) != 0x80)
-                return false;
-        at += len;
-    }
-    return true;
-}
-
 /* A NUL is in it as Java spells it until the duplicates are found. */
 static char *decode_alias(struct ks_slice raw, uint32_t *notes)
 {
@@ -51,7 +36,7 @@ static char *decode_alias(struct ks_slice raw, uint32_t *notes)
     }
     struct ks_buf text = KS_BUF_INIT;
     bool decodable = ks_text_from_modified_utf8(raw, &text);
-    bool java = java_reads(raw);
+    bool java = ks_java_reads_name(raw);
     if (!decodable || !java)
         *notes |= KS_NOTE_ALIAS_ENCODING;
     if (!java)

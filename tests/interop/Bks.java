@@ -172,6 +172,11 @@ final class Bks {
         return file.toByteArray();
     }
 
+    /** As NAME.bks or NAME.uber, by the beginning of the name. */
+    private static void write(Path dir, String name, byte[] file) throws Exception {
+        Files.write(dir.resolve(name + (name.startsWith("uber") ? ".uber" : ".bks")), file);
+    }
+
     // ---- what Bouncy Castle writes ----
 
     private static void stored(Path dir, String name, String password, MakeStores.Fill fill)
@@ -182,7 +187,7 @@ final class Bks {
             fill.into(ks);
             var file = new ByteArrayOutputStream();
             ks.store(file, password.toCharArray());
-            Files.write(dir.resolve(type.toLowerCase() + "-" + name), file.toByteArray());
+            write(dir, type.toLowerCase() + "-" + name, file.toByteArray());
         }
     }
 
@@ -237,9 +242,6 @@ final class Bks {
 
     // ---- what no library writes ----
 
-    private static void write(Path dir, String name, byte[] file) throws Exception {
-        Files.write(dir.resolve(name), file);
-    }
 
     private static void handMade(Path dir, Certs.Party server, Certs.Party lone,
         Certs.Party root) throws Exception {
@@ -312,10 +314,10 @@ final class Bks {
 
     /** With one round of key derivation: thousands of variations of them are loaded. */
     static void seeds(Path dir, Certs.Party lone) throws Exception {
-        write(dir, "key.bks", new Bks(2, 1).sealed("k", lone.key(), lone.cert()).done());
-        write(dir, "odd.bks", new Bks(1, 1).clear("c", aes()).bytes("b", utf8("bytes"))
+        write(dir, "bks-key", new Bks(2, 1).sealed("k", lone.key(), lone.cert()).done());
+        write(dir, "bks-odd", new Bks(1, 1).clear("c", aes()).bytes("b", utf8("bytes"))
             .sealed("s", aes()).trusted("t", new byte[] {0x30, 0}).done());
-        write(dir, "key.uber", new Bks(1, 1).sealed("k", lone.key(), lone.cert())
+        write(dir, "uber-key", new Bks(1, 1).sealed("k", lone.key(), lone.cert())
             .clear("c", aes()).uber());
     }
 }
