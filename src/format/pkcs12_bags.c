@@ -304,9 +304,11 @@ static void other_value(struct p12_bag *bag, struct ks_slice oid)
 }
 
 static enum ks_code walk_nested(struct p12_file *f, struct ks_slice raw, struct ks_slice value,
-                                const struct origin *from, struct ks_error *err)
+                                struct ks_slice rest, const struct origin *from,
+                                struct ks_error *err)
 {
     struct origin inside = *from;
+    struct ks_slice set;
 
     f->has_nested = true;
     inside.depth++;
@@ -314,6 +316,8 @@ static enum ks_code walk_nested(struct p12_file *f, struct ks_slice raw, struct 
         return walk_contents(f, value, &inside, err);
     struct p12_bag *bag = add(f, P12_FOREIGN, &inside, raw);
     ks_p12_comment(bag, "nested more than %d deep, not opened", P12_MAX_DEPTH);
+    if (take(&rest, KS_DER_SET, &set))
+        attributes(f, bag, set); /* its name, which somebody may have given it here */
     return KS_OK;
 }
 
@@ -330,7 +334,7 @@ static enum ks_code walk_bag(struct p12_file *f, struct ks_slice raw, bool first
     bool shaped = take(&in, KS_DER_SEQUENCE, &body) && take(&body, KS_DER_OID, &oid) &&
                   take(&body, KS_DER_CONTEXT_CONS(0), &value);
     if (shaped && bag_type(oid) == BAG_SAFE)
-        return walk_nested(f, raw, value, from, err);
+        return walk_nested(f, raw, value, body, from, err);
 
     struct p12_bag *bag = add(f, P12_FOREIGN, from, raw);
     bag->first = first;

@@ -31,6 +31,8 @@ const char *ks_p12_refuses(const struct ks_entry *e)
     for (uint32_t i = 0; !own && i < e->chain_len; i++)
         if (e->chain[i].flags & KS_CERT_BROKEN)
             return "Java refuses a PKCS12 store with a certificate that is no X.509 certificate";
+    if (strlen(e->alias) > KS_ALIAS_SHOWN)
+        return "its name is longer than 64 KiB, which nothing reads from a PKCS12";
     return NULL;
 }
 

@@ -218,15 +218,15 @@ static bool contains(struct ks_slice text, struct ks_slice part)
     return false;
 }
 
-/* The name that is shown, and copied, is not all of the one in its file: it was cut, or has bytes
- * that are no characters, or a NUL, which is shown as U+2400 and may also be one. */
+/* The name that is shown, and copied, is not quite the one in its file: it has bytes that are no
+ * characters, or a NUL, which is shown as U+2400 and may also be one. */
 static bool is_approximate(const struct ks_entry *e)
 {
     static const char symbol[] = "\xe2\x90\x80", bmp[] = "\x24\x00";
 
     if (!e->alias_raw.data)
         return false;
-    if (e->notes & KS_NOTE_ALIAS_ENCODING || strlen(e->alias) + sizeof symbol > KS_ALIAS_SHOWN)
+    if (e->notes & KS_NOTE_ALIAS_ENCODING)
         return true;
     return strstr(e->alias, symbol) &&
            !contains(e->alias_raw, ks_slice(symbol, sizeof symbol - 1)) &&
@@ -237,7 +237,7 @@ static void judge_alias(struct transfer *t, const struct ks_entry *e, const char
 {
     if (is_approximate(e))
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-changed", e->alias,
-                       "%.500s is stored under the name that is shown here, which is not all of "
+                       "%.500s is stored under the name that is shown here, which is not quite "
                        "the one in %.200s",
                        e->alias, ks_op_file_name(t->copy->from));
     if (strcmp(alias, e->alias) != 0)
@@ -426,12 +426,22 @@ static enum ks_code make_copy(struct transfer *t, const struct ks_entry *e, cons
     return KS_OK;
 }
 
+/* The rest of its name was not read. */
+static bool is_cut(const struct ks_entry *e)
+{
+    static const char ellipsis[] = "\xe2\x80\xa6";
+    size_t len = strlen(e->alias), end = sizeof ellipsis - 1;
+
+    return e->alias_raw.data && len + sizeof ellipsis > KS_ALIAS_SHOWN &&
+           strcmp(e->alias + len - end, ellipsis) == 0;
+}
+
 /* True when nothing can be done with it, which was said. */
 static bool is_left_out(struct transfer *t, const struct ks_entry *e)
 {
     struct ks_entry_draft d = draft_for(t->format, e, e->alias);
     struct ks_entry *probe = ks_entry_new(&d);
-    const char *why = why_left_out(t, probe);
+    const char *why = is_cut(e) ? "its name is longer than 64 KiB" : why_left_out(t, probe);
     const struct ks_entry *known = why ? NULL : known_as(t, e);
 
     if (why)
