@@ -12,8 +12,9 @@
 
 /* In this order from the left; the last two are kept when the others no longer fit. */
 static const enum ui_command_id bar_order[] = {
-    CMD_HELP,   CMD_ENTER, CMD_OPEN,         CMD_CREATE, CMD_SAVE,   CMD_SEARCH, CMD_FILTER, CMD_SORT,
-    CMD_EXPIRY, CMD_COPY,  CMD_NEXT_PROBLEM, CMD_RAW,    CMD_HIDDEN, CMD_RELOAD, CMD_SAME, CMD_ALIGN, CMD_JVM,
+    CMD_HELP, CMD_ENTER,  CMD_OPEN,  CMD_SAVE,   CMD_SAME, CMD_ALIGN,        CMD_SEARCH, CMD_CREATE,
+    CMD_FILTER, CMD_SORT, CMD_EXPIRY, CMD_COPY, CMD_NEXT_PROBLEM, CMD_RAW, CMD_HIDDEN, CMD_RELOAD,
+    CMD_JVM,
 };
 static const enum ui_command_id bar_end[] = {CMD_PALETTE, CMD_BACK};
 #define BAR_MAX 24
@@ -48,6 +49,7 @@ static const char *bar_word(struct app *app, const struct ui_command *c, unsigne
                : context & ON_DETAIL ? "Full"
                : context & ON_EXPIRY ? "Go"
                : context & ON_HELP   ? ""
+               : context & ON_DIFF   ? ""
                                      : c->bar;
     return c->bar;
 }
@@ -56,7 +58,9 @@ static bool fill_item(struct app *app, enum ui_command_id id, unsigned context,
                       struct bar_item *item)
 {
     const struct ui_command *c = ui_command(id);
-    if (!c || !(c->where & context) || !c->bar[0])
+    const struct frame *top = app_top(app);
+    if (!c || !(c->where & context) || !c->bar[0] ||
+        (top->view->disabled && top->view->disabled(app, top->state, id)))
         return false;
     item->command = c;
     shown_key(c, item->key);

@@ -57,7 +57,7 @@ static const struct ui_command commands[] = {
     {CMD_EXPIRY, "expiry", "T", ON_STORE | ON_HELP, "Expiry", "View", "all entries by the day they expire", "timeline dates renew valid", "ksx expiry FILE"},
     {CMD_HIDDEN, "hidden", ".", ON_OPEN, "Hidden", "View", "show hidden names and other files", "dot files all", ""},
 
-    {CMD_SAVE, "save", "w F2", ON_STORE, "Save", "Edit", "save this keystore: a review first, then the file and a .bak", "write store commit", ""},
+    {CMD_SAVE, "save", "w F2", ON_STORE | ON_DIFF, "Save", "Edit", "save this keystore: a review first, then the file and a .bak", "write store commit", ""},
     {CMD_SAVE_AS, "save-as", "W", ON_STORE, "", "Edit", "save under another name", "write copy export", ""},
     {CMD_PENDING, "pending", "P", ON_STORE, "", "Edit", "unsaved changes: what w would write", "review dirty status", ""},
     {CMD_UNDO, "undo", "u", ON_STORE, "", "Edit", "undo the last change", "back revert", ""},

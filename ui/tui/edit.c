@@ -122,15 +122,14 @@ const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
 
 void edit_applied(struct app *app, struct ui_file *f, const char *alias)
 {
-    size_t at, unsaved = ks_store_unsaved(f->store);
+    size_t at;
     long entry = -1;
     files_changed(app, f);
     if (alias && ks_store_find(f->store, alias, &at))
         entry = (long)at;
     if (entry >= 0)
         app_goto(app, f, entry, -1);
-    app_message(app, "%s: %s. Not saved: w. (%zu unsaved, u undoes)", f->name, f->store->now->label,
-                unsaved);
+    app_message(app, "%s: %s. Not saved: w. u undoes.", f->name, f->store->now->label);
 }
 
 /* ---- what every edit without pages of its own needs ---- */
@@ -263,6 +262,7 @@ static const struct wizard_def delete_wizard = {
     .refused = simple_refused,
     .applied = simple_applied,
     .free = simple_free,
+    .apply_note = "d deletes in memory only: u undoes it, w writes the file.",
     .apply_key = 'd',
     .apply_word = "delete",
 };

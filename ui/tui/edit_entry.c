@@ -285,6 +285,16 @@ static bool bits_ok(const struct form *form, void *ctx, char why[static FORM_WHY
     return false;
 }
 
+static void size_words(const struct form *form, void *ctx, struct ks_buf *out)
+{
+    const struct ks_secret_algorithm *a = chosen_algorithm(form);
+    (void)ctx;
+    ks_buf_str(out, a->name);
+    for (size_t i = 0; i < 6 && a->bits[i]; i++)
+        ks_buf_printf(out, "%s%u", i ? ", " : " has ", a->bits[i]);
+    ks_buf_str(out, " bits");
+}
+
 static int hex_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -400,12 +410,13 @@ static const char *secret_refused(struct app *app, void *ctx)
     }
 #define OWN_FIELD                                                                                  \
     {                                                                                              \
-        .id = "own", .label = "Password", .kind = FORM_SECRET,                                     \
+        .id = "own", .label = "Own password", .kind = FORM_SECRET,                                     \
         .hint = "Empty: the keystore's own, which most programs expect."                           \
     }
 #define ALGORITHM_FIELD                                                                            \
     {                                                                                              \
-        .id = "algorithm", .label = "Algorithm", .kind = FORM_CHOICE                               \
+        .id = "algorithm", .label = "Algorithm", .kind = FORM_CHOICE,                              \
+        .hint = "Left and Right choose."                                                           \
     }
 
 static const struct wizard_page make_pages[] = {{"Secret key", "A new random secret key"}};
@@ -416,7 +427,8 @@ static const struct form_field make_fields[] = {
      .label = "Bits",
      .kind = FORM_TEXT,
      .check = bits_ok,
-     .hint = "Empty: the usual size."},
+     .hint = "Empty: the first of those below."},
+    {.id = "sizes", .label = "", .kind = FORM_WORDS, .words = size_words},
     OWN_FIELD,
 };
 

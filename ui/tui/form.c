@@ -4,6 +4,7 @@
 #include "tui/line_edit.h"
 #include "tui/wrap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -442,6 +443,11 @@ static void draw_choice(const struct form *f, size_t i, struct ui_pen *pen, bool
         canvas_text(pen, this_one ? ">" : " ");
     }
     pen->role = ROLE_TEXT;
+    if (all || pen->end - pen->col < 12)
+        return;
+    char of[32];
+    (void)snprintf(of, sizeof of, "  %zu of %zu", chosen + 1, n);
+    canvas_text(pen, of);
 }
 
 static void draw_tick(const struct form *f, size_t i, struct ui_pen *pen, bool here)
@@ -481,8 +487,7 @@ static void draw_field(struct layout *l, size_t i)
 static void draw_rows(struct layout *l, const char *label, const char *text, enum ui_role badge)
 {
     struct wrapped w = {0};
-    int indent = badge == ROLE_ERROR || label[0] ? l->labels + GAP : 0,
-        mark = badge == ROLE_ERROR ? 2 : 0;
+    int indent = l->labels ? l->labels + GAP : 0, mark = badge == ROLE_ERROR ? 2 : 0;
     wrapped_set(&w, text, l->area.cols - indent - mark, false);
     for (size_t i = 0; i < w.count; i++, l->row++) {
         struct ui_pen pen;

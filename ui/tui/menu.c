@@ -153,7 +153,8 @@ static int menu_width(const struct menu *m)
     int width = canvas_width(m->title, strlen(m->title)) + 8;
     for (size_t i = 0; i < m->count; i++)
         width = line_width(&m->lines[i]) + 3 > width ? line_width(&m->lines[i]) + 3 : width;
-    return width < 34 ? 34 : width;
+    int least = m->plainly ? 41 : 34; /* for the words in the frame */
+    return width < least ? least : width;
 }
 
 static void menu_draw(struct app *app, void *state, struct ui_rect area)

@@ -68,12 +68,12 @@ static void target_lines(struct making *m, const struct saving *s)
                     s->path ? s->path : s->target.store->path);
     mode_words(l->mode, mode);
     line_printf(m, REPORT_TEXT, "Mode", "%s", mode);
-    if (l->exists)
-        line_printf(m, REPORT_TEXT, "Now", "%s on disk, which go to %s",
-                    report_size(l->old_size, size),
-                    l->backup ? l->backup : "nowhere: no backup is kept");
-    else
-        line_add(m, REPORT_TEXT, "Now", "it does not exist: a new file");
+    if (l->exists) {
+        line_printf(m, REPORT_TEXT, "On disk", "%s now", report_size(l->old_size, size));
+        line_add(m, REPORT_TEXT, "Backup", l->backup ? l->backup : "none is kept");
+    } else {
+        line_add(m, REPORT_TEXT, "On disk", "nothing yet: a new file");
+    }
     line_add(m, REPORT_TEXT, "Check",
              "the new file is read back and compared before it takes its place");
 }
@@ -545,7 +545,7 @@ static size_t unsaved_lines(const struct app *app, struct menu_item *lines, size
         size_t n = f->store ? ks_store_unsaved(f->store) : 0;
         if (n && count < max)
             lines[count++] = (struct menu_item){
-                0, ks_asprintf("%s  %zu change%s", f->name, n, plural(n)), NULL};
+                0, ks_asprintf("%s: %zu change%s", f->name, n, plural(n)), NULL};
         *changes += n;
     }
     return count;

@@ -88,6 +88,21 @@ static void status(struct app *app, void *state, struct ui_pen *pen)
         canvas_text(pen, " Pending changes");
 }
 
+/* w, where the title says so: the explorer's save, for this file. */
+static enum ui_next save(struct app *app, const struct differences *d)
+{
+    struct ui_file *f = edit_target_file(app, &d->a);
+    const char *alias;
+    if (!f) {
+        app_message(app, "%s", edit_target_gone);
+        return UI_REDRAW;
+    }
+    if (app_selected(app, &alias) != f)
+        app_goto(app, f, -1, -1);
+    app_run(app, CMD_SAVE, NULL);
+    return UI_CLOSE;
+}
+
 static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
 {
     struct differences *d = state;
@@ -101,6 +116,8 @@ static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
         d->by = d->by == KS_DIFF_BY_ALIAS ? KS_DIFF_BY_FINGERPRINT : KS_DIFF_BY_ALIAS;
         make(d, true);
         return UI_REDRAW;
+    case CMD_SAVE:
+        return save(app, d);
     case CMD_PAGER: {
         char *text = detail_text(&d->detail);
         app_pager(app, text, strlen(text));
@@ -116,8 +133,9 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
 {
     const struct differences *d = state;
     (void)app;
-    return !d->va && (id == CMD_SAME || id == CMD_ALIGN) ? "these are steps, not two keystores"
-                                                         : NULL;
+    if (!d->va && (id == CMD_SAME || id == CMD_ALIGN))
+        return "these are changes, not two keystores";
+    return d->va && id == CMD_SAVE ? "P shows what it would write" : NULL;
 }
 
 static const struct view view_diff = {

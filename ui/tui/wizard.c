@@ -6,6 +6,7 @@
 #include "tui/detail.h"
 #include "tui/dialog.h"
 #include "tui/term.h"
+#include "tui/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -345,8 +346,7 @@ static void help(struct app *app, const struct wizard *w)
     const char *hint = w->reviewing ? "" : form_hint(w->form);
     char *text = ks_asprintf(
         "%s%sTab or Down: next field. Shift-Tab or Up: the one before. Left, Right, Space: change "
-        "a "
-        "choice or a tick. PgDn: next page, PgUp: back. ^T shows a password for 10 seconds. "
+        "a choice or a tick. PgDn: next page, PgUp: back. ^T shows a password for 10 seconds. "
         "Esc leaves; nothing is changed before the review is applied, and nothing is written to "
         "disk before w.",
         hint, hint[0] ? "\n\n" : "");
@@ -508,6 +508,21 @@ static const char *note_of(const struct wizard *w)
     return "Apply changes memory only: u undoes it, w writes the file.";
 }
 
+/* In the lowest rows, two of them where one is too short; how many. */
+static int draw_note(const struct wizard *w, struct ui_rect area)
+{
+    struct wrapped text = {0};
+    wrapped_set(&text, note_of(w), area.cols - 2, false);
+    int rows = text.count > 1 ? 2 : 1;
+    for (int i = 0; i < rows && (size_t)i < text.count; i++) {
+        struct ui_pen pen = ui_pen(area.row + area.rows - rows + i, area.col + 1,
+                                   area.col + area.cols - 1, ROLE_TEXT);
+        wrapped_draw(&text, (size_t)i, &pen);
+    }
+    wrapped_free(&text);
+    return rows;
+}
+
 static void draw_wizard(struct app *app, void *state, struct ui_rect area)
 {
     struct wizard *w = state;
@@ -519,23 +534,21 @@ static void draw_wizard(struct app *app, void *state, struct ui_rect area)
     canvas_clear(area);
     canvas_cursor(area.row, area.col, false);
     draw_title(w, area, listed);
-    struct ui_rect body = {area.row + 1, area.col + 1, area.rows - 2, area.cols - 2};
+    int noted = draw_note(w, area);
+    struct ui_rect body = {area.row + 1, area.col + 1, area.rows - 1 - noted, area.cols - 2};
     if (listed) {
         struct ui_rect steps = {body.row, area.col, body.rows, STEPS_COLUMNS};
         draw_steps(w, steps);
         body.col = area.col + STEPS_COLUMNS + 2;
         body.cols = area.col + area.cols - body.col - 1;
     }
-    struct ui_pen pen =
-        ui_pen(area.row + area.rows - 1, area.col + 1, area.col + area.cols, ROLE_TEXT);
-    canvas_ext_cut(&pen, note_of(w), pen.end - pen.col - 1, CUT_END);
     if (w->reviewing) {
         detail_draw(&w->detail, body, true);
         return;
     }
     const char *question = w->def->page_count ? w->def->pages[form_page(w->form)].question : NULL;
     if (question && body.rows > 6) {
-        pen = ui_pen(body.row, body.col, body.col + body.cols, ROLE_LABEL);
+        struct ui_pen pen = ui_pen(body.row, body.col, body.col + body.cols, ROLE_LABEL);
         canvas_text(&pen, question);
         body.row += 2;
         body.rows -= 2;
@@ -557,11 +570,11 @@ static void status(struct app *app, void *state, struct ui_pen *pen)
 static const char *typing_bar(struct app *app, void *state)
 {
     struct wizard *w = state;
-    (void)app;
     if (w->working)
         return "Esc stop";
     if (!w->reviewing)
-        return "Tab next  ^G Help  PgUp Back  PgDn Next  Esc Cancel";
+        return app->cols < 60 ? "^G Help  PgDn Next  Esc Cancel"
+                              : "Tab next  ^G Help  PgUp Back  PgDn Next  Esc Cancel";
     const char *word = w->def->apply_word ? w->def->apply_word : "Apply";
     if (w->def->apply_key)
         snprintf(w->bar, sizeof w->bar, "%c %s", w->def->apply_key, word);
