@@ -360,12 +360,8 @@ enum ks_code ks_bks_seal_with(const struct ks_material *material, const struct k
                               struct ks_slice salt, uint32_t rounds, struct ks_job *job,
                               struct ks_sealed *out, struct ks_error *err)
 {
-    struct ks_buf alg = KS_BUF_INIT, plain = KS_BUF_INIT, sealed = KS_BUF_INIT;
+    struct ks_buf alg = KS_BUF_INIT, plain = {.secret = true}, sealed = KS_BUF_INIT;
 
-    /* One buffer from the start: growing would leave copies of the key behind. */
-    size_t room = ks_secret_bytes(material->bytes).len + 512;
-    plain.data = ks_alloc(room);
-    plain.cap = room;
     put_key(material, &plain);
     put_algorithm(salt, rounds, &alg);
     ks_bks_put_block(&sealed, salt);
@@ -379,7 +375,7 @@ enum ks_code ks_bks_seal_with(const struct ks_material *material, const struct k
             .key = ks_blob_copy(ks_slice(sealed.data, sealed.len)),
         };
     }
-    ks_buf_wipe_free(&plain);
+    ks_buf_free(&plain);
     ks_buf_free(&alg);
     ks_buf_free(&sealed);
     return rc;

@@ -13,7 +13,6 @@
 #include <openssl/crypto.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #define BLOCK TWOFISH_BLOCK_SIZE
 #define KEY_LEN 32
@@ -208,23 +207,6 @@ static enum ks_code load(struct ks_store *into, const struct ks_secret *password
 
 /* ---- writing ---- */
 
-/* More than the records take, so that the buffer never grows and leaves a copy behind: a key in
- * clear may be among them. */
-static size_t room_for(const struct ks_store *store, const struct ks_version *version)
-{
-    size_t room = 4096 + (store->inner ? store->inner->len : 0);
-
-    for (size_t i = 0; i < version->count; i++) {
-        const struct ks_entry *e = version->entries[i];
-        room += 2 * strlen(e->alias) + e->key.len + 64;
-        for (size_t p = 0; p < e->piece_count; p++)
-            room += e->pieces[p].raw.len;
-        for (size_t c = 0; c < e->chain_len; c++)
-            room += e->chain[c].len + 16;
-    }
-    return room;
-}
-
 /* Records, end mark, their SHA-1, and the padding. */
 static enum ks_code put_inner(const struct ks_store *store, const struct ks_version *version,
                               struct ks_job *job, struct ks_buf *inner, struct ks_error *err)
@@ -270,7 +252,7 @@ static enum ks_code put_file(const struct ks_bks_header *header, const struct ks
 static enum ks_code save(const struct ks_store *store, const struct ks_version *version,
                          struct ks_job *job, struct ks_buf *out, struct ks_error *err)
 {
-    struct ks_buf room = KS_BUF_INIT, inner = KS_BUF_INIT;
+    struct ks_buf room = KS_BUF_INIT, inner = {.secret = true}; /* it may hold keys in clear */
     struct ks_bks_header header;
 
     if (!version->password) {
@@ -279,8 +261,8 @@ static enum ks_code save(const struct ks_store *store, const struct ks_version *
                 ks_path_shown(store->path));
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "choose a password");
     }
-    inner.cap = room_for(store, version);
-    inner.data = ks_alloc(inner.cap);
+    if (store->inner)
+        ks_buf_reserve(&inner, store->inner->len + store->inner->len / 8);
     enum ks_code rc = ks_bks_new_header(store, VERSION, &room, &header, err);
     if (rc == KS_OK)
         rc = put_inner(store, version, job, &inner, err);
