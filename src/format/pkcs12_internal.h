@@ -188,8 +188,8 @@ enum ks_code ks_p12_reveal(const struct ks_store *store, const struct ks_entry *
                            struct ks_material *out, struct ks_error *err);
 void ks_p12_protection(const struct ks_entry *entry, struct ks_buf *out);
 /* Java's name of a secret key's algorithm -> contents of the OID that Java writes for it, and
- * whether NULL follows it; data NULL: Java has none. */
-struct ks_slice ks_p12_secret_oid(const struct ks_material *material, bool *null);
+ * whether NULL follows it; appended. False: Java has none. */
+bool ks_p12_secret_oid(const struct ks_material *material, struct ks_buf *oid, bool *null);
 
 /* ---- pkcs12_table.c: hash tables of item numbers ---- */
 struct p12_slot {

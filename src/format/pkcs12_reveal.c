@@ -52,20 +52,27 @@ static const struct {
     {8, "\x2a\x86\x48\x86\xf7\x0d\x03\x04", "ARCFOUR"},
 };
 #define OID_DES "\x2b\x0e\x03\x02\x07"
-/* The rows that Java writes come first for their name; DESede with NULL, as Java does. */
 #define OID_PASSWORD "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x03" /* what keytool -importpass writes */
 
-struct ks_slice ks_p12_secret_oid(const struct ks_material *m, bool *null)
+/* Of several OIDs with one name the first is the one that Java writes. */
+bool ks_p12_secret_oid(const struct ks_material *m, struct ks_buf *oid, bool *null)
 {
     *null = m->type == KS_MATERIAL_PASSWORD || OPENSSL_strcasecmp(m->algorithm, "DESede") == 0;
-    if (m->type == KS_MATERIAL_PASSWORD)
-        return ks_slice(OID_PASSWORD, sizeof OID_PASSWORD - 1);
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
-        if (OPENSSL_strcasecmp(secrets[i].name, m->algorithm) == 0)
-            return ks_slice(secrets[i].oid, secrets[i].len);
-    if (OPENSSL_strcasecmp(m->algorithm, "DES/CBC") == 0)
-        return ks_slice(OID_DES, sizeof OID_DES - 1);
-    return ks_slice(NULL, 0);
+    if (m->type == KS_MATERIAL_PASSWORD) {
+        ks_buf_append(oid, OID_PASSWORD, sizeof OID_PASSWORD - 1);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        if (OPENSSL_strcasecmp(secrets[i].name, m->algorithm) == 0) {
+            ks_buf_append(oid, secrets[i].oid, secrets[i].len);
+            return true;
+        }
+    }
+    if (OPENSSL_strcasecmp(m->algorithm, "DES/CBC") == 0) {
+        ks_buf_append(oid, OID_DES, sizeof OID_DES - 1);
+        return true;
+    }
+    return strchr(m->algorithm, '.') && ks_oid_parse(m->algorithm, oid); /* as it was revealed */
 }
 
 static void name_of(struct ks_slice oid, struct ks_buf *out)

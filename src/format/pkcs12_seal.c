@@ -117,20 +117,22 @@ static void put_secret(struct ks_slice oid, bool null, struct ks_slice bytes, st
 static enum ks_code clear_form(const struct ks_material *m, struct ks_buf *out,
                                struct ks_error *err)
 {
+    struct ks_buf oid = KS_BUF_INIT;
     bool null = false;
 
     if (m->type == KS_MATERIAL_PRIVATE) {
         ks_buf_slice(out, ks_secret_bytes(m->bytes));
         return KS_OK;
     }
-    struct ks_slice oid = ks_p12_secret_oid(m, &null);
-    if (!oid.data) {
+    if (!ks_p12_secret_oid(m, &oid, &null)) {
+        ks_buf_free(&oid);
         ks_fail(err, KS_ERR_REFUSED, "type-loss",
                 "PKCS12 holds no %s keys: Java knows no identifier for the algorithm",
                 m->algorithm);
         return ks_fail_next(err, KS_ERR_REFUSED, "keep it in a keystore of type JCEKS");
     }
-    put_secret(oid, null, ks_secret_bytes(m->bytes), out);
+    put_secret(ks_slice(oid.data, oid.len), null, ks_secret_bytes(m->bytes), out);
+    ks_buf_free(&oid);
     return KS_OK;
 }
 
@@ -163,8 +165,7 @@ enum ks_code ks_p12_seal(const struct ks_store *into, const struct ks_version *v
 {
     struct ks_buf epki = KS_BUF_INIT;
     struct ks_job *own = job ? NULL : ks_job_new();
-    enum ks_code rc =
-        seal(into, version, material, password, job ? job : own, &epki, err);
+    enum ks_code rc = seal(into, version, material, password, job ? job : own, &epki, err);
 
     ks_job_free(own);
     if (rc != KS_OK) {

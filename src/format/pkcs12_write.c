@@ -160,7 +160,8 @@ static void find_contents(struct p12_writing *w, const struct ks_entry *e)
             continue;
         struct p12_safe *safe = &w->safes[p->where - 1];
         safe->seen = true;
-        for (uint32_t j = 0; open && safe->encrypted && !safe->contents.data && j < e->blob_count; j++)
+        for (uint32_t j = 0; open && safe->encrypted && !safe->contents.data && j < e->blob_count;
+             j++)
             if (p->raw.data >= e->blobs[j]->data &&
                 p->raw.data < e->blobs[j]->data + e->blobs[j]->len)
                 safe->contents = ks_blob_slice(e->blobs[j]);
@@ -171,8 +172,7 @@ static bool know_items(struct p12_writing *w, const struct ks_entry *e)
 {
     for (uint32_t i = 0; i < e->piece_count; i++) {
         const struct ks_piece *p = &e->pieces[i];
-        if (p->where == 0 || p->where > w->safe_count ||
-            p->flags >= w->safes[p->where - 1].count)
+        if (p->where == 0 || p->where > w->safe_count || p->flags >= w->safes[p->where - 1].count)
             return false;
         struct p12_item *item = &w->items[w->safes[p->where - 1].first + p->flags];
         item->raw = p->raw;
@@ -350,8 +350,8 @@ static enum ks_code find_empty(struct p12_writing *w, struct ks_error *err)
 
 /* ---- SafeContents ---- */
 
-static bool put_bags(const struct p12_writing *w, const struct p12_safe *safe,
-                     struct ks_slice list, unsigned depth, uint32_t *index, struct ks_buf *out);
+static bool put_bags(const struct p12_writing *w, const struct p12_safe *safe, struct ks_slice list,
+                     unsigned depth, uint32_t *index, struct ks_buf *out);
 
 /* False when all that was in it is gone, and it with them. */
 static bool put_nested(const struct p12_writing *w, const struct p12_safe *safe,
@@ -379,8 +379,8 @@ static bool put_nested(const struct p12_writing *w, const struct p12_safe *safe,
     return any;
 }
 
-static bool put_bags(const struct p12_writing *w, const struct p12_safe *safe,
-                     struct ks_slice list, unsigned depth, uint32_t *index, struct ks_buf *out)
+static bool put_bags(const struct p12_writing *w, const struct p12_safe *safe, struct ks_slice list,
+                     unsigned depth, uint32_t *index, struct ks_buf *out)
 {
     struct ks_slice inner;
     struct ks_tlv bag;
@@ -491,8 +491,7 @@ static void put_encrypted(struct ks_slice alg, struct ks_slice ciphertext, struc
 }
 
 static enum ks_code encrypt_safe(struct p12_writing *w, const struct p12_safe *safe,
-                                 struct ks_slice contents, struct ks_buf *out,
-                                 struct ks_error *err)
+                                 struct ks_slice contents, struct ks_buf *out, struct ks_error *err)
 {
     struct ks_buf alg = KS_BUF_INIT, ciphertext = KS_BUF_INIT;
     enum ks_code rc = w->version->password ? new_alg(w, safe, &alg, err) : needs_password(err);
@@ -521,8 +520,8 @@ static void put_old(const struct p12_safe *safe, struct ks_buf *out)
     ks_buf_free(&joined);
 }
 
-static enum ks_code put_safe(struct p12_writing *w, const struct p12_safe *safe,
-                             struct ks_buf *out, struct ks_error *err)
+static enum ks_code put_safe(struct p12_writing *w, const struct p12_safe *safe, struct ks_buf *out,
+                             struct ks_error *err)
 {
     bool wraps = upgrades(w) && w->version->password && safe->certs; /* also what was clear */
     bool again = safe->encrypted && (w->changed_password || upgrades(w));
@@ -668,8 +667,7 @@ enum ks_code ks_p12_save(const struct ks_store *store, const struct ks_version *
     w.stand_in.file = store->file;
     w.file = (struct p12_file){.store = &w.stand_in, .job = w.job};
     (void)ks_p12_blob(&w.file, ks_blob_ref(store->file));
-    w.changed_password =
-        store->file->len && !same_password(w.first->password, version->password);
+    w.changed_password = store->file->len && !same_password(w.first->password, version->password);
     enum ks_code rc = save(&w, out, err);
     release(&w);
     ks_job_free(own);

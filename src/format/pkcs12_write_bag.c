@@ -100,8 +100,7 @@ bool ks_p12_view(struct ks_slice raw, struct p12_view *out)
         return false;
     out->oid = oid.whole;
     out->value = value.whole;
-    if (oid.body.len == sizeof OID_BAG &&
-        memcmp(oid.body.data, OID_BAG, sizeof OID_BAG - 1) == 0)
+    if (oid.body.len == sizeof OID_BAG && memcmp(oid.body.data, OID_BAG, sizeof OID_BAG - 1) == 0)
         out->type = oid.body.data[sizeof OID_BAG - 1];
     if (out->type == BAG_CERT)
         view_cert(value.body, out);

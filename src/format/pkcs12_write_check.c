@@ -20,9 +20,8 @@ static struct ks_slice slice_of(const struct ks_buf *b)
 static struct p12_item *unpinned(const struct p12_writing *w, const struct ks_entry *e)
 {
     struct p12_view v;
-    struct p12_item *own = e->kind == KS_KIND_KEY && e->piece_count
-                               ? ks_p12_item(w, &e->pieces[0])
-                               : NULL;
+    struct p12_item *own =
+        e->kind == KS_KIND_KEY && e->piece_count ? ks_p12_item(w, &e->pieces[0]) : NULL;
 
     if (!own || own->owner != e || (own->change && own->change->id.data) ||
         !ks_p12_view(own->raw, &v) || v.id.data)
@@ -76,7 +75,7 @@ static bool is_lost(const struct ks_entry *e, const struct ks_entry *read)
     if (read->notes & KS_NOTE_JAVA_NO_KEYID && !(e->notes & KS_NOTE_JAVA_NO_KEYID))
         return true;
     return e->chain_len && (read->chain_len == 0 || !ks_slice_equal(ks_cert_der(&e->chain[0]),
-                                                                     ks_cert_der(&read->chain[0])));
+                                                                    ks_cert_der(&read->chain[0])));
 }
 
 /* The leaf's own localKeyID, or OpenSSL's: the SHA-1 of the certificate. */

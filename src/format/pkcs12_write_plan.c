@@ -76,8 +76,8 @@ static bool claim(struct p12_writing *w, const struct ks_entry *e)
     own->users++;
     for (uint32_t i = 1; i < e->piece_count; i++) {
         struct p12_item *item = ks_p12_item(w, &e->pieces[i]);
-        if (item && (!(e->edited & KS_EDITED_CHAIN) ||
-                     (ks_p12_view(item->raw, &v) && has_cert(e, v.cert))))
+        if (item &&
+            (!(e->edited & KS_EDITED_CHAIN) || (ks_p12_view(item->raw, &v) && has_cert(e, v.cert))))
             use(item, e);
     }
     return true;
@@ -402,8 +402,7 @@ static void find_safes(struct p12_writing *w, struct coming *c, bool keys, bool 
 static struct ks_slice base_of(const struct ks_entry *e, struct p12_view *v)
 {
     *v = (struct p12_view){0};
-    if (e->home != &ks_format_pkcs12 || e->piece_count == 0 ||
-        !ks_p12_view(e->pieces[0].raw, v))
+    if (e->home != &ks_format_pkcs12 || e->piece_count == 0 || !ks_p12_view(e->pieces[0].raw, v))
         return ks_slice(NULL, 0);
     return e->pieces[0].raw;
 }

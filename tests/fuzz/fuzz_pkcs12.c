@@ -117,8 +117,7 @@ static void load(struct ks_slice in, const struct ks_secret *password)
     if (ks_format_pkcs12.load(store, password, job, &err) == KS_OK) {
         look_at(store);
         if (ks_store_count(store))
-            (void)ks_unlock(store, ks_store_entry(store, 0), NULL, job, &unlocked,
-                            &err);
+            (void)ks_unlock(store, ks_store_entry(store, 0), NULL, job, &unlocked, &err);
         write_it(store);
     } else if (err.code == KS_OK || err.what[0] == '\0') {
         abort(); /* an error without words */

@@ -48,14 +48,16 @@ static struct ks_buf scheme(size_t number_of, const char **name, bool *openssl)
         ROW(5, "RC2-40", SEQ(oid("1.2.840.113549.1.12.1.6"), salt_and_rounds()))
         ROW(6, "MD5 and DES", SEQ(oid("1.2.840.113549.1.5.3"), salt_and_rounds()))
         ROW(7, "SHA-1 and RC2", SEQ(oid("1.2.840.113549.1.5.11"), salt_and_rounds()))
-        ROW(8, "PBES2 as Java", pbes2(pbkdf2(PARTS(number(32), prf("1.2.840.113549.2.9"))),
-                                      AES256_OID, 16))
+        ROW(8, "PBES2 as Java",
+            pbes2(pbkdf2(PARTS(number(32), prf("1.2.840.113549.2.9"))), AES256_OID, 16))
         ROW(9, "PBES2 without a key length", pbes2(pbkdf2(prf("1.2.840.113549.2.11")), AES128, 16))
         ROW(10, "PBES2 with SHA-1 by default", pbes2(pbkdf2(NOTHING), AES256_OID, 16))
-        ROW(11, "PBES2 with 3DES", pbes2(pbkdf2(prf("1.2.840.113549.2.7")), "1.2.840.113549.3.7", 8))
-        ROW(12, "scrypt", pbes2(SEQ(oid("1.3.6.1.4.1.11591.4.11"),
-                                    SEQ(octets(raw("saltsalt", 8)), number(16), number(1), number(1))),
-                                AES256_OID, 16))
+        ROW(11, "PBES2 with 3DES",
+            pbes2(pbkdf2(prf("1.2.840.113549.2.7")), "1.2.840.113549.3.7", 8))
+        ROW(12, "scrypt",
+            pbes2(SEQ(oid("1.3.6.1.4.1.11591.4.11"),
+                      SEQ(octets(raw("saltsalt", 8)), number(16), number(1), number(1))),
+                  AES256_OID, 16))
     case 13: {
         struct ks_buf kdf = pbkdf2(prf("1.2.840.113549.2.9"));
         *name = "the doubled OID of JDK-8202837";

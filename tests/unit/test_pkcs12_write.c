@@ -167,8 +167,7 @@ static void assert_entry(const char *path, const struct ks_entry *a, const struc
         fail_msg("%s: '%s' has other notes: %x, %x", path, a->alias, a->notes, b->notes);
 }
 
-static void assert_same_pieces(const char *path, const struct ks_entry *a,
-                               const struct ks_entry *b)
+static void assert_same_pieces(const char *path, const struct ks_entry *a, const struct ks_entry *b)
 {
     if (a->piece_count != b->piece_count)
         fail_msg("%s: '%s' has other pieces", path, a->alias);
@@ -418,8 +417,8 @@ static struct ks_store *empty_store(const char *password, enum ks_protection pro
 {
     struct ks_store *s = ks_store_new("new.p12", ks_blob_copy(ks_slice(NULL, 0)));
     s->format = &ks_format_pkcs12;
-    ks_store_push(s, ks_version_new("created", NULL, 0, password ? secret(password) : NULL,
-                                    protection));
+    ks_store_push(
+        s, ks_version_new("created", NULL, 0, password ? secret(password) : NULL, protection));
     return s;
 }
 
@@ -494,7 +493,8 @@ static void the_legacy_profile_is_triple_des_and_sha1(void **state)
     struct ks_store *again = save_and_reload(s);
     assert_equal_stores(s, again);
     assert_string_equal(fact_of(again, "Integrity"), "HMAC-SHA1, 100000 iterations, verified");
-    assert_string_equal(fact_of(again, "Certificates"), "3DES-CBC, PKCS#12 KDF-SHA1, 50000 iterations");
+    assert_string_equal(fact_of(again, "Certificates"),
+                        "3DES-CBC, PKCS#12 KDF-SHA1, 50000 iterations");
     assert_string_equal(how_protected(must_find(again, "server")),
                         "3DES-CBC, PKCS#12 KDF-SHA1, 50000 iterations");
     ks_store_free(again);
@@ -527,8 +527,8 @@ static void a_store_of_nothing_is_written_and_read(void **state)
 
 static void names_of_every_kind_come_back(void **state)
 {
-    static const char *const names[] = {"", "UPPER", "\xe6\x97\xa5\xe6\x9c\xac", "a\xcc\x81",
-                                        "\xf0\x9f\x98\x80", "tab\there"};
+    static const char *const names[] = {
+        "", "UPPER", "\xe6\x97\xa5\xe6\x9c\xac", "a\xcc\x81", "\xf0\x9f\x98\x80", "tab\there"};
     char *long_name = ks_alloc(65536);
     struct ks_store *s = empty_store("changeit", KS_PROTECT_KEEP);
     (void)state;
@@ -552,9 +552,14 @@ static void secrets_are_held_if_java_knows_them(void **state)
 {
     static const struct {
         const char *algorithm, *back;
-    } rows[] = {{"AES", "AES"},           {"HmacSHA256", "HmacSHA256"}, {"HmacSHA1", "HmacSHA1"},
-                {"DESede", "DESede"},     {"DES", "DES"},               {"ARCFOUR", "ARCFOUR"},
-                {"HmacSHA512", "HmacSHA512"}};
+    } rows[] = {{"AES", "AES"},
+                {"HmacSHA256", "HmacSHA256"},
+                {"HmacSHA1", "HmacSHA1"},
+                {"DESede", "DESede"},
+                {"DES", "DES"},
+                {"ARCFOUR", "ARCFOUR"},
+                {"HmacSHA512", "HmacSHA512"},
+                {"1.2.3.4", "1.2.3.4"}};
     static const char *const refused[] = {"Blowfish", "RC2", "HmacMD5", "ChaCha20"};
     struct ks_store *s = empty_store("changeit", KS_PROTECT_KEEP);
     (void)state;
@@ -615,18 +620,17 @@ static struct ks_buf odd_attr(void)
 
 static struct ks_buf two_keys(void)
 {
-    return pfx(SAFES(CLEAR_TWO_KEYS,
-                     encrypted_safe(AES256, "secret",
-                                    BAGS(cert_bag(signed_by("L1", "CA"),
-                                                  SET_OF(odd_attr(), name_attr("ONE"),
-                                                         id_attr("Time 5"))),
-                                         cert_bag(signed_by("L2", "CA"),
-                                                  SET_OF(id_attr("Time 6"), odd_attr())),
-                                         cert_bag(signed_by("CA", "Root"), NOTHING),
-                                         cert_bag(ca("Root"),
-                                                  SET_OF(name_attr("root"), trusted_attr())),
-                                         cert_bag(ca("Lone"), SET_OF(name_attr("lone")))))),
-               mac_of("secret"));
+    return pfx(
+        SAFES(CLEAR_TWO_KEYS,
+              encrypted_safe(
+                  AES256, "secret",
+                  BAGS(cert_bag(signed_by("L1", "CA"),
+                                SET_OF(odd_attr(), name_attr("ONE"), id_attr("Time 5"))),
+                       cert_bag(signed_by("L2", "CA"), SET_OF(id_attr("Time 6"), odd_attr())),
+                       cert_bag(signed_by("CA", "Root"), NOTHING),
+                       cert_bag(ca("Root"), SET_OF(name_attr("root"), trusted_attr())),
+                       cert_bag(ca("Lone"), SET_OF(name_attr("lone")))))),
+        mac_of("secret"));
 }
 
 static bool contains(struct ks_slice in, const struct ks_buf *part)
@@ -831,11 +835,12 @@ static void what_comes_goes_where_its_like_are(void **state)
 
 static void a_key_without_id_keeps_its_certificate_when_others_come(void **state)
 {
-    struct ks_store *s = must_load(
-        pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("k"))))),
-                  clear_safe(BAGS(cert_bag(signed_by("L", "CA"), NOTHING), cert_bag(ca("CA"), NOTHING)))),
-            mac_of("secret")),
-        "secret");
+    struct ks_store *s =
+        must_load(pfx(SAFES(clear_safe(BAGS(key_bag(SET_OF(name_attr("k"))))),
+                            clear_safe(BAGS(cert_bag(signed_by("L", "CA"), NOTHING),
+                                            cert_bag(ca("CA"), NOTHING)))),
+                      mac_of("secret")),
+                  "secret");
     (void)state;
     assert_int_equal(must_find(s, "k")->chain_len, 2);
     add_key(s, "new", 7, "L3", "Other Root", "secret");
@@ -1066,13 +1071,12 @@ static void adopt_lone(struct ks_store *s)
 static void what_is_counted_or_joined_anew_is_no_fault_of_the_save(void **state)
 {
     (void)state;
-    save_in_place(
-        pfx(SAFES(clear_safe(BAGS(cert_bag(ca("A"), SET_OF(trusted_attr())),
-                                  cert_bag(ca("B"), SET_OF(trusted_attr())),
-                                  cert_bag(ca("C"), SET_OF(trusted_attr())),
-                                  cert_bag(ca("D"), NOTHING)))),
-            mac_of("secret")),
-        delete_first);
+    save_in_place(pfx(SAFES(clear_safe(BAGS(cert_bag(ca("A"), SET_OF(trusted_attr())),
+                                            cert_bag(ca("B"), SET_OF(trusted_attr())),
+                                            cert_bag(ca("C"), SET_OF(trusted_attr())),
+                                            cert_bag(ca("D"), NOTHING)))),
+                      mac_of("secret")),
+                  delete_first);
     save_in_place(two_keys(), adopt_lone);
 }
 
@@ -1092,7 +1096,8 @@ static void other_kinds_are_refused_in_words(void **state)
                 {KS_KIND_CRL, NULL}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct ks_entry e = {.kind = (uint8_t)rows[i].kind};
+        char alias[] = "a";
+        struct ks_entry e = {.kind = (uint8_t)rows[i].kind, .alias = alias};
         const char *words = ks_format_pkcs12.refuses(&e);
         if (rows[i].words)
             assert_string_equal(words, rows[i].words);
