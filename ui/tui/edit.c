@@ -59,7 +59,7 @@ void edit_say_refused(struct app *app, const struct ui_file *f, const char *not_
     else if (app->opts->read_only)
         app_message(app, "%s: %s.", not_done, f->read_only);
     else
-        app_message(app, "%s: %s is read-only, because %s. O lifts that; W saves a copy elsewhere.",
+        app_message(app, "%s: %s is read-only: %s. O lifts that; W saves a copy elsewhere.",
                     not_done, f->name, f->read_only);
 }
 
@@ -364,11 +364,10 @@ static enum ui_next lift(struct app *app, struct ui_file *f)
     if (app->opts->read_only) {
         app_message(app, "ksx was started with --read-only. Start it without to change anything.");
     } else if (f->read_only[0]) {
-        app_warn(app, "%s can be changed now, although %s. W saves a copy elsewhere.", f->name,
-                 f->read_only);
+        app_warn(app, "%s can be changed now. It was read-only: %s.", f->name, f->read_only);
         f->read_only[0] = '\0';
     } else {
-        snprintf(f->read_only, sizeof f->read_only, "it was made read-only with O");
+        snprintf(f->read_only, sizeof f->read_only, "O made it so");
         app_message(app, "%s is read-only now. O lifts it.", f->name);
     }
     return UI_REDRAW;

@@ -33,7 +33,7 @@ static void copying_free(void *ctx)
     free(c);
 }
 
-static const char *const clashes[] = {"ask for another name", "skip", "replace", "add -2", NULL};
+static const char *const clashes[] = {"stop and ask", "skip", "replace", "add -2", NULL};
 static const enum ks_clash clash_of[] = {KS_CLASH_ASK, KS_CLASH_SKIP, KS_CLASH_REPLACE,
                                          KS_CLASH_RENAME};
 

@@ -241,7 +241,7 @@ static void ask_anyway(struct app *app, struct saving *s, const char *title)
 {
     static const struct menu_item items[] = {
         {'g', "go on: the review says what becomes of it", NULL}};
-    menu_ask(app, title, items, 1, way_answered, s);
+    menu_ask_plainly(app, title, items, 1, way_answered, s);
 }
 
 static void exists_answered(struct app *app, void *ctx, char key)
@@ -260,7 +260,7 @@ static void ask_existing(struct app *app, struct saving *s)
 {
     static const struct menu_item items[] = {{'o', "overwrite it (it goes to .bak)", NULL}};
     char *title = ks_asprintf("%s exists", s->look.target);
-    menu_ask(app, title, items, 1, exists_answered, s);
+    menu_ask_plainly(app, title, items, 1, exists_answered, s);
     free(title);
 }
 

@@ -402,6 +402,8 @@ static enum ui_next key_wizard(struct app *app, void *state, struct ui_key key)
     if (w->working) {
         if (stop)
             app_work_cancel(app);
+        else
+            app_message(app, "Not yet: this is still being worked on. Esc stops it.");
         return UI_REDRAW;
     }
     if (stop)
