@@ -110,8 +110,12 @@ void files_install(struct app *app, struct ui_file *f, struct ks_store *store);
 struct ui_file *files_add_made(struct app *app, struct ks_store *store);
 /* The store was written: its path and what is on disk are what they are now. */
 void files_written(struct app *app, struct ui_file *f);
+/* The store will be edited or written: whoever reads it on a thread of its own stops first. */
+void files_will_change(struct app *app, const struct ks_store *store);
 /* An edit made another version of the store its present one. */
 void files_changed(struct app *app, struct ui_file *f);
+/* It was left as it was, after all. */
+void files_not_changed(struct app *app, struct ui_file *f);
 void files_forget(struct app *app, struct ui_file *f); /* the password, and what it opened */
 
 /* A store that outlives its file's closing or reload until whoever works on it lets go. */

@@ -391,8 +391,10 @@ static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f
     char *alias = e ? ks_strdup(e->alias) : NULL;
     int32_t index = row ? row->entry : -1;
     char *label = back && f->store->past_count ? ks_strdup(f->store->now->label) : NULL;
+    files_will_change(app, f->store);
     bool done = back ? ks_store_undo(f->store) : ks_store_redo(f->store);
     if (!done) {
+        files_not_changed(app, f);
         app_message(app,
                     back ? "There is nothing to undo in %s." : "There is nothing to redo in %s.",
                     f->name);

@@ -18,16 +18,16 @@ struct try_work {
     struct explorer *ex;
     struct explorer_unlocked key;
     struct held_store *held;
+    struct ks_entry *entry; /* a reference: an edit may take it out of the store meanwhile */
     struct ks_secret *password;
 };
 
 static void try_run(struct ks_job *job, void *arg)
 {
     struct try_work *w = arg;
-    const struct ks_store *s = w->held->store;
-    const struct ks_entry *e = ks_store_entry(s, (size_t)w->key.entry);
     ks_job_bound(job, ROUNDS_UNASKED);
-    enum ks_code rc = ks_unlock(s, e, w->password, job, &w->key.told, NULL);
+    enum ks_code rc =
+        ks_unlock(w->held->store, w->entry, w->password, job, &w->key.told, NULL);
     w->key.open = rc == KS_OK;
     w->key.password = rc == KS_OK             ? REPORT_KEY_AS_STORE
                       : rc == KS_ERR_PASSWORD ? REPORT_KEY_OWN
@@ -47,6 +47,7 @@ static void try_done(struct app *app, void *arg, bool cancelled)
             explorer_key_changed(app, w->ex, &w->key);
         }
     }
+    ks_entry_unref(w->entry);
     files_release(w->held);
     ks_secret_free(w->password);
     free(w);
@@ -75,6 +76,7 @@ void explorer_try_key(struct app *app, struct explorer *ex)
         .ex = ex,
         .key = {.file_id = f->id, .generation = f->generation, .entry = row->entry},
         .held = files_hold(f),
+        .entry = ks_entry_ref(f->store->now->entries[row->entry]),
         .password = ks_secret_dup(f->store->password)};
     ex->trying = true;
     work_start(app, NULL, try_run, w, try_done);

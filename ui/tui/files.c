@@ -281,11 +281,29 @@ static void install(struct app *app, struct ui_file *f, struct ks_store *store,
     app->dirty = true;
 }
 
-void files_changed(struct app *app, struct ui_file *f)
+static void stop_survey(struct app *app, struct ui_file *f)
 {
     if (f->work->survey)
         work_stop(app, f->work->survey);
     f->work->survey = NULL;
+}
+
+void files_will_change(struct app *app, const struct ks_store *store)
+{
+    for (size_t i = 0; i < app->file_count; i++)
+        if (app->files[i]->store == store)
+            stop_survey(app, app->files[i]);
+}
+
+void files_not_changed(struct app *app, struct ui_file *f)
+{
+    if (f->store && !f->states && !f->work->survey)
+        survey_start(app, f);
+}
+
+void files_changed(struct app *app, struct ui_file *f)
+{
+    stop_survey(app, f);
     free(f->states);
     f->states = NULL;
     f->errors = f->warnings = 0;

@@ -129,9 +129,12 @@ static bool written(struct app *app, void *ctx, enum ks_code code, const struct 
 {
     struct saving *s = ctx;
     struct ui_file *f = app_file_by_id(app, s->target.file_id);
-    if (code != KS_OK) {
-        if (!app->quitting)
-            say_error(app, "Not saved", err);
+    bool is_written = code == KS_OK || strcmp(err->slug, "not-synced") == 0;
+    if (code != KS_OK && !app->quitting)
+        say_error(app, is_written ? "Saved, perhaps not for good" : "Not saved", err);
+    if (!is_written) {
+        if (f && !app->quitting)
+            files_not_changed(app, f);
         return false;
     }
     if (!f)
@@ -154,7 +157,10 @@ static bool written(struct app *app, void *ctx, enum ks_code code, const struct 
 static const char *save_refused(struct app *app, void *ctx)
 {
     struct saving *s = ctx;
-    return edit_target_file(app, &s->target) ? NULL : edit_target_gone;
+    if (!edit_target_file(app, &s->target))
+        return edit_target_gone;
+    files_will_change(app, s->target.store);
+    return NULL;
 }
 
 static const struct wizard_def save_wizard = {

@@ -292,6 +292,7 @@ static enum ui_next apply(struct app *app, struct wizard *w)
         app_warn(app, "Something would be lost. PgUp goes back; leave those entries out there.");
         return UI_REDRAW;
     }
+    files_will_change(app, w->plan.target);
     struct ks_store *made = ks_plan_apply(&w->plan);
     if (w->def->applied)
         w->def->applied(app, w->ctx, made);
