@@ -369,6 +369,11 @@ VTermPos pty_cursor(struct pty *t)
     return pos;
 }
 
+long pty_pid(const struct pty *t)
+{
+    return t->pid;
+}
+
 int pty_rows(const struct pty *t)
 {
     return t->rows;

@@ -44,6 +44,7 @@ int pty_find_row(struct pty *t, const char *text); /* -1 if none */
 int pty_find_col(struct pty *t, int row, const char *text);
 VTermScreenCell pty_cell(struct pty *t, int row, int col);
 VTermPos pty_cursor(struct pty *t);
+long pty_pid(const struct pty *t);
 int pty_rows(const struct pty *t);
 int pty_cols(const struct pty *t);
 VTermScreen *pty_screen(struct pty *t);
