@@ -48,8 +48,8 @@ static void collect(const char *dir)
     for (int i = 0; i < n; i++) {
         char *path = ks_asprintf("%s/%s", dir, names[i]->d_name);
         struct stat st;
-        bool wanted = names[i]->d_name[0] != '.' && lstat(path, &st) == 0 &&
-                      !is_slow(names[i]->d_name);
+        bool wanted =
+            names[i]->d_name[0] != '.' && lstat(path, &st) == 0 && !is_slow(names[i]->d_name);
         if (wanted && S_ISDIR(st.st_mode)) {
             collect(path);
         } else if (wanted && S_ISREG(st.st_mode)) {
@@ -269,8 +269,7 @@ static size_t check_others(const struct ks_store *before, const struct ks_versio
                            const struct ks_store *back, size_t edited, bool deleted)
 {
     if (ks_store_count(back) != old->count - deleted) {
-        print_error("%s: %zu entries became %zu\n", before->path, old->count,
-                    ks_store_count(back));
+        print_error("%s: %zu entries became %zu\n", before->path, old->count, ks_store_count(back));
         return 1;
     }
     for (size_t i = 0; i < old->count; i++) {
