@@ -38,3 +38,6 @@ take open 24x80 'jj' 'looks like'
 take help 24x80 "$unlock"'?' 'Help' inbound.p12
 take hostile 24x80 "$unlock"'j' 'x1B' evil.p12
 take password 24x80 '' 'Password' inbound.p12
+change='jm<C-u>iq-2026<Enter>|<Enter>|'
+take review 24x80 "$unlock"'jd' 'only copy' inbound.p12
+take diff 24x80 "$unlock$change"'Dd|=' '= corp-root' inbound.p12
