@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -391,6 +392,25 @@ static void hard_links_are_asked_about_and_symlinks_followed(void **state)
     quit(t);
 }
 
+static void a_tilde_is_the_home_directory(void **state)
+{
+    (void)state;
+    put_sample("inbound.p12", "inbound.p12");
+    char home[4200] = "HOME=";
+    strncat(home, in_box(""), 4100);
+    const char *const env[] = {home, NULL};
+    struct pty *t = start_in_box(24, 80, env, (const char *const[]){"inbound.p12", NULL});
+    pty_wait(t, "Enter unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Enter unlock");
+    pty_type(t, "W<C-u>~/copy.p12<Enter>");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    assert_int_equal(mode_of("copy.p12"), 0600);
+    quit(t);
+}
+
 /* ---- read-only ---- */
 
 static void a_read_only_keystore_is_changed_only_after_O(void **state)
@@ -408,6 +428,33 @@ static void a_read_only_keystore_is_changed_only_after_O(void **state)
     pty_wait(t, "can be changed now");
     change_one(t);
     leave(t);
+}
+
+static void the_truststore_of_a_jvm_is_listed_and_opened_read_only(void **state)
+{
+    (void)state;
+    static const char *const made[] = {"jdk", "jdk/bin", "jdk/lib", "jdk/lib/security"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        assert_int_equal(mkdir(in_box(made[i]), 0700), 0);
+    put_sample("truststore.jks", "jdk/lib/security/cacerts");
+    put_text("jdk/release", "JAVA_VERSION=\"17.0.99\"\n");
+    put_text("jdk/bin/java", "");
+    char home[4200] = "JAVA_HOME=";
+    strncat(home, in_box("jdk"), 4100);
+    const char *const env[] = {home, NULL};
+    struct pty *t = start_in_box(24, 80, env, (const char *const[]){NULL});
+    pty_wait(t, "jdk/");
+    pty_type(t, "V");
+    pty_wait(t, "Java 17.0.99");
+    pty_wait(t, "JAVA_HOME");
+    pty_type(t, "g<Enter>");
+    pty_wait(t, "Enter unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "JKS 143");
+    pty_type(t, "gjd");
+    pty_wait(t, "Nothing was deleted");
+    pty_wait(t, "W saves a copy");
+    quit(t);
 }
 
 static void with_read_only_nothing_is_written(void **state)
@@ -605,7 +652,9 @@ int main(int argc, char **argv)
         TEST(a_conflict_can_be_overwritten_into_the_backup),
         TEST(a_file_that_exists_is_not_overwritten_without_asking),
         TEST(hard_links_are_asked_about_and_symlinks_followed),
+        TEST(a_tilde_is_the_home_directory),
         TEST(a_read_only_keystore_is_changed_only_after_O),
+        TEST(the_truststore_of_a_jvm_is_listed_and_opened_read_only),
         TEST(with_read_only_nothing_is_written),
         TEST(leaving_saves_all_and_the_main_screen_says_so),
         TEST(closing_and_reloading_ask_when_something_would_be_lost),

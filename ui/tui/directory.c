@@ -31,13 +31,21 @@ static const char *home(void)
     return h && h[0] == '/' && h[1] ? h : NULL;
 }
 
-static char *with_base(const char *base, const char *path)
+char *directory_typed(const char *path)
 {
-    if (path[0] == '/')
-        return ks_strdup(path);
     if (path[0] == '~' && (path[1] == '/' || !path[1]) && home())
         return ks_asprintf("%s%s", home(), path + 1);
-    return ks_asprintf("%s/%s", base, path);
+    return ks_strdup(path);
+}
+
+static char *with_base(const char *base, const char *path)
+{
+    char *typed = directory_typed(path);
+    if (typed[0] == '/')
+        return typed;
+    char *whole = ks_asprintf("%s/%s", base, typed);
+    free(typed);
+    return whole;
 }
 
 /* By words alone: "a/../b" is "b" here even if a is a symbolic link, which is what people mean who

@@ -34,6 +34,8 @@ struct directory {
 /* Reads names and sizes, sorts them; `open_paths` ends with NULL. Looks into no file. */
 struct directory *directory_read(const char *path, char *const *open_paths, struct ks_job *job);
 void directory_free(struct directory *d); /* NULL is fine */
+/* What somebody typed as a path: "~/app.p12" is in the home directory. Free with free(). */
+char *directory_typed(const char *path);
 /* A path of a name in it; free with free(). "..": the parent. */
 char *directory_join(const char *path, const char *name);
 /* Absolute, without "." and "..", and with a leading "~/" replaced; relative ones start at `base`. */

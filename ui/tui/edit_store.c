@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "tui/app_state.h"
+#include "tui/directory.h"
 #include "tui/edit.h"
 #include "tui/new_password.h"
 
@@ -71,18 +72,19 @@ static enum ks_protection chosen_protection(const struct form *form)
 
 static bool path_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
 {
-    const char *path = form_text(form, "path");
+    char *path = directory_typed(form_text(form, "path"));
     struct stat st;
+    bool there = stat(path, &st) == 0;
     (void)ctx;
     if (!path[0])
         snprintf(why, FORM_WHY, "a name is needed");
-    else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    else if (there && S_ISDIR(st.st_mode))
         snprintf(why, FORM_WHY, "that is a directory; add a file name");
-    else if (stat(path, &st) == 0)
+    else if (there)
         snprintf(why, FORM_WHY, "that file exists already; choose another name");
-    else
-        return true;
-    return false;
+    bool good = path[0] && !there;
+    free(path);
+    return good;
 }
 
 /* ---- create ---- */
@@ -115,7 +117,7 @@ static void collect_create(struct form *form, void *ctx)
     free(c->path);
     c->format = chosen_type(form);
     c->protection = chosen_protection(form);
-    c->path = ks_strdup(form_text(form, "path"));
+    c->path = directory_typed(form_text(form, "path"));
     c->password = form_secret(form, "password");
 }
 
@@ -312,7 +314,7 @@ static void collect_convert(struct form *form, void *ctx)
     free(c->drop);
     c->format = chosen_type(form);
     c->protection = chosen_protection(form);
-    c->path = ks_strdup(form_text(form, "path"));
+    c->path = directory_typed(form_text(form, "path"));
     c->password = form_ticked(form, "same") ? NULL : form_secret(form, "password");
     c->keep_key_passwords = form_ticked(form, "keep");
     size_t n = ks_store_count(c->target.store);

@@ -29,11 +29,12 @@ static void draw_too_small(const struct app *app)
 {
     char text[160];
     struct wrapped words = {0};
-    size_t unsaved = saving_unsaved_files(app);
+    size_t unsaved = saving_unsaved_changes(app);
     snprintf(text, sizeof text,
-             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost%s%s",
-             app->cols, app->rows, MIN_COLS, MIN_ROWS,
-             unsaved ? ": there are unsaved changes." : ".", unsaved ? "" : "\nq quit");
+             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost: %zu unsaved "
+             "change%s.%s",
+             app->cols, app->rows, MIN_COLS, MIN_ROWS, unsaved, unsaved == 1 ? "" : "s",
+             unsaved ? "" : "\nq quit");
     wrapped_set(&words, text, app->cols, false);
     for (size_t i = 0; i < words.count && i < (size_t)app->rows; i++) {
         struct ui_pen pen = ui_pen((int)i, 0, app->cols, ROLE_TEXT);

@@ -7,6 +7,7 @@
 #include "report/section.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
+#include "tui/directory.h"
 #include "tui/edit.h"
 #include "tui/prompt.h"
 #include "tui/recovery.h"
@@ -428,7 +429,9 @@ static void name_given(struct app *app, void *ctx, const char *text)
     struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
     if (!text || !text[0] || !f || !f->store)
         return;
-    struct saving *s = saving_new(f, text);
+    char *path = directory_typed(text);
+    struct saving *s = saving_new(f, path);
+    free(path);
     s->how.adopt = true;
     begin(app, s);
 }
@@ -488,6 +491,16 @@ size_t saving_unsaved_files(const struct app *app)
     for (size_t i = 0; i < app_file_count(app); i++) {
         const struct ui_file *f = app_file(app, i);
         n += f->store && ks_store_unsaved(f->store) > 0;
+    }
+    return n;
+}
+
+size_t saving_unsaved_changes(const struct app *app)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < app_file_count(app); i++) {
+        const struct ui_file *f = app_file(app, i);
+        n += f->store ? ks_store_unsaved(f->store) : 0;
     }
     return n;
 }

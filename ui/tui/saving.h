@@ -17,6 +17,8 @@ enum ui_next saving_quit(struct app *app);
 void saving_close(struct app *app, struct ui_file *f);
 /* Reads a file again, or asks first. */
 void saving_reload(struct app *app, struct ui_file *f);
+/* Changes that are not saved, in all files. */
+size_t saving_unsaved_changes(const struct app *app);
 /* Files with unsaved changes. */
 size_t saving_unsaved_files(const struct app *app);
 

@@ -133,6 +133,8 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
 {
     const struct differences *d = state;
     (void)app;
+    if (id == CMD_SEARCH)
+        return "there is nothing to search here; E shows it in the pager";
     if (!d->va && (id == CMD_SAME || id == CMD_ALIGN))
         return "these are changes, not two keystores";
     return d->va && id == CMD_SAVE ? "P shows what it would write" : NULL;

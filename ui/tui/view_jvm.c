@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "file/jvm.h"
 #include "report/report.h"
-#include "tui/app.h"
+#include "tui/app_state.h"
 #include "tui/list.h"
 
 #include <stdio.h>
@@ -173,7 +173,16 @@ static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
         return UI_REDRAW;
     }
     app_open(app, s->path, NULL);
+    void *box = app_find_view(app, &view_open);
+    if (box) /* it was called from there, and would hide what is opened */
+        app_close_view(app, box);
     return UI_CLOSE;
+}
+
+static const char *disabled(struct app *app, void *state, enum ui_command_id id)
+{
+    (void)app, (void)state;
+    return id == CMD_SEARCH ? "the list is short" : NULL;
 }
 
 const struct view view_jvm = {
@@ -185,4 +194,5 @@ const struct view view_jvm = {
     .draw = draw,
     .status = status,
     .command = command,
+    .disabled = disabled,
 };
