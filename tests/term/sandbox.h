@@ -23,9 +23,9 @@ void put_text(const char *name, const char *text);
 bool is_there(const char *name);
 unsigned mode_of(const char *name);
 bool same_bytes(const char *name, const char *other);
-void keep_bytes(const char *name);         /* as they are now, for: */
-void assert_unchanged(const char *name);   /* those bytes */
-void assert_is_backup(const char *backup); /* this file has those bytes */
+void keep_bytes(const char *name);                                   /* as they are now, for: */
+void assert_unchanged(const char *name);                             /* those bytes */
+void assert_is_backup(const char *backup);                           /* this file has those bytes */
 struct ks_store *read_store(const char *name, const char *password); /* fails the test */
 /* Aliases in the order of the file, separated by blanks; valid until the next call. */
 const char *aliases_of(const char *name, const char *password);

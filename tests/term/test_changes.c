@@ -201,8 +201,8 @@ static void a_copy_under_a_name_that_is_there_gets_another(void **state)
     (void)state;
     put_sample("inbound.p12", "other.p12");
     put_sample("inbound.p12", "inbound.p12");
-    struct pty *t = start_in_box(24, 80, NULL,
-                                 (const char *const[]){"inbound.p12", "other.p12", NULL});
+    struct pty *t =
+        start_in_box(24, 80, NULL, (const char *const[]){"inbound.p12", "other.p12", NULL});
     pty_wait(t, "Unlock inbound.p12");
     pty_type(t, "changeit<Enter>");
     pty_wait(t, "Unlock other.p12");
@@ -462,8 +462,8 @@ static void with_read_only_nothing_is_written(void **state)
     (void)state;
     put_sample("inbound.p12", "inbound.p12");
     keep_bytes("inbound.p12");
-    struct pty *t = start_in_box(24, 80, NULL,
-                                 (const char *const[]){"--read-only", "inbound.p12", NULL});
+    struct pty *t =
+        start_in_box(24, 80, NULL, (const char *const[]){"--read-only", "inbound.p12", NULL});
     pty_wait(t, "Enter unlock");
     pty_type(t, "changeit<Enter>");
     pty_wait_gone(t, "Enter unlock");

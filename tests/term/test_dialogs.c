@@ -68,8 +68,7 @@ static void walk(const struct look *look)
     wait_cursor_on(t, "nexus-iq-server");
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         pty_type(t, steps[i].keys);
-        const char *shows =
-            look->cols < 60 && steps[i].small ? steps[i].small : steps[i].shows;
+        const char *shows = look->cols < 60 && steps[i].small ? steps[i].small : steps[i].shows;
         pty_wait(t, shows);
         show(t);
         if (!steps[i].leave)

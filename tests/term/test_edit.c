@@ -245,7 +245,7 @@ static void lose_connection(const char *name, const char *recovery, const char *
     pty_wait(t, "iq-2026");
     assert_unchanged(name);
     save(t);
-    assert_is_backup(name[8] == 'p' ? "inbound.p12.bak"
+    assert_is_backup(name[8] == 'p'   ? "inbound.p12.bak"
                      : name[8] == 'j' ? "inbound.jks.bak"
                                       : "inbound.bks.bak");
     assert_string_equal(aliases_of(name, "changeit"), after);

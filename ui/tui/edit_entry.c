@@ -410,7 +410,7 @@ static const char *secret_refused(struct app *app, void *ctx)
     }
 #define OWN_FIELD                                                                                  \
     {                                                                                              \
-        .id = "own", .label = "Own password", .kind = FORM_SECRET,                                     \
+        .id = "own", .label = "Own password", .kind = FORM_SECRET,                                 \
         .hint = "Empty: the keystore's own, which most programs expect."                           \
     }
 #define ALGORITHM_FIELD                                                                            \

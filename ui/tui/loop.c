@@ -14,7 +14,7 @@
 
 #define IDLE_MS 60        /* without a key: what was put off is drawn */
 #define DRAW_AT_LEAST 100 /* while keys keep coming */
-#define FIRST_MS 40 /* most files are read sooner: then the first picture is the only one */
+#define FIRST_MS 40       /* most files are read sooner: then the first picture is the only one */
 #define MIN_ROWS 10
 #define MIN_COLS 40
 
@@ -30,11 +30,12 @@ static void draw_too_small(const struct app *app)
     char text[160];
     struct wrapped words = {0};
     size_t unsaved = saving_unsaved_changes(app);
-    snprintf(text, sizeof text,
-             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost: %zu unsaved "
-             "change%s.%s",
-             app->cols, app->rows, MIN_COLS, MIN_ROWS, unsaved, unsaved == 1 ? "" : "s",
-             unsaved ? "" : "\nq quit");
+    snprintf(
+        text, sizeof text,
+        "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost: %zu unsaved "
+        "change%s.%s",
+        app->cols, app->rows, MIN_COLS, MIN_ROWS, unsaved, unsaved == 1 ? "" : "s",
+        unsaved ? "" : "\nq quit");
     wrapped_set(&words, text, app->cols, false);
     for (size_t i = 0; i < words.count && i < (size_t)app->rows; i++) {
         struct ui_pen pen = ui_pen((int)i, 0, app->cols, ROLE_TEXT);

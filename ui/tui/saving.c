@@ -563,8 +563,8 @@ static size_t unsaved_lines(const struct app *app, struct menu_item *lines, size
         const struct ui_file *f = app_file(app, i);
         size_t n = f->store ? ks_store_unsaved(f->store) : 0;
         if (n && count < max)
-            lines[count++] = (struct menu_item){
-                0, ks_asprintf("%s: %zu change%s", f->name, n, plural(n)), NULL};
+            lines[count++] =
+                (struct menu_item){0, ks_asprintf("%s: %zu change%s", f->name, n, plural(n)), NULL};
         *changes += n;
     }
     return count;
@@ -577,8 +577,7 @@ enum ui_next saving_quit(struct app *app)
         return UI_QUIT;
     struct menu_item *items = ks_alloc_array(files + 3, sizeof *items);
     size_t n = unsaved_lines(app, items, files, &changes);
-    char *lose =
-        ks_asprintf("quit without saving (%zu change%s lost)", changes, plural(changes));
+    char *lose = ks_asprintf("quit without saving (%zu change%s lost)", changes, plural(changes));
     items[n] = (struct menu_item){'w', files == 1 ? "save and quit" : "save all and quit",
                                   edit_no_new(app)};
     items[n + 1] = (struct menu_item){'P', "show the changes first", NULL};
