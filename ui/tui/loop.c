@@ -27,15 +27,14 @@ bool app_too_small(const struct app *app)
 
 static void draw_too_small(const struct app *app)
 {
-    char text[160];
+    char text[160], lost[64] = ".\nq quit";
     struct wrapped words = {0};
     size_t unsaved = saving_unsaved_changes(app);
-    snprintf(
-        text, sizeof text,
-        "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost: %zu unsaved "
-        "change%s.%s",
-        app->cols, app->rows, MIN_COLS, MIN_ROWS, unsaved, unsaved == 1 ? "" : "s",
-        unsaved ? "" : "\nq quit");
+    if (unsaved)
+        snprintf(lost, sizeof lost, ": %zu unsaved change%s.", unsaved, unsaved == 1 ? "" : "s");
+    snprintf(text, sizeof text,
+             "ksx: %dx%d is too small, need %dx%d\nEnlarge the window.\nNothing is lost%s",
+             app->cols, app->rows, MIN_COLS, MIN_ROWS, lost);
     wrapped_set(&words, text, app->cols, false);
     for (size_t i = 0; i < words.count && i < (size_t)app->rows; i++) {
         struct ui_pen pen = ui_pen((int)i, 0, app->cols, ROLE_TEXT);
