@@ -141,22 +141,6 @@ static bool take_password(struct ks_slice plain, struct ks_material *out)
 
 /* ---- reveal ---- */
 
-static enum ks_code key_refused(const struct ks_store *store, const struct ks_entry *entry,
-                                const struct ks_secret *password, struct ks_error *err)
-{
-    if (ks_secret_equal(store->password, password)) {
-        ks_fail(err, KS_ERR_PASSWORD, "entry-password",
-                "the key of %.200s is still locked: it has its own password, not the keystore's",
-                entry->alias);
-        return ks_fail_next(err, KS_ERR_PASSWORD,
-                            "type it to use the key; its certificates are readable without");
-    }
-    ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-            "the key of %.200s is still locked: the password does not fit, or the key was altered",
-            entry->alias);
-    return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
-}
-
 /* A key that was encrypted before Bouncy Castle got it may be so in any way. */
 static bool is_foreign(const struct ks_entry *entry, struct ks_slice alg)
 {
@@ -210,7 +194,7 @@ enum ks_code ks_bcfks_reveal(const struct ks_store *store, const struct ks_entry
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "type the password of the key");
     }
     enum ks_code rc = decrypt(entry, password, job, out, err);
-    return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;
+    return rc == KS_ERR_PASSWORD ? ks_key_refused(store, entry, password, err) : rc;
 }
 
 void ks_bcfks_protection(const struct ks_entry *entry, struct ks_buf *out)

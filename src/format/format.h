@@ -49,6 +49,10 @@ struct ks_material {
                          * algorithm it is stored under, "PBEWithMD5AndDES"; empty for PRIVATE */
     struct ks_secret *bytes;
 };
+/* For formats whose keys may have passwords of their own: the error for one that did not fit. The
+ * keystore's own says so, slug "entry-password". Returns KS_ERR_PASSWORD. */
+enum ks_code ks_key_refused(const struct ks_store *store, const struct ks_entry *entry,
+                            const struct ks_secret *password, struct ks_error *err);
 void ks_material_drop(struct ks_material *material); /* wipes; zeroes the struct */
 /* In words, and whether it is the key of the certificate whose SubjectPublicKeyInfo is given (data
  * NULL: nothing to compare). */

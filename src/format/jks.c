@@ -342,22 +342,6 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
 
 /* ---- keys ---- */
 
-static enum ks_code key_refused(const struct ks_store *store, const struct ks_entry *entry,
-                                const struct ks_secret *password, struct ks_error *err)
-{
-    if (ks_secret_equal(store->password, password)) {
-        ks_fail(err, KS_ERR_PASSWORD, "entry-password",
-                "the key of %.200s is still locked: it has its own password, not the keystore's",
-                entry->alias);
-        return ks_fail_next(err, KS_ERR_PASSWORD,
-                            "type it to use the key; its certificates are readable without");
-    }
-    ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-            "the key of %.200s is still locked: the password does not fit, or the key was altered",
-            entry->alias);
-    return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
-}
-
 enum ks_code ks_jks_reveal(const struct ks_store *store, const struct ks_entry *entry,
                            const struct ks_secret *password, struct ks_job *job,
                            struct ks_material *out, struct ks_error *err)
@@ -379,7 +363,7 @@ enum ks_code ks_jks_reveal(const struct ks_store *store, const struct ks_entry *
     else
         return ks_fail(err, KS_ERR_USAGE, "no-key", "%.200s holds no key that can be unlocked",
                        entry->alias);
-    return rc == KS_ERR_PASSWORD ? key_refused(store, entry, password, err) : rc;
+    return rc == KS_ERR_PASSWORD ? ks_key_refused(store, entry, password, err) : rc;
 }
 
 void ks_jks_protection(const struct ks_entry *entry, struct ks_buf *out)

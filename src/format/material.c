@@ -49,3 +49,19 @@ enum ks_code ks_unlock(const struct ks_store *store, const struct ks_entry *entr
     ks_material_drop(&material);
     return rc;
 }
+
+enum ks_code ks_key_refused(const struct ks_store *store, const struct ks_entry *entry,
+                            const struct ks_secret *password, struct ks_error *err)
+{
+    if (ks_secret_equal(store->password, password)) {
+        ks_fail(err, KS_ERR_PASSWORD, "entry-password",
+                "the key of %.200s is still locked: it has its own password, not the keystore's",
+                entry->alias);
+        return ks_fail_next(err, KS_ERR_PASSWORD,
+                            "type it to use the key; its certificates are readable without");
+    }
+    ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
+            "the key of %.200s is still locked: the password does not fit, or the key was altered",
+            entry->alias);
+    return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
+}

@@ -35,6 +35,12 @@ struct ui_file *edit_target_file(const struct app *app, const struct edit_target
     return f && f->store == t->store && f->generation == t->generation ? f : NULL;
 }
 
+const char *edit_target_refused(struct app *app, void *ctx)
+{
+    const struct edit_target *first = ctx;
+    return edit_target_file(app, first) ? NULL : edit_target_gone;
+}
+
 const char *edit_refused(const struct ui_file *f)
 {
     if (!f || !f->store)
@@ -162,12 +168,6 @@ static void simple_applied(struct app *app, void *ctx, struct ks_store *made)
         edit_applied(app, f, s->alias);
 }
 
-static const char *simple_refused(struct app *app, void *ctx)
-{
-    struct simple_edit *s = ctx;
-    return edit_target_file(app, &s->target) ? NULL : edit_target_gone;
-}
-
 static struct simple_edit *simple_new(struct ui_file *f, const struct ks_entry **entries,
                                       size_t count)
 {
@@ -189,7 +189,7 @@ static enum ks_code plan_rename(void *ctx, struct wizard_keys *keys, struct ks_j
 static const struct wizard_def rename_wizard = {
     .name = "rename",
     .plan = plan_rename,
-    .refused = simple_refused,
+    .refused = edit_target_refused,
     .applied = simple_applied,
     .free = simple_free,
 };
@@ -259,7 +259,7 @@ static enum ks_code plan_delete(void *ctx, struct wizard_keys *keys, struct ks_j
 static const struct wizard_def delete_wizard = {
     .name = "delete",
     .plan = plan_delete,
-    .refused = simple_refused,
+    .refused = edit_target_refused,
     .applied = simple_applied,
     .free = simple_free,
     .apply_note = "d deletes in memory only: u undoes it, w writes the file.",

@@ -24,6 +24,8 @@ void edit_target_drop(struct edit_target *target);
 /* The file, when it is still open and still the same; else NULL. */
 struct ui_file *edit_target_file(const struct app *app, const struct edit_target *target);
 extern const char edit_target_gone[]; /* the words for when it is not */
+/* wizard_def.refused of every wizard whose context begins with its struct edit_target. */
+const char *edit_target_refused(struct app *app, void *ctx);
 
 /* Why this file cannot be edited; NULL = it can. */
 const char *edit_refused(const struct ui_file *f);

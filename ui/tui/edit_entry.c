@@ -397,12 +397,6 @@ static void secret_applied(struct app *app, void *ctx, struct ks_store *made)
         edit_applied(app, f, s->alias);
 }
 
-static const char *secret_refused(struct app *app, void *ctx)
-{
-    struct secret_adding *s = ctx;
-    return edit_target_file(app, &s->target) ? NULL : edit_target_gone;
-}
-
 #define ALIAS_FIELD                                                                                \
     {                                                                                              \
         .id = "alias", .label = "Alias", .kind = FORM_TEXT, .check = alias_ok,                     \
@@ -460,7 +454,7 @@ static const struct form_field phrase_fields[] = {
         .name = (word), .pages = (page_table), .page_count = 1, .fields = (field_table),           \
         .field_count = sizeof(field_table) / sizeof(field_table)[0], .fill = fill_secret,          \
         .collect = collect_secret, .plan = plan_secret, .applied = secret_applied,                 \
-        .refused = secret_refused, .free = adding_free                                             \
+        .refused = edit_target_refused, .free = adding_free                                        \
     }
 
 static const struct wizard_def secret_wizards[] = {

@@ -342,12 +342,6 @@ static enum ks_code plan_convert(void *ctx, struct wizard_keys *keys, struct ks_
     return ks_op_convert(c->target.store, &how, job, out, err);
 }
 
-static const char *convert_refused(struct app *app, void *ctx)
-{
-    struct converting *c = ctx;
-    return edit_target_file(app, &c->target) ? NULL : edit_target_gone;
-}
-
 static const struct wizard_page convert_pages[] = {{"Convert", "What should it become?"}};
 
 static const struct form_field convert_fields[] = {
@@ -396,7 +390,7 @@ static const struct wizard_def convert_wizard = {
     .collect = collect_convert,
     .plan = plan_convert,
     .applied = made_applied,
-    .refused = convert_refused,
+    .refused = edit_target_refused,
     .free = converting_free,
     .apply_note = "Apply makes a new keystore in memory; w writes it. The old one stays.",
 };
@@ -485,12 +479,6 @@ static void passwd_applied(struct app *app, void *ctx, struct ks_store *made)
     free(alias);
 }
 
-static const char *passwd_refused(struct app *app, void *ctx)
-{
-    struct passwording *p = ctx;
-    return edit_target_file(app, &p->target) ? NULL : edit_target_gone;
-}
-
 static void backup_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     (void)form, (void)ctx;
@@ -529,7 +517,7 @@ static const struct wizard_def passwd_wizard = {
     .collect = collect_passwd,
     .plan = plan_passwd,
     .applied = passwd_applied,
-    .refused = passwd_refused,
+    .refused = edit_target_refused,
     .free = passwording_free,
 };
 
@@ -542,7 +530,7 @@ static const struct wizard_def key_passwd_wizard = {
     .collect = collect_key_passwd,
     .plan = plan_passwd,
     .applied = passwd_applied,
-    .refused = passwd_refused,
+    .refused = edit_target_refused,
     .free = passwording_free,
 };
 

@@ -324,12 +324,6 @@ static void rebased(struct app *app, void *ctx, struct ks_store *made)
     app_message(app, "%s was read again, with your changes on top. Not saved: w.", f->name);
 }
 
-static const char *rebase_refused(struct app *app, void *ctx)
-{
-    struct rebasing *r = ctx;
-    return edit_target_file(app, &r->target) ? NULL : edit_target_gone;
-}
-
 static void rebasing_free(void *ctx)
 {
     struct rebasing *r = ctx;
@@ -342,7 +336,7 @@ static const struct wizard_def rebase_wizard = {
     .name = "rebase",
     .plan = plan_rebase,
     .applied = rebased,
-    .refused = rebase_refused,
+    .refused = edit_target_refused,
     .free = rebasing_free,
 };
 
