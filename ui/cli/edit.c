@@ -1,19 +1,14 @@
-/*
- * The commands that write: each makes the plan that the explorer's review shows, says it, and
- * unless --dry-run applies and saves it, the same way as w does.
- */
-#include "cli/cli.h"
+#include "cli/edit.h"
 
 #include "base/alloc.h"
-#include "cli/json.h"
 #include "cli/show.h"
 #include "cli/text.h"
 #include "file/save.h"
-#include "op/edit.h"
 #include "report/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- passwords ---- */
 
@@ -39,10 +34,8 @@ static struct ks_secret *typed_twice(struct cli *cli, const char *label, struct 
     return NULL;
 }
 
-/* A new password from its source; the caller's. NULL and an error, or NULL alone when `source` is
- * NULL and nobody is to be asked. */
-static struct ks_secret *new_secret(struct cli *cli, struct password_source *source, bool ask,
-                                    const char *label, struct ks_error *err)
+struct ks_secret *edit_new_secret(struct cli *cli, struct password_source *source, bool ask,
+                                  const char *label, struct ks_error *err)
 {
     const struct ks_secret *read = NULL;
     bool readable = false;
@@ -60,16 +53,10 @@ static struct ks_secret *new_secret(struct cli *cli, struct password_source *sou
     return ks_secret_dup(read);
 }
 
-/* Asked of a key that has a password of its own. */
-struct key_answers {
-    struct cli *cli;
-    const struct ks_entry *last; /* whose password was tried and did not fit */
-};
-
 static struct ks_secret *answer(void *ctx, const struct ks_store *store,
                                 const struct ks_entry *entry, const struct ks_error *why)
 {
-    struct key_answers *k = ctx;
+    struct edit_keys *k = ctx;
     struct ks_error err = {0};
     (void)store, (void)why;
     struct password_source *source = k->cli->key_password;
@@ -90,6 +77,11 @@ static struct ks_secret *answer(void *ctx, const struct ks_store *store,
     ks_buf_free(&visible);
     free(label);
     return typed;
+}
+
+struct ks_key_passwords edit_key_passwords(struct edit_keys *keys)
+{
+    return (struct ks_key_passwords){answer, keys};
 }
 
 /* ---- a plan, said and carried out ---- */
@@ -122,17 +114,12 @@ static const struct {
                   {KS_DIFF_LEAF, "leaf"},   {KS_DIFF_KEY, "key"},   {KS_DIFF_DATE, "date"},
                   {KS_DIFF_ORDER, "order"}};
 
-/* The two sides of a difference: versions of one store, or two stores. */
-struct sides {
-    const struct ks_store *a, *b;
-};
-
 static json_t *json_side(struct cli *cli, const struct ks_store *s, const struct ks_entry *e)
 {
     return e ? json_entry(cli, s, e, NULL) : json_null();
 }
 
-static json_t *json_row(struct cli *cli, struct sides sides, const struct ks_diff_row *row)
+static json_t *json_row(struct cli *cli, struct edit_sides sides, const struct ks_diff_row *row)
 {
     json_t *o = json_object(), *what = json_array();
     json_put(o, "change", json_string(change_words[row->kind]));
@@ -145,8 +132,8 @@ static json_t *json_row(struct cli *cli, struct sides sides, const struct ks_dif
     return o;
 }
 
-static void json_rows(struct cli *cli, const char *key, struct sides sides,
-                      const struct ks_diff *diff)
+void edit_json_rows(struct cli *cli, const char *key, struct edit_sides sides,
+                    const struct ks_diff *diff)
 {
     json_array_begin(cli, key);
     for (size_t i = 0; i < diff->count; i++)
@@ -164,7 +151,7 @@ static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
     json_member(cli, "file", json_ext_z(plan->target->path));
     json_member(cli, "remarks", json_remarks(plan));
     json_member(cli, "passwordChanged", json_boolean(diff.password_changed));
-    json_rows(cli, "plan", (struct sides){plan->target, plan->target}, &diff);
+    edit_json_rows(cli, "plan", (struct edit_sides){plan->target, plan->target}, &diff);
     ks_diff_drop(&diff);
 }
 
@@ -180,7 +167,7 @@ static void say_plan(struct cli *cli, const struct ks_plan *plan)
     }
 }
 
-static bool refuse_losses(struct cli *cli, const struct ks_plan *plan)
+bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan)
 {
     struct ks_error err = {0};
     size_t losses = ks_plan_losses(plan);
@@ -221,7 +208,7 @@ static void say_saved(struct cli *cli, const struct ks_store *s, const struct ks
     text_line(cli);
 }
 
-static void save(struct cli *cli, struct ks_store *s, bool over_existing)
+void edit_save(struct cli *cli, struct ks_store *s, bool over_existing)
 {
     struct ks_error err = {0};
     struct ks_save_look look = {0};
@@ -239,12 +226,11 @@ static void save(struct cli *cli, struct ks_store *s, bool over_existing)
     ks_save_look_drop(&look);
 }
 
-/* Says the plan, and does it unless this is a dry run. The plan is used up. */
-static void carry_out(struct cli *cli, struct ks_plan *plan)
+void edit_carry_out(struct cli *cli, struct ks_plan *plan)
 {
     struct ks_store *target = plan->target, *made = NULL;
     say_plan(cli, plan);
-    if (refuse_losses(cli, plan) || cli->dry_run) {
+    if (edit_refuses_losses(cli, plan) || cli->dry_run) {
         if (cli->json)
             json_member(cli, "written", json_false());
         else if (cli->dry_run && !cli->failed && !cli->quiet)
@@ -253,34 +239,29 @@ static void carry_out(struct cli *cli, struct ks_plan *plan)
         return;
     }
     made = ks_plan_apply(plan);
-    save(cli, made ? made : target, made && cli->force && cli->command->id == CLI_CONVERT);
+    edit_save(cli, made ? made : target, made && cli->force && cli->command->id == CLI_CONVERT);
     ks_store_free(made);
     ks_plan_drop(plan);
 }
 
 /* ---- the frame of every command ---- */
 
-static void begin(struct cli *cli)
+void edit_begin(struct cli *cli)
 {
     if (cli->json)
         json_begin(cli);
 }
 
-static int end(struct cli *cli)
+int edit_end(struct cli *cli)
 {
     if (cli->json)
         json_end(cli);
     return cli->exit;
 }
 
-static void fail(struct cli *cli, const struct ks_error *err)
-{
-    cli_fail(cli, err);
-}
-
-/* A file that is to be changed. cli_open() reports in an array of keystores, which there is none of
- * here: its error goes into the object's own. */
-static struct ks_store *open_to_write(struct cli *cli, const char *path)
+/* cli_open() reports in an array of keystores, which there is none of here: its error goes into the
+ * object's own. */
+struct ks_store *edit_open(struct cli *cli, const char *path)
 {
     struct ks_error err = {0};
     bool json = cli->json;
@@ -299,12 +280,12 @@ static struct ks_store *open_to_write(struct cli *cli, const char *path)
                       "%.200s was not changed: it cannot be written without its password", path);
     else
         return s;
-    fail(cli, &err);
+    cli_fail(cli, &err);
     ks_store_free(s);
     return NULL;
 }
 
-static struct ks_store *open_to_read(struct cli *cli, const char *path)
+struct ks_store *edit_open_to_read(struct cli *cli, const char *path)
 {
     bool json = cli->json;
     cli->json = false;
@@ -313,8 +294,7 @@ static struct ks_store *open_to_read(struct cli *cli, const char *path)
     return s;
 }
 
-static const struct ks_entry *find_entry(struct cli *cli, const struct ks_store *s,
-                                         const char *alias)
+const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias)
 {
     struct ks_error err = {0};
     size_t at;
@@ -323,17 +303,16 @@ static const struct ks_entry *find_entry(struct cli *cli, const struct ks_store 
     (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-entry", "there is no entry %.100s in %.200s",
                   alias, s->path);
     (void)ks_fail_next(&err, KS_ERR_NOT_FOUND, "ksx list names the entries");
-    fail(cli, &err);
+    cli_fail(cli, &err);
     return NULL;
 }
 
-/* The entries of these aliases; NULL after an error. */
-static const struct ks_entry **find_entries(struct cli *cli, const struct ks_store *s,
-                                            const char *const *aliases, size_t count)
+const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
+                                      const char *const *aliases, size_t count)
 {
     const struct ks_entry **out = ks_alloc_array(count + 1, sizeof *out);
     for (size_t i = 0; i < count; i++) {
-        out[i] = find_entry(cli, s, aliases[i]);
+        out[i] = edit_find(cli, s, aliases[i]);
         if (!out[i]) {
             free(out);
             return NULL;
@@ -342,354 +321,42 @@ static const struct ks_entry **find_entries(struct cli *cli, const struct ks_sto
     return out;
 }
 
-static const char *const *words(struct cli *cli, size_t from)
+/* ---- other files ---- */
+
+/* What a dry run can tell of the place: a file that is there already. */
+static enum ks_code look_at_place(const char *path, struct ks_error *err)
 {
-    return (const char *const *)(cli->operands + from);
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return KS_OK;
+    (void)ks_fail(err, KS_ERR_CONFLICT, "exists",
+                  "%.200s was not written: there is a file of that name", path);
+    return ks_fail_next(err, KS_ERR_CONFLICT, "choose another name, or --force to replace it");
 }
 
-/* ---- rename, delete ---- */
-
-int cli_run_rename(struct cli *cli)
+static void say_file(struct cli *cli, const char *path, const char *what, enum ks_code rc)
 {
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    begin(cli);
-    struct ks_store *s = open_to_write(cli, cli->operands[0]);
-    const struct ks_entry *e = s ? find_entry(cli, s, cli->operands[1]) : NULL;
-    if (e && ks_op_rename(s, e, cli->operands[2], &plan, &err) == KS_OK)
-        carry_out(cli, &plan);
-    else if (e)
-        fail(cli, &err);
-    ks_plan_drop(&plan);
-    ks_store_free(s);
-    return end(cli);
-}
-
-int cli_run_delete(struct cli *cli)
-{
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    size_t count = cli->operand_count - 1;
-    begin(cli);
-    struct ks_store *s = open_to_write(cli, cli->operands[0]);
-    const struct ks_entry **entries = s ? find_entries(cli, s, words(cli, 1), count) : NULL;
-    if (entries && ks_op_delete(s, entries, count, NULL, 0, &plan, &err) == KS_OK)
-        carry_out(cli, &plan);
-    else if (entries)
-        fail(cli, &err);
-    free(entries);
-    ks_plan_drop(&plan);
-    ks_store_free(s);
-    return end(cli);
-}
-
-/* ---- copy, merge ---- */
-
-static bool needs_target(struct cli *cli)
-{
-    struct ks_error err = {0};
-    if (cli->to)
-        return true;
-    (void)ks_fail(&err, KS_ERR_USAGE, "usage", "--to is missing: the keystore to write into");
-    fail(cli, &err);
-    return false;
-}
-
-static bool is_dropped(const struct cli *cli, const struct ks_entry *e)
-{
-    for (size_t i = 0; i < cli->drop_count; i++)
-        if (strcmp(cli->drops[i], e->alias) == 0)
-            return true;
-    return false;
-}
-
-/* All entries but those that are left out on purpose. */
-static const struct ks_entry **all_entries(const struct cli *cli, const struct ks_store *s,
-                                           size_t *count)
-{
-    const struct ks_entry **out = ks_alloc_array(ks_store_count(s) + 1, sizeof *out);
-    *count = 0;
-    for (size_t i = 0; i < ks_store_count(s); i++)
-        if (!is_dropped(cli, ks_store_entry(s, i)))
-            out[(*count)++] = ks_store_entry(s, i);
-    return out;
-}
-
-static void copy_into(struct cli *cli, struct ks_store *to, const struct ks_store *from,
-                      const struct ks_entry *const *entries, size_t count)
-{
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    struct key_answers keys = {cli, NULL};
-    struct ks_secret *password =
-        new_secret(cli, cli->new_key_password, false, "New password of the keys", &err);
-    const struct ks_copy copy = {.from = from,
-                                 .entries = entries,
-                                 .count = count,
-                                 .clash = (enum ks_clash)cli->clash,
-                                 .skip_known = cli->skip_known,
-                                 .new_password = password,
-                                 .passwords = {answer, &keys}};
-    enum ks_code rc = err.code;
-    if (rc == KS_OK)
-        rc = ks_op_copy(to, &copy, NULL, &plan, &err);
-    if (rc == KS_OK)
-        carry_out(cli, &plan);
-    else
-        fail(cli, &err);
-    ks_plan_drop(&plan);
-    ks_secret_free(password);
-}
-
-int cli_run_copy(struct cli *cli)
-{
-    size_t count = cli->operand_count - 1;
-    begin(cli);
-    if (!needs_target(cli))
-        return end(cli);
-    struct ks_store *from = open_to_read(cli, cli->operands[0]);
-    const struct ks_entry **entries = from ? find_entries(cli, from, words(cli, 1), count) : NULL;
-    struct ks_store *to = entries ? open_to_write(cli, cli->to) : NULL;
-    if (to)
-        copy_into(cli, to, from, entries, count);
-    free(entries);
-    ks_store_free(from);
-    ks_store_free(to);
-    return end(cli);
-}
-
-/* All files become one store in memory first, so that the target is written once or not at all. */
-static bool gather(struct cli *cli, struct ks_store *to)
-{
-    struct ks_error err = {0};
-    struct key_answers keys = {cli, NULL};
-    struct ks_secret *password =
-        new_secret(cli, cli->new_key_password, false, "New password of the keys", &err);
-    bool good = err.code == KS_OK;
-    for (size_t i = 0; good && i < cli->operand_count; i++) {
-        struct ks_plan plan = {0};
-        struct ks_store *from = open_to_read(cli, cli->operands[i]);
-        size_t count;
-        if (!from)
-            break;
-        const struct ks_entry **entries = all_entries(cli, from, &count);
-        const struct ks_copy copy = {.from = from,
-                                     .entries = entries,
-                                     .count = count,
-                                     .clash = (enum ks_clash)cli->clash,
-                                     .skip_known = cli->skip_known,
-                                     .new_password = password,
-                                     .passwords = {answer, &keys}};
-        good = ks_op_copy(to, &copy, NULL, &plan, &err) == KS_OK;
-        if (!good)
-            fail(cli, &err);
-        else if (refuse_losses(cli, &plan))
-            good = false;
-        else
-            ks_store_free(ks_plan_apply(&plan));
-        ks_plan_drop(&plan);
-        free(entries);
-        ks_store_free(from);
-    }
-    ks_secret_free(password);
-    if (err.code != KS_OK && !cli->failed)
-        fail(cli, &err);
-    return !cli->failed;
-}
-
-static void say_pending(struct cli *cli, const struct ks_store *s)
-{
-    struct report report;
     if (cli->json) {
-        struct ks_diff diff = ks_diff(s->saved, s->now, KS_DIFF_BY_ALIAS);
-        json_member(cli, "file", json_ext_z(s->path));
-        json_rows(cli, "plan", (struct sides){s, s}, &diff);
-        ks_diff_drop(&diff);
-    } else if (!cli->quiet || cli->dry_run) {
-        report_pending(s, &report);
-        show_report(cli, &report, NULL);
-        report_free(&report);
+        json_member(cli, "output", json_ext_z(path));
+        json_member(cli, "written", json_boolean(rc == KS_OK && !cli->dry_run));
+    } else if (rc == KS_OK && !cli->quiet) {
+        text_own(cli, cli->dry_run ? "nothing was written: this is a dry run; " : "");
+        (void)text_ext(cli, path);
+        text_printf(cli, cli->dry_run ? " would be %s\n" : " is written: %s\n", what);
     }
 }
 
-int cli_run_merge(struct cli *cli)
-{
-    begin(cli);
-    if (!needs_target(cli))
-        return end(cli);
-    struct ks_store *to = open_to_write(cli, cli->to);
-    if (to && gather(cli, to)) {
-        say_pending(cli, to);
-        if (!cli->dry_run && ks_store_unsaved(to))
-            save(cli, to, false);
-        else if (cli->json)
-            json_member(cli, "written", json_false());
-    }
-    ks_store_free(to);
-    return end(cli);
-}
-
-/* ---- passwd ---- */
-
-static void change_passwords(struct cli *cli, struct ks_store *s, const struct ks_entry *entry)
-{
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    struct key_answers keys = {cli, NULL};
-    bool only_keys = entry || cli->new_key_password;
-    struct ks_passwd change = {.entry = entry,
-                               .all_entries = cli->all_entries,
-                               .protection = (enum ks_protection)cli->protection,
-                               .passwords = {answer, &keys}};
-    bool ask_store = !only_keys && !cli->all_entries && cli->protection == KS_PROTECT_KEEP;
-    change.store_password =
-        new_secret(cli, cli->new_password, ask_store, "New password of the keystore", &err);
-    if (err.code == KS_OK && entry)
-        change.entry_password =
-            new_secret(cli, cli->new_key_password, true, "New password of the key", &err);
-    if (err.code == KS_OK && ks_op_passwd(s, &change, NULL, &plan, &err) == KS_OK)
-        carry_out(cli, &plan);
-    else
-        fail(cli, &err);
-    ks_plan_drop(&plan);
-    ks_secret_free(change.store_password);
-    ks_secret_free(change.entry_password);
-}
-
-int cli_run_passwd(struct cli *cli)
-{
-    begin(cli);
-    struct ks_store *s = open_to_write(cli, cli->operands[0]);
-    const struct ks_entry *entry = s && cli->entry ? find_entry(cli, s, cli->entry) : NULL;
-    if (s && (entry || !cli->entry))
-        change_passwords(cli, s, entry);
-    ks_store_free(s);
-    return end(cli);
-}
-
-/* ---- create, convert ---- */
-
-int cli_run_create(struct cli *cli)
-{
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    const struct ks_format *type = cli->type ? cli->type : &ks_format_pkcs12;
-    begin(cli);
-    bool takes = type->caps & KS_CAP_PASSWORD;
-    struct ks_secret *password =
-        new_secret(cli, cli->new_password, takes, "Password of the new keystore", &err);
-    if (err.code == KS_OK &&
-        ks_op_create(cli->operands[0], type, password, (enum ks_protection)cli->protection, &plan,
-                     &err) == KS_OK)
-        carry_out(cli, &plan);
-    else
-        fail(cli, &err);
-    ks_plan_drop(&plan);
-    ks_secret_free(password);
-    return end(cli);
-}
-
-static bool needs_output(struct cli *cli)
+bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, unsigned mode,
+                     const char *what)
 {
     struct ks_error err = {0};
-    if (cli->to && cli->output)
-        return true;
-    (void)ks_fail(&err, KS_ERR_USAGE, "usage", "%s is missing: ksx convert FILE --to TYPE -o OUT",
-                  cli->to ? "-o" : "--to");
-    fail(cli, &err);
-    return false;
-}
-
-static void convert(struct cli *cli, const struct ks_store *from,
-                    const struct ks_entry *const *drop)
-{
-    struct ks_plan plan = {0};
-    struct ks_error err = {0};
-    struct key_answers keys = {cli, NULL};
-    struct ks_secret *password =
-        new_secret(cli, cli->new_password, false, "Password of the new keystore", &err);
-    const struct ks_convert how = {.format = cli->type,
-                                   .path = cli->output,
-                                   .password = password,
-                                   .protection = (enum ks_protection)cli->protection,
-                                   .drop = drop,
-                                   .drop_count = cli->drop_count,
-                                   .passwords = {answer, &keys}};
-    if (err.code == KS_OK && ks_op_convert(from, &how, NULL, &plan, &err) == KS_OK)
-        carry_out(cli, &plan);
-    else
-        fail(cli, &err);
-    ks_plan_drop(&plan);
-    ks_secret_free(password);
-}
-
-int cli_run_convert(struct cli *cli)
-{
-    begin(cli);
-    if (!needs_output(cli))
-        return end(cli);
-    struct ks_store *from = open_to_read(cli, cli->operands[0]);
-    const struct ks_entry **drop =
-        from ? find_entries(cli, from, cli->drops, cli->drop_count) : NULL;
-    if (drop)
-        convert(cli, from, drop);
-    free(drop);
-    ks_store_free(from);
-    return end(cli);
-}
-
-/* ---- diff ---- */
-
-/* Dates and places differ after every conversion, and so do the bytes of a key that was protected
- * anew, whose certificate tells that it is the same: what an entry holds is what counts. */
-static void forgive(struct ks_diff *diff)
-{
-    for (size_t i = 0; i < diff->count; i++) {
-        struct ks_diff_row *row = &diff->rows[i];
-        unsigned what = row->what & ~(unsigned)(KS_DIFF_DATE | KS_DIFF_ORDER);
-        if (row->kind != KS_DIFF_CHANGED)
-            continue;
-        if (!(what & KS_DIFF_LEAF) && row->a->chain_len > 0)
-            what &= ~(unsigned)KS_DIFF_KEY;
-        if (what == 0) {
-            row->kind = KS_DIFF_SAME;
-            diff->changed--;
-            diff->same++;
-        }
-    }
-}
-
-static void say_diff(struct cli *cli, struct sides sides, const struct ks_diff *diff)
-{
-    struct report report;
-    if (cli->json) {
-        json_member(cli, "same", json_boolean(cli->exit == CLI_DONE));
-        json_rows(cli, "diff", sides, diff);
-        return;
-    }
-    report_diff(diff, false, &report);
-    show_report(cli, &report, NULL);
-    report_free(&report);
-    if (!cli->quiet)
-        text_printf(cli, "%zu equal, %zu changed, %zu only in A, %zu only in B\n", diff->same,
-                    diff->changed, diff->only_a, diff->only_b);
-}
-
-int cli_run_diff(struct cli *cli)
-{
-    begin(cli);
-    struct ks_store *a = open_to_read(cli, cli->operands[0]);
-    struct ks_store *b = open_to_read(cli, cli->operands[1]);
-    if (a && b) {
-        struct ks_diff diff = ks_diff(
-            a->now, b->now, cli->by_fingerprint ? KS_DIFF_BY_FINGERPRINT : KS_DIFF_BY_ALIAS);
-        forgive(&diff);
-        if (cli->exit == CLI_DONE && (diff.changed || diff.only_a || diff.only_b))
-            cli->exit = CLI_FINDINGS;
-        say_diff(cli, (struct sides){a, b}, &diff);
-        ks_diff_drop(&diff);
-    }
-    ks_store_free(a);
-    ks_store_free(b);
-    return end(cli);
+    enum ks_code rc = KS_OK;
+    if (!cli->dry_run)
+        rc = ks_save_bytes(path, bytes, mode, cli->force, &err);
+    else if (!cli->force)
+        rc = look_at_place(path, &err);
+    if (rc != KS_OK)
+        cli_fail(cli, &err);
+    say_file(cli, path, what, rc);
+    return rc == KS_OK;
 }

@@ -1,0 +1,62 @@
+/*
+ * What the commands that write share: opening what is to be changed, the passwords of keys and
+ * those that are new, a plan that is said and carried out, a new file beside the keystore.
+ *
+ *   changes   rename, delete, copy, merge, passwd, create, convert; and diff
+ *   make      gen, renew, csr, sign
+ */
+#ifndef KSX_CLI_EDIT_H
+#define KSX_CLI_EDIT_H
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "op/edit.h"
+
+/* ---- the frame of every command ---- */
+void edit_begin(struct cli *cli);
+int edit_end(struct cli *cli); /* the exit code */
+
+/* ---- files and entries; errors are told, and NULL is returned ---- */
+/* A file that is to be changed: its type is written, its password known if that is needed. */
+struct ks_store *edit_open(struct cli *cli, const char *path);
+struct ks_store *edit_open_to_read(struct cli *cli, const char *path);
+const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias);
+/* The entries of these aliases; free(). */
+const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
+                                      const char *const *aliases, size_t count);
+
+/* ---- passwords ---- */
+/* A new password from its source; the caller's. NULL and an error, or NULL alone when `source` is
+ * NULL and nobody is to be asked. A prompt asks twice. */
+struct ks_secret *edit_new_secret(struct cli *cli, struct password_source *source, bool ask,
+                                  const char *label, struct ks_error *err);
+
+/* Passwords of keys that have one of their own: --key-pass. */
+struct edit_keys {
+    struct cli *cli;
+    const struct ks_entry *last; /* private: whose password was tried and did not fit */
+};
+struct ks_key_passwords edit_key_passwords(struct edit_keys *keys);
+
+/* ---- plans ---- */
+/* Says the plan, and does it unless this is a dry run. The plan is used up. */
+void edit_carry_out(struct cli *cli, struct ks_plan *plan);
+/* True, and told, when something would be lost that was not named. */
+bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan);
+void edit_save(struct cli *cli, struct ks_store *s, bool over_existing);
+
+/* The two sides of a difference: versions of one store, or two stores. */
+struct edit_sides {
+    const struct ks_store *a, *b;
+};
+/* An array of the rows that differ. */
+void edit_json_rows(struct cli *cli, const char *key, struct edit_sides sides,
+                    const struct ks_diff *diff);
+
+/* ---- other files ---- */
+/* Writes a new file, an existing one with --force only, and says so; a dry run says what would be
+ * written. `what` is its contents in words, "the certificate". False, and told, when it failed. */
+bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, unsigned mode,
+                     const char *what);
+
+#endif
