@@ -20,6 +20,7 @@ void ks_plan_drop(struct ks_plan *plan)
     free(plan->remarks);
     ks_version_unref(plan->result);
     ks_store_free(plan->made);
+    ks_commands_drop(&plan->commands);
     *plan = (struct ks_plan){0};
 }
 

@@ -16,6 +16,7 @@
 #define KSX_OP_PLAN_H
 
 #include "format/format.h"
+#include "op/command.h"
 #include "store/diff.h"
 
 enum ks_remark_level {
@@ -37,6 +38,7 @@ struct ks_plan {
     struct ks_version *result;
     struct ks_remark *remarks;
     size_t remark_count;
+    struct ks_commands commands; /* that would do the same with other programs */
 };
 
 void ks_plan_drop(struct ks_plan *plan); /* a zeroed plan is fine */

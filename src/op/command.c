@@ -1,0 +1,149 @@
+#include "op/command.h"
+
+#include "base/alloc.h"
+#include "format/format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the list ---- */
+
+void ks_commands_drop(struct ks_commands *commands)
+{
+    for (size_t i = 0; i < commands->count; i++)
+        free(commands->at[i]);
+    free(commands->at);
+    *commands = (struct ks_commands){0};
+}
+
+void ks_command_take(struct ks_commands *commands, struct ks_buf *line)
+{
+    size_t count = commands->count;
+
+    if ((count & (count - 1)) == 0) /* a power of two: the array is full */
+        commands->at = ks_realloc(commands->at, (count ? 2 * count : 1) * sizeof(char *));
+    commands->at[commands->count++] = ks_buf_steal(line);
+}
+
+/* ---- words ---- */
+
+/* What no shell makes anything of; '~' and '=' are only special where no word of ours begins. */
+static bool is_plain(const char *word)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-./:=@%+,";
+    return *word && word[strspn(word, safe)] == '\0';
+}
+
+static bool has_control(const char *word)
+{
+    for (; *word; word++)
+        if ((unsigned char)*word < 0x20 || *word == 0x7f)
+            return true;
+    return false;
+}
+
+static void put_escaped(struct ks_buf *out, const char *word)
+{
+    ks_buf_str(out, "$'");
+    for (; *word; word++) {
+        if ((unsigned char)*word < 0x20 || *word == 0x7f)
+            ks_buf_printf(out, "\\x%02x", (unsigned)*word);
+        else if (*word == '\'' || *word == '\\')
+            ks_buf_printf(out, "\\%c", *word);
+        else
+            ks_buf_byte(out, (uint8_t)*word);
+    }
+    ks_buf_byte(out, '\'');
+}
+
+static void put_quoted(struct ks_buf *out, const char *word)
+{
+    ks_buf_byte(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            ks_buf_str(out, "'\\''");
+        else
+            ks_buf_byte(out, (uint8_t)*word);
+    ks_buf_byte(out, '\'');
+}
+
+void ks_shell_word(struct ks_buf *out, const char *word)
+{
+    if (is_plain(word))
+        ks_buf_str(out, word);
+    else if (has_control(word))
+        put_escaped(out, word);
+    else
+        put_quoted(out, word);
+}
+
+/* ---- lines ---- */
+
+void ks_command(struct ks_commands *commands, const char *fmt, ...)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    va_list args;
+
+    va_start(args, fmt);
+    for (; *fmt; fmt++) {
+        if (fmt[0] == '%' && fmt[1] == 's')
+            ks_shell_word(&line, va_arg(args, const char *));
+        else
+            ks_buf_byte(&line, (uint8_t)*fmt);
+        if (fmt[0] == '%' && fmt[1])
+            fmt++;
+    }
+    va_end(args);
+    ks_command_take(commands, &line);
+}
+
+void ks_command_remark(struct ks_commands *commands, const char *fmt, ...)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    va_list args;
+
+    ks_buf_str(&line, "# ");
+    va_start(args, fmt);
+    ks_buf_vprintf(&line, fmt, args);
+    va_end(args);
+    for (size_t i = 0; i < line.len; i++) /* what follows a line break would be a command */
+        if (line.data[i] == '\n' || line.data[i] == '\r')
+            line.data[i] = ' ';
+    ks_command_take(commands, &line);
+}
+
+/* ---- keytool ---- */
+
+char *ks_command_path(const char *path)
+{
+    char here[4096];
+
+    while (path[0] == '.' && path[1] == '/')
+        path += 2 + strspn(path + 2, "/");
+    if (path[0] == '/' || !getcwd(here, sizeof here))
+        return ks_strdup(path);
+    return ks_asprintf("%s%s%s", here, here[1] ? "/" : "", path);
+}
+
+static bool is_of_bouncy_castle(const struct ks_format *format)
+{
+    return format == &ks_format_bks || format == &ks_format_uber || format == &ks_format_bcfks;
+}
+
+void ks_command_keytool(struct ks_buf *out, const char *verb, const struct ks_store *store)
+{
+    char *path = ks_command_path(store->path);
+
+    ks_buf_printf(out, "keytool -%s -keystore ", verb);
+    ks_shell_word(out, path);
+    ks_buf_printf(out, " -storetype %s", store->format->name);
+    if (is_of_bouncy_castle(store->format))
+        ks_buf_str(out, " -providerpath bcprov.jar"
+                        " -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider");
+    ks_buf_str(out, " -storepass:env STOREPASS");
+    free(path);
+}

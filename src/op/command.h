@@ -1,0 +1,41 @@
+/*
+ * What one would type to do the same with keytool or openssl: shown under every review, so that
+ * people can learn from it, check it and put it into scripts. Passwords are never in it: keytool
+ * takes them as `-storepass:env NAME`, openssl as `env:NAME`, and a first line says which variables
+ * are to be set.
+ */
+#ifndef KSX_OP_COMMAND_H
+#define KSX_OP_COMMAND_H
+
+#include "store/store.h"
+
+struct ks_commands {
+    char **at; /* a line each: a command, or a comment that begins with '#' */
+    size_t count;
+};
+void ks_commands_drop(struct ks_commands *commands); /* a zeroed one is fine */
+
+/* A word as a POSIX shell takes it: as it is, or in single quotes; control characters as
+ * "$(printf '\033')" would do are given as $'\x1b'. Appended. */
+void ks_shell_word(struct ks_buf *out, const char *word);
+
+/*
+ * A line put together from literal text and external words:
+ *     ks_command(&c, "keytool -delete -keystore %s -alias %s", path, alias);
+ * Every %s is replaced by ks_shell_word() of its argument; %% is a percent sign; nothing else is
+ * understood.
+ */
+void ks_command(struct ks_commands *commands, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "# ...": why there is no such command, or what to set before. The text is printf's. */
+void ks_command_remark(struct ks_commands *commands, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A finished line; the buffer is emptied. */
+void ks_command_take(struct ks_commands *commands, struct ks_buf *line);
+/* An absolute path for a line; free with free(). */
+char *ks_command_path(const char *path);
+/* "keytool -VERB -keystore PATH -storetype TYPE -storepass:env STOREPASS" with the provider that the
+ * type needs (Bouncy Castle's), as the beginning of a line; appended. PATH is absolute. */
+void ks_command_keytool(struct ks_buf *out, const char *verb, const struct ks_store *store);
+
+#endif
