@@ -158,3 +158,75 @@ bool ks_punycode_host(const char *host, size_t len, struct ks_buf *out)
     ks_buf_free(&text);
     return any && good;
 }
+
+/* ---- encoding ---- */
+
+static void write_delta(uint32_t delta, uint32_t bias, struct ks_buf *out)
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    for (uint32_t k = BASE;; k += BASE) {
+        uint32_t t = threshold(k, bias);
+        if (delta < t)
+            break;
+        ks_buf_byte(out, (uint8_t)digits[t + (delta - t) % (BASE - t)]);
+        delta = (delta - t) / (BASE - t);
+    }
+    ks_buf_byte(out, (uint8_t)digits[delta]);
+}
+
+/* The smallest code point that is not yet written. */
+static uint32_t next_point(const struct points *p, uint32_t from)
+{
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->at[i] >= from && p->at[i] < least)
+            least = p->at[i];
+    return least;
+}
+
+/* RFC 3492 6.3. With at most 63 code points below 0x110000 no number here exceeds 32 bits. */
+static void encode(const struct points *p, struct ks_buf *out)
+{
+    uint32_t basic = 0, delta = 0, n = FIRST, bias = BIAS;
+    for (uint32_t i = 0; i < p->count; i++) {
+        if (p->at[i] < FIRST) {
+            ks_buf_byte(out, (uint8_t)p->at[i]);
+            basic++;
+        }
+    }
+    if (basic > 0)
+        ks_buf_byte(out, '-');
+    for (uint32_t done = basic; done < p->count; delta++, n++) {
+        uint32_t next = next_point(p, n);
+        delta += (next - n) * (done + 1);
+        n = next;
+        for (uint32_t i = 0; i < p->count; i++) {
+            if (p->at[i] < n)
+                delta++;
+            if (p->at[i] != n)
+                continue;
+            write_delta(delta, bias, out);
+            bias = adapt(delta, done + 1, done == basic);
+            delta = 0;
+            done++;
+        }
+    }
+}
+
+bool ks_punycode_encode(const char *label, size_t len, struct ks_buf *out)
+{
+    struct points p = {.count = 0};
+    struct ks_buf text = KS_BUF_INIT;
+    for (size_t at = 0; at < len;) {
+        int32_t cp;
+        at += ks_utf8_next(label + at, len - at, &cp);
+        if (cp < 0 || !insert(&p, p.count, (uint32_t)cp))
+            return false;
+    }
+    encode(&p, &text);
+    bool fits = text.len + strlen("xn--") <= KS_LABEL_MAX;
+    if (fits)
+        ks_buf_slice(out, ks_slice(text.data, text.len));
+    ks_buf_free(&text);
+    return fits;
+}

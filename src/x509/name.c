@@ -131,7 +131,7 @@ static void append_blanks(struct ks_buf *out, size_t count)
 
 /* RFC 4514 2.4 as Java does it: '=' and '#' anywhere, and every space at either end. A NUL would
  * end the text for readers of C strings. */
-static void append_escaped(struct ks_buf *out, struct ks_slice text)
+void ks_name_escape(struct ks_slice text, struct ks_buf *out)
 {
     size_t at = 0, end = text.len;
     while (end > 0 && text.data[end - 1] == ' ')
@@ -160,7 +160,7 @@ static void append_part(struct ks_buf *out, const struct part *p, struct ks_buf 
     ks_oid_text(p->type, out);
     ks_buf_byte(out, '=');
     if (is_string(p->value.tag))
-        append_escaped(out, text);
+        ks_name_escape(text, out);
     else
         ks_buf_slice(out, text); /* "#" and hex */
 }

@@ -25,6 +25,8 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count);
 
 /* RFC 4514 with escapes, appended; an empty name gives "(empty)". */
 void ks_name_text(struct ks_slice name, struct ks_buf *out);
+/* One value with the escapes of RFC 4514, appended. */
+void ks_name_escape(struct ks_slice utf8, struct ks_buf *out);
 /* The most specific label for lists: CN, else OU, O, e-mail, else the whole; appended. */
 void ks_name_label(struct ks_slice name, struct ks_buf *out);
 /* RFC 5280 7.1: equal ignoring case, white-space runs and string types. Linear; names of more than

@@ -1,6 +1,7 @@
 #include "x509/oid.h"
 
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -884,5 +885,14 @@ bool ks_oid_parse(const char *dotted, struct ks_buf *out)
     if (*dotted == '\0' && dotted[-1] != '.')
         return true;
     out->len = start;
+    return false;
+}
+
+/* Attribute types of names are the first rows, so a name that others share is theirs. */
+bool ks_oid_named(const char *name, struct ks_buf *out)
+{
+    for (size_t i = 0; i < KNOWN; i++)
+        if (OPENSSL_strcasecmp(known[i].name, name) == 0)
+            return ks_oid_parse(known[i].dotted, out);
     return false;
 }

@@ -16,5 +16,7 @@ void ks_oid_text(struct ks_slice oid, struct ks_buf *out);
 void ks_oid_dotted(struct ks_slice oid, struct ks_buf *out);
 /* Contents octets from dotted decimal; false when malformed. */
 bool ks_oid_parse(const char *dotted, struct ks_buf *out);
+/* Contents octets of the first OID that has this name, ignoring case; false when there is none. */
+bool ks_oid_named(const char *name, struct ks_buf *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -27,8 +28,23 @@ static void labels_are_decoded(void **state)
         struct ks_buf out = KS_BUF_INIT;
         assert_true(ks_punycode_label(cases[i].label, strlen(cases[i].label), &out));
         assert_string_equal(ks_buf_text(&out), cases[i].text);
+        ks_buf_clear(&out);
+        assert_true(ks_punycode_encode(cases[i].text, strlen(cases[i].text), &out));
+        assert_int_equal(strcasecmp(ks_buf_text(&out), cases[i].label), 0);
         ks_buf_free(&out);
     }
+}
+
+static void what_no_label_holds_is_not_encoded(void **state)
+{
+    (void)state;
+    char many[2 * 60 + 1];
+    struct ks_buf out = KS_BUF_INIT;
+    for (size_t i = 0; i < 60; i++)
+        memcpy(many + 2 * i, i % 2 ? "\xc3\xbc" : "\xd1\x8f", 3);
+    assert_false(ks_punycode_encode(many, strlen(many), &out));
+    assert_false(ks_punycode_encode("a\xff", 2, &out));
+    assert_int_equal(out.len, 0);
 }
 
 static void malformed_labels_are_refused(void **state)
@@ -92,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_decoded),
+        cmocka_unit_test(what_no_label_holds_is_not_encoded),
         cmocka_unit_test(malformed_labels_are_refused),
         cmocka_unit_test(any_bytes_end_well),
         cmocka_unit_test(hosts_are_decoded_label_by_label),
