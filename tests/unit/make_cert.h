@@ -46,12 +46,12 @@ static inline EVP_PKEY *make_key(const char *name)
     static struct {
         char name[48];
         EVP_PKEY *key;
-    } known[32];
+    } known[96];
     size_t i = 0;
-    for (; i < 32 && known[i].key; i++)
+    for (; i < 96 && known[i].key; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].key;
-    assert_true(i < 32 && strlen(name) < sizeof known[0].name);
+    assert_true(i < 96 && strlen(name) < sizeof known[0].name);
     memcpy(known[i].name, name, strlen(name) + 1);
     if (strncmp(name, "rsa", 3) == 0)
         known[i].key = EVP_RSA_gen((unsigned)atoi(name + 3));
