@@ -300,60 +300,13 @@ static enum ui_next delete_entries(struct app *app, struct explorer *ex)
 
 /* ---- copy to another keystore ---- */
 
-static enum ui_next copy_entries(struct app *app, struct explorer *ex)
+enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex)
 {
     struct ui_file *f;
     size_t count;
     const struct ks_entry **entries = edit_chosen(app, ex, &f, &count);
     if (entries)
         edit_copy_entries(app, f, entries, count);
-    return UI_REDRAW;
-}
-
-/* ---- create ---- */
-
-static void create_answered(struct app *app, void *ctx, char key)
-{
-    struct explorer *ex = ctx;
-    const struct tree_row *row = explorer_row(ex);
-    struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
-    switch (key) {
-    case 'n':
-        edit_create_store(app);
-        break;
-    case 's':
-        edit_make_secret(app, f);
-        break;
-    case 'g':
-        edit_add_secret(app, f);
-        break;
-    case 'p':
-        edit_add_passphrase(app, f);
-        break;
-    default:
-        break;
-    }
-}
-
-static const char *no_secrets(const struct ui_file *f)
-{
-    const char *why = edit_refused(f);
-    if (why)
-        return why;
-    return f->store->format->caps & KS_CAP_SECRETS ? NULL : "its type holds no secret keys";
-}
-
-static enum ui_next create(struct app *app, struct explorer *ex)
-{
-    const struct tree_row *row = explorer_row(ex);
-    const char *why = no_secrets(row ? tree_file(&ex->tree, row) : NULL);
-    const struct menu_item items[] = {
-        {'n', "new keystore", edit_no_new(app)},
-        {'s', "secret key, random", why},
-        {'g', "secret key, given in hex", why},
-        {'p', "passphrase to store", why},
-    };
-    menu_ask(app, "Create", items, sizeof items / sizeof items[0], create_answered, ex);
     return UI_REDRAW;
 }
 
@@ -438,9 +391,7 @@ enum ui_next edit_command(struct app *app, struct explorer *ex, enum ui_command_
     if (id == CMD_DELETE)
         return delete_entries(app, ex);
     if (id == CMD_COPY_TO)
-        return copy_entries(app, ex);
-    if (id == CMD_CREATE)
-        return create(app, ex);
+        return edit_copy_chosen(app, ex);
     if (id != CMD_RENAME && id != CMD_UNDO && id != CMD_REDO && id != CMD_CONVERT && id != CMD_LIFT)
         return UI_IGNORED;
     if (f && f->store && id == CMD_LIFT)

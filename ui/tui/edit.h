@@ -41,11 +41,14 @@ struct explorer;
 const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
                                     struct ui_file **file, size_t *count);
 
+/* Copies the chosen entries to another open keystore, after a form. */
+enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex);
+
 /* After a plan was applied: the file's rows are made anew, and the message says what happened. The
  * cursor goes to `alias`, or stays where it is when that is NULL. */
 void edit_applied(struct app *app, struct ui_file *f, const char *alias);
 
-/* Commands of the explorer: rename, delete, copy, undo, redo, create, convert, passwords. */
+/* Commands of the explorer: rename, delete, copy, undo, redo, convert, read-only. */
 enum ui_next edit_command(struct app *app, struct explorer *ex, enum ui_command_id id);
 
 #endif

@@ -136,7 +136,8 @@ static void copy_form_free(void *ctx)
     free(k);
 }
 
-static const struct wizard_page copy_pages[] = {{"Copy", "Where should the copy go?"}};
+static const struct wizard_page copy_pages[] = {
+    {.name = "Copy", .question = "Where should the copy go?"}};
 
 static const struct form_field copy_fields[] = {
     {.id = "to",
@@ -413,7 +414,8 @@ static void secret_applied(struct app *app, void *ctx, struct ks_store *made)
         .hint = "Left and Right choose."                                                           \
     }
 
-static const struct wizard_page make_pages[] = {{"Secret key", "A new random secret key"}};
+static const struct wizard_page make_pages[] = {
+    {.name = "Secret key", .question = "A new random secret key"}};
 static const struct form_field make_fields[] = {
     ALIAS_FIELD,
     ALGORITHM_FIELD,
@@ -426,7 +428,8 @@ static const struct form_field make_fields[] = {
     OWN_FIELD,
 };
 
-static const struct wizard_page given_pages[] = {{"Secret key", "A secret key that you have"}};
+static const struct wizard_page given_pages[] = {
+    {.name = "Secret key", .question = "A secret key that you have"}};
 static const struct form_field given_fields[] = {
     ALIAS_FIELD,
     ALGORITHM_FIELD,
@@ -438,7 +441,8 @@ static const struct form_field given_fields[] = {
     OWN_FIELD,
 };
 
-static const struct wizard_page phrase_pages[] = {{"Passphrase", "A passphrase to store"}};
+static const struct wizard_page phrase_pages[] = {
+    {.name = "Passphrase", .question = "A passphrase to store"}};
 static const struct form_field phrase_fields[] = {
     ALIAS_FIELD,
     {.id = "bytes",

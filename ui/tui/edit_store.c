@@ -141,7 +141,8 @@ static void made_applied(struct app *app, void *ctx, struct ks_store *made)
     app_message(app, "%s is made, in memory. Not saved: w writes it.", f->name);
 }
 
-static const struct wizard_page create_pages[] = {{"Keystore", "What should the new keystore be?"}};
+static const struct wizard_page create_pages[] = {
+    {.name = "Keystore", .question = "What should the new keystore be?"}};
 
 static const struct form_field create_fields[] = {
     {.id = "type",
@@ -151,7 +152,8 @@ static const struct form_field create_fields[] = {
     {.id = "summary", .label = "", .kind = FORM_WORDS, .words = type_words},
     {.id = "path",
      .label = "File",
-     .kind = FORM_TEXT,
+     .kind = FORM_PATH,
+     .makes_file = true,
      .check = path_ok,
      .hint = "Where w will write it, mode 0600. Nothing is written before."},
     NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),
@@ -342,7 +344,8 @@ static enum ks_code plan_convert(void *ctx, struct wizard_keys *keys, struct ks_
     return ks_op_convert(c->target.store, &how, job, out, err);
 }
 
-static const struct wizard_page convert_pages[] = {{"Convert", "What should it become?"}};
+static const struct wizard_page convert_pages[] = {
+    {.name = "Convert", .question = "What should it become?"}};
 
 static const struct form_field convert_fields[] = {
     {.id = "type",
@@ -352,7 +355,8 @@ static const struct form_field convert_fields[] = {
     {.id = "summary", .label = "", .kind = FORM_WORDS, .words = type_words},
     {.id = "path",
      .label = "Write to",
-     .kind = FORM_TEXT,
+     .kind = FORM_PATH,
+     .makes_file = true,
      .check = path_ok,
      .hint = "A new file; the keystore that is converted stays as it is."},
     {.id = "lost", .label = "", .kind = FORM_WORDS, .words = lost_words},
@@ -485,8 +489,10 @@ static void backup_words(const struct form *form, void *ctx, struct ks_buf *out)
     ks_buf_str(out, "The backup that w makes keeps the OLD password.");
 }
 
-static const struct wizard_page passwd_pages[] = {{"Passwords", "The new keystore password"}};
-static const struct wizard_page key_pages[] = {{"Password", "The new password of this key"}};
+static const struct wizard_page passwd_pages[] = {
+    {.name = "Passwords", .question = "The new keystore password"}};
+static const struct wizard_page key_pages[] = {
+    {.name = "Password", .question = "The new password of this key"}};
 
 static const struct form_field passwd_fields[] = {
     NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),

@@ -1,10 +1,11 @@
 /*
  * The open box: a directory, what its files look like, and a path to type. Files are looked into by
- * a worker, a few at a time, those on the screen first.
+ * a worker, a few at a time, those on the screen first. It also chooses files for forms.
  */
 #include "base/alloc.h"
 #include "base/text.h"
-#include "tui/app.h"
+#include "tui/app_state.h"
+#include "tui/browse.h"
 #include "tui/directory.h"
 #include "tui/line_edit.h"
 #include "tui/list.h"
@@ -19,7 +20,8 @@
 
 #define BATCH 24 /* files that one task of the worker looks into */
 #define HEAD_ROWS 3
-#define UP_ROW SIZE_MAX /* "../" among the rows shown */
+#define UP_ROW SIZE_MAX         /* "../" among the rows shown */
+#define HERE_ROW (SIZE_MAX - 1) /* "./": this directory, for a file to be made */
 
 struct open_box;
 
@@ -49,13 +51,15 @@ struct open_box {
     char *select; /* a name to go to when the directory has been read */
     char *search;
     size_t search_from;
+    struct browse browse; /* done NULL: files are opened */
+    char *made_name;      /* of the file that is to be made */
 };
 
 /* ---- rows ---- */
 
 static struct directory_row *row_at(const struct open_box *b, size_t i)
 {
-    if (i >= b->shown_count || b->shown[i] == UP_ROW)
+    if (i >= b->shown_count || b->shown[i] >= HERE_ROW)
         return NULL;
     return &b->dir->rows[b->shown[i]];
 }
@@ -63,6 +67,11 @@ static struct directory_row *row_at(const struct open_box *b, size_t i)
 static struct directory_row *current(const struct open_box *b)
 {
     return row_at(b, b->list.cursor);
+}
+
+static bool is_here(const struct open_box *b, size_t i)
+{
+    return i < b->shown_count && b->shown[i] == HERE_ROW;
 }
 
 static bool is_shown(const struct open_box *b, const struct directory_row *row)
@@ -87,8 +96,10 @@ static void rebuild(struct open_box *b)
     const struct directory_row *at = current(b);
     size_t total = b->dir ? b->dir->count : 0;
     const char *name = at ? at->name : NULL;
-    b->shown = ks_realloc(b->shown, (total + 1) * sizeof *b->shown);
+    b->shown = ks_realloc(b->shown, (total + 2) * sizeof *b->shown);
     b->shown_count = b->hidden = 0;
+    if (b->browse.makes)
+        b->shown[b->shown_count++] = HERE_ROW;
     if (strcmp(b->path, "/") != 0)
         b->shown[b->shown_count++] = UP_ROW;
     for (size_t i = 0; i < total; i++) {
@@ -190,10 +201,10 @@ static void choose_files(struct open_box *b, struct task *t)
 {
     size_t last = b->list.top + (size_t)(b->list.rows > 1 ? b->list.rows : 24);
     for (size_t i = b->list.top; i < last && i < b->shown_count; i++)
-        if (b->shown[i] != UP_ROW)
+        if (b->shown[i] < HERE_ROW)
             take_file(b, t, b->shown[i]);
     for (size_t i = 0; i < b->shown_count && t->count < BATCH; i++)
-        if (b->shown[i] != UP_ROW)
+        if (b->shown[i] < HERE_ROW)
             take_file(b, t, b->shown[i]);
 }
 
@@ -265,24 +276,47 @@ static char *first_directory(const struct app *app)
     return dir;
 }
 
+/* Of what stands in the field: the directory, and the name to stand on there. */
+static char *typed_directory(const char *typed, char **name)
+{
+    char here[4096];
+    struct stat st;
+    char *path = directory_resolve(getcwd(here, sizeof here) ? here : "/", typed);
+    bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    char *slash = strrchr(path, '/');
+    *name = NULL;
+    if (is_directory || !slash)
+        return path;
+    *name = ks_strdup(slash + 1);
+    slash[slash == path] = '\0';
+    return path;
+}
+
 static void open_open(struct app *app, void *state, void *arg)
 {
     struct open_box *b = state;
-    (void)arg;
+    const struct browse *browse = arg;
+    char *name = NULL, *dir;
     b->edit = line_edit_new(false);
     b->list.rows = 1;
-    char *dir = first_directory(app);
-    enter_directory(app, b, dir, NULL);
+    if (browse)
+        b->browse = *browse;
+    dir = browse && browse->typed[0] ? typed_directory(browse->typed, &name)
+                                     : first_directory(app);
+    enter_directory(app, b, dir, name);
+    b->made_name = name;
     free(dir);
 }
 
 static void open_close(struct app *app, void *state)
 {
     struct open_box *b = state;
-    (void)app;
     forget_task(b);
+    if (b->browse.done)
+        b->browse.done(app, b->browse.ctx, NULL);
     directory_free(b->dir);
     line_edit_free(b->edit);
+    free(b->made_name);
     free(b->shown);
     free(b->path);
     free(b->select);
@@ -316,7 +350,7 @@ static void draw_title(const struct open_box *b, struct ui_rect area)
     struct ks_buf path = KS_BUF_INIT;
     const char *box = b->all ? "[ ] keystores and certificates only " : "[x] keystores and certificates only ";
     int right = area.cols - (int)strlen(box);
-    canvas_text(&pen, " Open   ");
+    canvas_text(&pen, b->browse.done ? " Choose " : " Open   ");
     pen.role = ROLE_TEXT;
     directory_short(b->path, &path);
     canvas_ext_cut(&pen, ks_buf_text(&path), right - pen.col - 1, CUT_PATH);
@@ -379,6 +413,16 @@ static void draw_size_and_date(struct ui_pen *pen, const struct directory_row *r
     }
 }
 
+static void draw_here(const struct open_box *b, struct ui_pen *pen, const struct columns *c)
+{
+    canvas_text(pen, "./");
+    canvas_pad(pen, c->looks);
+    char *words = ks_asprintf("this directory%s%s", b->made_name ? ", for " : "",
+                              b->made_name ? b->made_name : "");
+    canvas_ext_cut(pen, words, pen->end - pen->col, CUT_END);
+    free(words);
+}
+
 static void draw_looks(struct ui_pen *pen, const struct directory_row *row)
 {
     if (!row || row->directory) {
@@ -416,10 +460,14 @@ static void draw_row(const struct open_box *b, size_t i, int line, const struct 
     canvas_text(&pen, row && row->marked ? "*" : " ");
     pen.role = role;
     canvas_text(&pen, " ");
-    draw_name(&pen, row, c->size_end - 8 - 3);
-    draw_size_and_date(&pen, row, c);
-    canvas_pad(&pen, c->looks);
-    draw_looks(&pen, row);
+    if (is_here(b, i)) {
+        draw_here(b, &pen, c);
+    } else {
+        draw_name(&pen, row, c->size_end - 8 - 3);
+        draw_size_and_date(&pen, row, c);
+        canvas_pad(&pen, c->looks);
+        draw_looks(&pen, row);
+    }
     if (chosen)
         canvas_fill(&pen);
     if (chosen && !b->editing)
@@ -472,17 +520,50 @@ static void open_status(struct app *app, void *state, struct ui_pen *pen)
         used += snprintf(words + used, sizeof words - (size_t)used, "   %zu not shown (.)", b->hidden);
     if (b->dir && b->dir->beyond)
         snprintf(words + used, sizeof words - (size_t)used, "   %zu too many", b->dir->beyond);
-    canvas_text(pen, " Open");
+    canvas_text(pen, b->browse.done ? " Choose" : " Open");
     if (row) {
         canvas_text(pen, " › ");
         canvas_ext_cut(pen, row->name, pen->end - pen->col - (int)strlen(words) - 1, CUT_MIDDLE);
     }
     canvas_text(pen, words);
-    const char *hint = b->editing ? "typing a path " : "Tab path  Space mark ";
+    const char *hint = b->editing       ? "typing a path "
+                       : b->browse.done ? "Tab path  Enter choose "
+                                        : "Tab path  Space mark ";
     if (pen->end - pen->col > (int)strlen(hint)) {
         canvas_pad(pen, pen->end - (int)strlen(hint));
         canvas_text(pen, hint);
     }
+}
+
+/* ---- choosing for a form ---- */
+
+/* As one would type it. */
+static char *short_path(const char *path)
+{
+    char here[4096];
+    size_t len = getcwd(here, sizeof here) ? strlen(here) : 0;
+    bool below = len > 1 && strncmp(path, here, len) == 0 && path[len] == '/' && path[len + 1];
+    return ks_strdup(below ? path + len + 1 : path);
+}
+
+/* The box is gone before it is answered. */
+static enum ui_next choose(struct app *app, struct open_box *b, const char *path)
+{
+    struct browse browse = b->browse;
+    char *chosen = short_path(path);
+    b->browse.done = NULL;
+    app_close_view(app, b);
+    browse.done(app, browse.ctx, chosen);
+    free(chosen);
+    return UI_STAY;
+}
+
+static enum ui_next choose_here(struct app *app, struct open_box *b)
+{
+    char *path = directory_join(b->path, b->made_name ? b->made_name : "");
+    enum ui_next next = choose(app, b, path);
+    free(path);
+    return next;
 }
 
 /* ---- doing ---- */
@@ -528,6 +609,8 @@ static bool may_open(struct app *app, const struct directory_row *row)
 static enum ui_next open_current(struct app *app, struct open_box *b)
 {
     const struct directory_row *row = current(b);
+    if (is_here(b, b->list.cursor))
+        return choose_here(app, b);
     if (!row) {
         go_up(app, b);
         return UI_REDRAW;
@@ -536,6 +619,8 @@ static enum ui_next open_current(struct app *app, struct open_box *b)
     enum ui_next next = UI_REDRAW;
     if (row->directory) {
         enter_directory(app, b, path, NULL);
+    } else if (b->browse.done) {
+        next = choose(app, b, path);
     } else if (may_open(app, row)) {
         open_path(app, path);
         next = UI_CLOSE;
@@ -587,11 +672,16 @@ static enum ui_next take_path(struct app *app, struct open_box *b)
     struct stat st;
     char *path = directory_resolve(b->path, line_edit_text(b->edit));
     enum ui_next next = UI_REDRAW;
-    if (stat(path, &st) != 0) {
-        app_message(app, "%s was not opened: %s.", path, strerror(errno));
+    if (stat(path, &st) != 0 && b->browse.makes) {
+        next = choose(app, b, path);
+    } else if (stat(path, &st) != 0) {
+        app_message(app, "%s was not %s: %s.", path, b->browse.done ? "chosen" : "opened",
+                    strerror(errno));
     } else if (S_ISDIR(st.st_mode)) {
         b->editing = false;
         enter_directory(app, b, path, NULL);
+    } else if (b->browse.done) {
+        next = choose(app, b, path);
     } else {
         open_path(app, path);
         next = UI_CLOSE;
@@ -608,7 +698,7 @@ static void say_matches(struct app *app, const struct open_box *b)
     if (count == 0)
         app_message(app, "Nothing begins like that.");
     else if (count == 1)
-        app_message(app, "Complete. Enter opens it.");
+        app_message(app, "Complete. Enter %s it.", b->browse.done ? "takes" : "opens");
     else
         app_message(app, "%zu begin like that: %s", count, ks_buf_text(&names));
     ks_buf_free(&names);
@@ -802,6 +892,8 @@ static const char *open_disabled(struct app *app, void *state, enum ui_command_i
 {
     const struct open_box *b = state;
     (void)app;
+    if (b->browse.done && (id == CMD_CREATE || id == CMD_JVM || id == CMD_MARK))
+        return "one file is chosen for a form";
     if (id == CMD_OUT && strcmp(b->path, "/") == 0)
         return "this is the root directory";
     if ((id == CMD_SEARCH_NEXT || id == CMD_SEARCH_PREV) && !b->search)
@@ -815,7 +907,16 @@ static const char *open_typing_bar(struct app *app, void *state)
 {
     const struct open_box *b = state;
     (void)app;
-    return b->editing ? "Enter open  Tab complete  Down list  Esc list" : NULL;
+    return !b->editing      ? NULL
+           : b->browse.done ? "Enter choose  Tab complete  Down list  Esc list"
+                            : "Enter open  Tab complete  Down list  Esc list";
+}
+
+static const char *open_enter_word(struct app *app, void *state)
+{
+    const struct open_box *b = state;
+    (void)app;
+    return b->browse.done ? "Choose" : NULL;
 }
 
 const struct view view_open = {
@@ -830,5 +931,12 @@ const struct view view_open = {
     .key = open_key,
     .grabs_keys = open_grabs,
     .disabled = open_disabled,
+    .enter_word = open_enter_word,
     .typing_bar = open_typing_bar,
 };
+
+void browse_box(struct app *app, const struct browse *browse)
+{
+    struct browse arg = *browse;
+    app_push(app, &view_open, &arg);
+}

@@ -8,6 +8,8 @@
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
+#include "tui/entry_menu.h"
+#include "tui/paste.h"
 #include "tui/saving.h"
 #include "tui/view_diff.h"
 
@@ -384,7 +386,9 @@ static enum ui_next with_file(struct app *app, struct explorer *ex, enum ui_comm
     default:
         break;
     }
-    enum ui_next next = edit_command(app, ex, id);
+    enum ui_next next = entry_menu_command(app, ex, id);
+    if (next == UI_IGNORED)
+        next = edit_command(app, ex, id);
     if (next == UI_IGNORED)
         next = saving_command(app, ex, id);
     return next == UI_IGNORED ? diff_command(app, ex, id) : next;
@@ -490,6 +494,8 @@ static enum ui_next mouse(struct app *app, struct explorer *ex)
 
 static enum ui_next key(struct app *app, void *state, struct ui_key k)
 {
+    if (k.code == UI_KEY_PASTE)
+        return paste_on_tree(app, state);
     return k.code == UI_KEY_MOUSE ? mouse(app, state) : UI_IGNORED;
 }
 

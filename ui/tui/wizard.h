@@ -4,6 +4,9 @@
  * table; this module owns the frame, the keys, Back and Next, the work off the UI thread and the
  * questions for entry passwords.
  *
+ * Under every review stand the keytool and openssl commands that would do the same: those of the
+ * plan (ks_plan.commands), or those that `review` appends with report_commands().
+ *
  * A wizard of one page is a dialog. A wizard without a page goes straight to the review.
  */
 #ifndef KSX_TUI_WIZARD_H
@@ -14,15 +17,35 @@
 #include "tui/app.h"
 #include "tui/form.h"
 
+struct wizard_keys;
+
 struct wizard_page {
     const char *name;     /* in the list of steps: "Passwords" */
     const char *question; /* above the fields: "What should the new keystore be?" */
+    bool (*shown)(const struct form *form, void *ctx); /* NULL: always */
+    /* What Next does with what was typed on the page before the next one comes: opening files. On a
+     * thread of its own, after wizard_def.collect. A failure keeps the page and is said. May be
+     * NULL. Entry passwords are asked for as they are for the plan. */
+    enum ks_code (*work)(void *ctx, struct wizard_keys *keys, struct ks_job *job,
+                         struct ks_error *err);
+    const char *working; /* static words for that: "reading the files" */
+    /* On the UI thread, when `work` is done, before the next page is drawn, also after a failure:
+     * fills the fields of the following pages, or puts a remark to a field. May be NULL. */
+    void (*worked)(struct form *form, void *ctx, enum ks_code code, const struct ks_error *err);
 };
 
 /* Passwords of entries, asked for when the plan needs them and remembered while the wizard is
  * open. Goes into ks_key_passwords: `wizard_ask_key` with this as its context. */
-struct wizard_keys;
 struct ks_key_passwords wizard_key_passwords(struct wizard_keys *keys);
+
+/* A letter of the review beside Apply and Back, or of the box about a failed plan. */
+struct wizard_key {
+    char key;
+    const char *word; /* for the key bar and the box: "export key" */
+    /* May be NULL: always. */
+    bool (*shown)(void *ctx);
+    void (*act)(struct app *app, void *ctx); /* on the UI thread; the wizard stays open */
+};
 
 struct wizard_def {
     const char *name; /* for help and the man page */
@@ -39,9 +62,18 @@ struct wizard_def {
     /* On a thread of its own. */
     enum ks_code (*plan)(void *ctx, struct wizard_keys *keys, struct ks_job *job,
                          struct ks_plan *out, struct ks_error *err);
+    /* The plan failed: KS_ERR_REFUSED and the like are said in a box with what, why and next, and
+     * with the letters of `ways`; the wizard goes back to the page of this number when the box is
+     * closed. May be NULL: the error is a message, the page stays. */
+    size_t (*failed_page)(void *ctx, const struct ks_error *err);
+    const struct wizard_key *ways; /* key 0 ends; may be NULL */
+    const struct wizard_key *review_keys; /* key 0 ends; may be NULL */
     /* Instead of a plan, for what is no edit (writing a file): the words of the review, and what
      * Apply does, on a thread of its own. acted() is on the UI thread; the wizard stays open when
      * it returns false. */
+    /* Before the review, on a thread of its own: makes what will be written. May be NULL. */
+    enum ks_code (*prepare)(void *ctx, struct wizard_keys *keys, struct ks_job *job,
+                            struct ks_error *err);
     void (*review)(void *ctx, struct report *out);
     enum ks_code (*act)(void *ctx, struct ks_job *job, struct ks_error *err);
     bool (*acted)(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err);
@@ -60,5 +92,10 @@ struct wizard_def {
 
 /* `title` is taken: external text, "Convert inbound.p12". */
 void wizard_start(struct app *app, const struct wizard_def *def, char *title, void *ctx);
+/* The form of the wizard with this context, to set fields from outside of its own callbacks (a
+ * paste, a box); NULL: it is gone. */
+struct form *wizard_form(struct app *app, const void *ctx);
+/* Closes it and forgets what was typed; for a way that leads to another wizard. */
+void wizard_end(struct app *app, const void *ctx);
 
 #endif

@@ -1,0 +1,155 @@
+#include "tui/entry_menu.h"
+
+#include "base/alloc.h"
+#include "tui/app_state.h"
+#include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/edit_entry.h"
+#include "tui/edit_store.h"
+#include "tui/view_store.h"
+
+#include <stdlib.h>
+
+/* ---- reasons ---- */
+
+const char *entry_menu_no_edit(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return edit_refused(at->file);
+}
+
+const char *entry_menu_no_key_pair(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    if (!at->entry || at->entry->kind != KS_KIND_KEY)
+        return "choose a key pair";
+    return at->entry->chain_len ? NULL : "this key has no certificate";
+}
+
+static const char *no_new(struct app *app, const struct entry_place *at)
+{
+    (void)at;
+    return edit_no_new(app);
+}
+
+static const char *no_secrets(struct app *app, const struct entry_place *at)
+{
+    const char *why = entry_menu_no_edit(app, at);
+    if (why)
+        return why;
+    return at->file->store->format->caps & KS_CAP_SECRETS ? NULL : "its type holds no secret keys";
+}
+
+static const char *no_entry(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return at->entry || at->marks ? NULL : "choose an entry";
+}
+
+/* ---- what the lines do ---- */
+
+static void make_store(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex, (void)at;
+    edit_create_store(app);
+}
+
+static void make_secret(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    edit_make_secret(app, at->file);
+}
+
+static void give_secret(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    edit_add_secret(app, at->file);
+}
+
+static void give_passphrase(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    edit_add_passphrase(app, at->file);
+}
+
+static void copy_to(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    edit_copy_chosen(app, ex);
+}
+
+/* ---- the tables ---- */
+
+static const struct entry_menu_line creates[] = {
+    {'n', "new keystore", no_new, make_store},
+    {'s', "secret key, random", no_secrets, make_secret},
+    {'g', "secret key, given in hex", no_secrets, give_secret},
+    {'p', "passphrase to store", no_secrets, give_passphrase},
+};
+
+static const struct entry_menu_line exports[] = {
+    {'o', "copy to another open keystore", no_entry, copy_to},
+};
+
+static const struct entry_menu {
+    enum ui_command_id id;
+    const char *title;
+    const struct entry_menu_line *lines;
+    size_t count;
+} menus[] = {
+    {CMD_CREATE, "Create", creates, sizeof creates / sizeof creates[0]},
+    {CMD_EXPORT, "Export", exports, sizeof exports / sizeof exports[0]},
+};
+
+/* ---- asking ---- */
+
+static struct entry_place place_of(const struct explorer *ex)
+{
+    const struct tree_row *row = explorer_row(ex);
+    struct entry_place at = {.marks = tree_marks(&ex->tree)};
+    if (row) {
+        at.file = tree_file(&ex->tree, row);
+        at.entry = tree_entry(&ex->tree, row);
+    }
+    return at;
+}
+
+struct question {
+    struct explorer *ex;
+    const struct entry_menu *menu;
+};
+
+/* The cursor can have moved only by what closed the menu: the place is looked at again. */
+static void answered(struct app *app, void *ctx, char key)
+{
+    struct question q = *(struct question *)ctx;
+    struct entry_place at = place_of(q.ex);
+    free(ctx);
+    for (size_t i = 0; i < q.menu->count && !app->quitting; i++)
+        if (key && q.menu->lines[i].key == key && !q.menu->lines[i].refused(app, &at))
+            q.menu->lines[i].act(app, q.ex, &at);
+}
+
+static void ask(struct app *app, struct explorer *ex, const struct entry_menu *menu)
+{
+    struct entry_place at = place_of(ex);
+    struct menu_item *items = ks_alloc_array(menu->count, sizeof *items);
+    struct question *q = ks_alloc(sizeof *q);
+    *q = (struct question){ex, menu};
+    for (size_t i = 0; i < menu->count; i++)
+        items[i] = (struct menu_item){menu->lines[i].key, menu->lines[i].label,
+                                      menu->lines[i].refused(app, &at)};
+    menu_ask(app, menu->title, items, menu->count, answered, q);
+    free(items);
+}
+
+enum ui_next entry_menu_command(struct app *app, struct explorer *ex, enum ui_command_id id)
+{
+    for (size_t i = 0; i < sizeof menus / sizeof menus[0]; i++) {
+        if (menus[i].id != id)
+            continue;
+        ask(app, ex, &menus[i]);
+        return UI_REDRAW;
+    }
+    return UI_IGNORED;
+}

@@ -1,0 +1,15 @@
+/*
+ * Text that is pasted while no field takes text: PEM in it is brought to the import it is for,
+ * anything else is refused, so that no letter of it runs as a command.
+ */
+#ifndef KSX_TUI_PASTE_H
+#define KSX_TUI_PASTE_H
+
+#include "tui/app.h"
+
+struct explorer;
+
+/* UI_IGNORED for text without PEM: the application says that it was ignored. */
+enum ui_next paste_on_tree(struct app *app, struct explorer *ex);
+
+#endif
