@@ -1,0 +1,25 @@
+/*
+ * Inside of the model: private keys in clear, PrivateKeyInfo of RFC 5208 and RFC 5958, and the way
+ * from there into OpenSSL.
+ */
+#ifndef KSX_X509_PRIVATE_H
+#define KSX_X509_PRIVATE_H
+
+#include "base/bytes.h"
+
+#include <openssl/types.h>
+
+/* Slices into the input. */
+struct ks_private {
+    struct ks_slice oid;        /* contents of the algorithm's OID */
+    struct ks_slice alg;        /* AlgorithmIdentifier, whole TLV */
+    struct ks_slice octets;     /* OCTET STRING, whole TLV */
+    struct ks_slice key;        /* its contents */
+    struct ks_slice public_key; /* RFC 5958 [1]: BIT STRING contents after the count of unused bits */
+};
+/* False, and *out zeroed, when it is no PrivateKeyInfo. */
+bool ks_private_parse(struct ks_slice pkcs8, struct ks_private *out);
+/* NULL when OpenSSL does not take it, or when it would take too long to. EVP_PKEY_free() wipes it. */
+EVP_PKEY *ks_private_open(const struct ks_private *k);
+
+#endif
