@@ -1,5 +1,6 @@
 #include "file/open.h"
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "file/input.h"
 
@@ -97,17 +98,21 @@ static struct ks_slice head_of(struct ks_slice file)
 
 /* A password that nothing proved may be mistyped: nothing must be written with it unasked. A loader
  * that has another proof than the integrity of the file has told the store already. */
-static void remember(struct ks_store *store, const struct ks_secret *password,
-                     const struct stat *st)
+static void remember(struct ks_store *store, const struct ks_secret *password)
 {
     if (!store->password && password && store->format->caps & KS_CAP_PASSWORD)
         store->password = ks_secret_dup(password);
     if (store->password && store->integrity == KS_INTEGRITY_VERIFIED)
         ks_store_learn(store, store->password);
-    store->stamp = ks_input_stamp(st);
-    store->disk = ks_blob_ref(store->file);
 }
 
+static void remember_stat(struct ks_store *store, const struct stat *st)
+{
+    store->mtime = (int64_t)st->st_mtim.tv_sec;
+    store->mode = (unsigned)st->st_mode & 07777;
+}
+
+/* Takes over the blob. `st` NULL: not from a file. */
 static enum ks_code load(const char *path, const struct ks_format *format, struct ks_blob *file,
                          const struct stat *st, const struct ks_secret *password,
                          struct ks_job *job, struct ks_store **out, struct ks_error *err)
@@ -119,8 +124,8 @@ static enum ks_code load(const char *path, const struct ks_format *format, struc
     }
     struct ks_store *store = ks_store_new(path, file);
     store->format = format;
-    store->mtime = (int64_t)st->st_mtim.tv_sec;
-    store->mode = (unsigned)st->st_mode & 07777;
+    if (st)
+        remember_stat(store, st);
     ks_store_set_type(store, format->name);
     enum ks_code rc = format->load(store, password, job, err);
     if (rc != KS_OK) {
@@ -130,9 +135,18 @@ static enum ks_code load(const char *path, const struct ks_format *format, struc
     }
     if (store->damage.code != KS_OK)
         name_the_file(path, "", &store->damage);
-    remember(store, password, st);
+    remember(store, password);
+    if (st) {
+        store->stamp = ks_input_stamp(st);
+        store->disk = ks_blob_ref(store->file);
+    }
     *out = store;
     return KS_OK;
+}
+
+static const struct ks_format *format_of(struct ks_slice file)
+{
+    return file.len ? ks_format_detect(head_of(file), file.len) : NULL;
 }
 
 static enum ks_code open_path(const char *path, const struct ks_secret *password,
@@ -140,7 +154,6 @@ static enum ks_code open_path(const char *path, const struct ks_secret *password
 {
     struct stat st;
     uint8_t *data = NULL;
-    const struct ks_format *format = NULL;
     int fd = ks_input_open(path, &st);
     if (fd < 0)
         return ks_input_refused(path, &st, errno, err);
@@ -149,8 +162,7 @@ static enum ks_code open_path(const char *path, const struct ks_secret *password
     if (rc != KS_OK)
         return rc;
     struct ks_slice file = ks_slice(data, (size_t)st.st_size);
-    if (file.len)
-        format = ks_format_detect(head_of(file), file.len);
+    const struct ks_format *format = format_of(file);
     /* Wiped when it goes: a loose file may be a private key in clear. */
     bool secret = !format || !(format->caps & KS_CAP_SEALED);
     return load(path, format, ks_blob_take(data, file.len, secret), &st, password, job, out, err);
@@ -163,6 +175,24 @@ enum ks_code ks_open(const char *path, const struct ks_secret *password, struct 
     struct ks_job *own = job ? NULL : ks_job_new(); /* key derivations are summed in a job */
     *out = NULL;
     enum ks_code rc = open_path(path, password, job ? job : own, out, &why);
+    ks_job_free(own);
+    if (rc != KS_OK && err)
+        *err = why;
+    return rc;
+}
+
+enum ks_code ks_open_bytes(const char *name, struct ks_slice bytes,
+                           const struct ks_secret *password, struct ks_job *job,
+                           struct ks_store **out, struct ks_error *err)
+{
+    struct ks_error why = {0};
+    struct ks_job *own = job ? NULL : ks_job_new();
+    uint8_t *copy = ks_alloc(bytes.len);
+    *out = NULL;
+    if (bytes.len)
+        memcpy(copy, bytes.data, bytes.len);
+    enum ks_code rc = load(name, format_of(bytes), ks_blob_take(copy, bytes.len, true), NULL,
+                           password, job ? job : own, out, &why);
     ks_job_free(own);
     if (rc != KS_OK && err)
         *err = why;

@@ -15,6 +15,12 @@
 KS_CHECK enum ks_code ks_open(const char *path, const struct ks_secret *password,
                               struct ks_job *job, struct ks_store **out, struct ks_error *err);
 
+/* The same of bytes that are no file: `name` is how messages call them. They are copied, and wiped
+ * with the store, which has nothing on disk. */
+KS_CHECK enum ks_code ks_open_bytes(const char *name, struct ks_slice bytes,
+                                    const struct ks_secret *password, struct ks_job *job,
+                                    struct ks_store **out, struct ks_error *err);
+
 /* What a file looks like, from at most KS_PROBE_BYTES of it. */
 struct ks_probe {
     const struct ks_format *format; /* NULL: no key or certificate, or not readable */
