@@ -1,0 +1,233 @@
+#include "op/bring.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "x509/cert.h"
+#include "x509/der.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- public keys ---- */
+
+struct ks_slice ks_bring_key_bits(struct ks_slice spki)
+{
+    struct ks_slice in = spki;
+    struct ks_tlv outer, bits;
+
+    if (ks_der_expect(&in, KS_DER_SEQUENCE, &outer) && ks_der_skip(&outer.body, KS_DER_SEQUENCE) &&
+        ks_der_expect(&outer.body, KS_DER_BIT_STRING, &bits) && bits.body.len > 1)
+        return ks_slice_part(bits.body, 1, bits.body.len - 1);
+    return spki;
+}
+
+struct ks_slice ks_bring_cert_bits(const struct ks_cert *cert)
+{
+    return ks_bring_key_bits(ks_cert_part(cert, cert->spki));
+}
+
+void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out)
+{
+    uint8_t id[20];
+
+    ks_spki_key_id(spki, id);
+    ks_text_hex(ks_slice(id, 4), ':', true, out);
+    ks_buf_str(out, "\xe2\x80\xa6");
+}
+
+/* ---- certificates by key ---- */
+
+static bool is_valid(const struct ks_cert *c, int64_t now)
+{
+    return !(c->flags & KS_CERT_BAD_TIME) && c->not_before <= now && now <= c->not_after;
+}
+
+struct ranked {
+    const struct ks_cert *cert;
+    bool issued, valid;
+    size_t order;
+};
+
+static int by_worth(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->issued != y->issued)
+        return x->issued ? -1 : 1;
+    if (x->valid != y->valid)
+        return x->valid ? -1 : 1;
+    if (x->cert->not_before != y->cert->not_before)
+        return x->cert->not_before > y->cert->not_before ? -1 : 1;
+    if (x->cert->not_after != y->cert->not_after)
+        return x->cert->not_after > y->cert->not_after ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+struct ks_by_key ks_by_key_of(const struct ks_gathered *certs, size_t count, int64_t now)
+{
+    struct ranked *ranked = ks_alloc_array(count, sizeof *ranked);
+    struct ks_by_key x = {
+        .at = ks_alloc_array(count, sizeof *x.at), .count = count, .index = ks_index_new(count)};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_cert *c = certs[i].cert;
+        ranked[i] = (struct ranked){c, !(c->flags & KS_CERT_SELF_ISSUED), is_valid(c, now), i};
+    }
+    qsort(ranked, count, sizeof *ranked, by_worth);
+    for (size_t i = 0; i < count; i++) {
+        x.at[i] = ranked[i].cert;
+        ks_index_add(&x.index, ks_bring_cert_bits(x.at[i]), i);
+    }
+    free(ranked);
+    return x;
+}
+
+void ks_by_key_drop(struct ks_by_key *x)
+{
+    free(x->at);
+    ks_index_drop(&x->index);
+    *x = (struct ks_by_key){0};
+}
+
+const struct ks_cert *ks_by_key_first(const struct ks_by_key *x, struct ks_slice bits)
+{
+    size_t i = ks_index_first(&x->index, bits);
+    return i != KS_NOWHERE ? x->at[i] : NULL;
+}
+
+/* ---- certificates ---- */
+
+struct ks_blob *ks_bring_copies(const struct ks_cert *const *certs, size_t count,
+                                struct ks_cert *out)
+{
+    struct ks_buf all = KS_BUF_INIT;
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++)
+        ks_buf_slice(&all, ks_cert_der(certs[i]));
+    size_t len = all.len;
+    struct ks_blob *blob = ks_blob_take((uint8_t *)ks_buf_steal(&all), len, false);
+    for (size_t i = 0; i < count; i++) {
+        (void)ks_cert_skim(ks_slice(blob->data + at, certs[i]->len), &out[i]);
+        at += certs[i]->len;
+    }
+    return blob;
+}
+
+void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out)
+{
+    struct ks_buf label = KS_BUF_INIT;
+
+    ks_name_label(ks_cert_part(cert, cert->subject), &label);
+    (void)ks_text_cut(&label, 200);
+    char *text = ks_text_show_nul(ks_text_keep_nul(&label));
+    ks_buf_str(out, text);
+    free(text);
+}
+
+bool ks_bring_is_file(const struct ks_store *store)
+{
+    return store->disk != NULL;
+}
+
+/* ---- names ---- */
+
+static void take(struct ks_names *names, const char *alias)
+{
+    names->at[names->count] = ks_op_name(names->format, alias);
+    names->next[names->count] = 2;
+    ks_index_add(&names->index, ks_slice_str(names->at[names->count]), names->count);
+    names->count++;
+}
+
+static size_t place_of(const struct ks_names *names, const char *alias)
+{
+    char *name = ks_op_name(names->format, alias);
+    size_t place = ks_index_first(&names->index, ks_slice_str(name));
+
+    free(name);
+    return place;
+}
+
+struct ks_names ks_names_of(const struct ks_store *store, size_t more)
+{
+    size_t count = store ? ks_store_count(store) : 0;
+    struct ks_names names = {
+        .format = store && store->format ? store->format : &ks_format_pkcs12,
+        .at = ks_alloc_array(count + more, sizeof *names.at),
+        .next = ks_alloc_array(count + more, sizeof *names.next),
+        .cap = count + more,
+        .index = ks_index_new(count + more),
+    };
+
+    for (size_t i = 0; i < count; i++)
+        take(&names, ks_store_entry(store, i)->alias);
+    return names;
+}
+
+void ks_names_drop(struct ks_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->at[i]);
+    free(names->at);
+    free(names->next);
+    ks_index_drop(&names->index);
+    *names = (struct ks_names){0};
+}
+
+char *ks_names_take(struct ks_names *names, const char *alias)
+{
+    char *name = ks_strdup(alias);
+    size_t base = place_of(names, alias);
+
+    while (base != KS_NOWHERE && place_of(names, name) != KS_NOWHERE) {
+        free(name);
+        name = ks_asprintf("%s-%zu", alias, names->next[base]++);
+    }
+    if (names->count < names->cap)
+        take(names, name);
+    return name;
+}
+
+#define ALIAS_MAX 64 /* bytes: what people still type */
+
+/* What a name must not have: control characters, and blanks, which every shell needs quotes for. */
+char *ks_bring_alias(const struct ks_cert *cert)
+{
+    struct ks_buf label = KS_BUF_INIT, out = KS_BUF_INIT;
+
+    ks_bring_label(cert, &label);
+    char *lower = ks_text_fold(ks_buf_text(&label));
+    size_t len = strlen(lower);
+    for (size_t at = 0, used = 0; at < len && out.len < ALIAS_MAX; at += used) {
+        int32_t cp;
+        used = ks_utf8_next(lower + at, len - at, &cp);
+        if (cp > ' ' && cp != 0x7f && !(cp >= 0x80 && cp <= 0xa0) &&
+            !ks_text_has_hidden(lower + at, used))
+            ks_buf_append(&out, lower + at, used);
+        else if (out.len > 0 && out.data[out.len - 1] != '-')
+            ks_buf_byte(&out, '-');
+    }
+    while (out.len > 0 && out.data[out.len - 1] == '-')
+        out.data[--out.len] = '\0';
+    if (out.len == 0)
+        ks_buf_str(&out, "certificate");
+    free(lower);
+    ks_buf_free(&label);
+    return ks_buf_steal(&out);
+}
+
+/* ---- entries on their way ---- */
+
+struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count)
+{
+    struct ks_store *store = ks_store_new("the import", ks_blob_copy(ks_slice(NULL, 0)));
+    struct ks_loading loading = {0};
+
+    store->format = &ks_format_der;
+    for (size_t i = 0; i < count; i++)
+        ks_loading_add(&loading, entries[i]);
+    ks_loading_finish(&loading, store);
+    return store;
+}

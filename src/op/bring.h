@@ -1,0 +1,65 @@
+/*
+ * What the imports share: certificates by their public key, names for new entries, and entries
+ * that are made of what is brought.
+ */
+#ifndef KSX_OP_BRING_H
+#define KSX_OP_BRING_H
+
+#include "op/import.h"
+#include "op/internal.h"
+
+/* ---- public keys ---- */
+
+/* What two certificates of one key have in common: the contents of subjectPublicKey. The
+ * algorithm's name may differ, RSA and RSASSA-PSS. */
+struct ks_slice ks_bring_key_bits(struct ks_slice spki);
+struct ks_slice ks_bring_cert_bits(const struct ks_cert *cert);
+/* "A0:77:1C:…", the first bytes of the key id (RFC 5280 4.2.1.2 method 1); appended. */
+void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out);
+
+/* Certificates by their key. Those of one key, the best first: not self-signed, valid, the newest. */
+struct ks_by_key {
+    const struct ks_cert **at;
+    size_t count;
+    struct ks_index index; /* of `at`, by the key's bits */
+};
+struct ks_by_key ks_by_key_of(const struct ks_gathered *certs, size_t count, int64_t now);
+void ks_by_key_drop(struct ks_by_key *x);
+/* NULL: none. */
+const struct ks_cert *ks_by_key_first(const struct ks_by_key *x, struct ks_slice bits);
+
+/* ---- certificates ---- */
+
+/* The certificates in memory of their own, so that where they are from may go. `out` has room for
+ * `count`; the blob is the caller's. */
+struct ks_blob *ks_bring_copies(const struct ks_cert *const *certs, size_t count,
+                                struct ks_cert *out);
+/* "Example Root CA", at most 200 bytes; appended. */
+void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out);
+/* Whether it is of a file, and not typed or pasted. */
+bool ks_bring_is_file(const struct ks_store *store);
+
+/* ---- names ---- */
+
+/* Names that are taken, as Java compares them in a type. */
+struct ks_names {
+    const struct ks_format *format;
+    char **at;
+    size_t *next; /* the number to try for another one of this name */
+    size_t count, cap;
+    struct ks_index index; /* for `cap` names */
+};
+/* Those of a store (NULL: none), with room for `more`. */
+struct ks_names ks_names_of(const struct ks_store *store, size_t more);
+void ks_names_drop(struct ks_names *names);
+/* "alias", or "alias-2", "alias-3", ... which is free, and then taken. The caller's. */
+char *ks_names_take(struct ks_names *names, const char *alias);
+/* The label of a certificate as an alias: lower case, '-' for blanks. The caller's. */
+char *ks_bring_alias(const struct ks_cert *cert);
+
+/* ---- entries on their way ---- */
+
+/* A store in memory whose entries are copied into another with ks_op_transfer(). */
+struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count); /* references are taken */
+
+#endif
