@@ -3,6 +3,7 @@
 #include "x509/der.h"
 #include "x509/name.h"
 #include "x509/oid.h"
+#include "x509/parts.h"
 
 #include "base/text.h"
 
@@ -65,8 +66,7 @@ static bool is_letter(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* X.680 41.4 */
-static bool is_printable_string(struct ks_slice s)
+bool ks_is_printable_string(struct ks_slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = s.data[i];
@@ -81,8 +81,7 @@ static bool is_country(struct ks_slice s)
     return s.len == 2 && is_letter(s.data[0]) && is_letter(s.data[1]);
 }
 
-/* Characters of a text without control characters; SIZE_MAX when it has some or is no UTF-8. */
-static size_t count_characters(struct ks_slice s)
+size_t ks_count_characters(struct ks_slice s)
 {
     size_t count = 0;
     for (size_t at = 0; at < s.len; count++) {
@@ -97,7 +96,7 @@ static size_t count_characters(struct ks_slice s)
 static enum ks_code check_value(const char *key, const struct rule *rule, struct ks_slice value,
                                 struct ks_error *err)
 {
-    size_t count = count_characters(value);
+    size_t count = ks_count_characters(value);
     if (count == SIZE_MAX)
         return ks_fail(err, KS_ERR_USAGE, "dn", "%s has control characters or is no UTF-8", key);
     if (rule->max == 2 && !is_country(value))
@@ -113,7 +112,7 @@ static enum ks_code check_value(const char *key, const struct rule *rule, struct
 /* Serial numbers that are no PrintableString occur, and are better kept than refused. */
 static uint8_t tag_for(const struct rule *rule, struct ks_slice value)
 {
-    bool misfit = rule->tag == KS_DER_PRINTABLE_STRING && !is_printable_string(value);
+    bool misfit = rule->tag == KS_DER_PRINTABLE_STRING && !ks_is_printable_string(value);
     return misfit ? KS_DER_UTF8_STRING : rule->tag;
 }
 

@@ -28,6 +28,11 @@ bool ks_pss_params(struct ks_slice params, struct ks_pss *out);
 void ks_der_integer_hex(struct ks_slice integer, struct ks_buf *out);
 void ks_der_integer_dec(struct ks_slice integer, struct ks_buf *out);
 
+/* Whether a text can be a PrintableString, X.680 41.4. */
+bool ks_is_printable_string(struct ks_slice s);
+/* Characters of a text; SIZE_MAX when it has control characters or is no UTF-8. */
+size_t ks_count_characters(struct ks_slice utf8);
+
 /*
  * ---- writing values ----
  * Everything is appended. Control characters of values become \xNN, so that no value can pretend to
