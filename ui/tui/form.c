@@ -173,6 +173,12 @@ const char *form_choice_word(const struct form *f, size_t i, size_t choice)
     return f->fields[i].choices ? f->fields[i].choices[choice] : f->values[i].words[choice];
 }
 
+const char *form_chosen_word(const struct form *f, const char *id)
+{
+    size_t i = find(f, id), choice = f->values[i].choice;
+    return choice < form_choice_count(f, i) ? form_choice_word(f, i, choice) : "";
+}
+
 size_t form_rows_of(const struct form_field *field)
 {
     return field->rows ? field->rows : ROWS;

@@ -46,6 +46,7 @@ struct form_field {
                        char why[static FORM_WHY]);
     size_t rows;     /* FORM_LINES, FORM_PICKS: rows shown at most; 0: 4 */
     bool makes_file; /* FORM_PATH: of a file to be made; the box offers directories for it, too */
+    bool flow;       /* FORM_PICKS: short words, several in a row; Left and Right move within it */
     /* FORM_WORDS: appends the text; nothing appended = no row. External text is neutralised. */
     void (*words)(const struct form *form, void *ctx, struct ks_buf *out);
 };
@@ -62,6 +63,8 @@ struct ks_secret *form_secret(const struct form *form,
 bool form_is_empty(const struct form *form, const char *id); /* of what is typed */
 bool form_same_secret(const struct form *form, const char *a, const char *b);
 size_t form_chosen(const struct form *form, const char *id); /* FORM_CHOICE: index */
+/* FORM_CHOICE: the word that is chosen; borrowed, "" when there is none. */
+const char *form_chosen_word(const struct form *form, const char *id);
 bool form_ticked(const struct form *form, const char *id);
 /* FORM_LINES: the lines that are not empty, without blanks around; the array and the texts are the
  * caller's: form_lines_free(). */

@@ -16,7 +16,8 @@
 /* A field of several rows has its label above it. */
 static bool label_is_beside(const struct form_field *field)
 {
-    return field->kind != FORM_TICK && field->kind != FORM_LINES && field->kind != FORM_PICKS;
+    return field->kind != FORM_TICK && field->kind != FORM_LINES &&
+           (field->kind != FORM_PICKS || field->flow);
 }
 
 static int label_columns(const struct form *f)
@@ -393,6 +394,48 @@ static void draw_picks(struct layout *l, size_t i, bool here)
         draw_rows(l, NOTE_INDENT, "", v->why, ROLE_ERROR);
 }
 
+static void draw_word(const struct layout *l, const struct form_row *row, int col, bool chosen)
+{
+    struct ui_pen pen;
+    if (!place(l, &pen))
+        return;
+    pen.col = col;
+    pen.role = chosen ? ROLE_SELECT : ROLE_TEXT;
+    if (chosen)
+        canvas_cursor(pen.row, pen.col + 1, false);
+    canvas_text(&pen, row->ticked ? "[x]" : "[ ]");
+    pen.role = ROLE_TEXT;
+    canvas_text(&pen, " ");
+    canvas_ext_z(&pen, row->text);
+}
+
+/* Words with a tick each, as many in a row as fit beside the label. */
+static void draw_flow(struct layout *l, size_t i, bool here)
+{
+    const struct form_value *v = &l->form->values[i];
+    int from = l->area.col + value_indent(l), end = l->area.col + l->area.cols, col = from;
+    struct ui_pen pen;
+    if (place(l, &pen)) {
+        pen.role = here ? ROLE_LABEL : ROLE_TEXT;
+        canvas_text(&pen, l->form->fields[i].label);
+    }
+    for (size_t n = 0; n < v->pick_count; n++) {
+        int width = 4 + canvas_width(v->picks[n].text, strlen(v->picks[n].text));
+        bool chosen = here && n == v->pick;
+        if (col > from && col + width > end) {
+            col = from;
+            l->row++;
+        }
+        if (chosen)
+            has_cursor(l, l->row, 1);
+        draw_word(l, &v->picks[n], col, chosen);
+        col += width + 1;
+    }
+    l->row++;
+    if (v->why[0])
+        draw_rows(l, value_indent(l), "", v->why, ROLE_ERROR);
+}
+
 /* ---- the form ---- */
 
 static void draw_field(struct layout *l, size_t i)
@@ -407,7 +450,10 @@ static void draw_field(struct layout *l, size_t i)
         draw_lines(l, i, here);
         return;
     case FORM_PICKS:
-        draw_picks(l, i, here);
+        if (f->fields[i].flow)
+            draw_flow(l, i, here);
+        else
+            draw_picks(l, i, here);
         return;
     default:
         draw_one_line(l, i, here);

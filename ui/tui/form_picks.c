@@ -60,6 +60,8 @@ size_t form_pick_cursor(const struct form *f, const char *id)
 bool form_picks_take(const struct form *f, struct ui_key key)
 {
     const struct form_value *v = &f->values[f->cursor];
+    if (f->fields[f->cursor].flow)
+        return false;
     return key.code == UI_KEY_UP ? v->pick > 0 : v->pick + 1 < v->pick_count;
 }
 
@@ -77,13 +79,14 @@ static enum form_result tick(struct form *f, struct form_value *v)
 enum form_result form_pick_key(struct form *f, struct ui_key key)
 {
     struct form_value *v = &f->values[f->cursor];
+    bool flow = f->fields[f->cursor].flow;
     if (v->pick_count == 0)
         return FORM_IGNORED;
     if (ui_key_is(key, ' ') || ui_key_is(key, 'x'))
         return tick(f, v);
-    if (key.code == UI_KEY_UP)
+    if (key.code == (flow ? UI_KEY_LEFT : UI_KEY_UP))
         v->pick -= v->pick > 0;
-    else if (key.code == UI_KEY_DOWN)
+    else if (key.code == (flow ? UI_KEY_RIGHT : UI_KEY_DOWN))
         v->pick += v->pick + 1 < v->pick_count;
     else if (key.code == UI_KEY_HOME)
         v->pick = 0;

@@ -62,6 +62,8 @@ struct wizard_def {
     /* On a thread of its own. */
     enum ks_code (*plan)(void *ctx, struct wizard_keys *keys, struct ks_job *job,
                          struct ks_plan *out, struct ks_error *err);
+    /* What the review says above the plan: lines are added to `out`. May be NULL. */
+    void (*about)(void *ctx, const struct ks_plan *plan, struct report *out);
     /* The plan failed: KS_ERR_REFUSED and the like are said in a box with what, why and next, and
      * with the letters of `ways`; the wizard goes back to the page of this number when the box is
      * closed. May be NULL: the error is a message, the page stays. */

@@ -2,6 +2,7 @@
 #include "tui/wizard_state.h"
 
 #include "base/alloc.h"
+#include "report/made.h"
 #include "report/plan.h"
 #include "tui/dialog.h"
 
@@ -108,12 +109,15 @@ static void show_review(struct wizard *w, struct report report)
 
 static void review_plan(struct wizard *w, struct ks_plan *plan)
 {
-    struct report report;
+    struct report report = {0}, changes;
     ks_plan_drop(&w->plan);
     w->plan = *plan;
     *plan = (struct ks_plan){0};
     w->losses = ks_plan_losses(&w->plan);
-    report_plan(&w->plan, &report);
+    if (w->def->about)
+        w->def->about(w->ctx, &w->plan, &report);
+    report_plan(&w->plan, &changes);
+    report_append(&report, &changes);
     show_review(w, report);
 }
 
