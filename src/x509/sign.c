@@ -37,8 +37,8 @@ static const struct hash hashes[] = {
 #define SHA384 (&hashes[1])
 #define SHA512 (&hashes[2])
 
-/* The order is that of the choice, behind the hash that fits the key. Of DSA there is no more, because
- * OpenSSL 3.0 verifies no certificate with it and a larger hash. */
+/* The order is that of the choice, behind the hash that fits the key. Of DSA there is no more: with
+ * a larger hash OpenSSL 3.0 verifies no certificate. */
 struct way {
     const char *name; /* Java's */
     const char *oid;
