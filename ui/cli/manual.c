@@ -20,7 +20,10 @@ static const struct item description[] = {
          "that Java does not see. It reads the bytes itself and needs no Java."},
     {"", "Without a subcommand it opens a screen. The subcommands write text made for grep, or JSON, and never ask anything "
          "but a password."},
-    {"", "This version only reads. No file is changed, and nothing is sent anywhere."},
+    {"", "Looking never changes a file. Edits in the explorer stay in memory until w has shown what will be written; the subcommands "
+         "that edit say what they wrote, and \\-\\-dry\\-run what they would. The new file takes the place of the old one as a "
+         "whole, a copy of the old one is kept beside it as FILE.bak, and what no edit names is written back byte for byte. Nothing "
+         "is sent anywhere."},
     {NULL, NULL},
 };
 static const struct item passwords[] = {
