@@ -146,21 +146,32 @@ static const struct frame *status_frame(const struct app *app)
     return &app->stack[i];
 }
 
+/* What holds whatever is selected: every "days left" is counted from another day than today. */
+static void standing_words(char out[static 48])
+{
+    char date[16] = "";
+    if (ks_clock_pinned())
+        ks_time_date(ks_now(), date);
+    snprintf(out, 48, "%s%s%s", date[0] ? " as of " : "", date,
+             term_mouse_is_on() ? " MOUSE "
+             : date[0]          ? " "
+                                : "");
+}
+
 static void draw_status(struct app *app, int row)
 {
     const struct frame *f = status_frame(app);
     struct ui_pen pen = ui_pen(row, 0, app->cols, ROLE_STATUS);
     struct ui_pen left = pen;
-    if (term_mouse_is_on())
-        left.end -= 7;
+    char words[48];
+    standing_words(words);
+    left.end -= (int)strlen(words);
     if (f->view->status)
         f->view->status(app, f->state, &left);
     left.role = ROLE_STATUS;
     canvas_fill(&left);
-    if (term_mouse_is_on()) {
-        pen.col = left.end;
-        canvas_text(&pen, " MOUSE ");
-    }
+    pen.col = left.end;
+    canvas_text(&pen, words);
 }
 
 static enum ui_glyph badge_glyph(enum ui_role role)
