@@ -352,6 +352,7 @@ static void add_key_alone(struct making *m)
     const struct ks_unlocked *u = m->of->unlocked;
     line_add(m, REPORT_TEXT, "Key",
              u                                       ? u->algorithm
+             : m->entry->notes & KS_NOTE_KEY_CLEAR   ? "not encrypted"
              : m->of->key_password == REPORT_KEY_OWN ? "locked, has its own password"
                                                      : "locked");
     if (m->entry->key_format)

@@ -327,10 +327,13 @@ void explorer_unlock_key(struct app *app, struct explorer *ex)
                            .password = tried ? NULL : ks_secret_dup(f->store->password),
                            .known = key ? key->password : REPORT_KEY_UNKNOWN,
                            .alias = ks_strdup(e->alias)};
-    const char *facts = listed ? "The keystore was opened without a password, so there is none to try. "
-                                 "The key's own is often the keystore's."
-                               : "It has a password of its own, not the keystore's. Its certificates "
-                                 "are readable without.";
+    bool loose = !(f->store->format->caps & KS_CAP_PASSWORD);
+    const char *facts =
+        loose    ? "The file has no password; the key in it has one."
+        : listed ? "The keystore was opened without a password, so there is none to try. "
+                   "The key's own is often the keystore's."
+                 : "It has a password of its own, not the keystore's. Its certificates "
+                   "are readable without.";
     password_box(app, &(struct password_ask){
                           .title = ks_asprintf("Unlock the key of %s", e->alias),
                           .facts = ks_strdup(facts),

@@ -2,7 +2,8 @@
  * The keystore's password is tried on the key that somebody looks at. A key with a password of its
  * own is what Tomcat and Kafka fail on ("Cannot recover key"), and nothing but trying tells. It
  * happens off the UI thread while no key comes, once for an entry, and only where the derivation is
- * cheap: what a hostile file makes expensive is done when somebody asks for it.
+ * cheap: what a hostile file makes expensive is done when somebody asks for it. A key that is
+ * stored in clear needs no password at all, and is looked at in the same way.
  */
 #include "tui/app_state.h"
 #include "tui/view_store.h"
@@ -29,9 +30,10 @@ static void try_run(struct ks_job *job, void *arg)
     enum ks_code rc =
         ks_unlock(w->held->store, w->entry, w->password, job, &w->key.told, NULL);
     w->key.open = rc == KS_OK;
-    w->key.password = rc == KS_OK             ? REPORT_KEY_AS_STORE
-                      : rc == KS_ERR_PASSWORD ? REPORT_KEY_OWN
-                                              : REPORT_KEY_UNKNOWN;
+    w->key.password = w->entry->notes & KS_NOTE_KEY_CLEAR ? REPORT_KEY_UNKNOWN
+                      : rc == KS_OK                       ? REPORT_KEY_AS_STORE
+                      : rc == KS_ERR_PASSWORD             ? REPORT_KEY_OWN
+                                                          : REPORT_KEY_UNKNOWN;
 }
 
 static void try_done(struct app *app, void *arg, bool cancelled)
@@ -53,14 +55,15 @@ static void try_done(struct app *app, void *arg, bool cancelled)
     free(w);
 }
 
-/* The section tells of the key, and the key is one that a password protects. */
+/* The section tells of the key, and there is what opens it. */
 static bool worth_a_try(const struct explorer *ex, const struct ui_file *f,
                         const struct ks_entry *e)
 {
     bool tells = ex->detail.section == REPORT_SUMMARY || ex->detail.section == REPORT_KEY;
     bool key = e->kind == KS_KIND_KEY || e->kind == KS_KIND_SECRET;
-    return tells && key && e->key.data && !(e->notes & KS_NOTE_KEY_CLEAR) && f->store->password &&
-           f->store->format->reveal && (f->store->format->caps & KS_CAP_PASSWORD);
+    bool password = f->store->password && (f->store->format->caps & KS_CAP_PASSWORD);
+    return tells && key && e->key.data && f->store->format->reveal &&
+           (password || (e->notes & KS_NOTE_KEY_CLEAR));
 }
 
 void explorer_try_key(struct app *app, struct explorer *ex)
