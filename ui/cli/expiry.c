@@ -42,21 +42,10 @@ static uint32_t earliest(const struct ks_entry *e)
     return at;
 }
 
-/* Its certificates are locked or unreadable: that it has no date here says nothing about it. */
-static bool is_locked(const struct ks_entry *e)
-{
-    return e->kind == KS_KIND_LOCKED || (!e->chain_len && (e->notes & KS_NOTE_LOCKED_CHAIN));
-}
-
-static bool is_judged(const struct ks_entry *e)
-{
-    return !is_locked(e) && (!e->chain_len || ks_entry_expires(e) != KS_TIME_NONE);
-}
-
 static void count_row(struct timeline *t, const struct expiry_row *row)
 {
     if (row->expires == KS_TIME_NONE) {
-        t->no_date += is_judged(row->entry);
+        t->no_date += report_entry_is_judged(row->entry);
         return;
     }
     for (size_t i = 0; i < RANGES; i++)
@@ -114,8 +103,8 @@ static void note_unjudged(struct cli *cli, struct timeline *t, const struct ks_s
 {
     size_t count = 0, locked = 0;
     for (size_t i = 0; i < ks_store_count(store); i++) {
-        count += !is_judged(ks_store_entry(store, i));
-        locked += is_locked(ks_store_entry(store, i));
+        count += !report_entry_is_judged(ks_store_entry(store, i));
+        locked += report_entry_is_locked(ks_store_entry(store, i));
     }
     if (!count)
         return;

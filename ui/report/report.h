@@ -83,6 +83,10 @@ void report_build(const struct report_subject *subject, enum report_section sect
 char *report_days(int64_t not_before, int64_t not_after, int64_t now, char out[static 8]);
 /* The day of an entry: the earliest expiry in its chain, nextUpdate of a CRL; KS_TIME_NONE without. */
 int64_t report_entry_expires(const struct ks_entry *e);
+/* False: its certificates are locked or cannot be read, so that it has no day says nothing about
+ * it. */
+bool report_entry_is_judged(const struct ks_entry *e);
+bool report_entry_is_locked(const struct ks_entry *e);
 /* Days until then, +days when its leaf has not started yet. */
 char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8]);
 /* State of an entry for a row: severity plus the two special cases. The state of a store is the worst of the

@@ -80,6 +80,16 @@ int64_t report_entry_expires(const struct ks_entry *e)
     return ks_crl_skim(e->key, &crl) ? crl.next_update : KS_TIME_NONE;
 }
 
+bool report_entry_is_locked(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_LOCKED || (!e->chain_len && (e->notes & KS_NOTE_LOCKED_CHAIN));
+}
+
+bool report_entry_is_judged(const struct ks_entry *e)
+{
+    return !report_entry_is_locked(e) && (!e->chain_len || ks_entry_expires(e) != KS_TIME_NONE);
+}
+
 char *report_entry_days(const struct ks_entry *e, int64_t now, char out[static 8])
 {
     int64_t starts = e->chain_len ? e->chain[0].not_before : KS_TIME_NONE;

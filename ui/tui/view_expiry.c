@@ -21,7 +21,7 @@
 #define MONTH_SECONDS (2629746) /* a twelfth of 365.2425 days */
 #define NAME_COL 23
 
-enum span { SPAN_EXPIRED, SPAN_7, SPAN_30, SPAN_90, SPAN_LATER, SPAN_NONE, SPANS };
+enum span { SPAN_EXPIRED, SPAN_7, SPAN_30, SPAN_90, SPAN_LATER, SPAN_NONE, SPAN_UNJUDGED, SPANS };
 
 struct row {
     unsigned file;  /* id */
@@ -79,14 +79,20 @@ static void select_row(struct expiry *x, struct row row)
     }
 }
 
-static enum span span_of(int64_t expires, int64_t now)
+static enum span span_of(const struct ks_entry *e, int64_t now)
 {
+    int64_t expires = report_entry_expires(e);
     if (expires == KS_TIME_NONE)
-        return SPAN_NONE;
+        return report_entry_is_judged(e) ? SPAN_NONE : SPAN_UNJUDGED;
     int64_t days = ks_days_until(expires, now);
     if (days < 0)
         return SPAN_EXPIRED;
     return days < 7 ? SPAN_7 : days < 30 ? SPAN_30 : days < 90 ? SPAN_90 : SPAN_LATER;
+}
+
+static const char *no_date_words(const struct ks_entry *e)
+{
+    return report_entry_is_judged(e) ? "(no date)" : "(unknown)";
 }
 
 static size_t count_entries(const struct app *app)
@@ -112,7 +118,7 @@ static size_t collect(const struct app *app, struct expiry *x, struct sort_item 
             const struct ks_entry *e = ks_store_entry(f->store, k);
             if (x->filter && !filter_match(x->filter, f->store, e, now))
                 continue;
-            x->spans[span_of(report_entry_expires(e), now)]++;
+            x->spans[span_of(e, now)]++;
             items[n++] = (struct sort_item){f->store, k, place};
         }
     }
@@ -214,15 +220,15 @@ static void draw_bar(struct ui_pen *pen, const struct ks_entry *e, int64_t now, 
     canvas_text(pen, bar);
 }
 
-/* "-3m|now +6   +12   +18 +22": each number ends in the column of its month. */
+/* "-3m|now +6m  +12m  +18m +22m": each number ends in the column of its month, its unit behind. */
 static void draw_scale(struct ui_pen *pen, int months)
 {
     int zero = pen->col + MONTHS_BACK + 1;
     canvas_text(pen, "-3m|now");
     for (int month = 6; month <= months; month = month + 6 > months && month < months ? months : month + 6) {
         char text[16];
-        snprintf(text, sizeof text, "+%d", month);
-        canvas_pad(pen, zero + month - (int)strlen(text));
+        snprintf(text, sizeof text, "+%dm", month);
+        canvas_pad(pen, zero + month + 1 - (int)strlen(text));
         canvas_text(pen, text);
     }
 }
@@ -289,7 +295,7 @@ static void draw_row(struct app *app, struct expiry *x, size_t i, int row, const
     canvas_pad(&pen, 9 - (int)strlen(days));
     badge_text(&pen, badge_entry_days_role(e, now), days);
     canvas_pad(&pen, 11);
-    canvas_text(&pen, expires == KS_TIME_NONE ? "(no date)" : ks_time_date(expires, date));
+    canvas_text(&pen, expires == KS_TIME_NONE ? no_date_words(e) : ks_time_date(expires, date));
     canvas_pad(&pen, c->name);
     canvas_ext_cut(&pen, ks_buf_text(&name), c->name_width, CUT_MIDDLE);
     ks_buf_free(&name);
@@ -343,20 +349,36 @@ static void draw_headings(struct ui_rect area, const struct columns *c)
     }
 }
 
-static void draw_spans(const struct expiry *x, int row, int cols)
+/* Counts of nothing are left out where there is room for no more. */
+static void spans_text(const struct expiry *x, bool narrow, bool zeros, struct ks_buf *out)
 {
     static const char *const words[SPANS][2] = {
-        {"Expired", "Expired"}, {"7 days", "7d"}, {"30 days", "30d"},
-        {"90 days", "90d"},     {"later", "later"}, {"no date", "no date"},
+        {"Expired", "Expired"},       {"7 days", "7d"},   {"30 days", "30d"},
+        {"90 days", "90d"},           {"later", "later"}, {"no date", "no date"},
+        {"not judged", "not judged"},
     };
-    bool narrow = cols < 76;
+    ks_buf_clear(out);
+    for (size_t i = 0; i < SPANS; i++)
+        if (x->spans[i] || (zeros && i != SPAN_UNJUDGED))
+            ks_buf_printf(out, "%s%s %zu",
+                          !out->len ? ""
+                          : narrow  ? "  "
+                                    : "   ",
+                          words[i][narrow], x->spans[i]);
+}
+
+static void draw_spans(const struct expiry *x, int row, int cols)
+{
     struct ui_pen pen = ui_pen(row, 1, cols, ROLE_TEXT);
-    for (size_t i = 0; i < SPANS; i++) {
-        char text[40];
-        snprintf(text, sizeof text, "%s%s %zu", i == 0 ? "" : narrow ? "  " : "   ",
-                 words[i][narrow], x->spans[i]);
-        canvas_text(&pen, text);
-    }
+    struct ks_buf text = KS_BUF_INIT;
+    size_t room = (size_t)(pen.end - pen.col);
+    spans_text(x, false, true, &text);
+    if (text.len > room)
+        spans_text(x, true, true, &text);
+    if (text.len > room)
+        spans_text(x, true, false, &text);
+    canvas_text(&pen, ks_buf_text(&text));
+    ks_buf_free(&text);
 }
 
 static const char *why_not_open(const struct ui_file *f)
@@ -662,7 +684,7 @@ static void row_text(struct app *app, struct row row, struct ks_buf *out)
     int64_t expires = report_entry_expires(e);
     ks_buf_printf(out, "%-7s %6s  %-10s  ", report_state_word(app_entry_state(f, row.entry)),
                   report_entry_days(e, ks_now(), days),
-                  expires == KS_TIME_NONE ? "(no date)" : ks_time_date(expires, date));
+                  expires == KS_TIME_NONE ? no_date_words(e) : ks_time_date(expires, date));
     entry_name(f, e, out);
 }
 
