@@ -61,8 +61,7 @@ static void walk(const struct look *look)
                                  (const char *const[]){"inbound.p12", "other.p12", NULL});
     pty_wait(t, "Unlock inbound.p12");
     pty_type(t, "changeit<Enter>");
-    pty_wait(t, "Unlock other.p12");
-    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "other.p12 was unlocked");
     pty_wait_gone(t, "Unlock");
     pty_type(t, "gj");
     wait_cursor_on(t, "nexus-iq-server");

@@ -510,9 +510,20 @@ void files_start(struct app *app, const struct ui_open *open)
     start_reading(app, f, open->password, open->unverified, false);
 }
 
+/* Of a file that was closed and is opened again: --pass still speaks of it. */
+static const struct ks_secret *given_for(const struct app *app, const char *path)
+{
+    for (size_t i = 0; i < app->opts->file_count && !app->forgotten; i++)
+        if (app->opts->files[i].password && same_file(app->opts->files[i].path, path))
+            return app->opts->files[i].password;
+    return NULL;
+}
+
 void app_open(struct app *app, const char *path, const struct ks_secret *password)
 {
     struct ui_file *f = app_file_by_path(app, path);
+    if (!f && !password)
+        password = given_for(app, path);
     if (f && f->state == UI_FILE_OPEN) {
         app_message(app, "%s is open already.", f->name);
     } else if (f && f->state == UI_FILE_LOCKED && !password) {
@@ -526,14 +537,63 @@ void app_open(struct app *app, const char *path, const struct ks_secret *passwor
 
 /* ---- passwords ---- */
 
+#define KNOWN_MAX 8
+#define KNOWN_ROUNDS 2000000 /* about 1 s in all, unasked */
+
+/* What opens another open file may open this one: nobody likes to type it again. The passwords are
+ * those that the open stores hold anyway, so that closing or forgetting leaves nothing to try. */
+struct known {
+    struct ks_secret *items[KNOWN_MAX];
+    unsigned of[KNOWN_MAX]; /* the file that it opened */
+    size_t count;
+};
+
 struct unlocking {
     unsigned file_id;
     char *path, *name;
+    struct known known; /* tried before anything is asked, then dropped */
+    unsigned opened_by; /* the file whose password it was; 0: none of them */
     struct disk disk;
     struct ks_store *store;
     struct ks_store *listed; /* read already, without a password, from listed_disk */
     struct disk listed_disk;
 };
+
+static void know(struct known *known, const struct ui_file *f)
+{
+    struct ks_secret *password = f->store ? f->store->now->password : NULL;
+    if (!password || known->count == KNOWN_MAX)
+        return;
+    for (size_t i = 0; i < known->count; i++)
+        if (ks_secret_equal(known->items[i], password))
+            return;
+    known->items[known->count] = ks_secret_ref(password);
+    known->of[known->count++] = f->id;
+}
+
+static void drop_known(struct known *known)
+{
+    for (size_t i = 0; i < known->count; i++)
+        ks_secret_free(known->items[i]);
+    known->count = 0;
+}
+
+/* A file without a proof takes any password: only one that leaves nothing to ask for is taken. */
+static enum ks_code try_known(struct ks_job *job, struct unlocking *u, struct ks_error *err)
+{
+    ks_job_bound(job, KNOWN_ROUNDS);
+    for (size_t i = 0; i < u->known.count && !ks_job_stopped(job); i++) {
+        enum ks_code rc = ks_open(u->path, u->known.items[i], job, &u->store, NULL);
+        if (rc == KS_OK && !password_would_tell(u->store) && u->store->now->password) {
+            u->opened_by = u->known.of[i];
+            return KS_OK;
+        }
+        ks_store_free(u->store);
+        u->store = NULL;
+    }
+    return ks_job_stopped(job) ? KS_ERR_CANCELLED
+                               : ks_fail(err, KS_ERR_PASSWORD, "locked", "%s is locked", u->name);
+}
 
 static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
                                       const struct ks_secret *password, struct ks_error *err)
@@ -541,6 +601,12 @@ static enum ks_code unlocking_attempt(struct ks_job *job, void *ctx,
     struct unlocking *u = ctx;
     ks_store_free(u->store);
     u->store = NULL;
+    if (u->known.count) {
+        disk_look(u->path, &u->disk);
+        enum ks_code rc = try_known(job, u, err);
+        drop_known(&u->known);
+        return rc;
+    }
     if (!password && u->listed && disk_state(u->path, &u->listed_disk) == DISK_SAME) {
         u->store = u->listed;
         u->disk = u->listed_disk;
@@ -566,7 +632,10 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
         install(app, f, u->store, &u->disk);
         opened(app, f);
         u->store = NULL;
-        if (!again && f->store->integrity == KS_INTEGRITY_UNVERIFIED)
+        const struct ui_file *by = u->opened_by ? app_file_by_id(app, u->opened_by) : NULL;
+        if (!again && by)
+            app_message(app, "%s was unlocked with the password of %s.", f->name, by->name);
+        else if (!again && f->store->integrity == KS_INTEGRITY_UNVERIFIED)
             app_message(app, "%s was listed without a password: integrity not checked.", f->name);
     } else if (f && app->quitting) {
         (void)code; /* nobody is there to read it */
@@ -590,6 +659,7 @@ static void unlocking_done(struct app *app, void *ctx, enum ks_code code,
     }
     ks_store_free(u->store);
     ks_store_free(u->listed);
+    drop_known(&u->known);
     free(u->path);
     free(u->name);
     free(u);
@@ -614,6 +684,9 @@ void files_ask(struct app *app, struct ui_file *f)
     u->listed_disk = f->work->listed_disk;
     f->work->listed = NULL;
     f->work->ask_waiting = false;
+    for (size_t i = 0; i < app->file_count; i++)
+        if (app->files[i] != f)
+            know(&u->known, app->files[i]);
     bool lists = f->probe.format && (f->probe.format->caps & KS_CAP_LIST_UNLOCKED);
     password_box(app,
                  &(struct password_ask){
@@ -622,6 +695,7 @@ void files_ask(struct app *app, struct ui_file *f)
                      .advice = lists ? "Enter with nothing typed lists what can be read without a "
                                        "password (integrity not checked)."
                                      : "Nothing can be read without its password.",
+                     .first_try = u->known.count > 0,
                      .attempt = unlocking_attempt,
                      .done = unlocking_done,
                      .ctx = u,
@@ -675,6 +749,7 @@ void files_forget(struct app *app, struct ui_file *f)
     struct ks_error err = {0};
     ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "locked", "%s is locked", f->name);
     refuse(app, f, UI_FILE_LOCKED, &err);
+    app->forgotten = true;
     app_message(app, "The password of %s is forgotten; it is locked again. Enter asks for it.",
                 f->name);
 }
