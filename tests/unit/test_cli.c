@@ -719,7 +719,7 @@ static void the_prompt_uses_the_terminal_although_stdin_is_none(void **state)
     (void)state;
     struct dialog d;
     start(&d, (const char *const[]){KSX_PROGRAM, "list", TRUST, NULL});
-    wait_for(&d, "truststore.jks: ");
+    wait_for(&d, "truststore.jks (Enter alone lists it unverified): ");
     type(&d, "changeit\n");
     assert_int_equal(finish(&d), 0);
     assert_true(has(d.seen, "integrity verified"));
@@ -751,11 +751,11 @@ static void a_wrong_answer_is_asked_again_three_times(void **state)
     (void)state;
     struct dialog d;
     start(&d, (const char *const[]){KSX_PROGRAM, "list", TRUST, NULL});
-    wait_for(&d, "truststore.jks: ");
+    wait_for(&d, "truststore.jks (Enter alone lists it unverified): ");
     type(&d, "wrong\n");
-    wait_for(&d, "try 2 of 3). Password for");
+    wait_for(&d, "try 2 of 3).\r\nPassword for");
     type(&d, "wrong\n");
-    wait_for(&d, "try 3 of 3). Password for");
+    wait_for(&d, "try 3 of 3).\r\nPassword for");
     type(&d, "wrong\n");
     assert_int_equal(finish(&d), 4);
 }
@@ -765,7 +765,7 @@ static void just_enter_lists_what_can_be_listed(void **state)
     (void)state;
     struct dialog d;
     start(&d, (const char *const[]){KSX_PROGRAM, "list", TRUST, NULL});
-    wait_for(&d, "truststore.jks: ");
+    wait_for(&d, "truststore.jks (Enter alone lists it unverified): ");
     type(&d, "\n");
     assert_int_equal(finish(&d), 0);
     assert_true(has(d.seen, "integrity not checked"));
@@ -779,7 +779,7 @@ static void an_interrupt_at_the_prompt_brings_the_echo_back(void **state)
     int status;
     start(&d, (const char *const[]){KSX_PROGRAM, "list", TRUST, NULL});
     int keep = open(ptsname(d.tty), O_RDWR | O_NOCTTY); /* the terminal outlives ksx */
-    wait_for(&d, "truststore.jks: ");
+    wait_for(&d, "truststore.jks (Enter alone lists it unverified): ");
     assert_int_equal(tcgetattr(d.tty, &t), 0);
     assert_false(t.c_lflag & ECHO);
     type(&d, "\x03");
@@ -800,7 +800,7 @@ static void a_variable_is_wiped_once_it_is_read(void **state)
     char path[64], environment[65536];
     start(&d, (const char *const[]){KSX_PROGRAM, "list", "--pass", "inbound.p12=env:KSX_P", INBOUND,
                                     TRUST, NULL});
-    wait_for(&d, "truststore.jks: ");
+    wait_for(&d, "truststore.jks (Enter alone lists it unverified): ");
     (void)snprintf(path, sizeof path, "/proc/%ld/environ", (long)d.pid);
     FILE *in = fopen(path, "r");
     assert_non_null(in);

@@ -107,27 +107,48 @@ static bool wants_password(const struct ks_store *s)
            (s->integrity == KS_INTEGRITY_UNVERIFIED || (s->notes & KS_STORE_LOCKED_PARTS));
 }
 
-static char *prompt_label(const struct cli *cli, const char *path, int attempt)
+/* `lists`: without a password there is something to see. */
+static char *prompt_label(const struct cli *cli, const char *path, int attempt, bool lists)
 {
     struct ks_buf label = KS_BUF_INIT;
     if (attempt > 1)
-        ks_buf_printf(&label, "The password does not fit (try %d of %d). ", attempt, TRIES);
+        ks_buf_printf(&label, "The password does not fit (try %d of %d).\n", attempt, TRIES);
     ks_buf_str(&label, "Password for ");
     (void)text_neutralise(cli, path, strlen(path), &label);
+    if (lists && (cli->command->id & CLI_READS))
+        ks_buf_str(&label, " (Enter alone lists it unverified)");
     ks_buf_str(&label, ": ");
     return ks_buf_steal(&label);
 }
 
+/* What was typed for the file before often opens this one: tried before anything is asked. A file
+ * without a proof takes any password: only one that leaves nothing to ask for counts. */
+static bool opens_with_last(const struct cli *cli, const char *path, struct ks_store **store)
+{
+    struct ks_store *opened = NULL;
+    if (!cli->typed || ks_open(path, cli->typed, NULL, &opened, NULL) != KS_OK)
+        return false;
+    if (wants_password(opened) || !opened->now->password) {
+        ks_store_free(opened);
+        return false;
+    }
+    ks_store_free(*store);
+    *store = opened;
+    return true;
+}
+
 /* Asks until a password fits. Just Enter is the empty password; if that does not fit, it means the
  * store as it can be listed without one. */
-static enum ks_code open_asking(const struct cli *cli, const char *path, struct ks_store **store,
+static enum ks_code open_asking(struct cli *cli, const char *path, struct ks_store **store,
                                 struct ks_error *err)
 {
     enum ks_code rc = KS_OK;
+    if (opens_with_last(cli, path, store))
+        return KS_OK;
     for (int attempt = 1; attempt <= TRIES; attempt++) {
         struct ks_secret *password = NULL;
         struct ks_store *opened = NULL;
-        char *label = prompt_label(cli, path, attempt);
+        char *label = prompt_label(cli, path, attempt, *store != NULL);
         rc = password_ask(label, &password, err);
         free(label);
         if (rc != KS_OK) {
@@ -136,6 +157,10 @@ static enum ks_code open_asking(const struct cli *cli, const char *path, struct 
         }
         bool empty = ks_secret_is_empty(password);
         rc = ks_open(path, password, NULL, &opened, err);
+        if (rc == KS_OK && !empty) {
+            ks_secret_free(cli->typed);
+            cli->typed = ks_secret_ref(password);
+        }
         ks_secret_free(password);
         if (rc == KS_OK) {
             ks_store_free(*store);
@@ -151,7 +176,7 @@ static enum ks_code open_asking(const struct cli *cli, const char *path, struct 
 }
 
 /* Without a source ksx looks first: a file that no password concerns is simply shown. */
-static enum ks_code open_prompting(const struct cli *cli, const char *path, struct ks_store **out,
+static enum ks_code open_prompting(struct cli *cli, const char *path, struct ks_store **out,
                                    struct ks_error *err)
 {
     struct ks_store *plain = NULL;
@@ -177,7 +202,7 @@ static enum ks_code read_password(const struct cli *cli, struct password_source 
     return rc;
 }
 
-static enum ks_code open_file(const struct cli *cli, const char *path, struct ks_store **out,
+static enum ks_code open_file(struct cli *cli, const char *path, struct ks_store **out,
                               struct ks_error *err)
 {
     const struct ks_secret *password = NULL;
@@ -392,6 +417,7 @@ static int finish(struct cli *cli)
         if (!cli->exit)
             cli->exit = CLI_NOT_WRITTEN;
     }
+    ks_secret_free(cli->typed);
     drop_source(cli->key_password);
     drop_source(cli->new_password);
     drop_source(cli->new_key_password);

@@ -37,6 +37,7 @@ struct cli {
     int cert;                    /* -1: the whole entry */
     int64_t within;              /* days; -1: no bound */
     struct password_sources *passwords;
+    struct ks_secret *typed; /* the last one that was asked for and fitted; NULL: none yet */
     struct password_source *key_password; /* NULL: the store's */
     struct ks_error key_error;            /* the first key that it did not unlock */
     enum report_key_password key_tried;   /* of the entry that is shown */
