@@ -131,6 +131,25 @@ bool ks_bring_is_file(const struct ks_store *store)
     return store->disk != NULL;
 }
 
+void ks_bring_say_passwords(struct ks_commands *commands, const struct ks_store *into,
+                            bool from_store)
+{
+    ks_command_remark(commands, "STOREPASS: the password of %s%s", ks_op_file_name(into),
+                      from_store ? "; SRCPASS: of what is imported" : "");
+}
+
+void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
+                         const struct ks_entry *entry)
+{
+    char *path = ks_command_path(from->path);
+
+    ks_buf_str(out, "keytool -exportcert -rfc -keystore ");
+    ks_shell_word(out, path);
+    ks_buf_printf(out, " -storetype %s -storepass:env SRCPASS -alias ", from->format->name);
+    ks_shell_word(out, entry->alias);
+    free(path);
+}
+
 /* ---- names ---- */
 
 static void take(struct ks_names *names, const char *alias)
@@ -230,4 +249,56 @@ struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count)
         ks_loading_add(&loading, entries[i]);
     ks_loading_finish(&loading, store);
     return store;
+}
+
+static enum ks_code check_clash(const struct ks_plan *plan, const struct ks_store *from,
+                                struct ks_error *err)
+{
+    const struct ks_store *to = plan->target;
+    struct ks_names names = ks_names_of(to, 0);
+    enum ks_code rc = KS_OK;
+
+    for (size_t i = 0; rc == KS_OK && i < ks_store_count(from); i++) {
+        const char *alias = ks_store_entry(from, i)->alias;
+        size_t other = place_of(&names, alias);
+        if (other == KS_NOWHERE)
+            continue;
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash",
+                "%.150s was not imported: there is an entry %.150s in %.120s", alias,
+                ks_store_entry(to, other)->alias, ks_op_file_name(to));
+        rc = ks_fail_next(err, KS_ERR_REFUSED, "choose another name, or replace the entry");
+    }
+    ks_names_drop(&names);
+    return rc;
+}
+
+/* What ks_op_transfer() leaves out with a remark; that a key is replaced is another loss. */
+static enum ks_code check_left_out(const struct ks_plan *plan, struct ks_error *err)
+{
+    for (size_t i = 0; i < plan->remark_count; i++) {
+        const struct ks_remark *r = &plan->remarks[i];
+        if (r->level != KS_REMARK_LOSS || strcmp(r->slug, "only-copy") == 0)
+            continue;
+        ks_fail(err, KS_ERR_REFUSED, r->slug, "nothing was imported: %.400s", r->text);
+        return ks_fail_next(err, KS_ERR_REFUSED, "choose another type of keystore for it");
+    }
+    return KS_OK;
+}
+
+enum ks_code ks_bring_transfer(struct ks_plan *plan, struct ks_list *l, const struct ks_store *from,
+                               enum ks_clash clash, struct ks_secret *password, struct ks_job *job,
+                               struct ks_error *err)
+{
+    const struct ks_entry *const *entries = (const struct ks_entry *const *)from->now->entries;
+    const struct ks_copy copy = {.from = from,
+                                 .entries = entries,
+                                 .count = ks_store_count(from),
+                                 .clash = clash,
+                                 .new_password = password};
+    const struct ks_transfer how = {.copy = &copy, .as = plan->target->now};
+    enum ks_code rc = clash == KS_CLASH_ASK ? check_clash(plan, from, err) : KS_OK;
+
+    if (rc == KS_OK)
+        rc = ks_op_transfer(plan, l, &how, job, err);
+    return rc == KS_OK ? check_left_out(plan, err) : rc;
 }

@@ -39,6 +39,14 @@ void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out);
 /* Whether it is of a file, and not typed or pasted. */
 bool ks_bring_is_file(const struct ks_store *store);
 
+/* The first lines of commands: which variables hold which passwords. */
+void ks_bring_say_passwords(struct ks_commands *commands, const struct ks_store *into,
+                            bool from_store);
+
+/* "keytool -exportcert -rfc ...", with SRCPASS as the password; appended. */
+void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
+                         const struct ks_entry *entry);
+
 /* ---- names ---- */
 
 /* Names that are taken, as Java compares them in a type. */
@@ -61,5 +69,11 @@ char *ks_bring_alias(const struct ks_cert *cert);
 
 /* A store in memory whose entries are copied into another with ks_op_transfer(). */
 struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count); /* references are taken */
+/* Puts all entries of such a store into the list, which is the target's. What it cannot hold is
+ * KS_ERR_REFUSED: nobody brings something to have it left out. `password` NULL: the target's. */
+KS_CHECK enum ks_code ks_bring_transfer(struct ks_plan *plan, struct ks_list *l,
+                                        const struct ks_store *from, enum ks_clash clash,
+                                        struct ks_secret *password, struct ks_job *job,
+                                        struct ks_error *err);
 
 #endif

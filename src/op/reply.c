@@ -621,7 +621,7 @@ static void put_file(struct ks_commands *c, const struct ks_store *s, bool first
     } else if (s->format == &ks_format_der) {
         ks_buf_str(&line, "openssl x509 -inform DER -in ");
     } else if (s->format == &ks_format_pkcs12) {
-        ks_buf_str(&line, "openssl pkcs12 -nokeys -passin env:REPLYPASS -in ");
+        ks_buf_str(&line, "openssl pkcs12 -nokeys -passin env:SRCPASS -in ");
     } else if (s->format->caps & KS_CAP_STORE) {
         ks_command_remark(c, "export the certificates of %.200s into reply.pem", path);
     } else {
@@ -660,9 +660,7 @@ static void put_issuer(struct ks_commands *c, const struct ks_pool_cert *p)
     struct ks_buf line = KS_BUF_INIT;
 
     if (p->index == 0 && p->entry->kind == KS_KIND_TRUSTED) {
-        ks_command_keytool(&line, "exportcert -rfc", p->store);
-        ks_buf_str(&line, " -alias ");
-        ks_shell_word(&line, p->entry->alias);
+        ks_bring_exportcert(&line, p->store, p->entry);
         ks_buf_str(&line, " >> reply.pem");
         ks_command_take(c, &line);
     } else {
@@ -701,7 +699,11 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
     }
     if (!(reply->store->format->caps & KS_CAP_STORE)) {
         ks_command_remark(c, "in a PEM file, put the chain behind the key with an editor");
-    } else if (count == 1 && !more && is_loose_file(files[0])) {
+        return;
+    }
+    ks_bring_say_passwords(c, reply->store,
+                           more || (count > 0 && files[0]->format->caps & KS_CAP_STORE));
+    if (count == 1 && !more && is_loose_file(files[0])) {
         char *path = ks_command_path(files[0]->path);
         put_import(c, reply, look->entry, path, jvm);
         free(path);
