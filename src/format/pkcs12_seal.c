@@ -14,7 +14,7 @@
 
 const char *ks_p12_refuses(const struct ks_entry *e)
 {
-    bool own = e->home == &ks_format_pkcs12;
+    bool own = e->home == &ks_format_pkcs12 && e->piece_count; /* as a PKCS#12 file had it */
 
     switch ((enum ks_kind)e->kind) {
     case KS_KIND_REQUEST:

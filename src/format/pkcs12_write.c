@@ -650,6 +650,7 @@ static void release(struct p12_writing *w)
     for (size_t i = 0; i < w->made_count; i++)
         ks_blob_unref(w->made[i]);
     ks_p12_table_free(&w->by_der);
+    ks_index_drop(&w->ids);
     free(w->items);
     free(w->safes);
     free(w->made);

@@ -15,6 +15,7 @@
 #ifndef KSX_FORMAT_PKCS12_WRITE_H
 #define KSX_FORMAT_PKCS12_WRITE_H
 
+#include "base/index.h"
 #include "format/pkcs12_internal.h"
 
 /* ---- pkcs12_write_bag.c ---- */
@@ -99,6 +100,8 @@ struct p12_writing {
     struct p12_known_cert *certs;
     uint32_t cert_count, cert_cap;
     struct p12_table by_der; /* certs */
+    struct ks_index ids;     /* localKeyIDs: by item, then of entries that come */
+    size_t id_count, id_cap;
 };
 
 /* ---- pkcs12_write.c ---- */

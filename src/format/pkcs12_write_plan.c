@@ -159,14 +159,19 @@ static struct ks_slice cert_value(struct p12_writing *w, struct ks_slice der)
     return ks_p12_keep(w, &value);
 }
 
+static struct ks_slice no_bag(struct p12_view *v)
+{
+    *v = (struct p12_view){0};
+    return ks_slice(NULL, 0);
+}
+
 /* The bag that the entry, of another store, had for this certificate; data NULL: none. */
 static struct ks_slice bag_of(const struct ks_entry *e, struct ks_slice der, struct p12_view *v)
 {
     for (uint32_t i = 0; e->home == &ks_format_pkcs12 && i < e->piece_count; i++)
-        if (ks_p12_view(e->pieces[i].raw, v) && ks_slice_equal(v->cert, der))
+        if (ks_p12_view(e->pieces[i].raw, v) && v->cert.data && ks_slice_equal(v->cert, der))
             return e->pieces[i].raw;
-    *v = (struct p12_view){0};
-    return ks_slice(NULL, 0);
+    return no_bag(v);
 }
 
 /* A certificate of a chain, that is not its leaf. */
@@ -182,6 +187,8 @@ static void need_cert(struct p12_writing *w, struct coming *c, const struct ks_e
         return;
     }
     struct ks_slice base = bag_of(e, der, &v);
+    if (v.id.data) /* a key there may go by that localKeyID */
+        base = no_bag(&v);
     struct p12_change change = {.unname = v.trusted, .distrust = true};
     if (!base.data)
         change.value = cert_value(w, der);
@@ -204,6 +211,43 @@ static struct ks_slice make_id(struct p12_writing *w, const struct ks_entry *e)
         ks_buf_append(&id, digest, sizeof digest);
     }
     return ks_p12_keep(w, &id);
+}
+
+static void know_id(struct p12_writing *w, struct ks_slice id)
+{
+    if (id.data && w->id_count < w->id_cap)
+        ks_index_add(&w->ids, id, w->id_count++);
+}
+
+static void know_ids(struct p12_writing *w, size_t coming)
+{
+    struct p12_view v;
+
+    w->id_cap = w->item_count + coming;
+    w->ids = ks_index_new(w->id_cap);
+    for (uint32_t i = 0; i < w->item_count; i++)
+        if (w->items[i].known && ks_p12_view(w->items[i].raw, &v))
+            know_id(w, v.id);
+}
+
+static bool is_known_id(const struct p12_writing *w, struct ks_slice id)
+{
+    return ks_index_first(&w->ids, id) != KS_NOWHERE;
+}
+
+/* Of an entry that comes: what it had, unless a key goes by that here (Windows numbers the keys of
+ * each file from one). Data NULL: it needs none. */
+static struct ks_slice coming_id(struct p12_writing *w, const struct ks_entry *e,
+                                 const struct p12_view *base)
+{
+    struct ks_slice id = ks_slice(NULL, 0);
+
+    if (base->id.data && !(e->edited & KS_EDITED_DATE) && !is_known_id(w, base->id))
+        id = base->id;
+    else if (e->kind == KS_KIND_KEY || base->id.data || e->created != KS_TIME_NONE)
+        id = make_id(w, e);
+    know_id(w, id);
+    return id;
 }
 
 /* ---- edits ---- */
@@ -401,9 +445,8 @@ static void find_safes(struct p12_writing *w, struct coming *c, bool keys, bool 
 /* The entry's own bag in the store that it was copied from. */
 static struct ks_slice base_of(const struct ks_entry *e, struct p12_view *v)
 {
-    *v = (struct p12_view){0};
     if (e->home != &ks_format_pkcs12 || e->piece_count == 0 || !ks_p12_view(e->pieces[0].raw, v))
-        return ks_slice(NULL, 0);
+        return no_bag(v);
     return e->pieces[0].raw;
 }
 
@@ -418,10 +461,8 @@ static enum ks_code add_key(struct p12_writing *w, struct coming *c, const struc
     struct p12_view v;
     struct ks_slice base = base_of(e, &v);
     struct ks_buf value = KS_BUF_INIT;
-    struct p12_change change = {.alias = new_alias(e, &v)};
+    struct p12_change change = {.alias = new_alias(e, &v), .id = coming_id(w, e, &v)};
 
-    if (e->kind == KS_KIND_KEY || e->created != KS_TIME_NONE)
-        change.id = make_id(w, e);
     if (!base.data || e->edited & KS_EDITED_KEY) {
         if (!ks_p12_put_key(e, &value))
             return foreign_key(e, err);
@@ -466,13 +507,14 @@ static enum ks_code add_cert(struct p12_writing *w, struct coming *c, const stru
 {
     struct p12_view v;
     struct ks_slice base = base_of(e, &v);
-    struct p12_change change = {.alias = new_alias(e, &v),
-                                .trust = e->kind == KS_KIND_TRUSTED || !base.data};
 
     if (e->chain_len != 1)
         return not_one_cert(e, err);
+    if (v.id.data && e->kind == KS_KIND_CERT && is_known_id(w, v.id))
+        base = no_bag(&v); /* it would be taken for that key's */
+    struct p12_change change = {.alias = new_alias(e, &v), .trust = e->kind == KS_KIND_TRUSTED};
     struct ks_slice der = ks_cert_der(&e->chain[0]);
-    if (!base.data && promote(w, e, der))
+    if (!base.data && e->kind == KS_KIND_TRUSTED && promote(w, e, der))
         return KS_OK;
     if (!base.data || e->edited & KS_EDITED_CHAIN)
         change.value = cert_value(w, der);
@@ -617,6 +659,8 @@ enum ks_code ks_p12_plan(struct p12_writing *w, struct ks_error *err)
     }
     if (count || certs)
         know_certs(w);
+    if (count)
+        know_ids(w, count);
     find_safes(w, &c, keys, certs);
     enum ks_code rc = carry_out(w, &c, coming, err);
     w->moved = count || goes(w) || edits(w, KS_EDITED_ALIAS | KS_EDITED_CHAIN);

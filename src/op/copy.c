@@ -30,9 +30,16 @@ struct transfer {
     struct ks_index names;  /* of slots */
     struct ks_index leaves; /* of slots, by the DER of their first certificate; old ones only */
     struct ks_list replaced;
+    size_t *known; /* of the entries to be copied: left out, as the target has them */
+    size_t known_count;
     char *suffix_of; /* the name that got the last number, and which */
     size_t suffix;
 };
+
+static enum ks_code stopped(struct ks_error *err)
+{
+    return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while copying entries");
+}
 
 static const char *why_left_out(const struct transfer *t, const struct ks_entry *e)
 {
@@ -51,12 +58,14 @@ static void loss(struct transfer *t, const struct ks_entry *e, const char *slug,
 
 /* ---- what an entry becomes in another type ---- */
 
-/* A certificate that is just there is a trusted one in a keystore, and loses that in a bundle. */
+/* A certificate that is just there is a trusted one in a keystore, and loses that in a bundle; only
+ * a PKCS12 has both. */
 static uint8_t kind_in(const struct ks_format *format, const struct ks_entry *e)
 {
     bool keystore = format->caps & KS_CAP_STORE;
+    bool both = format == &ks_format_pkcs12 && e->home == format;
 
-    if (e->kind == KS_KIND_CERT && keystore)
+    if (e->kind == KS_KIND_CERT && keystore && !both)
         return KS_KIND_TRUSTED;
     if (e->kind == KS_KIND_TRUSTED && !keystore)
         return KS_KIND_CERT;
@@ -96,20 +105,49 @@ static uint32_t notes_in(const struct ks_entry *e)
     return notes & KS_NOTE_CERT_BROKEN ? notes | KS_NOTE_JAVA_FATAL : notes;
 }
 
-/* Without its pieces, which mean something in their own file only; a PEM block is the same in any. */
+/* A PEM block is the same in any file, and so is a PKCS#12 bag with its attributes; other pieces
+ * mean something in their own file only. */
+static bool keeps_pieces(const struct ks_format *format, const struct ks_entry *e)
+{
+    return e->home == format && (format == &ks_format_pem || format == &ks_format_pkcs12);
+}
+
+#define NOTES_OF_BAG                                                                               \
+    (uint32_t)(NOTES_OF_CONTENT | KS_NOTE_JAVA_FATAL | KS_NOTE_JAVA_NO_TRUST |                     \
+               KS_NOTE_JAVA_KEYBAG | KS_NOTE_JAVA_IGNORED | KS_NOTE_KEY_CLEAR |                    \
+               KS_NOTE_ALIAS_ENCODING)
+
+/* A bag's date is in its localKeyID, and goes along. */
+static void draft_bag(struct ks_entry_draft *d, const struct ks_entry *e)
+{
+    d->created = e->created;
+    d->notes = e->notes & NOTES_OF_BAG;
+    if (strcmp(d->alias, e->alias) == 0)
+        return;
+    d->edited |= KS_EDITED_ALIAS;
+    d->alias_raw = ks_slice(NULL, 0);
+    d->notes &= ~(uint32_t)KS_NOTE_ALIAS_ENCODING;
+}
+
 static struct ks_entry_draft draft_for(const struct ks_format *format, const struct ks_entry *e,
                                        const char *alias)
 {
     struct ks_entry_draft d = ks_entry_draft_of(e);
+    char *comment = d.comment;
 
     free(d.alias);
-    free(d.comment);
     d.alias = ks_strdup(alias);
     d.comment = NULL;
     d.kind = kind_in(format, e);
     d.created = date_in(format, e, d.kind);
     d.notes = notes_in(e);
-    if (format == &ks_format_pem && e->home == format) {
+    if (keeps_pieces(format, e) && format == &ks_format_pkcs12) {
+        d.comment = comment;
+        draft_bag(&d, e);
+        return d;
+    }
+    free(comment);
+    if (keeps_pieces(format, e)) {
         d.notes = e->notes;
         return d;
     }
@@ -138,16 +176,25 @@ static bool is_certificate(const struct ks_entry *e)
     return e->kind == KS_KIND_TRUSTED || e->kind == KS_KIND_CERT;
 }
 
-/* The target's entry with the same certificate, or the same key's. */
+static bool has_leaf(const struct ks_entry *e, struct ks_slice der)
+{
+    return e->chain_len && ks_slice_equal(ks_cert_der(&e->chain[0]), der);
+}
+
+/* The target's entry with the same certificate, or the same key's. An entry that was replaced is
+ * not the target's any more. */
 static const struct ks_entry *known_as(const struct transfer *t, const struct ks_entry *e)
 {
     if (!t->copy->skip_known || !e->chain_len || !(is_certificate(e) || e->kind == KS_KIND_KEY))
         return NULL;
-    for (size_t i = ks_index_first(&t->leaves, ks_cert_der(&e->chain[0])); i != KS_NOWHERE;
-         i = ks_index_next(&t->leaves, i))
-        if (t->slots[i].entry->kind == e->kind ||
-            (is_certificate(t->slots[i].entry) && is_certificate(e)))
-            return t->slots[i].entry;
+    struct ks_slice leaf = ks_cert_der(&e->chain[0]);
+    for (size_t i = ks_index_first(&t->leaves, leaf); i != KS_NOWHERE;
+         i = ks_index_next(&t->leaves, i)) {
+        const struct ks_entry *there = t->slots[i].entry;
+        if (has_leaf(there, leaf) &&
+            (there->kind == e->kind || (is_certificate(there) && is_certificate(e))))
+            return there;
+    }
     return NULL;
 }
 
@@ -235,7 +282,7 @@ static bool is_approximate(const struct ks_entry *e)
 
 static void judge_alias(struct transfer *t, const struct ks_entry *e, const char *alias)
 {
-    if (is_approximate(e))
+    if (is_approximate(e) && !keeps_pieces(t->format, e))
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-changed", e->alias,
                        "%.500s is stored under the name that is shown here, which is not quite "
                        "the one in %.200s",
@@ -386,6 +433,16 @@ static void judge_clear(struct transfer *t, const struct ks_entry *e, const stru
 
 /* ---- one entry ---- */
 
+/* In a PKCS12 it was there for the chains only. A loose file says nothing of trust. */
+static void judge_trust(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
+{
+    if (e->kind == KS_KIND_CERT && copy->kind == KS_KIND_TRUSTED && e->home == &ks_format_pkcs12)
+        ks_plan_remark(t->plan, KS_REMARK_WARNING, "becomes-trusted", e->alias,
+                       "%.500s becomes a trusted certificate: in %.200s it is just there, and %s "
+                       "has only trusted ones",
+                       e->alias, ks_op_file_name(t->copy->from), t->format->name);
+}
+
 static void judge_date(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
 {
     if (e->created != KS_TIME_NONE && copy->created == KS_TIME_NONE)
@@ -420,7 +477,10 @@ static enum ks_code make_copy(struct transfer *t, const struct ks_entry *e, cons
     if (rc != KS_OK || !done)
         return rc;
     struct ks_entry_draft d = draft_for(t->format, e, alias);
+    if (!as_is && d.piece_count)
+        d.edited |= KS_EDITED_KEY;
     *out = as_is ? ks_entry_new(&d) : ks_op_entry_with_key(&d, &sealed);
+    judge_trust(t, e, *out);
     judge_date(t, e, *out);
     judge_clear(t, e, *out);
     return KS_OK;
@@ -442,33 +502,72 @@ static bool is_left_out(struct transfer *t, const struct ks_entry *e)
     struct ks_entry_draft d = draft_for(t->format, e, e->alias);
     struct ks_entry *probe = ks_entry_new(&d);
     const char *why = is_cut(e) ? "its name is longer than 64 KiB" : why_left_out(t, probe);
-    const struct ks_entry *known = why ? NULL : known_as(t, e);
 
     if (why)
         loss(t, e, "type-loss", why);
-    else if (known)
-        ks_plan_remark(t->plan, KS_REMARK_NOTE, "known", e->alias,
-                       "%.500s is left out: %.200s has it as %.500s", e->alias,
-                       ks_op_file_name(t->plan->target), known->alias);
     ks_entry_unref(probe);
-    return why || known;
+    return why;
 }
 
-static enum ks_code copy_one(struct transfer *t, size_t i, struct ks_error *err)
+static enum ks_code put_copy(struct transfer *t, size_t i, struct ks_error *err)
 {
     const struct ks_entry *e = t->copy->entries[i];
     struct ks_entry *copy = NULL;
     struct berth berth = {NULL, KS_NOWHERE};
-
-    if (is_left_out(t, e))
-        return KS_OK;
     enum ks_code rc = find_berth(t, e, &berth, err);
+
     if (rc == KS_OK && berth.alias)
         rc = make_copy(t, e, berth.alias, &copy, err);
     if (copy)
         take_berth(t, i, &berth, copy);
     free(berth.alias);
     return rc;
+}
+
+static enum ks_code copy_one(struct transfer *t, size_t i, struct ks_error *err)
+{
+    const struct ks_entry *e = t->copy->entries[i];
+
+    if (is_left_out(t, e))
+        return KS_OK;
+    if (known_as(t, e)) {
+        t->known[t->known_count++] = i;
+        return KS_OK;
+    }
+    return put_copy(t, i, err);
+}
+
+/* Once more those that were known, as long as that takes the place of what others are known by. */
+static enum ks_code copy_unknown(struct transfer *t, struct ks_error *err)
+{
+    size_t replaced = 0;
+    enum ks_code rc = KS_OK;
+
+    while (rc == KS_OK && replaced < t->replaced.count) {
+        size_t kept = 0;
+        replaced = t->replaced.count;
+        for (size_t k = 0; k < t->known_count; k++) {
+            size_t i = t->known[k];
+            if (rc != KS_OK || known_as(t, t->copy->entries[i]))
+                t->known[kept++] = i;
+            else
+                rc = put_copy(t, i, err);
+        }
+        t->known_count = kept;
+        if (rc == KS_OK && ks_job_stopped(t->job))
+            rc = stopped(err);
+    }
+    return rc;
+}
+
+static void say_known(struct transfer *t)
+{
+    for (size_t k = 0; k < t->known_count; k++) {
+        const struct ks_entry *e = t->copy->entries[t->known[k]];
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "known", e->alias,
+                       "%.500s is left out: %.200s has it as %.500s", e->alias,
+                       ks_op_file_name(t->plan->target), known_as(t, e)->alias);
+    }
 }
 
 /* ---- all of them ---- */
@@ -487,9 +586,13 @@ static enum ks_code copy_all(struct transfer *t, struct ks_error *err)
                 continue;
             rc = copy_one(t, i, err);
             if (rc == KS_OK && !ks_job_advance(t->job, i))
-                rc = ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while copying entries");
+                rc = stopped(err);
         }
     }
+    if (rc == KS_OK)
+        rc = copy_unknown(t, err);
+    if (rc == KS_OK)
+        say_known(t);
     return rc;
 }
 
@@ -522,6 +625,7 @@ static void end(struct transfer *t, bool good)
             ks_entry_unref(t->slots[i].entry);
     }
     free(t->slots);
+    free(t->known);
     free(t->suffix_of);
     ks_list_drop(&t->replaced);
     ks_index_drop(&t->names);
@@ -549,6 +653,7 @@ enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l, const struc
         t.slots[i].entry = l->at[i];
     t.names = ks_index_new(t.count);
     t.leaves = ks_index_new(t.old);
+    t.known = ks_alloc_array(copy->count, sizeof *t.known);
     index_old(&t);
     enum ks_code rc = copy_all(&t, err);
     if (rc == KS_OK)

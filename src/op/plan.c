@@ -149,14 +149,20 @@ static void judge_java(struct judging *j, const struct ks_entry *e)
 
 /* ---- chains that grow ---- */
 
-/* Trusted certificates by their subject, to find issuers. */
+static bool may_be_issuer(const struct ks_entry *e)
+{
+    return (e->kind == KS_KIND_TRUSTED || e->kind == KS_KIND_CERT) && e->chain_len &&
+           !(e->chain[0].flags & KS_CERT_BROKEN);
+}
+
+/* Certificates by their subject, to find issuers. */
 static struct ks_index index_subjects(const struct ks_version *v)
 {
     struct ks_index ix = ks_index_new(v->count);
 
     for (size_t i = 0; i < v->count; i++) {
         const struct ks_entry *e = v->entries[i];
-        if (e->kind == KS_KIND_TRUSTED && e->chain_len && !(e->chain[0].flags & KS_CERT_BROKEN))
+        if (may_be_issuer(e))
             ks_index_add(&ix, ks_cert_part(&e->chain[0], e->chain[0].subject), i);
     }
     return ix;

@@ -72,12 +72,12 @@ static struct ks_entry *edited_again(const struct ks_entry *theirs, const struct
     return e;
 }
 
-/* Without the pieces of a file that is no more; a PEM block is the same in any. */
+/* Without the pieces of a file that is no more; PEM blocks and PKCS#12 bags are the same in any. */
 static struct ks_entry *detached(const struct rebase *r, const struct ks_entry *mine)
 {
     struct ks_entry_draft d = ks_entry_draft_of(mine);
 
-    if (r->format != &ks_format_pem) {
+    if (r->format != &ks_format_pem && r->format != &ks_format_pkcs12) {
         d.edited = 0;
         d.alias_raw = ks_slice(NULL, 0);
         d.pieces = NULL;

@@ -370,6 +370,30 @@ static void what_the_target_has_under_any_name_is_left_out(void **state)
     drop(&plan, from, to);
 }
 
+/* Whichever comes first: what is replaced is not known by its former certificate. */
+static void what_is_replaced_makes_nothing_known(void **state)
+{
+    (void)state;
+    for (int turned = 0; turned < 2; turned++) {
+        struct ks_store *from = op_store(&ks_format_jks, "changeit");
+        struct ks_store *to = op_store(&ks_format_jks, "changeit");
+        op_add_trusted(from, turned ? "y" : "x", turned ? root : other_root);
+        op_add_trusted(from, turned ? "x" : "y", turned ? other_root : root);
+        op_add_trusted(to, "x", root);
+        from = op_reopened(from, "changeit");
+        to = op_reopened(to, "changeit");
+        struct ks_plan plan =
+            copied(to, from, (struct ks_copy){.clash = KS_CLASH_REPLACE, .skip_known = true});
+        assert_aliases(plan.result, "x y");
+        assert_true(ks_slice_equal(ks_cert_der(&plan.result->entries[0]->chain[0]),
+                                   ks_blob_slice(other_root)));
+        assert_true(
+            ks_slice_equal(ks_cert_der(&plan.result->entries[1]->chain[0]), ks_blob_slice(root)));
+        assert_null(op_remark(&plan, "known", NULL));
+        drop(&plan, from, to);
+    }
+}
+
 static void new_entries_stand_before_what_hides_the_rest(void **state)
 {
     (void)state;
@@ -567,6 +591,7 @@ int main(void)
         cmocka_unit_test(the_entry_that_java_shows_keeps_its_name),
         cmocka_unit_test(many_equal_names_are_numbered_in_no_time),
         cmocka_unit_test(what_the_target_has_under_any_name_is_left_out),
+        cmocka_unit_test(what_is_replaced_makes_nothing_known),
         cmocka_unit_test(new_entries_stand_before_what_hides_the_rest),
         cmocka_unit_test(a_new_store_is_empty_private_and_unsaved),
         cmocka_unit_test(a_new_store_needs_a_type_that_is_written_and_a_password),
