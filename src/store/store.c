@@ -165,25 +165,94 @@ void ks_loading_drop(struct ks_loading *l)
 
 /* ---- reading ---- */
 
+static bool is_hidden(const struct ks_version *v, size_t i)
+{
+    return v->entries[i]->notes & KS_NOTE_JAVA_REPLACED;
+}
+
+static bool has_alias(const struct ks_entry *e, const char *alias, bool fold)
+{
+    if (!fold)
+        return strcmp(e->alias, alias) == 0;
+    char *folded = ks_text_fold(e->alias);
+    bool same = strcmp(folded, alias) == 0;
+    free(folded);
+    return same;
+}
+
+static bool find_in(const struct ks_version *v, const char *alias, bool fold, size_t *index)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < v->count; i++) {
+        if ((found && is_hidden(v, i)) || !has_alias(v->entries[i], alias, fold))
+            continue;
+        if (!found)
+            *index = i;
+        found = true;
+        if (is_hidden(v, i))
+            continue;
+        *index = i;
+        return true;
+    }
+    return found;
+}
+
 bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index)
 {
-    for (size_t i = 0; i < s->now->count; i++) {
-        if (strcmp(s->now->entries[i]->alias, alias) == 0) {
-            *index = i;
-            return true;
-        }
-    }
+    if (find_in(s->now, alias, false, index))
+        return true;
     char *folded = ks_text_fold(alias);
-    bool found = false;
-    for (size_t i = 0; i < s->now->count && !found; i++) {
-        char *other = ks_text_fold(s->now->entries[i]->alias);
-        found = strcmp(folded, other) == 0;
-        if (found)
-            *index = i;
-        free(other);
-    }
+    bool found = find_in(s->now, folded, true, index);
     free(folded);
     return found;
+}
+
+struct ks_finder ks_finder_new(const struct ks_store *s)
+{
+    const struct ks_version *v = s->now;
+    struct ks_finder f = {.version = v,
+                          .exact = ks_index_new(v->count),
+                          .folded = ks_index_new(v->count),
+                          .names = ks_alloc_array(v->count, sizeof *f.names)};
+    for (size_t i = 0; i < v->count; i++) {
+        f.names[i] = ks_text_fold(v->entries[i]->alias);
+        ks_index_add(&f.exact, ks_slice_str(v->entries[i]->alias), i);
+        ks_index_add(&f.folded, ks_slice_str(f.names[i]), i);
+    }
+    return f;
+}
+
+static bool find_with(const struct ks_finder *f, const struct ks_index *ix, const char *name,
+                      size_t *index)
+{
+    size_t first = ks_index_first(ix, ks_slice_str(name)), i = first;
+
+    while (i != KS_NOWHERE && is_hidden(f->version, i))
+        i = ks_index_next(ix, i);
+    if (first != KS_NOWHERE)
+        *index = i != KS_NOWHERE ? i : first;
+    return first != KS_NOWHERE;
+}
+
+bool ks_finder_find(const struct ks_finder *f, const char *alias, size_t *index)
+{
+    if (find_with(f, &f->exact, alias, index))
+        return true;
+    char *folded = ks_text_fold(alias);
+    bool found = find_with(f, &f->folded, folded, index);
+    free(folded);
+    return found;
+}
+
+void ks_finder_drop(struct ks_finder *f)
+{
+    for (size_t i = 0; i < f->version->count; i++)
+        free(f->names[i]);
+    free(f->names);
+    ks_index_drop(&f->exact);
+    ks_index_drop(&f->folded);
+    *f = (struct ks_finder){0};
 }
 
 /* ---- history ---- */

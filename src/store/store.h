@@ -9,6 +9,7 @@
 
 #include "store/entry.h"
 #include "base/error.h"
+#include "base/index.h"
 #include "base/secret.h"
 
 struct ks_format; /* format/format.h */
@@ -141,8 +142,19 @@ static inline const struct ks_entry *ks_store_entry(const struct ks_store *s, si
 {
     return s->now->entries[i];
 }
-/* Index of the first entry with this alias (exact, then folded); false if there is none. */
+/* Index of the entry with this alias (exact, then folded); false if there is none. Of several it is
+ * the one that Java shows (those that it hides have KS_NOTE_JAVA_REPLACED), else the first. */
 bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index);
+
+/* The same answers for many aliases, from an index of the store's present. */
+struct ks_finder {
+    const struct ks_version *version; /* borrowed */
+    struct ks_index exact, folded;
+    char **names; /* folded */
+};
+struct ks_finder ks_finder_new(const struct ks_store *s);
+bool ks_finder_find(const struct ks_finder *f, const char *alias, size_t *index);
+void ks_finder_drop(struct ks_finder *f);
 
 /* Makes `version` (reference taken over) the present; the former state can be undone. */
 void ks_store_push(struct ks_store *s, struct ks_version *version);

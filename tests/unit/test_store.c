@@ -76,6 +76,30 @@ static void an_alias_is_found_exactly_before_it_is_found_folded(void **state)
     ks_store_free(s);
 }
 
+/* Java shows the last of one name. */
+static void of_several_entries_of_one_name_the_visible_one_is_found(void **state)
+{
+    (void)state;
+    static const char *const aliases[] = {"Dup", "dup", "dup", "gone"};
+    struct ks_store *s = store_of(aliases, 4);
+    s->now->entries[1]->notes = s->now->entries[3]->notes = KS_NOTE_JAVA_REPLACED;
+    static const struct {
+        const char *alias;
+        size_t at;
+    } cases[] = {{"dup", 2}, {"Dup", 0}, {"GONE", 3}};
+    struct ks_finder finder = ks_finder_new(s);
+    size_t at;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(ks_store_find(s, cases[i].alias, &at));
+        assert_int_equal(at, cases[i].at);
+        assert_true(ks_finder_find(&finder, cases[i].alias, &at));
+        assert_int_equal(at, cases[i].at);
+    }
+    assert_false(ks_finder_find(&finder, "none", &at));
+    ks_finder_drop(&finder);
+    ks_store_free(s);
+}
+
 static void an_entry_keeps_the_bytes_it_points_into(void **state)
 {
     (void)state;
@@ -130,6 +154,7 @@ int main(void)
         cmocka_unit_test(an_edit_shares_what_it_does_not_touch),
         cmocka_unit_test(a_new_edit_drops_what_could_be_redone),
         cmocka_unit_test(an_alias_is_found_exactly_before_it_is_found_folded),
+        cmocka_unit_test(of_several_entries_of_one_name_the_visible_one_is_found),
         cmocka_unit_test(an_entry_keeps_the_bytes_it_points_into),
         cmocka_unit_test(the_chain_expires_with_its_first_certificate),
     };

@@ -167,23 +167,44 @@ static void say_plan(struct cli *cli, const struct ks_plan *plan)
     }
 }
 
+/* Of an entry that is deleted, to lose it is what was asked for. */
+static bool is_refused(const struct cli *cli, const struct ks_remark *r)
+{
+    bool asked_for = strcmp(r->slug, "only-copy") == 0 || strcmp(r->slug, "hidden-loss") == 0;
+    return r->level == KS_REMARK_LOSS && !(cli->command->id == CLI_DELETE && asked_for);
+}
+
+static void advise(const struct cli *cli, const struct ks_remark *r, size_t losses,
+                   struct ks_error *err)
+{
+    if (strcmp(r->slug, "damaged") == 0)
+        (void)ks_fail_next(err, KS_ERR_REFUSED,
+                           "restore the file, or copy what can be read of it into a new keystore");
+    else
+        (void)ks_fail_next(err, KS_ERR_REFUSED, "%zu %s would be lost; %s", losses,
+                           losses == 1 ? "entry" : "entries",
+                           cli->command->id & (CLI_CONVERT | CLI_MERGE)
+                               ? "--drop ALIAS leaves one out on purpose"
+                               : "leave it out, or choose another type");
+}
+
 bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan)
 {
     struct ks_error err = {0};
-    size_t losses = ks_plan_losses(plan);
-    if (losses == 0 || cli->command->id == CLI_DELETE) /* to lose it is what was asked for */
-        return false;
+    const struct ks_remark *first = NULL;
+    size_t losses = 0;
     for (size_t i = 0; i < plan->remark_count; i++) {
-        if (plan->remarks[i].level != KS_REMARK_LOSS)
+        const struct ks_remark *r = &plan->remarks[i];
+        if (!is_refused(cli, r))
             continue;
-        (void)ks_fail(&err, KS_ERR_REFUSED, plan->remarks[i].slug, "nothing was written: %.400s",
-                      plan->remarks[i].text);
-        break;
+        losses++;
+        if (!first || strcmp(r->slug, "damaged") == 0)
+            first = r;
     }
-    (void)ks_fail_next(
-        &err, KS_ERR_REFUSED, "%zu %s would be lost; %s", losses, losses == 1 ? "entry" : "entries",
-        cli->command->id & (CLI_CONVERT | CLI_MERGE) ? "--drop ALIAS leaves one out on purpose"
-                                                     : "leave it out, or choose another type");
+    if (!first)
+        return false;
+    (void)ks_fail(&err, KS_ERR_REFUSED, first->slug, "nothing was written: %.400s", first->text);
+    advise(cli, first, losses, &err);
     cli_fail(cli, &err);
     return true;
 }
@@ -294,16 +315,21 @@ struct ks_store *edit_open_to_read(struct cli *cli, const char *path)
     return s;
 }
 
-const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias)
+static void say_no_entry(struct cli *cli, const struct ks_store *s, const char *alias)
 {
     struct ks_error err = {0};
-    size_t at;
-    if (ks_store_find(s, alias, &at))
-        return ks_store_entry(s, at);
     (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-entry", "there is no entry %.100s in %.200s",
                   alias, s->path);
     (void)ks_fail_next(&err, KS_ERR_NOT_FOUND, "ksx list names the entries");
     cli_fail(cli, &err);
+}
+
+const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias)
+{
+    size_t at;
+    if (ks_store_find(s, alias, &at))
+        return ks_store_entry(s, at);
+    say_no_entry(cli, s, alias);
     return NULL;
 }
 
@@ -311,14 +337,16 @@ const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
                                       const char *const *aliases, size_t count)
 {
     const struct ks_entry **out = ks_alloc_array(count + 1, sizeof *out);
-    for (size_t i = 0; i < count; i++) {
-        out[i] = edit_find(cli, s, aliases[i]);
-        if (!out[i]) {
-            free(out);
-            return NULL;
-        }
-    }
-    return out;
+    struct ks_finder finder = ks_finder_new(s);
+    size_t i = 0, at;
+    for (; i < count && ks_finder_find(&finder, aliases[i], &at); i++)
+        out[i] = ks_store_entry(s, at);
+    ks_finder_drop(&finder);
+    if (i == count)
+        return out;
+    say_no_entry(cli, s, aliases[i]);
+    free(out);
+    return NULL;
 }
 
 /* ---- other files ---- */

@@ -52,7 +52,7 @@ static uint32_t *choose(struct cli *cli, const struct ks_store *store, size_t *c
     }
     uint32_t *index = ks_alloc_array(ks_store_count(store), sizeof *index);
     *count = 0;
-    for (size_t i = first; i < ks_store_count(store); i++)
+    for (size_t i = 0; i < ks_store_count(store); i++)
         if (strcmp(ks_store_entry(store, i)->alias, ks_store_entry(store, first)->alias) == 0)
             index[(*count)++] = (uint32_t)i;
     return index;

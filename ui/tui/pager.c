@@ -31,6 +31,7 @@ static _Noreturn void run_pager(int input, const char *pager)
 {
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGTTOU, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     (void)dup2(input, STDIN_FILENO);
     if (pager && *pager)
         execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
