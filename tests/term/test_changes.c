@@ -557,6 +557,51 @@ static void unsaved_work_can_be_compared_kept_and_deleted(void **state)
     assert_unchanged("inbound.p12");
 }
 
+/* It is written under the new password, which the keystore does not have yet. */
+static void unsaved_work_with_a_new_password_asks_for_it(void **state)
+{
+    (void)state;
+    struct pty *t = open_sample(24, 80);
+    pty_type(t, "pc");
+    pty_wait(t, "The new keystore password");
+    pty_type(t, "new-Secret<Tab>new-Secret");
+    pty_wait(t, "Long enough");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "store password");
+    apply(t);
+    pty_wait(t, "[+1]");
+    pty_hang_up(t);
+    ends_with(t, 129);
+    pty_free(t);
+    t = open_in_box(24, 80, "inbound.p12");
+    pty_wait(t, "unsaved work from");
+    pty_type(t, "a");
+    pty_wait(t, "a password of its own");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "does not fit");
+    pty_type(t, "new-Secret<Enter>");
+    pty_wait(t, "[+1]");
+    save(t);
+    assert_string_equal(aliases_of("inbound.p12", "new-Secret"),
+                        "nexus-iq-server ldap-client corp-root old-issuing-ca aes-session");
+    assert_false(is_there(".inbound.p12.ksx-recover"));
+    quit(t);
+}
+
+static void unsaved_work_that_was_not_taken_up_outlives_a_save(void **state)
+{
+    (void)state;
+    lose_one_change();
+    struct pty *t = open_in_box(24, 80, "inbound.p12");
+    pty_wait(t, "unsaved work from");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "is kept");
+    change_one(t);
+    save(t);
+    assert_true(is_there(".inbound.p12.ksx-recover"));
+    quit(t);
+}
+
 static void a_hang_up_in_a_wizard_keeps_what_was_applied(void **state)
 {
     (void)state;
@@ -658,6 +703,8 @@ int main(int argc, char **argv)
         TEST(leaving_saves_all_and_the_main_screen_says_so),
         TEST(closing_and_reloading_ask_when_something_would_be_lost),
         TEST(unsaved_work_can_be_compared_kept_and_deleted),
+        TEST(unsaved_work_with_a_new_password_asks_for_it),
+        TEST(unsaved_work_that_was_not_taken_up_outlives_a_save),
         TEST(a_hang_up_in_a_wizard_keeps_what_was_applied),
         TEST(a_hang_up_in_a_review_of_a_save_leaves_nothing_half_done),
         TEST(a_password_that_is_shown_is_hidden_by_a_suspend),

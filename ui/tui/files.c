@@ -276,6 +276,7 @@ static void install(struct app *app, struct ui_file *f, struct ks_store *store,
     *f->work->held = (struct held_store){1, store};
     f->state = UI_FILE_OPEN;
     f->error = (struct ks_error){0};
+    f->recovered = false;
     f->work->ask_waiting = false;
     survey_start(app, f);
     app->dirty = true;

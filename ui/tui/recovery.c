@@ -23,11 +23,12 @@ void recovery_write_all(struct app *app)
     }
 }
 
-void recovery_done(const struct ui_file *f)
+void recovery_done(struct ui_file *f)
 {
     struct ks_error err = {0};
-    if (ks_recover_remove(f->path, &err) != KS_OK)
-        return; /* there was none, most often */
+    if (f->recovered && ks_recover_remove(f->path, &err) != KS_OK)
+        return; /* it is offered again, and does no harm */
+    f->recovered = false;
 }
 
 /* ---- the offer ---- */
@@ -35,10 +36,8 @@ void recovery_done(const struct ui_file *f)
 struct offer {
     struct edit_target target;
     char *path; /* of the recovery file */
-    struct ks_secret *password;
+    struct ks_secret *password; /* of the keystore; the unsaved work can have another */
     struct ks_store *store;
-    enum ks_code code;
-    struct ks_error err;
     bool apply;
 };
 
@@ -51,26 +50,30 @@ static void offer_free(struct offer *o)
     free(o);
 }
 
-static void read_it(struct ks_job *job, void *arg)
+static enum ks_code read_it(struct ks_job *job, void *ctx, const struct ks_secret *password,
+                            struct ks_error *err)
 {
-    struct offer *o = arg;
-    o->code = ks_open(o->path, o->password, job, &o->store, &o->err);
+    struct offer *o = ctx;
+    return ks_open(o->path, password, job, &o->store, err);
 }
 
-static void was_read(struct app *app, void *arg, bool cancelled)
+static void was_read(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
 {
-    struct offer *o = arg;
+    struct offer *o = ctx;
     struct ui_file *f = edit_target_file(app, &o->target);
-    if (app->quitting || cancelled || !f) {
+    if (app->quitting || !f) {
         offer_free(o);
         return;
     }
-    if (o->code != KS_OK) {
-        app_error(app, &o->err);
+    if (code == KS_ERR_CANCELLED) {
+        app_message(app, "The unsaved work is kept. R offers it again.");
+    } else if (code != KS_OK) {
+        app_error(app, err);
     } else if (o->apply) {
         ks_store_stand_in(o->store, f->store);
         files_install(app, f, o->store);
         o->store = NULL;
+        f->recovered = true;
         app_goto(app, f, -1, -1);
         app_message(app, "%s has the unsaved work again. w writes it, P shows it.", f->name);
     } else {
@@ -80,6 +83,20 @@ static void was_read(struct app *app, void *arg, bool cancelled)
     offer_free(o);
 }
 
+/* The keystore's own password is tried first: most often nothing has to be asked. */
+static void read_offer(struct app *app, struct offer *o, const struct ui_file *f)
+{
+    password_box(app, &(struct password_ask){
+                          .title = ks_asprintf("Unsaved work of %s", f->name),
+                          .facts = ks_strdup("It was kept under a password of its own."),
+                          .first_try = true,
+                          .first = o->password,
+                          .attempt = read_it,
+                          .done = was_read,
+                          .ctx = o,
+                      });
+}
+
 static void answered(struct app *app, void *ctx, char key)
 {
     struct offer *o = ctx;
@@ -87,7 +104,7 @@ static void answered(struct app *app, void *ctx, char key)
     struct ks_error err = {0};
     if (f && (key == 'a' || key == 'D')) {
         o->apply = key == 'a';
-        app_work(app, "reading the unsaved work", read_it, o, was_read);
+        read_offer(app, o, f);
         return;
     }
     if (f && key == 'x') {

@@ -11,7 +11,8 @@
 void recovery_write_all(struct app *app);
 /* Offers what a former session left for this file; false if there is nothing. */
 bool recovery_offer(struct app *app, struct ui_file *f);
-/* The file was saved: what was kept for it is no longer needed. */
-void recovery_done(const struct ui_file *f);
+/* The file was saved: what was kept for it is no longer needed, if that is what was saved. Work
+ * that was not taken up stays. */
+void recovery_done(struct ui_file *f);
 
 #endif

@@ -142,7 +142,6 @@ static bool written(struct app *app, void *ctx, enum ks_code code, const struct 
         return true;
     recovery_done(f);
     files_written(app, f);
-    recovery_done(f); /* under a new name, too */
     say_saved(app, f, s);
     ks_buf_str(&app->farewell, "ksx: saved ");
     (void)ks_text_neutralise(s->look.target, strlen(s->look.target), ui_ascii() ? KS_TEXT_ASCII : 0,
@@ -318,7 +317,9 @@ static void rebased(struct app *app, void *ctx, struct ks_store *made)
     ks_store_free(made);
     if (!f)
         return;
+    bool recovered = f->recovered;
     files_install(app, f, r->theirs);
+    f->recovered = recovered;
     r->theirs = NULL;
     app_goto(app, f, -1, -1);
     app_message(app, "%s was read again, with your changes on top. Not saved: w.", f->name);
