@@ -10,6 +10,7 @@
  *   passwd.c   passwords of stores and entries
  *   convert.c  new stores
  *   secret.c   secret keys and passphrases
+ *   edit_commands.c  the same with keytool
  *   rebase.c   edits on top of a file that was changed meanwhile
  */
 #ifndef KSX_OP_INTERNAL_H
@@ -87,6 +88,9 @@ KS_CHECK enum ks_code ks_op_reveal(struct ks_opener *o, const struct ks_entry *e
                                    struct ks_error *err);
 void ks_opener_drop(struct ks_opener *o);
 
+/* Whether that will be tried at all: the type holds keys, and a password is known. */
+KS_CHECK enum ks_code ks_op_can_seal(const struct ks_store *into, const struct ks_version *version,
+                                     const struct ks_secret *password, struct ks_error *err);
 /* Protects `material` for `into`, as `version` of it says; `password` NULL: the version's. */
 KS_CHECK enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_version *version,
                                  const struct ks_material *material,
@@ -101,6 +105,20 @@ bool ks_op_is_loss(enum ks_code rc);
 /* Remarks about a key whose password is not the keystore's. */
 void ks_op_judge_key_password(struct ks_plan *plan, const struct ks_entry *entry,
                               const struct ks_secret *password, const struct ks_secret *store);
+
+/* ---- the same with keytool, into plan->commands ---- */
+
+/* Whether keytool opens it at all. */
+bool ks_command_knows(const struct ks_store *store);
+void ks_plan_say_rename(struct ks_plan *plan, const struct ks_entry *entry, const char *alias);
+void ks_plan_say_delete(struct ks_plan *plan, const struct ks_entry *const *entries, size_t count);
+void ks_plan_say_copy(struct ks_plan *plan, const struct ks_store *from,
+                      const struct ks_entry *const *entries, size_t count);
+void ks_plan_say_passwd(struct ks_plan *plan, const struct ks_passwd *change);
+void ks_plan_say_create(struct ks_plan *plan);
+/* `algorithm` NULL: a passphrase; `bits` 0: of that many as were given. */
+void ks_plan_say_secret(struct ks_plan *plan, const char *alias, const char *algorithm,
+                        unsigned bits);
 
 /* ---- copying ---- */
 

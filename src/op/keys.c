@@ -82,27 +82,34 @@ void ks_opener_drop(struct ks_opener *o)
 
 /* ---- protecting ---- */
 
+enum ks_code ks_op_can_seal(const struct ks_store *into, const struct ks_version *version,
+                            const struct ks_secret *password, struct ks_error *err)
+{
+    if (!into->format->seal)
+        return ks_fail(err, KS_ERR_REFUSED, "type-loss", "the key was not stored: %s holds no keys",
+                       into->format->name);
+    if (password || version->password || !(into->format->caps & KS_CAP_STORE))
+        return KS_OK;
+    ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
+            "the key was not stored: the password of %.200s is not known", ks_op_file_name(into));
+    return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock the keystore first");
+}
+
 enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_version *version,
                         const struct ks_material *material, const struct ks_secret *password,
                         struct ks_job *job, struct ks_sealed *out, struct ks_error *err)
 {
     struct ks_secret *none = NULL;
+    enum ks_code rc = ks_op_can_seal(into, version, password, err);
 
     *out = (struct ks_sealed){0};
-    if (!into->format->seal)
-        return ks_fail(err, KS_ERR_REFUSED, "type-loss", "the key was not stored: %s holds no keys",
-                       into->format->name);
+    if (rc != KS_OK)
+        return rc;
     if (!password)
         password = version->password;
-    if (!password && into->format->caps & KS_CAP_STORE) {
-        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
-                "the key was not stored: the password of %.200s is not known",
-                ks_op_file_name(into));
-        return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock the keystore first");
-    }
     if (!password) /* a loose file without a password: its keys are in clear */
         password = none = ks_secret_new(NULL, 0);
-    enum ks_code rc = into->format->seal(into, version, material, password, job, out, err);
+    rc = into->format->seal(into, version, material, password, job, out, err);
     ks_secret_free(none);
     return rc;
 }

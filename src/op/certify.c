@@ -1,0 +1,384 @@
+#include "op/making.h"
+
+#include "base/alloc.h"
+#include "x509/der.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- who may sign ---- */
+
+static const uint8_t oid_key_usage[] = {0x55, 0x1d, 0x0f};
+
+#define USAGE_CERT_SIGN 5 /* keyCertSign, RFC 5280 4.2.1.3 */
+
+/* Key usage that is there and leaves out keyCertSign. */
+static bool forbids_cert_sign(const struct ks_cert *c)
+{
+    struct ks_ext ext;
+    struct ks_tlv bits;
+
+    if (!ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid_key_usage, sizeof oid_key_usage), &ext))
+        return false;
+    struct ks_slice in = ext.value;
+    if (!ks_der_expect(&in, KS_DER_BIT_STRING, &bits) || bits.body.len < 2)
+        return true;
+    return !(bits.body.data[1] & (0x80 >> USAGE_CERT_SIGN));
+}
+
+static const char *why_no_signer(const struct ks_entry *e)
+{
+    if (e->kind != KS_KIND_KEY)
+        return "it has no private key";
+    if (e->chain_len == 0)
+        return "its key has no certificate";
+    const struct ks_cert *c = &e->chain[0];
+    if (c->flags & KS_CERT_BROKEN)
+        return "its certificate cannot be read";
+    if (!(c->flags & KS_CERT_CA))
+        return "its certificate is not that of a CA";
+    return forbids_cert_sign(c) ? "the key usage of its certificate leaves out keyCertSign" : NULL;
+}
+
+enum ks_code ks_op_can_sign(const struct ks_entry *entry, struct ks_error *err)
+{
+    const char *why = why_no_signer(entry);
+
+    if (!why)
+        return KS_OK;
+    ks_fail(err, KS_ERR_REFUSED, "not-a-ca", "%.150s cannot sign certificates: %s", entry->alias,
+            why);
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "choose the key pair of a CA, or make one with the template for a CA");
+}
+
+/* ---- dates ---- */
+
+static int64_t year_start(int year)
+{
+    int64_t at = 0;
+    (void)ks_time_from_civil(year, 1, 1, 0, 0, 0, &at);
+    return at;
+}
+
+enum ks_code ks_op_dates_check(int64_t not_before, int64_t not_after, struct ks_error *err)
+{
+    char from[24], until[24];
+    int64_t last = year_start(9999) + 365 * (int64_t)KS_DAY - 1;
+
+    if (not_before < year_start(1) || not_after > last || not_before > last)
+        return ks_fail(err, KS_ERR_USAGE, "days",
+                       "no certificate was made: its dates must be in the years 1 to 9999");
+    if (not_after > not_before)
+        return KS_OK;
+    ks_fail(err, KS_ERR_USAGE, "days", "no certificate was made: it would end on %s, before %s",
+            ks_time_human(not_after, until), ks_time_human(not_before, from));
+    return ks_fail_next(err, KS_ERR_USAGE, "choose an end that is behind the beginning");
+}
+
+/* ---- the certificate ---- */
+
+/* What signs: the key of the signer, or the subject's own. */
+struct signing {
+    struct ks_slice name, spki, key_id;
+    const struct ks_secret *key;
+    struct ks_material material;
+    struct ks_secret *used;
+};
+
+static enum ks_code open_signer(const struct ks_signer *signer, struct ks_job *job,
+                                struct signing *s, struct ks_error *err)
+{
+    const struct ks_cert *c = &signer->entry->chain[0];
+    struct ks_opener opener = {.store = signer->store, .ask = &signer->passwords, .job = job};
+    enum ks_code rc = ks_op_reveal(&opener, signer->entry, &s->material, &s->used, err);
+
+    ks_opener_drop(&opener);
+    if (rc != KS_OK)
+        return rc;
+    s->key = s->material.bytes;
+    s->name = ks_cert_part(c, c->subject);
+    s->spki = ks_cert_part(c, c->spki);
+    s->key_id = ks_cert_part(c, c->ski);
+    return KS_OK;
+}
+
+static enum ks_code begin_signing(const struct ks_making *m, struct signing *s,
+                                  struct ks_error *err)
+{
+    *s = (struct signing){.name = m->subject, .spki = m->spki, .key = m->key};
+    if (!m->wanted->signer)
+        return KS_OK;
+    enum ks_code rc = ks_op_can_sign(m->wanted->signer->entry, err);
+    return rc == KS_OK ? open_signer(m->wanted->signer, m->job, s, err) : rc;
+}
+
+static void end_signing(struct signing *s)
+{
+    ks_material_drop(&s->material);
+    ks_secret_free(s->used);
+}
+
+/* DER of a Name without RDNs: 30 00. */
+static bool is_empty_name(struct ks_slice name)
+{
+    return name.len <= 2;
+}
+
+/* Nobody should find out later that a key does not belong to its certificate. */
+static enum ks_code check_made(const struct ks_buf *made, size_t from, struct ks_slice spki,
+                               struct ks_error *err)
+{
+    struct ks_cert cert;
+
+    if (ks_cert_skim(ks_slice(made->data + from, made->len - from), &cert) &&
+        ks_cert_verify(&cert, spki) == KS_VERDICT_GOOD)
+        return KS_OK;
+    ks_fail(err, KS_ERR_REFUSED, "key-mismatch",
+            "no certificate was made: the private key that signs does not belong to its "
+            "certificate");
+    return ks_fail_next(err, KS_ERR_REFUSED, "choose another key pair to sign with");
+}
+
+static enum ks_code sign(const struct ks_making *m, const struct signing *s, struct ks_buf *out,
+                         struct ks_error *err)
+{
+    const struct ks_wanted *w = m->wanted;
+    struct ks_buf exts = KS_BUF_INIT;
+    size_t from = out->len;
+    enum ks_code rc =
+        ks_profile_put(w->profile, m->spki, s->key_id, is_empty_name(m->subject), &exts, err);
+
+    if (rc == KS_OK) {
+        struct ks_to_sign what = {.subject = m->subject,
+                                  .issuer = s->name,
+                                  .spki = m->spki,
+                                  .not_before = w->not_before,
+                                  .not_after = w->not_after,
+                                  .exts = ks_slice(exts.data, exts.len)};
+        ks_serial_random(what.serial);
+        rc = ks_sign_certificate(&what, s->key, w->signature, out, err);
+    }
+    ks_buf_free(&exts);
+    return rc == KS_OK ? check_made(out, from, s->spki, err) : rc;
+}
+
+enum ks_code ks_op_certify(const struct ks_making *m, struct ks_buf *out, struct ks_error *err)
+{
+    struct signing s;
+    enum ks_code rc = ks_op_dates_check(m->wanted->not_before, m->wanted->not_after, err);
+
+    if (rc != KS_OK)
+        return rc;
+    rc = begin_signing(m, &s, err);
+    if (rc == KS_OK && m->wanted->signature)
+        rc = ks_signature_check(s.spki, m->wanted->signature, err);
+    if (rc == KS_OK)
+        rc = sign(m, &s, out, err);
+    end_signing(&s);
+    return rc;
+}
+
+/* ---- chains ---- */
+
+struct ks_op_chain ks_op_chain_new(struct ks_slice leaf, const struct ks_signer *signer)
+{
+    size_t above = signer ? signer->entry->chain_len : 0, at = 0;
+    struct ks_op_chain chain = {.certs = ks_alloc_array(above + 1, sizeof *chain.certs),
+                                .count = above + 1};
+    struct ks_buf all = KS_BUF_INIT;
+
+    ks_buf_slice(&all, leaf);
+    for (size_t i = 0; i < above; i++)
+        ks_buf_slice(&all, ks_cert_der(&signer->entry->chain[i]));
+    chain.blob = ks_blob_copy(ks_slice(all.data, all.len));
+    ks_buf_free(&all);
+    for (size_t i = 0; i <= above; i++) {
+        size_t len = i == 0 ? leaf.len : signer->entry->chain[i - 1].len;
+        (void)ks_cert_skim(ks_slice_part(ks_blob_slice(chain.blob), at, len), &chain.certs[i]);
+        at += len;
+    }
+    return chain;
+}
+
+#define NOTES_OF_CHAINS                                                                            \
+    (KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN |           \
+     KS_NOTE_CHAIN_REBUILT)
+
+struct ks_entry *ks_op_entry_with_chain(const struct ks_entry *e, const struct ks_cert *chain,
+                                        size_t count, struct ks_blob *const *blobs,
+                                        size_t blob_count)
+{
+    struct ks_entry_draft d = ks_entry_draft_of(e);
+    struct ks_blob **all = ks_alloc_array(d.blob_count + blob_count, sizeof(struct ks_blob *));
+
+    for (size_t i = 0; i < d.blob_count; i++)
+        all[i] = d.blobs[i];
+    for (size_t i = 0; i < blob_count; i++)
+        all[d.blob_count + i] = blobs[i];
+    d.blob_count += blob_count;
+    d.blobs = all;
+    d.chain = chain;
+    d.chain_len = count;
+    d.edited |= KS_EDITED_CHAIN;
+    d.notes &= ~(uint32_t)NOTES_OF_CHAINS;
+    struct ks_entry *made = ks_entry_new(&d);
+    free(all);
+    return made;
+}
+
+void ks_op_chain_drop(struct ks_op_chain *chain)
+{
+    ks_blob_unref(chain->blob);
+    free(chain->certs);
+    *chain = (struct ks_op_chain){0};
+}
+
+/* ---- chains in a PKCS#12 ---- */
+
+/* A key that was certified anew under the same name: readers cannot tell the two apart. */
+static bool is_another_of(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return !((a->flags | b->flags) & KS_CERT_BROKEN) &&
+           !ks_slice_equal(ks_cert_der(a), ks_cert_der(b)) &&
+           ks_slice_equal(ks_cert_part(a, a->ski), ks_cert_part(b, b->ski)) &&
+           ks_name_equal(ks_cert_part(a, a->subject), ks_cert_part(b, b->subject));
+}
+
+static const struct ks_cert *newer_of(const struct ks_cert *cert, const struct ks_entry *made)
+{
+    for (uint32_t i = 0; i < made->chain_len; i++)
+        if (is_another_of(cert, &made->chain[i]))
+            return &made->chain[i];
+    return NULL;
+}
+
+/* The entry with the issuers that `made` brings; NULL when it has no other ones. */
+static struct ks_entry *aligned(const struct ks_entry *e, const struct ks_entry *made)
+{
+    bool any = false;
+
+    for (uint32_t i = 1; i < e->chain_len; i++)
+        any = any || newer_of(&e->chain[i], made);
+    if (!any)
+        return NULL;
+    struct ks_cert *chain = ks_alloc_array(e->chain_len, sizeof *chain);
+    for (uint32_t i = 0; i < e->chain_len; i++) {
+        const struct ks_cert *newer = i ? newer_of(&e->chain[i], made) : NULL;
+        chain[i] = newer ? *newer : e->chain[i];
+    }
+    struct ks_entry *out =
+        ks_op_entry_with_chain(e, chain, e->chain_len, made->blobs, made->blob_count);
+    free(chain);
+    return out;
+}
+
+void ks_op_align_chains(struct ks_plan *plan, struct ks_list *l, const struct ks_entry *made)
+{
+    if (plan->target->format != &ks_format_pkcs12)
+        return;
+    for (size_t i = 0; i < l->count; i++) {
+        struct ks_entry *e = l->at[i] == made ? NULL : aligned(l->at[i], made);
+        if (!e)
+            continue;
+        ks_plan_remark(plan, KS_REMARK_NOTE, "chain-shared", e->alias,
+                       "%.500s gets the new certificate of its issuer too: a PKCS12 has one chain "
+                       "for all that it issued",
+                       e->alias);
+        ks_list_replace(l, i, e);
+    }
+}
+
+/* ---- what is to be known before ---- */
+
+#define LONG_FOR_SERVERS 825 /* days; what Apple's platforms take at most, also of private CAs */
+#define ENOUGH_UNTIL 2031    /* RSA of 2048 bits: NIST SP 800-57 part 1, table 4 */
+
+static bool is_for_servers(const struct ks_profile *profile)
+{
+    for (unsigned i = 0; ks_extended_usages[i].name; i++)
+        if (profile->extended & 1u << i && strcmp(ks_extended_usages[i].name, "serverAuth") == 0)
+            return true;
+    return false;
+}
+
+static void judge_server(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    int64_t days = (w->not_after + 1 - w->not_before) / KS_DAY;
+
+    if (!is_for_servers(w->profile))
+        return;
+    if (days > LONG_FOR_SERVERS)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "validity-long", alias,
+                       "the certificate is valid for %lld days: some clients refuse a server's of "
+                       "more than %d",
+                       (long long)days, LONG_FOR_SERVERS);
+    if (w->profile->name_count == 0)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "no-names", alias,
+                       "the certificate is for a server and has no alternative names: clients look "
+                       "for the name of the host there, and not in the subject");
+}
+
+static void judge_issuer(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    const struct ks_entry *ca = w->signer->entry;
+    char date[16];
+
+    for (size_t i = 0; i < ca->chain_len; i++) {
+        if (ca->chain[i].not_after == KS_TIME_NONE || ca->chain[i].not_after >= w->not_after)
+            continue;
+        ks_plan_remark(plan, KS_REMARK_WARNING, "beyond-issuer", alias,
+                       "the certificate outlives %s of %.500s, which ends on %s: from then on "
+                       "nobody accepts it",
+                       i == 0 ? "that" : "the chain", ca->alias,
+                       ks_time_date(ca->chain[i].not_after, date));
+        break;
+    }
+    if (ca->chain[0].not_before != KS_TIME_NONE && ca->chain[0].not_before > w->not_before)
+        ks_plan_remark(plan, KS_REMARK_NOTE, "before-issuer", alias,
+                       "the certificate begins before that of %.500s, on %s", ca->alias,
+                       ks_time_date(ca->chain[0].not_before, date));
+}
+
+/* RFC 5280 4.2.1.9: how many CAs may stand below it. */
+static void judge_path(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    const struct ks_cert *ca = &w->signer->entry->chain[0];
+    struct ks_profile profile = {0};
+
+    ks_profile_read(ks_cert_part(ca, ca->exts), &profile);
+    if (w->profile->ca && profile.path_len == 0)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "path-length", alias,
+                       "the path length of %.500s allows no CA below it: nobody accepts what this "
+                       "one signs",
+                       w->signer->entry->alias);
+    ks_profile_drop(&profile);
+}
+
+void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    judge_server(plan, alias, w);
+    if (!w->signer)
+        return;
+    judge_issuer(plan, alias, w);
+    judge_path(plan, alias, w);
+}
+
+void ks_op_judge_key_type(struct ks_plan *plan, const char *alias, const struct ks_key_type *type,
+                          int64_t not_after)
+{
+    bool rsa = type->alg == KS_KEY_RSA || type->alg == KS_KEY_RSA_PSS;
+
+    if (type->remark && type->alg != KS_KEY_RSA) /* of RSA it is the strength, which is below */
+        ks_plan_remark(plan, type->keytool ? KS_REMARK_NOTE : KS_REMARK_WARNING, "java-key", alias,
+                       "%s: %s", type->word, type->remark);
+    if (rsa && type->bits < 2048)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "key-strength", alias,
+                       "RSA keys of %u bits are too short: many clients refuse them", type->bits);
+    else if (rsa && type->bits < 3072 && not_after > year_start(ENOUGH_UNTIL))
+        ks_plan_remark(plan, KS_REMARK_NOTE, "key-strength", alias,
+                       "RSA keys of %u bits are held to be strong enough until %d only; 3072 bits "
+                       "last longer",
+                       type->bits, ENOUGH_UNTIL - 1);
+}

@@ -1,0 +1,328 @@
+#include "op/make_words.h"
+#include "op/making.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- words of a line ---- */
+
+static void word(struct ks_buf *line, const char *option, const char *value)
+{
+    ks_buf_printf(line, " %s ", option);
+    ks_shell_word(line, value);
+}
+
+/* keytool knows the keystore types of Java, and no loose files. */
+static bool is_for_keytool(const struct ks_store *store)
+{
+    return store->format->caps & KS_CAP_STORE;
+}
+
+static bool is_empty_name(struct ks_slice name)
+{
+    return name.len <= 2;
+}
+
+static long long days_of(const struct ks_wanted *w)
+{
+    return (long long)((w->not_after + KS_DAY - w->not_before) / KS_DAY);
+}
+
+static bool begins_now(const struct ks_wanted *w)
+{
+    int64_t apart = w->not_before - ks_now();
+    return apart > -600 && apart < 600;
+}
+
+/* keytool takes the date for one of its own time zone. */
+static void put_start(struct ks_buf *line, const struct ks_wanted *w)
+{
+    struct ks_civil c = ks_time_to_civil(w->not_before);
+    struct ks_buf text = KS_BUF_INIT;
+
+    if (begins_now(w))
+        return;
+    ks_buf_printf(&text, "%04d/%02d/%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
+                  c.second);
+    word(line, "-startdate", ks_buf_text(&text));
+    ks_buf_str(line, " -J-Duser.timezone=UTC");
+    ks_buf_free(&text);
+}
+
+static void remark_passwords(const struct ks_store *store, const struct ks_secret *key,
+                             struct ks_commands *out)
+{
+    ks_command_remark(out, "STOREPASS: the password of %s%s", ks_op_file_name(store),
+                      key ? "; KEYPASS: that of the key" : "");
+}
+
+/* -ext, -validity, -startdate, -sigalg: what a certificate says, for keytool. */
+static void put_wanted(struct ks_buf *line, const struct ks_wanted *w)
+{
+    ks_words_of_profile(line, KS_TOOL_KEYTOOL, w->profile, is_empty_name(w->subject));
+    put_start(line, w);
+    ks_buf_printf(line, " -validity %lld", days_of(w));
+    ks_words_of_signature(line, KS_TOOL_KEYTOOL, w->signature);
+}
+
+/* ---- by a CA ---- */
+
+static const struct ks_store *signer_store(const struct ks_wanted *w)
+{
+    return w->signer->store;
+}
+
+static void put_gencert(const struct ks_wanted *w, const char *request, const char *output,
+                        struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    ks_command_keytool(&line, "gencert", signer_store(w));
+    word(&line, "-alias", w->signer->entry->alias);
+    word(&line, "-infile", request);
+    word(&line, "-outfile", output);
+    ks_buf_str(&line, " -rfc");
+    if (w->subject.data)
+        ks_words_of_name(&line, KS_TOOL_KEYTOOL, w->subject);
+    put_wanted(&line, w);
+    ks_command_take(out, &line);
+}
+
+/* Request, certificate and import, for a CA in another keystore or an older keytool. */
+static void put_roundtrip(const struct ks_store *store, const char *alias,
+                          const struct ks_wanted *w, struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    char *request = ks_asprintf("%s.csr", alias), *reply = ks_asprintf("%s.pem", alias);
+
+    ks_command_keytool(&line, "certreq", store);
+    word(&line, "-alias", alias);
+    word(&line, "-file", request);
+    ks_command_take(out, &line);
+    if (signer_store(w) != store)
+        ks_command_remark(out, "STOREPASS of the next one: the password of %s",
+                          ks_op_file_name(signer_store(w)));
+    put_gencert(w, request, reply, out);
+    ks_command_keytool(&line, "importcert", store);
+    ks_buf_str(&line, " -noprompt");
+    word(&line, "-alias", alias);
+    word(&line, "-file", reply);
+    ks_command_take(out, &line);
+    free(request);
+    free(reply);
+}
+
+static bool signs_with_keytool(const struct ks_wanted *w)
+{
+    return !w->signer || is_for_keytool(signer_store(w));
+}
+
+/* ---- key pairs ---- */
+
+static void generate_with_keytool(const struct ks_store *store, const struct ks_generate *what,
+                                  struct ks_commands *out)
+{
+    const struct ks_wanted *w = &what->wanted;
+    struct ks_buf line = KS_BUF_INIT;
+
+    remark_passwords(store, what->password, out);
+    ks_command_keytool(&line, "genkeypair", store);
+    if (what->password)
+        ks_buf_str(&line, " -keypass:env KEYPASS");
+    word(&line, "-alias", what->alias);
+    ks_buf_printf(&line, " %s", what->type->keytool);
+    ks_words_of_name(&line, KS_TOOL_KEYTOOL, w->subject);
+    if (w->signer && signer_store(w) == store)
+        word(&line, "-signer", w->signer->entry->alias);
+    if (!w->signer || signer_store(w) == store)
+        put_wanted(&line, w);
+    ks_command_take(out, &line);
+    if (w->signer && signer_store(w) != store)
+        put_roundtrip(store, what->alias, w, out);
+}
+
+/* key.pem and cert.pem, as an entry of the keystore. */
+static void put_into_store(const struct ks_store *store, const char *alias, struct ks_commands *out)
+{
+    char *path = ks_command_path(store->path);
+
+    if (!is_for_keytool(store)) {
+        ks_command(out, "cat key.pem cert.pem >> %s", path);
+        free(path);
+        return;
+    }
+    remark_passwords(store, NULL, out);
+    ks_command(out,
+               "openssl pkcs12 -export -inkey key.pem -in cert.pem -name %s "
+               "-passout env:STOREPASS -out new.p12",
+               alias);
+    ks_command(out,
+               "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "
+               "-destkeystore %s -deststoretype %s -deststorepass:env STOREPASS",
+               path, store->format->name);
+    free(path);
+}
+
+static void put_certificate(const struct ks_wanted *w, struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (w->signer)
+        ks_command_remark(out, "ca.pem and ca.key: the certificate and the key of %s, exported",
+                          w->signer->entry->alias);
+    if (!begins_now(w))
+        ks_command_remark(out, "openssl req always begins now");
+    ks_buf_str(&line, "openssl req -x509 -new -key key.pem");
+    if (w->signer)
+        ks_buf_str(&line, " -CA ca.pem -CAkey ca.key");
+    ks_words_of_name(&line, KS_TOOL_OPENSSL, w->subject);
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, w->profile, is_empty_name(w->subject));
+    ks_buf_printf(&line, " -days %lld", days_of(w));
+    ks_words_of_signature(&line, KS_TOOL_OPENSSL, w->signature);
+    ks_buf_str(&line, " -out cert.pem");
+    ks_command_take(out, &line);
+}
+
+static void generate_with_openssl(const struct ks_store *store, const struct ks_generate *what,
+                                  struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (!what->type->keytool)
+        ks_command_remark(out, "keytool makes no such keys");
+    ks_command(out, "umask 077");
+    ks_buf_printf(&line, "openssl genpkey %s -out key.pem", what->type->openssl);
+    ks_command_take(out, &line);
+    put_certificate(&what->wanted, out);
+    put_into_store(store, what->alias, out);
+}
+
+void ks_op_generate_commands(const struct ks_store *store, const struct ks_generate *what,
+                             struct ks_commands *out)
+{
+    if (what->type->keytool && is_for_keytool(store) && signs_with_keytool(&what->wanted))
+        generate_with_keytool(store, what, out);
+    else
+        generate_with_openssl(store, what, out);
+}
+
+/* ---- renewal ---- */
+
+static void renew_same_key(const struct ks_store *store, const struct ks_renew *what,
+                           const struct ks_wanted *w, struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (!is_for_keytool(store) || !signs_with_keytool(w)) {
+        ks_command_remark(out, "key.pem: the key of %s", what->entry->alias);
+        put_certificate(w, out);
+        return;
+    }
+    remark_passwords(store, NULL, out);
+    if (w->signer) {
+        put_roundtrip(store, what->entry->alias, w, out);
+        return;
+    }
+    ks_command_keytool(&line, "selfcert", store);
+    word(&line, "-alias", what->entry->alias);
+    ks_words_of_name(&line, KS_TOOL_KEYTOOL, w->subject);
+    put_wanted(&line, w);
+    ks_command_take(out, &line);
+}
+
+void ks_op_renew_commands(const struct ks_store *store, const struct ks_renew *what,
+                          const struct ks_wanted *wanted, struct ks_commands *out)
+{
+    struct ks_generate generate = {.alias = what->alias ? what->alias : what->entry->alias,
+                                   .type = what->type,
+                                   .wanted = *wanted,
+                                   .password = what->password};
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (!what->type) {
+        renew_same_key(store, what, wanted, out);
+        return;
+    }
+    if (!what->alias && is_for_keytool(store)) {
+        ks_command_keytool(&line, "delete", store);
+        word(&line, "-alias", what->entry->alias);
+        ks_command_take(out, &line);
+    }
+    ks_op_generate_commands(store, &generate, out);
+}
+
+/* ---- requests ---- */
+
+static void request_with_openssl(const struct ks_entry *entry, const struct ks_ask *what,
+                                 const char *output, bool der, struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    ks_command_remark(out, "key.pem: the key of %s", entry->alias);
+    ks_buf_str(&line, "openssl req -new -key key.pem");
+    ks_words_of_name(&line, KS_TOOL_OPENSSL, what->subject);
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, what->profile, is_empty_name(what->subject));
+    ks_words_of_signature(&line, KS_TOOL_OPENSSL, what->signature);
+    ks_buf_str(&line, der ? " -outform DER" : "");
+    word(&line, "-out", output);
+    ks_command_take(out, &line);
+}
+
+static void request_with_keytool(const struct ks_store *store, const struct ks_entry *entry,
+                                 const struct ks_ask *what, const char *output, bool der,
+                                 struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    remark_passwords(store, NULL, out);
+    ks_command_keytool(&line, "certreq", store);
+    word(&line, "-alias", entry->alias);
+    if (!is_empty_name(what->subject))
+        ks_words_of_name(&line, KS_TOOL_KEYTOOL, what->subject);
+    ks_words_of_profile(&line, KS_TOOL_KEYTOOL, what->profile, is_empty_name(what->subject));
+    ks_words_of_signature(&line, KS_TOOL_KEYTOOL, what->signature);
+    word(&line, "-file", output);
+    ks_command_take(out, &line);
+    if (der)
+        ks_command(out, "openssl req -in %s -outform DER -out %s", output, output);
+}
+
+void ks_op_request_commands(const struct ks_store *store, const struct ks_entry *entry,
+                            const struct ks_ask *what, const char *output, bool der,
+                            struct ks_commands *out)
+{
+    if (what->challenge && what->challenge[0])
+        ks_command_remark(out, "the challenge is left out: keytool has none, and openssl asks for "
+                               "it in its own configuration only");
+    if (is_for_keytool(store))
+        request_with_keytool(store, entry, what, output, der, out);
+    else
+        request_with_openssl(entry, what, output, der, out);
+}
+
+/* ---- signing ---- */
+
+void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wanted,
+                         const char *output, struct ks_commands *out)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (is_for_keytool(signer_store(wanted))) {
+        remark_passwords(signer_store(wanted), NULL, out);
+        put_gencert(wanted, request_path, output, out);
+        return;
+    }
+    ks_command_remark(out, "ca.pem and ca.key: the certificate and the key of %s",
+                      wanted->signer->entry->alias);
+    ks_buf_str(&line, "openssl req -x509 -copy_extensions none -CA ca.pem -CAkey ca.key");
+    word(&line, "-in", request_path);
+    if (wanted->subject.data)
+        ks_words_of_name(&line, KS_TOOL_OPENSSL, wanted->subject);
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, wanted->profile, is_empty_name(wanted->subject));
+    ks_buf_printf(&line, " -days %lld", days_of(wanted));
+    ks_words_of_signature(&line, KS_TOOL_OPENSSL, wanted->signature);
+    word(&line, "-out", output);
+    ks_command_take(out, &line);
+}
