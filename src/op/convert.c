@@ -48,8 +48,10 @@ enum ks_code ks_op_create(const char *path, const struct ks_format *format,
     struct ks_list none = {0};
     enum ks_code rc = make_store(path, format, password, out, err);
 
-    if (rc == KS_OK)
+    if (rc == KS_OK) {
         ks_op_finish(out, &none, password, fitting(format, protection), "created");
+        ks_plan_say_create(out);
+    }
     return rc;
 }
 
@@ -112,6 +114,7 @@ static enum ks_code convert_into(struct ks_plan *plan, const struct ks_store *fr
     if (rc == KS_OK) {
         char *label = ks_asprintf("converted from %.200s", ks_op_file_name(from));
         ks_op_finish(plan, &l, as->password, as->protection, label);
+        ks_plan_say_copy(plan, from, entries, count);
         free(label);
     }
     ks_list_drop(&l);

@@ -687,6 +687,7 @@ enum ks_code ks_op_copy(struct ks_store *to, const struct ks_copy *copy, struct 
     if (rc == KS_OK) {
         char *label = label_copied(copy);
         ks_op_finish(out, &l, to->now->password, to->now->protection, label);
+        ks_plan_say_copy(out, copy->from, copy->entries, copy->count);
         free(label);
     } else {
         ks_plan_drop(out);

@@ -87,6 +87,7 @@ enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, 
         ks_list_replace(&l, place, made);
         ks_list_unhide(&l, store->format);
         ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        ks_plan_say_rename(out, entry, stored);
         free(label);
     } else {
         ks_plan_drop(out);
@@ -183,6 +184,7 @@ enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry *const *
         ks_list_unhide(&l, store->format);
         char *label = label_deleted(entries, count);
         ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        ks_plan_say_delete(out, entries, count);
         free(label);
     } else {
         ks_plan_drop(out);

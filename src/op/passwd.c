@@ -189,6 +189,7 @@ enum ks_code ks_op_passwd(struct ks_store *store, const struct ks_passwd *what, 
     if (rc == KS_OK) {
         char *label = label_of(&c);
         ks_op_finish(out, &l, password, protection, label);
+        ks_plan_say_passwd(out, what);
         free(label);
     } else {
         ks_plan_drop(out);

@@ -194,6 +194,8 @@ enum ks_code ks_op_add_material(struct ks_store *store, const char *alias,
         ks_op_judge_key_password(out, made, password, store->now->password);
         ks_list_insert(&l, ks_list_end(&l), made);
         ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        if (material->type == KS_MATERIAL_PASSWORD)
+            ks_plan_say_secret(out, stored, NULL, 0);
         free(label);
     } else {
         ks_plan_drop(out);
@@ -221,6 +223,8 @@ enum ks_code ks_op_make_secret(struct ks_store *store, const char *alias, const 
                        ks_crypto_reason());
     memcpy(m.algorithm, a->name, strlen(a->name) + 1);
     enum ks_code rc = ks_op_add_material(store, alias, &m, password, job, out, err);
+    if (rc == KS_OK)
+        ks_plan_say_secret(out, alias, a->name, bits);
     ks_material_drop(&m);
     return rc;
 }

@@ -333,6 +333,34 @@ static int drop_certs(void **state)
     return 0;
 }
 
+static void each_edit_says_how_keytool_would_do_it(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    struct ks_secret *pw = op_secret("top secret");
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    (void)state;
+    op_add_key(s, "it's", "changeit");
+    const struct ks_entry *e = s->now->entries[0];
+
+    assert_int_equal(ks_op_rename(s, e, "b c", &plan, &err), KS_OK);
+    assert_int_equal(plan.commands.count, 1);
+    assert_non_null(strstr(plan.commands.at[0], "keytool -changealias -keystore /"));
+    assert_non_null(strstr(plan.commands.at[0], " -alias 'it'\\''s' -destalias 'b c'"));
+    ks_plan_drop(&plan);
+    assert_int_equal(ks_op_delete(s, &e, 1, NULL, 0, &plan, &err), KS_OK);
+    assert_non_null(strstr(plan.commands.at[0], "keytool -delete -keystore /"));
+    ks_plan_drop(&plan);
+    struct ks_passwd passwd = {.store_password = pw, .all_entries = true};
+    assert_int_equal(ks_op_passwd(s, &passwd, NULL, &plan, &err), KS_OK);
+    assert_non_null(strstr(plan.commands.at[0], "-storepass:env STOREPASS -new:env NEWPASS"));
+    for (size_t i = 0; i < plan.commands.count; i++)
+        assert_null(strstr(plan.commands.at[i], "top secret"));
+    ks_plan_drop(&plan);
+    ks_secret_free(pw);
+    ks_store_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_in_another_open_store_is_no_loss),
         cmocka_unit_test(what_an_endless_object_hides_goes_with_it),
         cmocka_unit_test(a_damaged_file_is_said_to_lose_what_could_not_be_read),
+        cmocka_unit_test(each_edit_says_how_keytool_would_do_it),
     };
     return cmocka_run_group_tests_name("op_edit", tests, make_certs, drop_certs);
 }

@@ -86,7 +86,7 @@ struct ks_key_passwords edit_key_passwords(struct edit_keys *keys)
 
 /* ---- a plan, said and carried out ---- */
 
-static json_t *json_remarks(const struct ks_plan *plan)
+json_t *edit_json_remarks(const struct ks_plan *plan)
 {
     static const char *const levels[] = {
         [KS_REMARK_NOTE] = "note", [KS_REMARK_WARNING] = "warning", [KS_REMARK_LOSS] = "loss"};
@@ -101,6 +101,13 @@ static json_t *json_remarks(const struct ks_plan *plan)
         (void)json_array_append_new(all, o);
     }
     return all;
+}
+
+bool edit_no_unlock(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                    struct ks_unlocked *out)
+{
+    (void)cli, (void)store, (void)e, (void)out;
+    return false;
 }
 
 static const char *const change_words[] = {[KS_DIFF_SAME] = "same",
@@ -142,6 +149,14 @@ void edit_json_rows(struct cli *cli, const char *key, struct edit_sides sides,
     json_array_end(cli);
 }
 
+void edit_json_commands(struct cli *cli, const struct ks_commands *commands)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < commands->count; i++)
+        (void)json_array_append_new(all, json_ext_z(commands->at[i]));
+    json_member(cli, "commands", all);
+}
+
 static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
 {
     struct ks_version none = {
@@ -149,9 +164,10 @@ static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
     struct ks_diff diff =
         ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
     json_member(cli, "file", json_ext_z(plan->target->path));
-    json_member(cli, "remarks", json_remarks(plan));
+    json_member(cli, "remarks", edit_json_remarks(plan));
     json_member(cli, "passwordChanged", json_boolean(diff.password_changed));
     edit_json_rows(cli, "plan", (struct edit_sides){plan->target, plan->target}, &diff);
+    edit_json_commands(cli, &plan->commands);
     ks_diff_drop(&diff);
 }
 

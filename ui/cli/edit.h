@@ -3,7 +3,8 @@
  * those that are new, a plan that is said and carried out, a new file beside the keystore.
  *
  *   changes   rename, delete, copy, merge, passwd, create, convert; and diff
- *   make      gen, renew, csr, sign
+ *   make      gen, renew
+ *   issue     csr, sign
  */
 #ifndef KSX_CLI_EDIT_H
 #define KSX_CLI_EDIT_H
@@ -52,6 +53,14 @@ struct edit_sides {
 /* An array of the rows that differ. */
 void edit_json_rows(struct cli *cli, const char *key, struct edit_sides sides,
                     const struct ks_diff *diff);
+
+/* Member "commands": what would do the same with other programs. */
+void edit_json_commands(struct cli *cli, const struct ks_commands *commands);
+
+json_t *edit_json_remarks(const struct ks_plan *plan);
+/* For json_entry(): everything that is known without a key. */
+bool edit_no_unlock(struct cli *cli, const struct ks_store *store, const struct ks_entry *e,
+                    struct ks_unlocked *out);
 
 /* ---- other files ---- */
 /* Writes a new file, an existing one with --force only, and says so; a dry run says what would be

@@ -215,6 +215,19 @@ static void made_lines(struct making *m, const struct ks_plan *plan)
     line_blank(m);
 }
 
+void report_commands(const struct ks_commands *commands, struct report *out)
+{
+    struct making m = {.out = out};
+    if (commands->count == 0)
+        return;
+    line_blank(&m);
+    line_heading(&m, "The same with other programs");
+    for (size_t i = 0; i < commands->count; i++) {
+        line_add(&m, REPORT_PLAIN, "", commands->at[i]);
+        line_last(&m)->indent = 2;
+    }
+}
+
 void report_plan(const struct ks_plan *plan, struct report *out)
 {
     struct making m = {.out = out};
@@ -237,6 +250,7 @@ void report_plan(const struct ks_plan *plan, struct report *out)
     line_blank(&m);
     diff_rows(&m, &edit_sides, &diff, false);
     ks_diff_drop(&diff);
+    report_commands(&plan->commands, out);
 }
 
 /* ---- pending changes ---- */

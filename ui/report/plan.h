@@ -10,6 +10,9 @@
 
 /* Remarks first, then BEFORE and AFTER of every entry that the plan touches. */
 void report_plan(const struct ks_plan *plan, struct report *out);
+/* Under a heading, the commands of other programs that would do the same; nothing when there are
+ * none. report_plan() ends with those of the plan. */
+void report_commands(const struct ks_commands *commands, struct report *out);
 /* What `w` would write: the saved version against the present, with the labels of the steps. */
 void report_pending(const struct ks_store *store, struct report *out);
 /* All rows of a difference; `same` too when asked for. */
