@@ -120,6 +120,7 @@ extern const struct ks_format ks_format_uber;
 extern const struct ks_format ks_format_bcfks;
 extern const struct ks_format ks_format_pem;    /* PEM bundles, also bare base64 */
 extern const struct ks_format ks_format_der;    /* certificate, PKCS#7, PkiPath, keys, request, CRL, SPKI */
+extern const struct ks_format ks_format_pvk;    /* one private key of Microsoft's */
 extern const struct ks_format ks_format_others[]; /* recognised and refused with advice; `name` NULL ends */
 
 /* Decrypts the entry's key only to describe it and to compare it with its certificate. */

@@ -5,7 +5,7 @@
 /* A format that bids higher wins; of equal bids the one named first. */
 const struct ks_format *const ks_formats[] = {
     &ks_format_jks,   &ks_format_jceks, &ks_format_pkcs12, &ks_format_bks, &ks_format_uber,
-    &ks_format_bcfks, &ks_format_pem,   &ks_format_der,    NULL,
+    &ks_format_bcfks, &ks_format_pem,   &ks_format_der,    &ks_format_pvk, NULL,
 };
 
 #define CERTAIN 100 /* a magic number and a version: nobody can know better */

@@ -43,9 +43,6 @@
     X(dks, NULL, "DKS", "Java domain keystore configuration", LOOSE,                               \
       "a configuration of Java's domain keystore (DKS): it names keystores and holds none",        \
       "open the files that its keystoreURI lines name")                                            \
-    X(pvk, NULL, "PVK", "Microsoft private key (.pvk)", LOOSE, "a private key of Microsoft (PVK)", \
-      "convert it: openssl rsa -inform PVK -in FILE -aes256 -out KEY.pem (add -provider legacy "   \
-      "-provider default when it is encrypted)")                                                   \
     X(msblob, looks_msblob, "MSBLOB", "Microsoft key blob", LOOSE,                                 \
       "a key of Microsoft's CryptoAPI (MSBLOB)",                                                   \
       "convert it: openssl rsa -inform MSBLOB -in FILE -aes256 -out KEY.pem (a public key: "       \
@@ -189,12 +186,6 @@ static int sniff_dks(struct ks_slice head, uint64_t size)
 }
 
 /* ---- keys ---- */
-
-static int sniff_pvk(struct ks_slice head, uint64_t size)
-{
-    (void)size;
-    return STARTS(head, "\x1e\xf1\xb5\xb0\0\0\0\0") ? 100 : 0;
-}
 
 static bool blob_magic(struct ks_slice head, const char *digit)
 {
