@@ -598,13 +598,17 @@ static enum ks_code copy_all(struct transfer *t, struct ks_error *err)
 
 static void judge_replaced(struct transfer *t, const struct ks_list *l)
 {
+    struct ks_key_index keys = ks_key_index_new(l->count);
+
+    ks_key_index_add(&keys, l->at, l->count);
     for (size_t i = 0; i < t->replaced.count; i++) {
         const struct ks_entry *e = t->replaced.at[i];
-        if (ks_op_has_key(e) && !ks_list_has_key(l->at, l->count, e))
+        if (ks_op_has_key(e) && !ks_key_index_has(&keys, e))
             ks_plan_remark(t->plan, KS_REMARK_LOSS, "only-copy", e->alias,
                            "%.500s: the key that is replaced is in %.200s only", e->alias,
                            ks_op_file_name(t->plan->target));
     }
+    ks_key_index_drop(&keys);
 }
 
 static void to_list(struct transfer *t, struct ks_list *l)

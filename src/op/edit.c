@@ -99,15 +99,20 @@ enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, 
 
 /* ---- delete ---- */
 
-static bool is_elsewhere(const struct ks_entry *e, const struct ks_store *store,
-                         const struct ks_list *rest, struct ks_store *const *open, size_t count)
+/* All keys that are left: here, and in the other open stores. */
+static struct ks_key_index index_keys(const struct ks_store *store, const struct ks_list *rest,
+                                      struct ks_store *const *open, size_t open_count)
 {
-    if (ks_list_has_key(rest->at, rest->count, e))
-        return true;
-    for (size_t i = 0; i < count; i++)
-        if (open[i] != store && ks_list_has_key(open[i]->now->entries, open[i]->now->count, e))
-            return true;
-    return false;
+    size_t count = rest->count;
+
+    for (size_t i = 0; i < open_count; i++)
+        count += open[i]->now->count;
+    struct ks_key_index ix = ks_key_index_new(count);
+    ks_key_index_add(&ix, rest->at, rest->count);
+    for (size_t i = 0; i < open_count; i++)
+        if (open[i] != store)
+            ks_key_index_add(&ix, open[i]->now->entries, open[i]->now->count);
+    return ix;
 }
 
 static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool elsewhere)
@@ -177,10 +182,10 @@ enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry *const *
     rc = mark(&l, entries, count, gone, err);
     if (rc == KS_OK) {
         remove_marked(&l, gone);
+        struct ks_key_index keys = index_keys(store, &l, open, open_count);
         for (size_t i = 0; i < count; i++)
-            remark_delete(out, entries[i],
-                          ks_op_has_key(entries[i]) &&
-                              is_elsewhere(entries[i], store, &l, open, open_count));
+            remark_delete(out, entries[i], ks_key_index_has(&keys, entries[i]));
+        ks_key_index_drop(&keys);
         ks_list_unhide(&l, store->format);
         char *label = label_deleted(entries, count);
         ks_op_finish(out, &l, store->now->password, store->now->protection, label);

@@ -109,8 +109,9 @@ extern const struct ks_secret_algorithm ks_secret_algorithms[];
 /* ---- after the file changed on disk ---- */
 
 /* The edits of `mine` since it was last saved, on top of `theirs` (the same file, read again).
- * Remarks tell where both changed the same entry: mine wins. */
+ * Remarks tell where both changed the same entry: mine wins. When the password is another there,
+ * keys that are added get that one. */
 KS_CHECK enum ks_code ks_op_rebase(const struct ks_store *mine, struct ks_store *theirs,
-                                   struct ks_plan *out, struct ks_error *err);
+                                   struct ks_job *job, struct ks_plan *out, struct ks_error *err);
 
 #endif

@@ -30,7 +30,6 @@ struct ks_list {
 struct ks_list ks_list_of(const struct ks_version *version);
 void ks_list_insert(struct ks_list *l, size_t place, struct ks_entry *entry /* taken */);
 void ks_list_replace(struct ks_list *l, size_t place, struct ks_entry *entry /* taken */);
-void ks_list_remove(struct ks_list *l, size_t place);
 /* Where a new entry goes: at the end, but before an object that hides what follows it. */
 size_t ks_list_end(const struct ks_list *l);
 /* Place of this very object, or KS_NOWHERE. */
@@ -64,9 +63,18 @@ KS_CHECK enum ks_code ks_op_place(const struct ks_list *l, const struct ks_entry
 /* Remarks about a new password of the store. NULL: none is set. */
 void ks_op_judge_password(struct ks_plan *plan, const struct ks_format *format,
                           const struct ks_secret *password);
-/* True when this private key, or the key of this certificate, is in the list, not counting
- * `entry` itself. */
-bool ks_list_has_key(struct ks_entry *const *at, size_t count, const struct ks_entry *entry);
+/* The keys that lists hold, by the public key of their certificate and by their bytes. The entries
+ * are borrowed. */
+struct ks_key_index {
+    const struct ks_entry **at;
+    size_t count;
+    struct ks_index spkis, keys;
+};
+struct ks_key_index ks_key_index_new(size_t count); /* of entries, in all lists together */
+void ks_key_index_add(struct ks_key_index *ix, struct ks_entry *const *entries, size_t count);
+/* True when this private or secret key, or the key of this certificate, is among them. */
+bool ks_key_index_has(const struct ks_key_index *ix, const struct ks_entry *entry);
+void ks_key_index_drop(struct ks_key_index *ix);
 
 const char *ks_op_file_name(const struct ks_store *store);
 

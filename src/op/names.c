@@ -30,14 +30,6 @@ void ks_list_replace(struct ks_list *l, size_t place, struct ks_entry *entry)
     l->at[place] = entry;
 }
 
-void ks_list_remove(struct ks_list *l, size_t place)
-{
-    ks_entry_unref(l->at[place]);
-    memmove(&l->at[place], &l->at[place + 1],
-            (l->count - place - 1) * sizeof(struct ks_entry *));
-    l->count--;
-}
-
 size_t ks_list_end(const struct ks_list *l)
 {
     size_t end = l->count;
@@ -130,23 +122,57 @@ void ks_list_unhide(struct ks_list *l, const struct ks_format *format)
     ks_index_drop(&later);
 }
 
-/* ---- keys in a list ---- */
+/* ---- keys in lists ---- */
 
-static bool same_key(const struct ks_entry *a, const struct ks_entry *b)
+struct ks_key_index ks_key_index_new(size_t count)
 {
-    if (a->kind != b->kind)
-        return false;
-    if (a->chain_len && b->chain_len)
-        return ks_slice_equal(ks_cert_part(&a->chain[0], a->chain[0].spki),
-                              ks_cert_part(&b->chain[0], b->chain[0].spki)) &&
-               a->chain[0].spki.len > 0;
-    return a->key.len > 0 && ks_slice_equal(a->key, b->key);
+    return (struct ks_key_index){
+        .at = ks_alloc_array(count, sizeof(const struct ks_entry *)),
+        .spkis = ks_index_new(count),
+        .keys = ks_index_new(count),
+    };
 }
 
-bool ks_list_has_key(struct ks_entry *const *at, size_t count, const struct ks_entry *entry)
+static struct ks_slice spki_of(const struct ks_entry *e)
 {
-    for (size_t i = 0; i < count; i++)
-        if (at[i] != entry && same_key(at[i], entry))
-            return true;
-    return false;
+    return e->chain_len ? ks_cert_part(&e->chain[0], e->chain[0].spki) : ks_slice(NULL, 0);
+}
+
+void ks_key_index_add(struct ks_key_index *ix, struct ks_entry *const *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_entry *e = entries[i];
+        struct ks_slice spki = spki_of(e);
+        if (!ks_op_has_key(e))
+            continue;
+        if (spki.len)
+            ks_index_add(&ix->spkis, spki, ix->count);
+        if (e->key.len)
+            ks_index_add(&ix->keys, e->key, ix->count);
+        ix->at[ix->count++] = e;
+    }
+}
+
+static bool has_kind(const struct ks_key_index *ix, const struct ks_index *by, struct ks_slice what,
+                     uint8_t kind)
+{
+    size_t i = what.len ? ks_index_first(by, what) : KS_NOWHERE;
+
+    while (i != KS_NOWHERE && ix->at[i]->kind != kind)
+        i = ks_index_next(by, i);
+    return i != KS_NOWHERE;
+}
+
+bool ks_key_index_has(const struct ks_key_index *ix, const struct ks_entry *e)
+{
+    return has_kind(ix, &ix->spkis, spki_of(e), e->kind) ||
+           has_kind(ix, &ix->keys, e->key, e->kind);
+}
+
+void ks_key_index_drop(struct ks_key_index *ix)
+{
+    free(ix->at);
+    ks_index_drop(&ix->spkis);
+    ks_index_drop(&ix->keys);
+    *ix = (struct ks_key_index){0};
 }

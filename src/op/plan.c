@@ -205,7 +205,10 @@ static void index_names(struct judging *j, const struct ks_version *v)
     }
 }
 
-void ks_plan_judge(struct ks_plan *plan, const struct ks_version *before)
+/* Remarks about every entry of the result that `before` (NULL: nothing) has not: what the type
+ * cannot hold, aliases that Java takes for one, dates that are not kept, entries that Java would
+ * not show. */
+static void judge_new(struct ks_plan *plan, const struct ks_version *before)
 {
     const struct ks_version *v = plan->result;
     struct judging j = {.plan = plan, .format = plan->target->format};
@@ -329,7 +332,7 @@ void ks_op_finish(struct ks_plan *plan, struct ks_list *l, struct ks_secret *pas
     plan->result =
         ks_version_new(label, l->at, l->count, ks_secret_ref(password), protection);
     *l = (struct ks_list){0};
-    ks_plan_judge(plan, plan->made ? NULL : plan->target->now);
+    judge_new(plan, plan->made ? NULL : plan->target->now);
     judge_damage(plan);
 }
 

@@ -50,11 +50,6 @@ size_t ks_plan_losses(const struct ks_plan *plan);
 
 /* ---- for operations ---- */
 void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char *slug,
-                    const char *alias, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-/* Remarks about every entry of the result that `before` (NULL: nothing) has not: what the type
- * cannot hold, aliases that Java takes for one, dates that are not kept, entries that Java would
- * not show. */
-void ks_plan_judge(struct ks_plan *plan, const struct ks_version *before);
+                    const char *alias, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

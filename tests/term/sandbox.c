@@ -227,6 +227,22 @@ void rename_behind(const char *name, const char *password, const char *alias, co
     ks_store_free(store);
 }
 
+void passwd_behind(const char *name, const char *password, const char *to)
+{
+    struct ks_store *store = read_store(name, password);
+    struct ks_secret *pw = ks_secret_new(to, strlen(to));
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    const struct ks_passwd how = {.store_password = pw, .all_entries = true};
+    if (ks_op_passwd(store, &how, NULL, &plan, &err) != KS_OK)
+        fail_msg("the password was not changed: %s", err.what);
+    assert_null(ks_plan_apply(&plan));
+    ks_plan_drop(&plan);
+    ks_secret_free(pw);
+    save_store(store);
+    ks_store_free(store);
+}
+
 /* ---- ksx ---- */
 
 struct pty *start_in_box(int rows, int cols, const char *const *env, const char *const names[])

@@ -31,6 +31,8 @@ struct ks_store *read_store(const char *name, const char *password); /* fails th
 const char *aliases_of(const char *name, const char *password);
 /* Another program renames an entry, and saves. */
 void rename_behind(const char *name, const char *password, const char *alias, const char *to);
+/* Another program gives it, and all its keys, a new password. */
+void passwd_behind(const char *name, const char *password, const char *to);
 
 /* ---- ksx ---- */
 /* On files of the sandbox, with `env` on top; NULL ends the names. The working directory is it. */

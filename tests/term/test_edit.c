@@ -189,6 +189,28 @@ static void a_file_that_was_changed_meanwhile_is_not_overwritten(void **state)
     quit(t);
 }
 
+static void a_new_password_of_the_changed_file_is_asked_for(void **state)
+{
+    (void)state;
+    put_sample("inbound.p12", "inbound.p12");
+    struct pty *t = open_in_box(24, 80, "inbound.p12");
+    change_one(t);
+    passwd_behind("inbound.p12", "changeit", "theirs-New");
+    pty_type(t, "w");
+    pty_wait(t, "changed on disk");
+    pty_type(t, "m");
+    pty_wait(t, "gave it a new password");
+    pty_type(t, "theirs-New<Enter>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "iq-2026");
+    pty_wait(t, "[+1]");
+    save(t);
+    assert_string_equal(aliases_of("inbound.p12", "theirs-New"),
+                        "iq-2026 ldap-client corp-root old-issuing-ca aes-session");
+    quit(t);
+}
+
 /* ---- leaving ---- */
 
 static void leaving_with_a_change_asks_and_enter_is_no_answer(void **state)
@@ -289,6 +311,7 @@ int main(int argc, char **argv)
         TEST(a_new_keystore_is_made_and_written_with_w),
         TEST(a_conversion_that_loses_something_has_to_be_meant),
         TEST(a_file_that_was_changed_meanwhile_is_not_overwritten),
+        TEST(a_new_password_of_the_changed_file_is_asked_for),
         TEST(leaving_with_a_change_asks_and_enter_is_no_answer),
         TEST(unsaved_work_outlives_the_connection),
         TEST(unsaved_work_in_a_jks_outlives_the_connection),

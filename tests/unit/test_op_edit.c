@@ -279,6 +279,34 @@ static void a_key_that_is_in_another_open_store_is_no_loss(void **state)
     ks_store_free(t);
 }
 
+static void many_keys_are_deleted_in_no_time(void **state)
+{
+    (void)state;
+    enum { MANY = 40000 };
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    struct ks_entry **list = ks_alloc_array(MANY, sizeof *list);
+    for (size_t i = 0; i < MANY; i++) {
+        struct ks_blob *key = ks_blob_copy(ks_slice(&i, sizeof i));
+        struct ks_entry_draft d = {.kind = KS_KIND_KEY,
+                                   .home = s->format,
+                                   .alias = ks_asprintf("k%zu", i),
+                                   .key = ks_blob_slice(key),
+                                   .key_format = "EncryptedPrivateKeyInfo",
+                                   .blobs = &key,
+                                   .blob_count = 1};
+        list[i] = ks_entry_new(&d);
+        ks_blob_unref(key);
+    }
+    ks_store_push(s, ks_version_new("many", list, MANY, NULL, KS_PROTECT_KEEP));
+    struct ks_plan plan = {0};
+    const struct ks_entry *const *half = (const struct ks_entry *const *)s->now->entries;
+    assert_int_equal(ks_op_delete(s, half, MANY / 2, NULL, 0, &plan, NULL), KS_OK);
+    assert_int_equal(plan.result->count, MANY / 2);
+    assert_int_equal(ks_plan_losses(&plan), MANY / 2);
+    ks_plan_drop(&plan);
+    ks_store_free(s);
+}
+
 static void what_an_endless_object_hides_goes_with_it(void **state)
 {
     (void)state;
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(several_entries_are_deleted_at_once),
         cmocka_unit_test(the_last_entry_can_be_deleted),
         cmocka_unit_test(a_key_that_is_in_another_open_store_is_no_loss),
+        cmocka_unit_test(many_keys_are_deleted_in_no_time),
         cmocka_unit_test(what_an_endless_object_hides_goes_with_it),
         cmocka_unit_test(a_damaged_file_is_said_to_lose_what_could_not_be_read),
         cmocka_unit_test(each_edit_says_how_keytool_would_do_it),

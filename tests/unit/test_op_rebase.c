@@ -72,7 +72,7 @@ static struct ks_plan rebased(struct both *b)
     struct ks_plan plan = {0};
     struct ks_error err = {0};
     b->theirs = op_reopened(b->theirs, "changeit");
-    if (ks_op_rebase(b->mine, b->theirs, &plan, &err) != KS_OK)
+    if (ks_op_rebase(b->mine, b->theirs, NULL, &plan, &err) != KS_OK)
         fail_msg("%s", err.what);
     assert_writable(b->theirs, plan.result, "changeit");
     return plan;
@@ -192,12 +192,87 @@ static void my_new_password_stays_mine(void **state)
     assert_int_equal(ks_op_passwd(b.mine, &how, NULL, &plan, NULL), KS_OK);
     ks_plan_apply(&plan);
     ks_plan_drop(&plan);
-    assert_int_equal(ks_op_rebase(b.mine, b.theirs, &plan, NULL), KS_OK);
+    assert_int_equal(ks_op_rebase(b.mine, b.theirs, NULL, &plan, NULL), KS_OK);
     assert_true(ks_secret_equal(plan.result->password, pw));
     assert_writable(b.theirs, plan.result, "mine, new");
     ks_plan_apply(&plan);
     assert_true(op_opens(b.theirs, op_entry(b.theirs, "server"), "mine, new"));
     ks_secret_free(pw);
+    end(&b, &plan);
+}
+
+static void passwd(struct ks_store *s, const char *password)
+{
+    struct ks_secret *pw = op_secret(password);
+    struct ks_passwd how = {.store_password = pw, .all_entries = true};
+    struct ks_plan plan = {0};
+    assert_int_equal(ks_op_passwd(s, &how, NULL, &plan, NULL), KS_OK);
+    ks_plan_apply(&plan);
+    ks_plan_drop(&plan);
+    ks_secret_free(pw);
+}
+
+static void my_keys_get_their_new_password(void **state)
+{
+    (void)state;
+    struct both b = begin();
+    passwd(b.theirs, "theirs, new");
+    b.theirs = op_reopened(b.theirs, "theirs, new");
+    rename_in(b.mine, "server", "web");
+    op_add_key(b.mine, "added", "changeit");
+    op_add_key(b.mine, "private", "its own");
+    struct ks_plan plan = {0};
+    assert_int_equal(ks_op_rebase(b.mine, b.theirs, NULL, &plan, NULL), KS_OK);
+    assert_aliases(plan.result, "web root old added private");
+    assert_remark(&plan, "key-password", "private", KS_REMARK_WARNING);
+    assert_null(op_remark(&plan, "key-password", "added"));
+    assert_null(op_remark(&plan, "both-changed", NULL));
+    assert_writable(b.theirs, plan.result, "theirs, new");
+    ks_plan_apply(&plan);
+    assert_true(op_opens(b.theirs, op_entry(b.theirs, "web"), "theirs, new"));
+    assert_true(op_opens(b.theirs, op_entry(b.theirs, "added"), "theirs, new"));
+    assert_true(op_opens(b.theirs, op_entry(b.theirs, "private"), "its own"));
+    end(&b, &plan);
+}
+
+static void append_many(struct ks_store *s, const char *prefix, size_t many)
+{
+    struct ks_entry **list = ks_version_entries(s->now, many);
+    size_t count = s->now->count;
+    for (size_t i = 0; i < many; i++) {
+        char alias[32];
+        (void)snprintf(alias, sizeof alias, "%s%zu", prefix, i);
+        list[count + i] = make_entry(KS_KIND_TRUSTED, alias, 0, 1, ks_blob_ref(root));
+        list[count + i]->home = s->format;
+    }
+    ks_store_push(s, ks_version_new("many", list, count + many, ks_secret_ref(s->now->password),
+                                    s->now->protection));
+}
+
+static void many_edits_are_made_again_in_no_time(void **state)
+{
+    (void)state;
+    enum { MANY = 20000 };
+    struct both b = begin();
+    append_many(b.theirs, "theirs", MANY);
+    append_many(b.mine, "mine", MANY);
+    struct ks_plan plan = {0};
+    assert_int_equal(ks_op_rebase(b.mine, b.theirs, NULL, &plan, NULL), KS_OK);
+    assert_int_equal(plan.result->count, 2 * MANY + 3);
+    end(&b, &plan);
+}
+
+static void it_can_be_stopped(void **state)
+{
+    (void)state;
+    struct both b = begin();
+    rename_in(b.mine, "server", "web");
+    struct ks_plan plan = {0};
+    struct ks_job *job = ks_job_new();
+    ks_job_cancel(job);
+    assert_int_equal(ks_op_rebase(b.mine, b.theirs, job, &plan, NULL), KS_ERR_CANCELLED);
+    assert_null(plan.result);
+    ks_job_free(job);
     end(&b, &plan);
 }
 
@@ -209,7 +284,7 @@ static void another_type_is_refused(void **state)
     struct ks_error err = {0};
     ks_store_free(b.theirs);
     b.theirs = op_reopened(op_store(&ks_format_jceks, "changeit"), "changeit");
-    assert_int_equal(ks_op_rebase(b.mine, b.theirs, &plan, &err), KS_ERR_REFUSED);
+    assert_int_equal(ks_op_rebase(b.mine, b.theirs, NULL, &plan, &err), KS_ERR_REFUSED);
     assert_string_equal(err.slug, "other-type");
     end(&b, &plan);
 }
@@ -243,6 +318,9 @@ int main(void)
         cmocka_unit_test(what_they_changed_and_i_deleted_goes),
         cmocka_unit_test(a_name_that_both_gave_away_is_mine),
         cmocka_unit_test(my_new_password_stays_mine),
+        cmocka_unit_test(my_keys_get_their_new_password),
+        cmocka_unit_test(many_edits_are_made_again_in_no_time),
+        cmocka_unit_test(it_can_be_stopped),
         cmocka_unit_test(another_type_is_refused),
     };
     return cmocka_run_group_tests_name("op_rebase", tests, make_certs, drop_certs);

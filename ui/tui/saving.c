@@ -302,12 +302,8 @@ static enum ks_code plan_rebase(void *ctx, struct wizard_keys *keys, struct ks_j
                                 struct ks_plan *out, struct ks_error *err)
 {
     struct rebasing *r = ctx;
-    const struct ks_store *mine = r->target.store;
     (void)keys;
-    ks_store_free(r->theirs);
-    r->theirs = NULL;
-    enum ks_code rc = ks_open(mine->path, mine->password, job, &r->theirs, err);
-    return rc == KS_OK ? ks_op_rebase(mine, r->theirs, out, err) : rc;
+    return ks_op_rebase(r->target.store, r->theirs, job, out, err);
 }
 
 static void rebased(struct app *app, void *ctx, struct ks_store *made)
@@ -341,11 +337,43 @@ static const struct wizard_def rebase_wizard = {
     .free = rebasing_free,
 };
 
+static enum ks_code open_theirs(struct ks_job *job, void *ctx, const struct ks_secret *password,
+                                struct ks_error *err)
+{
+    struct rebasing *r = ctx;
+    return ks_open(r->target.store->path, password, job, &r->theirs, err);
+}
+
+static void theirs_opened(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
+{
+    struct rebasing *r = ctx;
+    struct ui_file *f = edit_target_file(app, &r->target);
+    if (!app->quitting && f && code == KS_OK) {
+        wizard_start(app, &rebase_wizard, ks_asprintf("Apply the changes to the new %s", f->name),
+                     r);
+        return;
+    }
+    if (!app->quitting && f && code != KS_ERR_CANCELLED)
+        say_error(app, "Not saved", err);
+    else if (!app->quitting)
+        app_message(app, "Not saved. The changes are kept.");
+    rebasing_free(r);
+}
+
+/* The other program can have changed the password, too. */
 static void rebase(struct app *app, struct ui_file *f)
 {
     struct rebasing *r = ks_alloc(sizeof *r);
     *r = (struct rebasing){.target = edit_target(f)};
-    wizard_start(app, &rebase_wizard, ks_asprintf("Apply the changes to the new %s", f->name), r);
+    password_box(app, &(struct password_ask){
+                          .title = ks_asprintf("The changed %s", f->name),
+                          .facts = ks_strdup("Another program gave it a new password."),
+                          .first_try = true,
+                          .first = f->store->password,
+                          .attempt = open_theirs,
+                          .done = theirs_opened,
+                          .ctx = r,
+                      });
 }
 
 /* ---- the password that it is written with ---- */
