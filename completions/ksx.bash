@@ -15,6 +15,14 @@ _ksx()
         --clash) values='fail skip replace rename' ;;
         --protection) values='modern legacy keep' ;;
         --by) values='alias fingerprint' ;;
+        --alg) values='rsa:2048 rsa:3072 rsa:4096 rsa:8192 rsa-pss:3072 ec:p-256 ec:p-384 ec:p-521 ed25519 ed448' ;;
+        --san) values='dns: ip: email: uri:' ;;
+        --use) values='server client server+client code ca none' ;;
+        --ku) values='digitalSignature keyEncipherment keyAgreement keyCertSign cRLSign' ;;
+        --eku) values='serverAuth clientAuth codeSigning emailProtection timeStamping' ;;
+        --days) values='90 365 825 3650' ;;
+        --sig) values='SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519' ;;
+        --format) values='pem der' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
@@ -40,11 +48,15 @@ _ksx()
         passwd) options=' --pass --key-pass --new-pass --new-key-pass --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         create) options=' --pass --type --new-pass --protection --dry-run --json --quiet --at --color --ascii --utf8 --help' ;;
         convert) options=' --pass --key-pass --to --output --new-pass --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        gen) options=' --pass --key-pass --type --new-pass --new-key-pass --alias --alg --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --signer --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        csr) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --sig --challenge --format --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
+        sign) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --from --days --until --sig --csr --format --chain --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
+        renew) options=' --pass --key-pass --new-key-pass --alias --alg --from --days --until --signer --new-key --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew keys help'
             ;;
     esac
     case $word in

@@ -427,15 +427,20 @@ static int finish(struct cli *cli)
     return cli->exit;
 }
 
-/* --pass NAME=SRC may name the keystore of --to, too. */
+/* --pass NAME=SRC may name the keystore of --to and that of --signer, too. */
 static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
 {
     size_t count = cli->operand_count;
-    char **files = ks_alloc_array(count + 1, sizeof *files);
+    char **files = ks_alloc_array(count + 2, sizeof *files);
+    const char *signer = cli->making.signer, *colon = signer ? strrchr(signer, ':') : NULL;
+    char *signer_file = colon ? ks_strndup(signer, (size_t)(colon - signer)) : NULL;
     memcpy(files, cli->operands, count * sizeof *files);
     if (cli->to)
         files[count++] = (char *)(uintptr_t)cli->to;
+    if (signer_file)
+        files[count++] = signer_file;
     enum ks_code rc = password_sources_check(cli->passwords, files, count, err);
+    free(signer_file);
     free(files);
     return rc;
 }

@@ -17,6 +17,18 @@
 #include "report/report.h"
 #include "tui/app.h"
 
+#define CLI_NAMES_MAX 256
+#define CLI_EXTENDED_MAX 32
+
+/* What a certificate or a request should say: gen, csr, sign, renew. As typed; NULL: not given. */
+struct cli_making {
+    const char *alg, *dn, *use, *usages, *path_len, *from, *days, *until, *signature, *signer;
+    const char *request, *challenge;
+    const char *names[CLI_NAMES_MAX], *extended[CLI_EXTENDED_MAX];
+    size_t name_count, extended_count;
+    bool no_cn_san, no_copy, new_key, chain;
+};
+
 struct cli {
     const struct cli_command *command;
     char **operands;
@@ -46,6 +58,9 @@ struct cli {
     const char *to;     /* the file that is written into */
     const char *output; /* the new file */
     const char *entry;  /* of passwd: one key's */
+    const char *alias;  /* of the new entry */
+    bool der;           /* DER and not PEM */
+    struct cli_making making;
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
     bool all_entries, skip_known, dry_run, force, no_backup;
@@ -79,6 +94,10 @@ int cli_run_passwd(struct cli *cli);
 int cli_run_create(struct cli *cli);
 int cli_run_convert(struct cli *cli);
 int cli_run_diff(struct cli *cli);
+int cli_run_gen(struct cli *cli);
+int cli_run_csr(struct cli *cli);
+int cli_run_sign(struct cli *cli);
+int cli_run_renew(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

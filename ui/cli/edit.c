@@ -399,6 +399,8 @@ bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, u
         rc = ks_save_bytes(path, bytes, mode, cli->force, &err);
     else if (!cli->force)
         rc = look_at_place(path, &err);
+    if (rc == KS_ERR_CONFLICT && strcmp(err.slug, "exists") == 0)
+        (void)ks_fail_next(&err, rc, "choose another name, or --force to replace it");
     if (rc != KS_OK)
         cli_fail(cli, &err);
     say_file(cli, path, what, rc);

@@ -6,8 +6,10 @@
 #include "base/text.h"
 #include "cli/text.h"
 #include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/name.h"
 #include "x509/oid.h"
+#include "x509/request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -303,6 +305,47 @@ json_t *json_cert(const struct ks_cert *cert, const struct ks_findings *found, i
     return o;
 }
 
+/* ---- requests ---- */
+
+static json_t *verdict(enum ks_verdict v)
+{
+    return v == KS_VERDICT_UNKNOWN ? json_null() : json_boolean(v == KS_VERDICT_GOOD);
+}
+
+static bool add_names(void *text, const struct ks_ext *ext)
+{
+    static const uint8_t alt_names[] = {0x55, 0x1d, 0x11};
+    if (ks_der_oid_is(ext->oid, alt_names, sizeof alt_names))
+        (void)ks_ext_general_names(ext->value, text);
+    return true;
+}
+
+static json_t *request(const struct ks_entry *e)
+{
+    struct ks_request r;
+    struct ks_buf text = KS_BUF_INIT;
+    if (!ks_request_skim(e->key, &r))
+        return json_null();
+    json_t *o = json_object(), *extensions = json_array();
+    ks_name_text(r.subject, &text);
+    json_put(o, "subject", from_buf(&text));
+    ks_spki_describe(r.spki, &text);
+    json_put(o, "key", from_buf(&text));
+    ks_sig_alg_text(r.sig_alg, &text);
+    json_put(o, "signature", from_buf(&text));
+    json_put(o, "verifies", verdict(ks_request_verify(&r)));
+    ks_ext_each(r.exts, add_names, &text);
+    json_put(o, "names", lines(&text));
+    ks_buf_clear(&text);
+    json_put(o, "challenge", json_boolean(r.has_challenge));
+    ks_ext_each(r.exts, add_extension, extensions);
+    json_put(o, "extensions", extensions);
+    ks_pem_write("CERTIFICATE REQUEST", r.der, &text);
+    json_put(o, "pem", from_buf(&text));
+    ks_buf_free(&text);
+    return o;
+}
+
 /* ---- entries ---- */
 
 /* As loaders write an alias: a NUL, which would end it, is its symbol there. */
@@ -395,6 +438,8 @@ json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct k
         json_put(o, "keyFormat", json_string(e->key_format));
     if (unlock && unlock(cli, store, e, &unlocked))
         json_put(o, "unlocked", unlocked_key(&unlocked));
+    if (unlock && e->kind == KS_KIND_REQUEST)
+        json_put(o, "request", request(e));
     json_put(o, "chain", chain(e, &found, unlock != NULL));
     json_put(o, "findings", findings(&found));
     ks_findings_free(&found);

@@ -69,6 +69,27 @@ const struct cli_command cli_commands[] = {
      "write a keystore as another type",
      "FILE stays as it is. What the type cannot hold is refused, unless --drop names it.",
      false, cli_run_convert},
+    {CLI_GEN, "gen", "FILE --alias A --dn DN", 1, 1,
+     "make a key pair with a certificate",
+     "The certificate is self-signed, or signed by the CA of --signer. A FILE that does not exist is made, "
+     "as PKCS12 unless --type says otherwise, and its password is asked for twice. The common name of a "
+     "server becomes an alternative name unless --san gives others.",
+     false, cli_run_gen},
+    {CLI_CSR, "csr", "FILE ALIAS -o OUT", 2, 2,
+     "make a certificate request for a key pair",
+     "Subject, alternative names and usages are those of the entry's certificate, which keytool -certreq "
+     "leaves out, unless options say otherwise. The request is shown as it was written; FILE stays as it is.",
+     false, cli_run_csr},
+    {CLI_SIGN, "sign", "FILE CA-ALIAS --csr REQUEST -o OUT", 2, 2,
+     "sign a certificate request with the key of a CA",
+     "The certificate says what the request asks for, unless options say otherwise. A request that asks to "
+     "be a CA itself is refused without --use. FILE stays as it is.",
+     false, cli_run_sign},
+    {CLI_RENEW, "renew", "FILE ALIAS", 2, 2,
+     "give a key pair a certificate with new dates",
+     "The same subject, names and usages; the same key, unless --new-key makes another. What a CA signed "
+     "needs that CA as --signer; of a public CA, make a request with ksx csr.",
+     false, cli_run_renew},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
      "The table that the explorer itself uses.",
@@ -90,22 +111,26 @@ const struct cli_option cli_options[] = {
      "SRC is one of prompt, env:VAR, file:PATH, fd:N and none; see PASSWORDS. With NAME= it is for "
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
-     CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT,
+     CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
     {OPT_TO, 0, "to", "FILE|TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_COPY | CLI_MERGE | CLI_CONVERT,
      "the keystore that is written into; for convert the type",
      ""},
-    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT,
-     "the new file",
-     "An existing file is replaced with --force only, and goes to FILE.bak then."},
-    {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE,
+    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT | CLI_CSR | CLI_SIGN,
+     "the file that is written",
+     "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr and sign - is "
+     "standard output."},
+    {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE | CLI_GEN,
      "its type; pkcs12 unless said otherwise", ""},
-    {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
+    {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:",
+     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_GEN,
      "where the new password comes from",
-     "SRC as for --pass. Without it create and passwd ask twice; convert keeps the old one."},
-    {OPT_NEW_KEY_PASS, 0, "new-key-pass", "SRC", "prompt env: file: fd:", CLI_PASSWD | CLI_COPY | CLI_MERGE,
+     "SRC as for --pass. Without it create, passwd and gen, if it makes the file, ask twice; convert keeps "
+     "the old one."},
+    {OPT_NEW_KEY_PASS, 0, "new-key-pass", "SRC", "prompt env: file: fd:",
+     CLI_PASSWD | CLI_COPY | CLI_MERGE | CLI_GEN | CLI_RENEW,
      "the new password of the key",
      "Without it keys get the password of their keystore, which most programs expect."},
     {OPT_ENTRY, 0, "entry", "ALIAS", "", CLI_PASSWD,
@@ -126,12 +151,68 @@ const struct cli_option cli_options[] = {
      "PKCS12 only. passwd keeps what the file has unless said otherwise; a new file is modern."},
     {OPT_BY, 0, "by", "WHAT", "alias fingerprint", CLI_DIFF,
      "pair entries by alias or by fingerprint", ""},
+    {OPT_ALIAS, 0, "alias", "ALIAS", "", CLI_GEN | CLI_RENEW,
+     "the name of the new entry",
+     "For renew with --new-key: the entry of the new key; without it that takes the place of the old one."},
+    {OPT_ALG, 0, "alg", "TYPE",
+     "rsa:2048 rsa:3072 rsa:4096 rsa:8192 rsa-pss:3072 ec:p-256 ec:p-384 ec:p-521 ed25519 ed448",
+     CLI_GEN | CLI_RENEW,
+     "the type of the new key: rsa:3072, ec:p-256, ed25519 and so on",
+     "rsa:3072 unless said otherwise; for renew the type of the present key. Also rsa-pss, secp256k1 and "
+     "Brainpool curves where OpenSSL has them."},
+    {OPT_DN, 0, "dn", "DN", "", CLI_GEN | CLI_CSR | CLI_SIGN,
+     "the subject: CN=www.example.com,O=Example,C=US", ""},
+    {OPT_SAN, 0, "san", "NAME", "dns: ip: email: uri:", CLI_GEN | CLI_CSR | CLI_SIGN,
+     "an alternative name; may be given several times",
+     "dns:, ip:, email:, uri:, dir: or oid: in front says of what kind; without it that is told by the "
+     "looks. The names replace those that would be taken over."},
+    {OPT_NO_CN_SAN, 0, "no-cn-san", NULL, "", CLI_GEN,
+     "do not make the common name an alternative name", ""},
+    {OPT_USE, 0, "use", "FOR", "server client server+client code ca none",
+     CLI_GEN | CLI_CSR | CLI_SIGN,
+     "what the certificate is for",
+     "server is the default of gen; csr and sign take over what is there."},
+    {OPT_KU, 0, "ku", "USAGES", "digitalSignature keyEncipherment keyAgreement keyCertSign cRLSign",
+     CLI_GEN | CLI_CSR | CLI_SIGN,
+     "key usages, with commas between them, in place of those of --use", ""},
+    {OPT_EKU, 0, "eku", "USAGE", "serverAuth clientAuth codeSigning emailProtection timeStamping",
+     CLI_GEN | CLI_CSR | CLI_SIGN,
+     "one more extended key usage, by name or OID; may be given several times", ""},
+    {OPT_PATH_LEN, 0, "path-len", "N", "", CLI_GEN | CLI_CSR | CLI_SIGN,
+     "of a CA: how many CAs may stand below it", ""},
+    {OPT_FROM, 0, "from", "DATE", "", CLI_GEN | CLI_SIGN | CLI_RENEW,
+     "the beginning of the validity, in UTC; now unless given", ""},
+    {OPT_DAYS, 0, "days", "N", "90 365 825 3650", CLI_GEN | CLI_SIGN | CLI_RENEW,
+     "how long the certificate is valid",
+     "365 days unless given, 3650 for --use ca; for renew as long as the present certificate."},
+    {OPT_UNTIL, 0, "until", "DATE", "", CLI_GEN | CLI_SIGN | CLI_RENEW,
+     "the last day of the validity, in place of --days", ""},
+    {OPT_SIG, 0, "sig", "NAME",
+     "SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519",
+     CLI_GEN | CLI_CSR | CLI_SIGN,
+     "the signature algorithm, as Java names it", ""},
+    {OPT_SIGNER, 0, "signer", "[FILE:]ALIAS", "", CLI_GEN | CLI_RENEW,
+     "the entry of the CA that signs, here or in another keystore",
+     "The chain of the CA follows the new certificate in the entry."},
+    {OPT_NEW_KEY, 0, "new-key", NULL, "", CLI_RENEW,
+     "make a new key, too", "Of the same type as the present one unless --alg says otherwise."},
+    {OPT_CSR, 0, "csr", "REQUEST", "", CLI_SIGN,
+     "the file with the request", "PEM or DER. Its own signature is checked."},
+    {OPT_CHALLENGE, 0, "challenge", "TEXT", "", CLI_CSR,
+     "a challenge password; everybody who sees the request can read it", ""},
+    {OPT_FORMAT, 0, "format", "FORMAT", "pem der", CLI_CSR | CLI_SIGN,
+     "how it is written: pem or der", "PEM unless said otherwise."},
+    {OPT_CHAIN, 0, "chain", NULL, "", CLI_SIGN,
+     "write the chain of the CA behind the certificate", ""},
+    {OPT_NO_COPY, 0, "no-copy", NULL, "", CLI_CSR | CLI_SIGN,
+     "take over no names and usages", ""},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
     {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES & ~(unsigned)CLI_CREATE,
      "write although the file has several hard links or its owner cannot be kept",
-     "For convert also: replace an existing file."},
-    {OPT_BACKUP, 0, "backup", "WHICH", "yes no", CLI_WRITES & ~(unsigned)CLI_CREATE,
+     "For the commands with -o: replace an existing file."},
+    {OPT_BACKUP, 0, "backup", "WHICH", "yes no",
+     CLI_WRITES & ~(unsigned)(CLI_CREATE | CLI_CSR | CLI_SIGN),
      "no: keep no FILE.bak", ""},
     {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
      CLI_LIST | CLI_SHOW | CLI_EXPIRY,
@@ -436,10 +517,71 @@ static enum ks_code add_drop(struct cli *cli, const char *value, struct ks_error
     return KS_OK;
 }
 
+/* Words that are looked at when the command runs. */
+static bool set_making(struct cli_making *m, const struct cli_option *o, const char *value)
+{
+    static const struct {
+        enum cli_option_id id;
+        size_t at;
+    } words[] = {
+        {OPT_ALG, offsetof(struct cli_making, alg)},
+        {OPT_DN, offsetof(struct cli_making, dn)},
+        {OPT_USE, offsetof(struct cli_making, use)},
+        {OPT_KU, offsetof(struct cli_making, usages)},
+        {OPT_PATH_LEN, offsetof(struct cli_making, path_len)},
+        {OPT_FROM, offsetof(struct cli_making, from)},
+        {OPT_DAYS, offsetof(struct cli_making, days)},
+        {OPT_UNTIL, offsetof(struct cli_making, until)},
+        {OPT_SIG, offsetof(struct cli_making, signature)},
+        {OPT_SIGNER, offsetof(struct cli_making, signer)},
+        {OPT_CSR, offsetof(struct cli_making, request)},
+        {OPT_CHALLENGE, offsetof(struct cli_making, challenge)},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].id == o->id) {
+            memcpy((char *)m + words[i].at, &value, sizeof value);
+            return true;
+        }
+    return false;
+}
+
+static enum ks_code add_word(const char **list, size_t *count, size_t max,
+                             const struct cli_option *o, const char *value, struct ks_error *err)
+{
+    if (*count == max)
+        return ks_fail(err, KS_ERR_USAGE, "usage", "--%s is given too often", o->name);
+    list[(*count)++] = value;
+    return KS_OK;
+}
+
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
+    struct cli_making *m = &cli->making;
+    if (set_making(m, o, value))
+        return KS_OK;
     switch (o->id) {
+    case OPT_ALIAS:
+        cli->alias = value;
+        break;
+    case OPT_SAN:
+        return add_word(m->names, &m->name_count, CLI_NAMES_MAX, o, value, err);
+    case OPT_EKU:
+        return add_word(m->extended, &m->extended_count, CLI_EXTENDED_MAX, o, value, err);
+    case OPT_FORMAT:
+        return set_flag(&cli->der, 1, o, value, err);
+    case OPT_NO_CN_SAN:
+        m->no_cn_san = true;
+        break;
+    case OPT_NO_COPY:
+        m->no_copy = true;
+        break;
+    case OPT_NEW_KEY:
+        m->new_key = true;
+        break;
+    case OPT_CHAIN:
+        m->chain = true;
+        break;
     case OPT_PASS:
         return password_sources_add(cli->passwords, value, err);
     case OPT_KEY_PASS:
@@ -537,13 +679,15 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     case OPT_VERSION:
         cli->version = true;
         break;
+    default: /* set_making() */
+        break;
     }
     return KS_OK;
 }
 
 /* ---- the command line ---- */
 
-#define MAX_OPTIONS 48
+#define MAX_OPTIONS 96
 #define LONG_BASE 256 /* getopt's value for the option in row i of the table is LONG_BASE + i */
 
 static_assert(sizeof cli_options / sizeof cli_options[0] <= MAX_OPTIONS, "room for all options");

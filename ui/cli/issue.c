@@ -1,0 +1,338 @@
+/*
+ * Requests and the certificates for them: files beside the keystore, which stays as it is.
+ */
+#include "cli/make.h"
+
+#include "base/alloc.h"
+#include "cli/show.h"
+#include "cli/text.h"
+#include "report/plan.h"
+#include "x509/dn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PUBLIC_MODE 0644u
+
+/* ---- the new file ---- */
+
+static bool needs_output(struct cli *cli, const struct ks_store *s)
+{
+    struct ks_error err = {0};
+    struct stat out, in;
+    if (!cli->output) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage", "something is missing: -o, the new file");
+        (void)ks_fail_next(&err, KS_ERR_USAGE, "-o - writes it on standard output");
+    } else if (cli->json && strcmp(cli->output, "-") == 0) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "--json and -o - both need standard output: give one");
+    } else if (stat(cli->output, &out) == 0 && stat(s->path, &in) == 0 && out.st_dev == in.st_dev &&
+               out.st_ino == in.st_ino) {
+        (void)ks_fail(&err, KS_ERR_REFUSED, "exists",
+                      "%.200s was not written: it is the keystore itself", cli->output);
+        (void)ks_fail_next(&err, KS_ERR_REFUSED, "choose another name");
+    } else {
+        return true;
+    }
+    cli_fail(cli, &err);
+    return false;
+}
+
+static bool on_stdout(const struct cli *cli)
+{
+    return strcmp(cli->output, "-") == 0;
+}
+
+/* Remarks and commands, before the file is written. */
+static void say_before(struct cli *cli, const struct ks_plan *remarks,
+                       const struct ks_commands *commands)
+{
+    for (size_t i = 0; i < remarks->remark_count; i++) {
+        const struct ks_remark *r = &remarks->remarks[i];
+        if (r->level == KS_REMARK_NOTE)
+            cli_note(cli, "%.900s", r->text);
+        else
+            cli_warn(cli, "%.900s", r->text);
+    }
+    if (cli->json) {
+        json_member(cli, "remarks", edit_json_remarks(remarks));
+        edit_json_commands(cli, commands);
+    }
+}
+
+/* What was written, as `ksx show` tells it. */
+static void say_made(struct cli *cli, struct ks_slice der, const char *key)
+{
+    static const enum report_section sections[] = {REPORT_SUMMARY, REPORT_EXT};
+    struct ks_store *s = NULL;
+    struct ks_error err = {0};
+    if (on_stdout(cli) || (cli->quiet && !cli->json && !cli->dry_run))
+        return;
+    if (ks_open_bytes(cli->output, der, NULL, NULL, &s, &err) != KS_OK) {
+        cli_fail(cli, &err);
+        return;
+    }
+    const struct ks_entry *e = ks_store_count(s) ? ks_store_entry(s, 0) : NULL;
+    if (e && cli->json)
+        json_member(cli, key, json_entry(cli, s, e, edit_no_unlock));
+    for (size_t i = 0; e && !cli->json && i < sizeof sections / sizeof sections[0]; i++) {
+        struct report_subject subject = {.store = s, .entry = e, .cert = -1};
+        struct report report = {0};
+        report_build(&subject, sections[i], &report);
+        show_report(cli, &report, report_section_name(sections[i], false));
+        report_free(&report);
+    }
+    ks_store_free(s);
+}
+
+static void say_commands(struct cli *cli, const struct ks_commands *commands)
+{
+    struct report report = {0};
+    if (cli->json || cli->quiet || on_stdout(cli))
+        return;
+    report_commands(commands, &report);
+    if (report.count)
+        show_report(cli, &report, NULL);
+    report_free(&report);
+}
+
+static void write_file(struct cli *cli, const struct ks_buf *file, const char *what)
+{
+    struct ks_slice bytes = ks_slice(file->data, file->len);
+    if (!on_stdout(cli)) {
+        (void)edit_write_file(cli, cli->output, bytes, PUBLIC_MODE, what);
+    } else if (!cli->dry_run) {
+        text_flush(cli);
+        ks_buf_slice(&cli->out, bytes);
+    }
+}
+
+/* ---- csr ---- */
+
+/* --dn, else the subject of the certificate. */
+static enum ks_code subject_of(const struct cli *cli, struct ks_slice *subject, struct ks_buf *room,
+                               struct ks_error *err)
+{
+    if (cli->making.dn) {
+        if (ks_dn_parse(cli->making.dn, room, err) != KS_OK) {
+            ks_error_prefix(err, "--dn");
+            return KS_ERR_USAGE;
+        }
+        *subject = ks_slice(room->data, room->len);
+    }
+    return KS_OK;
+}
+
+static void forget(struct ks_profile *profile)
+{
+    ks_profile_drop(profile);
+    profile->path_len = -1;
+}
+
+static enum ks_key_alg key_alg_of(const struct ks_entry *e)
+{
+    return e->chain_len ? (enum ks_key_alg)e->chain[0].key_alg : KS_KEY_UNKNOWN;
+}
+
+static void csr(struct cli *cli, const struct ks_store *s, const struct ks_entry *e)
+{
+    struct ks_error err = {0};
+    struct ks_buf name = KS_BUF_INIT, der = KS_BUF_INIT, file = KS_BUF_INIT;
+    struct ks_profile profile = {0};
+    struct edit_keys keys = {.cli = cli};
+    struct ks_key_passwords passwords = edit_key_passwords(&keys);
+    struct ks_ask ask = {.profile = &profile,
+                         .challenge = cli->making.challenge,
+                         .signature = cli->making.signature};
+    ks_op_ask_of(e, &ask.subject, &profile);
+    if (cli->making.no_copy)
+        forget(&profile);
+    enum ks_code rc = subject_of(cli, &ask.subject, &name, &err);
+    if (rc == KS_OK && ask.subject.len <= 2 && !cli->making.dn && e->chain_len == 0) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "%.150s has no certificate to take the subject from", e->alias);
+        rc = ks_fail_next(&err, KS_ERR_USAGE, "give it with --dn");
+    }
+    if (rc == KS_OK)
+        rc = make_profile(cli, NULL, key_alg_of(e), &profile, &err);
+    if (rc == KS_OK)
+        rc = ks_op_request(s, e, &ask, &passwords, NULL, &der, &err);
+    if (rc == KS_OK) {
+        struct ks_plan none = {0};
+        struct ks_commands commands = {0};
+        struct ks_slice made = ks_slice(der.data, der.len);
+        if (cli->der)
+            ks_buf_slice(&file, made);
+        else
+            ks_pem_write("CERTIFICATE REQUEST", made, &file);
+        ks_op_request_commands(s, e, &ask, cli->output, cli->der, &commands);
+        say_before(cli, &none, &commands);
+        say_made(cli, made, "request");
+        say_commands(cli, &commands);
+        write_file(cli, &file, "the request");
+        ks_commands_drop(&commands);
+    } else {
+        cli_fail(cli, &err);
+    }
+    ks_profile_drop(&profile);
+    ks_buf_free(&name);
+    ks_buf_free(&der);
+    ks_buf_free(&file);
+}
+
+int cli_run_csr(struct cli *cli)
+{
+    edit_begin(cli);
+    struct ks_store *s = edit_open_to_read(cli, cli->operands[0]);
+    const struct ks_entry *e =
+        s && needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
+    if (e)
+        csr(cli, s, e);
+    ks_store_free(s);
+    return edit_end(cli);
+}
+
+/* ---- sign ---- */
+
+/* The one request of the file. */
+static bool find_request(struct cli *cli, const struct ks_store *file, struct ks_request *out)
+{
+    struct ks_error err = {0};
+    const struct ks_entry *found = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < ks_store_count(file); i++)
+        if (ks_store_entry(file, i)->kind == KS_KIND_REQUEST) {
+            found = ks_store_entry(file, i);
+            count++;
+        }
+    if (count == 1 && ks_request_skim(found->key, out))
+        return true;
+    if (count > 1)
+        (void)ks_fail(&err, KS_ERR_USAGE, "no-request", "%.200s holds %zu requests, not one",
+                      file->path, count);
+    else
+        (void)ks_fail(&err, KS_ERR_FORMAT, "no-request",
+                      "%.200s holds no certificate request that can be read", file->path);
+    (void)ks_fail_next(&err, err.code, "ksx show tells what is in it");
+    cli_fail(cli, &err);
+    return false;
+}
+
+/* What the request asks for, as far as it is taken over. */
+static enum ks_code profile_for(struct cli *cli, const struct ks_request *request,
+                                const struct ks_template *named, struct ks_profile *profile,
+                                struct ks_error *err)
+{
+    uint8_t alg = KS_KEY_UNKNOWN;
+    uint16_t bits = 0;
+    uint32_t flags = 0;
+    const struct ks_template *template = NULL;
+    (void)ks_spki_skim(request->spki, &alg, &bits, &flags);
+    profile->path_len = -1;
+    if (!cli->making.no_copy)
+        ks_op_profile_of_request(request, profile);
+    if (profile->ca && !named) {
+        (void)ks_fail(err, KS_ERR_REFUSED, "asks-for-ca",
+                      "no certificate was made: the request asks to be a CA, which could sign "
+                      "certificates for everything");
+        return ks_fail_next(err, KS_ERR_REFUSED,
+                            "--use ca allows that; --use server and the like make it none");
+    }
+    if (!profile->usage && !profile->extended && !profile->oid_count && !profile->basic)
+        template = &ks_templates[0];
+    return make_profile(cli, template, (enum ks_key_alg)alg, profile, err);
+}
+
+static void put_certificates(const struct cli *cli, struct ks_slice der, const struct ks_entry *ca,
+                             struct ks_buf *out)
+{
+    if (cli->der) {
+        ks_buf_slice(out, der);
+        return;
+    }
+    ks_pem_write("CERTIFICATE", der, out);
+    for (uint32_t i = 0; cli->making.chain && i < ca->chain_len; i++)
+        ks_pem_write("CERTIFICATE", ks_cert_der(&ca->chain[i]), out);
+}
+
+static void say_signed(struct cli *cli, const struct ks_request *request,
+                       const struct ks_wanted *wanted, struct ks_slice der)
+{
+    struct ks_plan remarks = {0};
+    struct ks_commands commands = {0};
+    struct ks_buf file = KS_BUF_INIT;
+    ks_op_sign_remarks(request, wanted, &remarks);
+    ks_op_sign_commands(cli->making.request, wanted, cli->output, &commands);
+    say_before(cli, &remarks, &commands);
+    say_made(cli, der, "certificate");
+    say_commands(cli, &commands);
+    put_certificates(cli, der, wanted->signer->entry, &file);
+    write_file(cli, &file, cli->making.chain ? "the certificate and its chain" : "the certificate");
+    ks_buf_free(&file);
+    ks_plan_drop(&remarks);
+    ks_commands_drop(&commands);
+}
+
+static void sign(struct cli *cli, const struct ks_signer *signer, const struct ks_request *request)
+{
+    struct ks_error err = {0};
+    struct ks_buf name = KS_BUF_INIT, der = KS_BUF_INIT;
+    struct ks_profile profile = {0};
+    const struct ks_template *named = NULL;
+    struct ks_wanted wanted = {.subject = request->subject,
+                               .profile = &profile,
+                               .signature = cli->making.signature,
+                               .signer = signer};
+    enum ks_code rc = make_template(cli, &named, &err);
+    if (rc == KS_OK)
+        rc = subject_of(cli, &wanted.subject, &name, &err);
+    if (rc == KS_OK)
+        rc = profile_for(cli, request, named, &profile, &err);
+    if (rc == KS_OK)
+        rc = make_dates(cli, make_days_of(named), &wanted.not_before, &wanted.not_after, &err);
+    if (rc == KS_OK)
+        rc = ks_op_sign(request, &wanted, NULL, &der, &err);
+    if (rc == KS_OK)
+        say_signed(cli, request, &wanted, ks_slice(der.data, der.len));
+    else
+        cli_fail(cli, &err);
+    ks_profile_drop(&profile);
+    ks_buf_free(&name);
+    ks_buf_free(&der);
+}
+
+static bool needs_request(struct cli *cli)
+{
+    struct ks_error err = {0};
+    if (cli->making.request && !(cli->der && cli->making.chain))
+        return true;
+    if (cli->making.request)
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "--chain needs several certificates in a file, and DER holds one");
+    else
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "something is missing: --csr, the file with the request");
+    cli_fail(cli, &err);
+    return false;
+}
+
+int cli_run_sign(struct cli *cli)
+{
+    struct edit_keys keys = {.cli = cli};
+    struct ks_request request;
+    edit_begin(cli);
+    if (!needs_request(cli))
+        return edit_end(cli);
+    struct ks_store *s = edit_open_to_read(cli, cli->operands[0]);
+    const struct ks_entry *ca =
+        s && needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
+    struct ks_store *file = ca ? edit_open_to_read(cli, cli->making.request) : NULL;
+    if (file && find_request(cli, file, &request)) {
+        struct ks_signer signer = {s, ca, edit_key_passwords(&keys)};
+        sign(cli, &signer, &request);
+    }
+    ks_store_free(file);
+    ks_store_free(s);
+    return edit_end(cli);
+}

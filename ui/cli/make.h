@@ -1,0 +1,31 @@
+/*
+ * What gen, renew, csr and sign share: options that say what a certificate is to say, through the
+ * checks that the explorer's forms use.
+ *
+ *   make.c    the options; gen, renew
+ *   issue.c   csr, sign: what goes into a file of its own
+ */
+#ifndef KSX_CLI_MAKE_H
+#define KSX_CLI_MAKE_H
+
+#include "cli/edit.h"
+#include "op/make.h"
+
+/* --use, --ku, --eku, --path-len, --san on top of what is in the profile. `template` NULL: none
+ * unless --use names one. */
+KS_CHECK enum ks_code make_profile(const struct cli *cli, const struct ks_template *template,
+                                   enum ks_key_alg key, struct ks_profile *profile,
+                                   struct ks_error *err);
+/* --from, --days, --until; `days` unless they say otherwise. */
+KS_CHECK enum ks_code make_dates(const struct cli *cli, int64_t days, int64_t *from, int64_t *until,
+                                 struct ks_error *err);
+/* --alg; `otherwise` without it. */
+KS_CHECK enum ks_code make_key_type(const struct cli *cli, const struct ks_key_type *otherwise,
+                                    const struct ks_key_type **type, struct ks_error *err);
+/* --use: KS_ERR_USAGE for a word that names no template. *out is NULL without it. */
+KS_CHECK enum ks_code make_template(const struct cli *cli, const struct ks_template **out,
+                                    struct ks_error *err);
+/* Days that a template is for unless something else is said. */
+int64_t make_days_of(const struct ks_template *template);
+
+#endif
