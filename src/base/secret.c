@@ -36,6 +36,15 @@ void ks_wipe(void *data, size_t len)
         OPENSSL_cleanse(data, len);
 }
 
+/* Deeper than any call into OpenSSL goes. */
+#define STACK_USED (64 * 1024)
+
+__attribute__((noinline)) void ks_wipe_stack(void)
+{
+    uint8_t room[STACK_USED];
+    OPENSSL_cleanse(room, sizeof room);
+}
+
 /* Room in locked memory. The lock may be refused (RLIMIT_MEMLOCK); the bytes are wiped all the same. */
 static void secret_reserve(struct ks_secret *s, size_t len)
 {

@@ -31,6 +31,10 @@ struct ks_secret *ks_secret_bmp(const struct ks_secret *s);
 /* Overwrites memory in a way the compiler keeps. */
 void ks_wipe(void *data, size_t len);
 
+/* Overwrites what functions that have returned left on the stack: OpenSSL computes with private keys
+ * in local variables. */
+void ks_wipe_stack(void);
+
 /* Call once at start: locked heap for secrets, core dumps off. Works (unlocked) without it. */
 void ks_secret_setup(void);
 

@@ -1,14 +1,18 @@
 #include "x509/keygen.h"
 
 #include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/oid.h"
+#include "x509/parts.h"
 #include "x509/private.h"
 
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
@@ -184,17 +188,147 @@ static EVP_PKEY *generate(const struct ks_key_type *type, struct ks_job *job)
     return key;
 }
 
-static struct ks_secret *encode(EVP_PKEY *key)
+/* ---- as PrivateKeyInfo ---- */
+
+/*
+ * EVP_PKEY2PKCS8() leaves copies of the key in freed memory (ASN1_i2d_bio does not wipe). The
+ * numbers are asked for one by one instead, and written here; every buffer is of the secret kind.
+ */
+#define MAX_NUMBER (8192 / 8)
+
+static void put_and_free(struct ks_buf *out, uint8_t tag, struct ks_buf *body)
 {
-    unsigned char *der = NULL;
-    struct ks_secret *secret = NULL;
-    PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key);
-    int len = p8 ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : 0;
-    if (len > 0) {
-        secret = ks_secret_new(der, (size_t)len);
-        OPENSSL_clear_free(der, (size_t)len);
+    ks_buf_reserve(out, body->len + 6);
+    ks_der_put_header(out, tag, body->len);
+    ks_buf_append(out, body->data, body->len);
+    ks_buf_free(body);
+}
+
+/* OSSL_PARAM has unsigned integers in the order of the host. */
+static void to_big_endian(uint8_t *number, size_t len)
+{
+    const uint16_t one = 1;
+    if (*(const uint8_t *)&one != 1)
+        return;
+    for (size_t i = 0; i < len / 2; i++) {
+        uint8_t octet = number[i];
+        number[i] = number[len - 1 - i];
+        number[len - 1 - i] = octet;
     }
-    PKCS8_PRIV_KEY_INFO_free(p8);
+}
+
+/* Big-endian, padded with zeros in front. */
+static bool get_number(EVP_PKEY *key, const char *name, uint8_t *out, size_t len)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_BN(name, out, len), OSSL_PARAM_construct_end()};
+    if (EVP_PKEY_get_params(key, params) <= 0)
+        return false;
+    to_big_endian(out, len);
+    return true;
+}
+
+static bool put_number(EVP_PKEY *key, const char *name, struct ks_buf *out)
+{
+    uint8_t number[1 + MAX_NUMBER] = {0}; /* room for a zero in front of a high bit */
+    bool good = get_number(key, name, number + 1, MAX_NUMBER);
+    size_t skip = 0;
+    while (skip < MAX_NUMBER && number[skip] == 0 && !(number[skip + 1] & 0x80))
+        skip++;
+    ks_buf_reserve(out, sizeof number + 4);
+    ks_der_put(out, KS_DER_INTEGER, ks_slice(number + skip, sizeof number - skip));
+    ks_wipe(number, sizeof number);
+    return good;
+}
+
+/* RSAPrivateKey, RFC 8017 A.1.2. */
+static bool put_rsa(EVP_PKEY *key, struct ks_buf *out)
+{
+    static const char *const numbers[] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+    struct ks_buf body = {.secret = true};
+    bool good = true;
+    ks_der_put(&body, KS_DER_INTEGER, ks_slice("\0", 1));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && good; i++)
+        good = put_number(key, numbers[i], &body);
+    put_and_free(out, KS_DER_SEQUENCE, &body);
+    return good;
+}
+
+/* ECPrivateKey, RFC 5915 3, with the public key and without the curve, which is told outside. */
+static bool put_ec(EVP_PKEY *key, const struct ks_spki *spki, struct ks_buf *out)
+{
+    uint8_t scalar[MAX_NUMBER];
+    size_t len = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
+    struct ks_buf body = {.secret = true}, bits = KS_BUF_INIT, public = KS_BUF_INIT;
+    bool good = len <= sizeof scalar && get_number(key, OSSL_PKEY_PARAM_PRIV_KEY, scalar, len);
+    ks_der_put(&body, KS_DER_INTEGER, ks_slice("\1", 1));
+    ks_der_put(&body, KS_DER_OCTET_STRING, ks_slice(scalar, good ? len : 0));
+    ks_wipe(scalar, sizeof scalar);
+    ks_buf_byte(&bits, 0);
+    ks_buf_slice(&bits, spki->key);
+    put_and_free(&public, KS_DER_BIT_STRING, &bits);
+    put_and_free(&body, KS_DER_CONTEXT_CONS(1), &public);
+    put_and_free(out, KS_DER_SEQUENCE, &body);
+    return good;
+}
+
+/* CurvePrivateKey, RFC 8410 7. */
+static bool put_raw(EVP_PKEY *key, struct ks_buf *out)
+{
+    uint8_t raw[MAX_NUMBER];
+    size_t len = sizeof raw;
+    bool good = EVP_PKEY_get_raw_private_key(key, raw, &len) > 0;
+    ks_der_put(out, KS_DER_OCTET_STRING, ks_slice(raw, good ? len : 0));
+    ks_wipe(raw, sizeof raw);
+    return good;
+}
+
+static bool put_private(EVP_PKEY *key, enum ks_key_alg alg, const struct ks_spki *spki,
+                        struct ks_buf *out)
+{
+    switch (alg) {
+    case KS_KEY_RSA:
+    case KS_KEY_RSA_PSS:
+        return put_rsa(key, out);
+    case KS_KEY_EC:
+        return put_ec(key, spki, out);
+    default:
+        return put_raw(key, out);
+    }
+}
+
+/* The algorithm is written as for the public key: RFC 8017 A.1, RFC 5915, RFC 8410 3. */
+static bool put_private_key_info(EVP_PKEY *key, enum ks_key_alg alg, struct ks_slice spki,
+                                 struct ks_buf *out)
+{
+    struct ks_spki parts;
+    struct ks_buf inside = {.secret = true}, body = {.secret = true}, algorithm = KS_BUF_INIT;
+    bool good = ks_spki_open(spki, &parts) && put_private(key, alg, &parts, &inside);
+    if (good) {
+        ks_der_put(&algorithm, KS_DER_OID, parts.oid);
+        ks_buf_slice(&algorithm, parts.params);
+        ks_der_put(&body, KS_DER_INTEGER, ks_slice("\0", 1));
+        put_and_free(&body, KS_DER_SEQUENCE, &algorithm);
+        put_and_free(&body, KS_DER_OCTET_STRING, &inside);
+        put_and_free(out, KS_DER_SEQUENCE, &body);
+    }
+    ks_buf_free(&inside);
+    return good;
+}
+
+static struct ks_secret *encode(EVP_PKEY *key, enum ks_key_alg alg)
+{
+    unsigned char *spki = NULL;
+    struct ks_secret *secret = NULL;
+    struct ks_buf der = {.secret = true};
+    int len = i2d_PUBKEY(key, &spki);
+    if (len > 0 && put_private_key_info(key, alg, ks_slice(spki, (size_t)len), &der))
+        secret = ks_secret_new(der.data, der.len);
+    ks_buf_free(&der);
+    OPENSSL_free(spki);
     return secret;
 }
 
@@ -210,8 +344,9 @@ enum ks_code ks_keygen(const struct ks_key_type *type, struct ks_job *job, struc
     ks_job_phase(job, "making the key", 0);
     EVP_PKEY *key = ks_job_stopped(job) ? NULL : generate(type, job);
     if (key && !ks_job_stopped(job))
-        *pkcs8 = encode(key);
+        *pkcs8 = encode(key, type->alg);
     EVP_PKEY_free(key);
+    ks_wipe_stack();
     const char *reason = ks_crypto_reason();
     if (*pkcs8)
         return KS_OK;
@@ -234,6 +369,7 @@ enum ks_code ks_private_to_spki(const struct ks_secret *pkcs8, struct ks_buf *ou
         ks_buf_append(out, der, (size_t)len);
     OPENSSL_free(der);
     EVP_PKEY_free(key);
+    ks_wipe_stack();
     (void)ks_crypto_reason();
     if (len > 0)
         return KS_OK;

@@ -269,6 +269,7 @@ static void close_signer(struct signer *s)
     EVP_PKEY_free(s->key);
     ks_buf_free(&s->spki);
     ks_buf_free(&s->algorithm);
+    ks_wipe_stack();
 }
 
 static const struct way *way_named(const char *name, enum ks_key_alg key)

@@ -239,6 +239,46 @@ static void what_is_no_private_key_has_no_public_key(void **state)
     }
 }
 
+/* As other programs write them: RFC 5958 with the public key, RFC 5915 without it. */
+static void keys_of_other_programs_have_the_same_public_key(void **state)
+{
+    (void)state;
+    static const char scalar[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    static const char *const shapes[] = {
+        "30{02:00 30{06=1.2.840.10045.2.1 06=1.2.840.10045.3.1.7} 04{30{02:01 04:%s}}}",
+        "30{02:01 30{06=1.2.840.10045.2.1 06=1.2.840.10045.3.1.7} 04{30{02:01 04:%s}}"
+        " 81:000400}",
+        "30{02:00 30{06=1.2.840.10045.2.1 06=1.2.840.10045.3.1.7}"
+        " 04{30{02:01 04:%s a0{06=1.2.840.10045.3.1.7}}}}",
+    };
+    struct ks_buf first = KS_BUF_INIT;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct ks_buf notation = KS_BUF_INIT, spki = KS_BUF_INIT;
+        for (const char *at = shapes[i]; *at; at++) {
+            if (*at == '%') {
+                ks_buf_str(&notation, scalar);
+                at++;
+            } else {
+                ks_buf_byte(&notation, (uint8_t)*at);
+            }
+        }
+        struct ks_buf der = der_text(ks_buf_text(&notation));
+        struct ks_secret *key = ks_secret_new(der.data, der.len);
+        struct ks_error err = {0};
+        if (ks_private_to_spki(key, &spki, &err) != KS_OK)
+            fail_msg("%s: %s", shapes[i], err.what);
+        assert_string_equal(ks_key_type_of(buf_slice(&spki))->word, "ec:p-256");
+        if (i == 0)
+            ks_buf_slice(&first, buf_slice(&spki));
+        assert_true(ks_slice_equal(buf_slice(&first), buf_slice(&spki)));
+        ks_secret_free(key);
+        ks_buf_free(&der);
+        ks_buf_free(&notation);
+        ks_buf_free(&spki);
+    }
+    ks_buf_free(&first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +289,7 @@ int main(void)
         cmocka_unit_test(other_keys_are_of_no_type),
         cmocka_unit_test(a_stopped_job_makes_no_key),
         cmocka_unit_test(a_large_key_can_be_stopped_half_way),
+        cmocka_unit_test(keys_of_other_programs_have_the_same_public_key),
         cmocka_unit_test(what_is_no_private_key_has_no_public_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
