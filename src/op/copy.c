@@ -424,7 +424,9 @@ static enum ks_code convert_key(struct transfer *t, const struct ks_entry *e,
 
 static void judge_clear(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
 {
-    bool clear = copy->notes & KS_NOTE_KEY_CLEAR || ks_secret_is_empty(t->how->as->password);
+    const struct ks_secret *password =
+        t->copy->new_password ? t->copy->new_password : t->how->as->password;
+    bool clear = copy->notes & KS_NOTE_KEY_CLEAR || ks_secret_is_empty(password);
 
     if (!(t->format->caps & KS_CAP_STORE) && e->kind == KS_KIND_KEY && clear)
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-clear", e->alias,

@@ -88,10 +88,14 @@ struct ks_candidates {
     struct ks_candidate *at;
     size_t count;
     struct ks_pool *pool;
+    size_t certs;        /* certificates of the sources */
+    size_t left_out;     /* keys that could not be opened */
+    struct ks_error why; /* of the first of them */
 };
 /* Opens every private key of the sources (asking for passwords), and joins it with the certificates
- * of all sources by the public key. KS_ERR_NOT_FOUND, slug "no-key"; KS_ERR_PASSWORD when a key's
- * password was refused. */
+ * of all sources by the public key. A key that comes twice is one candidate. `into` NULL: a new
+ * store. KS_ERR_NOT_FOUND, slug "no-key"; KS_ERR_PASSWORD when a password that was asked for does not
+ * fit; a key whose password nobody gives is left out, and if no other remains that is the error. */
 KS_CHECK enum ks_code ks_import_candidates(const struct ks_store *into, const struct ks_gather *given,
                                            const struct ks_key_passwords *passwords,
                                            struct ks_job *job, struct ks_candidates *out,
@@ -102,7 +106,8 @@ struct ks_import_key {
     const struct ks_candidate *from;
     const char *alias;
     const struct ks_secret *password; /* of the key; NULL: the store's */
-    /* What makes a certificate for a key that came without one; NULL: refused, slug "no-certificate". */
+    /* What makes a certificate for a key that came without one, its subject included; NULL: refused,
+     * slug "no-certificate". */
     const struct ks_wanted *self_signed;
 };
 KS_CHECK enum ks_code ks_op_import_keys(struct ks_store *store, const struct ks_import_key *keys,

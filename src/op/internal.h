@@ -7,6 +7,7 @@
  *   keys.c     from one protection to another
  *   edit.c     rename, delete
  *   copy.c     copy and merge: entries from another store
+ *   bring.c    what the imports share: gather.c, reply.c, import_key.c, trust.c
  *   passwd.c   passwords of stores and entries
  *   convert.c  new stores
  *   secret.c   secret keys and passphrases

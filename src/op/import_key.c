@@ -1,0 +1,489 @@
+/*
+ * Key pairs from elsewhere: each private key that was brought is opened and joined with the
+ * certificates that were brought, whatever files they are in.
+ */
+#include "op/bring.h"
+#include "op/making.h"
+
+#include "base/alloc.h"
+#include "x509/keygen.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening ---- */
+
+struct asking {
+    const struct ks_key_passwords *ask;
+    bool given; /* a password was given when asked */
+};
+
+static struct ks_secret *ask_once(void *ctx, const struct ks_store *store,
+                                  const struct ks_entry *entry, const struct ks_error *why)
+{
+    struct asking *a = ctx;
+    struct ks_secret *given =
+        a->ask && a->ask->ask ? a->ask->ask(a->ask->ctx, store, entry, why) : NULL;
+
+    a->given = given != NULL;
+    return given;
+}
+
+struct opening {
+    struct ks_candidates *out;
+    struct ks_names names;
+    struct ks_gathered *certs;
+    struct ks_by_key keys;
+    struct asking asking;
+    struct ks_opener opener;
+    int64_t now;
+};
+
+static bool is_known(const struct ks_candidates *c, struct ks_slice spki)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (ks_slice_equal(ks_bring_key_bits(c->at[i].spki), ks_bring_key_bits(spki)))
+            return true;
+    return false;
+}
+
+/* "server" of "server.key". */
+static char *stem_of(const struct ks_store *store)
+{
+    char *name = ks_strdup(ks_op_file_name(store));
+    char *dot = strrchr(name, '.');
+
+    if (dot && dot != name)
+        *dot = '\0';
+    return name;
+}
+
+static char *alias_of(const struct ks_candidate *c)
+{
+    const struct ks_entry *e = c->entry;
+
+    if (!(e->notes & KS_NOTE_ALIAS_INVENTED) && e->alias[0])
+        return ks_strdup(e->alias);
+    if (c->chain_len)
+        return ks_bring_alias(c->chain[0]);
+    return ks_bring_is_file(c->store) ? stem_of(c->store) : ks_strdup("imported");
+}
+
+static void find_chain(const struct opening *o, struct ks_candidate *c)
+{
+    const struct ks_cert *leaf = ks_by_key_first(&o->keys, ks_bring_key_bits(c->spki));
+    struct ks_path path;
+
+    if (!leaf)
+        return;
+    (void)ks_paths(o->out->pool, leaf, o->now, &path, 1);
+    c->chain = ks_alloc_array(path.len + 1, sizeof *c->chain);
+    c->chain[c->chain_len++] = leaf;
+    for (size_t i = 0; i < path.len; i++)
+        c->chain[c->chain_len++] = path.at[i]->cert;
+    c->complete = path.complete;
+}
+
+static void leave_out(struct opening *o, const struct ks_error *why)
+{
+    if (o->out->left_out++ == 0)
+        o->out->why = *why;
+}
+
+static void drop_candidate(struct ks_candidate *c)
+{
+    ks_material_drop(&c->key);
+    ks_buf_free(&c->bytes);
+    free(c->chain);
+    free(c->alias);
+}
+
+static enum ks_code not_private(const struct ks_entry *e, struct ks_error *err)
+{
+    return ks_fail(err, KS_ERR_UNSUPPORTED, "no-key", "%.200s holds no private key", e->alias);
+}
+
+/* What is wrong with one key is no reason to do without the others. */
+static enum ks_code open_key(struct opening *o, const struct ks_store *store,
+                             const struct ks_entry *e, struct ks_error *err)
+{
+    struct ks_candidate c = {.store = store, .entry = e};
+    struct ks_secret *used = NULL;
+    struct ks_error why = {0};
+
+    o->asking.given = false;
+    enum ks_code rc = ks_op_reveal(&o->opener, e, &c.key, &used, &why);
+    ks_secret_free(used);
+    if (rc == KS_OK && c.key.type != KS_MATERIAL_PRIVATE)
+        rc = not_private(e, &why);
+    if (rc == KS_OK)
+        rc = ks_private_to_spki(c.key.bytes, &c.bytes, &why);
+    if (rc == KS_OK) {
+        c.spki = ks_slice(c.bytes.data, c.bytes.len);
+        if (!is_known(o->out, c.spki)) {
+            find_chain(o, &c);
+            char *alias = alias_of(&c);
+            c.alias = ks_names_take(&o->names, alias);
+            free(alias);
+            o->out->at[o->out->count++] = c;
+            return KS_OK;
+        }
+    } else {
+        leave_out(o, &why);
+    }
+    drop_candidate(&c);
+    if (rc != KS_ERR_CANCELLED && !(rc == KS_ERR_PASSWORD && o->asking.given))
+        return KS_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
+static enum ks_code open_store(struct opening *o, const struct ks_store *store, struct ks_job *job,
+                               struct ks_error *err)
+{
+    const struct ks_key_passwords ask = {ask_once, &o->asking};
+    enum ks_code rc = KS_OK;
+
+    o->opener = (struct ks_opener){.store = store, .ask = &ask, .job = job};
+    for (size_t i = 0; rc == KS_OK && i < ks_store_count(store); i++)
+        if (ks_store_entry(store, i)->kind == KS_KIND_KEY)
+            rc = open_key(o, store, ks_store_entry(store, i), err);
+    ks_opener_drop(&o->opener);
+    return rc;
+}
+
+static size_t count_keys(const struct ks_gather *given)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < given->count; i++)
+        for (size_t k = 0; k < ks_store_count(given->stores[i]); k++)
+            count += ks_store_entry(given->stores[i], k)->kind == KS_KIND_KEY;
+    return count;
+}
+
+static enum ks_code check_found(const struct ks_candidates *c, const struct ks_gather *given,
+                                struct ks_error *err)
+{
+    if (c->count)
+        return KS_OK;
+    if (c->left_out) {
+        if (err)
+            *err = c->why;
+        return c->why.code;
+    }
+    ks_fail(err, KS_ERR_NOT_FOUND, "no-key",
+            "nothing was imported: there is no private key in %.200s",
+            given->count == 1 ? ks_op_file_name(given->stores[0]) : "what was given");
+    return ks_fail_next(err, KS_ERR_NOT_FOUND,
+                        "add the file with the private key, or import the certificates as trusted "
+                        "ones");
+}
+
+static void begin(struct opening *o, const struct ks_store *into, const struct ks_gather *given,
+                  const struct ks_key_passwords *passwords, struct ks_candidates *out)
+{
+    size_t keys = count_keys(given);
+
+    *out =
+        (struct ks_candidates){.at = ks_alloc_array(keys, sizeof *out->at), .pool = ks_pool_new()};
+    *o = (struct opening){.out = out, .asking.ask = passwords, .now = ks_now()};
+    o->names = ks_names_of(into, keys);
+    o->certs = ks_gather_certs(given, &out->certs, NULL);
+    o->keys = ks_by_key_of(o->certs, out->certs, o->now);
+    for (size_t i = 0; i < given->count; i++)
+        ks_pool_add_store(out->pool, given->stores[i], 0);
+}
+
+enum ks_code ks_import_candidates(const struct ks_store *into, const struct ks_gather *given,
+                                  const struct ks_key_passwords *passwords, struct ks_job *job,
+                                  struct ks_candidates *out, struct ks_error *err)
+{
+    struct opening o;
+    enum ks_code rc = KS_OK;
+
+    begin(&o, into, given, passwords, out);
+    for (size_t i = 0; rc == KS_OK && i < given->count; i++)
+        rc = open_store(&o, given->stores[i], job, err);
+    if (rc == KS_OK)
+        rc = check_found(out, given, err);
+    ks_names_drop(&o.names);
+    ks_by_key_drop(&o.keys);
+    free(o.certs);
+    if (rc != KS_OK)
+        ks_candidates_drop(out);
+    return rc;
+}
+
+void ks_candidates_drop(struct ks_candidates *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        drop_candidate(&c->at[i]);
+    free(c->at);
+    ks_pool_free(c->pool);
+    *c = (struct ks_candidates){0};
+}
+
+/* ---- certificates ---- */
+
+static enum ks_code no_certificate(const struct ks_import_key *key, struct ks_error *err)
+{
+    struct ks_buf id = KS_BUF_INIT;
+
+    ks_bring_key_id(key->from->spki, &id);
+    ks_fail(err, KS_ERR_REFUSED, "no-certificate",
+            "%.200s was not imported: no certificate that was given has its key (%s)", key->alias,
+            ks_buf_text(&id));
+    ks_buf_free(&id);
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "add the file with its certificate, or have a self-signed one made");
+}
+
+static struct ks_op_chain chain_of(const struct ks_candidate *c)
+{
+    struct ks_op_chain chain = {.certs = ks_alloc_array(c->chain_len, sizeof *chain.certs),
+                                .count = c->chain_len};
+
+    chain.blob = ks_bring_copies(c->chain, c->chain_len, chain.certs);
+    return chain;
+}
+
+static enum ks_code make_chain(const struct ks_import_key *key, struct ks_job *job,
+                               struct ks_op_chain *out, struct ks_error *err)
+{
+    const struct ks_wanted *wanted = key->self_signed;
+
+    if (key->from->chain_len) {
+        *out = chain_of(key->from);
+        return KS_OK;
+    }
+    if (!wanted)
+        return no_certificate(key, err);
+    const struct ks_making making = {.subject = wanted->subject,
+                                     .spki = key->from->spki,
+                                     .key = key->from->key.bytes,
+                                     .wanted = wanted,
+                                     .job = job};
+    struct ks_buf der = KS_BUF_INIT;
+    enum ks_code rc = ks_op_certify(&making, &der, err);
+    if (rc == KS_OK)
+        *out = ks_op_chain_new(ks_slice(der.data, der.len), wanted->signer);
+    ks_buf_free(&der);
+    return rc;
+}
+
+/* ---- entries ---- */
+
+static struct ks_blob *secret_copy(struct ks_slice bytes)
+{
+    uint8_t *copy = ks_alloc(bytes.len);
+
+    if (bytes.len)
+        memcpy(copy, bytes.data, bytes.len);
+    return ks_blob_take(copy, bytes.len, true);
+}
+
+/* The key in clear, on its way into the store. */
+static struct ks_entry *entry_of(const struct ks_import_key *key, const struct ks_op_chain *chain)
+{
+    struct ks_blob *blobs[] = {secret_copy(ks_secret_bytes(key->from->key.bytes)), chain->blob};
+    struct ks_entry_draft d = {.kind = KS_KIND_KEY,
+                               .created = KS_TIME_NONE,
+                               .alias = ks_strdup(key->alias),
+                               .key = ks_blob_slice(blobs[0]),
+                               .key_format = "PrivateKeyInfo",
+                               .chain = chain->certs,
+                               .chain_len = chain->count,
+                               .blobs = blobs,
+                               .blob_count = 2};
+    struct ks_entry *e = ks_entry_new(&d);
+
+    ks_blob_unref(blobs[0]);
+    return e;
+}
+
+static void remark_key(struct ks_plan *plan, const struct ks_import_key *key)
+{
+    const struct ks_candidate *c = key->from;
+    char date[16];
+
+    if (!c->chain_len) {
+        ks_op_judge_wanted(plan, key->alias, key->self_signed);
+        return;
+    }
+    const struct ks_cert *last = c->chain[c->chain_len - 1];
+    if (!c->complete) {
+        struct ks_buf issuer = KS_BUF_INIT;
+        ks_name_label(ks_cert_part(last, last->issuer), &issuer);
+        ks_plan_remark(plan, KS_REMARK_WARNING, "chain-incomplete", key->alias,
+                       "The chain of %.300s ends early: its issuer %.300s is missing. Clients that "
+                       "do not know it fail with \"PKIX path building failed\"",
+                       key->alias, ks_buf_text(&issuer));
+        ks_buf_free(&issuer);
+    }
+    if (!(c->chain[0]->flags & KS_CERT_BAD_TIME) && c->chain[0]->not_after < ks_now())
+        ks_plan_remark(plan, KS_REMARK_WARNING, "expired", key->alias, "%.500s expired on %s",
+                       key->alias, ks_time_date(c->chain[0]->not_after, date));
+}
+
+static enum ks_code import_one(struct ks_plan *plan, struct ks_list *l,
+                               const struct ks_import_key *key, enum ks_clash clash,
+                               struct ks_job *job, struct ks_error *err)
+{
+    struct ks_op_chain chain = {0};
+    enum ks_code rc = make_chain(key, job, &chain, err);
+
+    if (rc != KS_OK)
+        return rc;
+    struct ks_entry *e = entry_of(key, &chain);
+    struct ks_store *from = ks_bring_store(&e, 1);
+    struct ks_secret *password = ks_secret_dup(key->password);
+    rc = ks_bring_transfer(plan, l, from, clash, password, job, err);
+    remark_key(plan, key);
+    ks_secret_free(password);
+    ks_store_free(from);
+    ks_op_chain_drop(&chain);
+    return rc;
+}
+
+/* ---- the same with keytool and openssl ---- */
+
+static void put_keystore(struct ks_commands *c, const struct ks_store *to,
+                         const struct ks_import_key *key)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    char *from = ks_command_path(key->from->store->path), *into = ks_command_path(to->path);
+
+    ks_buf_str(&line, "keytool -importkeystore -srckeystore ");
+    ks_shell_word(&line, from);
+    ks_buf_printf(&line, " -srcstoretype %s -srcstorepass:env SRCPASS -srcalias ",
+                  key->from->store->format->name);
+    ks_shell_word(&line, key->from->entry->alias);
+    ks_buf_str(&line, " -destkeystore ");
+    ks_shell_word(&line, into);
+    ks_buf_printf(&line, " -deststoretype %s -deststorepass:env STOREPASS -destalias ",
+                  to->format->name);
+    ks_shell_word(&line, key->alias);
+    ks_command_take(c, &line);
+    free(from);
+    free(into);
+}
+
+/* What openssl pkcs12 reads: key and certificates in PEM. */
+static const char *put_key_file(struct ks_commands *c, const struct ks_store *from)
+{
+    char *path = ks_command_path(from->path);
+    const char *file = NULL;
+
+    if (!ks_bring_is_file(from)) {
+        ks_command_remark(c, "put %.200s into a file key.pem", ks_op_file_name(from));
+        file = "key.pem";
+    } else if (from->format != &ks_format_pem) {
+        bool pvk = strcmp(from->format->name, "PVK") == 0;
+        ks_command(c,
+                   pvk ? "openssl rsa -provider default -provider legacy -inform PVK -in %s "
+                         "-passin env:SRCPASS -aes256 -passout env:SRCPASS -out key.pem"
+                       : "openssl pkey -in %s -passin env:SRCPASS -aes256 -passout env:SRCPASS "
+                         "-out key.pem",
+                   path);
+        file = "key.pem";
+    }
+    free(path);
+    return file;
+}
+
+static void put_loose(struct ks_commands *c, const struct ks_store *to,
+                      const struct ks_import_key *key)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    char *own = ks_command_path(key->from->store->path), *into = ks_command_path(to->path);
+    const char *file = put_key_file(c, key->from->store);
+    bool together = !file && key->from->entry->chain_len > 0;
+
+    ks_buf_str(&line, "openssl pkcs12 -export -inkey ");
+    ks_shell_word(&line, file ? file : own);
+    ks_buf_str(&line, " -passin env:SRCPASS -in ");
+    ks_shell_word(&line, together ? own : "chain.pem");
+    ks_buf_str(&line, " -name ");
+    ks_shell_word(&line, key->alias);
+    ks_buf_str(&line, " -passout env:STOREPASS -out new.p12");
+    if (!together)
+        ks_command_remark(c, key->from->chain_len
+                                 ? "chain.pem: its certificates in PEM, its own first"
+                                 : "chain.pem: a self-signed certificate, of openssl req -x509");
+    ks_command_take(c, &line);
+    ks_command(c,
+               "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "
+               "-destkeystore %s -deststoretype %s -deststorepass:env STOREPASS",
+               into, to->format->name);
+    free(own);
+    free(into);
+}
+
+#define COMMANDS_SHOWN 20
+
+static void put_commands(struct ks_commands *c, const struct ks_store *to,
+                         const struct ks_import_key *keys, size_t count)
+{
+    if (!(to->format->caps & KS_CAP_STORE)) {
+        ks_command_remark(c, "in a PEM file, put key and certificates behind each other");
+        return;
+    }
+    ks_bring_say_passwords(c, to, true);
+    for (size_t i = 0; i < count && i < COMMANDS_SHOWN; i++) {
+        if (keys[i].from->store->format->caps & KS_CAP_STORE && keys[i].from->chain_len)
+            put_keystore(c, to, &keys[i]);
+        else
+            put_loose(c, to, &keys[i]);
+    }
+    if (count > COMMANDS_SHOWN)
+        ks_command_remark(c, "and %zu more like these", count - COMMANDS_SHOWN);
+}
+
+/* ---- the operation ---- */
+
+static char *label_imported(const struct ks_import_key *keys, size_t count)
+{
+    if (count == 1)
+        return ks_asprintf("imported the key pair %.200s", keys[0].alias);
+    return ks_asprintf("imported %zu key pairs", count);
+}
+
+static enum ks_code import_all(struct ks_plan *plan, struct ks_list *l,
+                               const struct ks_import_key *keys, size_t count, enum ks_clash clash,
+                               struct ks_job *job, struct ks_error *err)
+{
+    enum ks_code rc = KS_OK;
+
+    if (count == 0) {
+        ks_fail(err, KS_ERR_USAGE, "no-key", "nothing was imported: no key pair is chosen");
+        return ks_fail_next(err, KS_ERR_USAGE, "choose one");
+    }
+    for (size_t i = 0; rc == KS_OK && i < count; i++)
+        rc = import_one(plan, l, &keys[i], clash, job, err);
+    return rc;
+}
+
+enum ks_code ks_op_import_keys(struct ks_store *store, const struct ks_import_key *keys,
+                               size_t count, enum ks_clash clash, struct ks_job *job,
+                               struct ks_plan *out, struct ks_error *err)
+{
+    enum ks_code rc = ks_op_start(store, out, err);
+
+    if (rc != KS_OK)
+        return rc;
+    struct ks_list l = ks_list_of(store->now);
+    rc = import_all(out, &l, keys, count, clash, job, err);
+    if (rc == KS_OK) {
+        char *label = label_imported(keys, count);
+        put_commands(&out->commands, store, keys, count);
+        ks_op_finish(out, &l, store->now->password, store->now->protection, label);
+        free(label);
+    } else {
+        ks_plan_drop(out);
+    }
+    ks_list_drop(&l);
+    return rc;
+}
