@@ -105,10 +105,10 @@ void ks_der_integer_dec(struct ks_slice integer, struct ks_buf *out)
     free(digits);
 }
 
-void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out)
+void ks_serial_hex(struct ks_slice serial, struct ks_buf *out)
 {
     struct ks_buf hex = KS_BUF_INIT;
-    ks_der_integer_hex(ks_cert_part(c, c->serial), &hex);
+    ks_der_integer_hex(serial, &hex);
     const char *digits = ks_buf_text(&hex);
     if (*digits == '-') {
         ks_buf_byte(out, '-');
@@ -118,6 +118,11 @@ void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out)
         ks_buf_byte(out, '0');
     ks_buf_str(out, digits);
     ks_buf_free(&hex);
+}
+
+void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out)
+{
+    ks_serial_hex(ks_cert_part(c, c->serial), out);
 }
 
 void ks_cert_serial_dec(const struct ks_cert *c, struct ks_buf *out)

@@ -15,6 +15,8 @@ void ks_cert_sha256(const struct ks_cert *c, uint8_t out[static 32]);
 void ks_cert_sha1(const struct ks_cert *c, uint8_t out[static 20]);
 /* Serial as lower-case hex in whole octets, as openssl prints it ("00" for zero, "-1f" when
  * negative); appended. */
+/* Of the contents octets of an INTEGER: an even number of digits; appended. */
+void ks_serial_hex(struct ks_slice serial, struct ks_buf *out);
 void ks_cert_serial_hex(const struct ks_cert *c, struct ks_buf *out);
 /* Serial in decimal; appended. */
 void ks_cert_serial_dec(const struct ks_cert *c, struct ks_buf *out);

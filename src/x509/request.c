@@ -114,8 +114,10 @@ static bool skim_list(struct ks_slice list, struct ks_crl *out)
     out->issuer = issuer.whole;
     out->this_update = take_time(&list);
     out->next_update = take_time(&list);
-    if (next_sequence(&list, &entries))
+    if (next_sequence(&list, &entries)) {
+        out->entries = entries.body;
         out->revoked = count_elements(entries.body);
+    }
     if (ks_der_peek(list) == KS_DER_CONTEXT_CONS(0) && ks_ber_next(&list, &extensions) &&
         next_sequence(&extensions.body, &extensions))
         out->exts = extensions.body;

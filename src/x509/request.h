@@ -20,8 +20,25 @@ struct ks_crl {
     struct ks_slice der, issuer, sig_alg, exts;
     int64_t this_update, next_update; /* KS_TIME_NONE when absent */
     size_t revoked;                   /* number of entries */
+    struct ks_slice entries;          /* contents of revokedCertificates; len 0 = none */
     uint8_t version;
 };
 bool ks_crl_skim(struct ks_slice der, struct ks_crl *out);
+
+#define KS_CRL_SHOWN 1000      /* entries that are listed; the others are counted */
+#define KS_CRL_SEARCHED 200000 /* entries that a search looks at */
+
+struct ks_revoked {         /* one entry: RFC 5280 5.3 */
+    struct ks_slice serial; /* contents octets of the INTEGER */
+    int64_t date;           /* KS_TIME_NONE when it cannot be read */
+    int reason;             /* CRLReason; -1 = none given */
+    bool other_issuer; /* it, and what follows, is of another CA than the list: an indirect CRL */
+};
+/* Takes an entry off the front of crl.entries; false at the end, or where they cannot be parsed. */
+bool ks_crl_next(struct ks_slice *entries, struct ks_revoked *out);
+/* Whether a certificate of the list's own issuer is on it. Verifies nothing. */
+bool ks_crl_lists(const struct ks_crl *crl, struct ks_slice serial, struct ks_revoked *out);
+/* "key compromise", "superseded"; "" for none. */
+const char *ks_crl_reason(int reason);
 
 #endif

@@ -332,6 +332,28 @@ static void an_unlocked_secret_says_what_it_is_and_not_that_it_could(void **stat
     ks_store_free(s);
 }
 
+static void a_revocation_list_is_compared_with_what_is_open(void **state)
+{
+    (void)state;
+    struct make_cert ca = {.cn = "Root", .ca = true},
+                     gone = {.cn = "gone", .issuer = "Root", .serial = 77};
+    struct ks_store *s =
+        make_store("list.pem", "PEM", 3, make_entry(KS_KIND_CERT, "ca", 0, 1, make_cert(&ca)),
+                   make_entry(KS_KIND_CERT, "gone", 0, 1, make_cert(&gone)),
+                   make_item(KS_KIND_CRL, "crl", 0, crl()));
+    assert_line(build(s, 2, -1, REPORT_CERT), "Verifies", "yes, with the key of ca in list.pem");
+    assert_has(build(s, 2, -1, REPORT_CERT), "4d  2026-02-01");
+    assert_line(build(s, 1, -1, REPORT_SUMMARY), "Revoked", "on 2026-02-01, says crl in list.pem");
+    struct report own = build(s, 0, -1, REPORT_SUMMARY);
+    assert_int_equal(rows_of(&own, "Revoked"), 0);
+    report_free(&own);
+    ks_store_free(s);
+    s = make_store("list.pem", "PEM", 1, make_item(KS_KIND_CRL, "crl", 0, crl()));
+    assert_line(build(s, 0, -1, REPORT_CERT), "Verifies",
+                "not tested: its issuer is in no open file");
+    ks_store_free(s);
+}
+
 static void the_summary_of_other_kinds_says_what_they_are(void **state)
 {
     (void)state;
@@ -936,6 +958,7 @@ int main(void)
         cmocka_unit_test(the_summary_of_a_key_pair_answers_the_usual_questions),
         cmocka_unit_test(an_unlocked_key_says_whether_it_fits),
         cmocka_unit_test(an_unlocked_secret_says_what_it_is_and_not_that_it_could),
+        cmocka_unit_test(a_revocation_list_is_compared_with_what_is_open),
         cmocka_unit_test(the_summary_of_other_kinds_says_what_they_are),
         cmocka_unit_test(the_summary_of_a_store_lists_file_and_contents),
         cmocka_unit_test(facts_of_the_format_do_not_repeat_or_widen_the_summary),

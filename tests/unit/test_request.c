@@ -183,6 +183,40 @@ static struct ks_blob *openssl_list(EVP_PKEY *key, long revoked)
     return blob_of(der, len);
 }
 
+static void the_entries_of_a_list_have_serial_date_and_reason(void **state)
+{
+    (void)state;
+    struct ks_blob *der = openssl_list(make_key("Some CA"), 300);
+    struct ks_crl crl;
+    struct ks_revoked r;
+    size_t count = 0;
+    assert_true(ks_crl_skim(ks_blob_slice(der), &crl));
+    for (struct ks_slice rest = crl.entries; ks_crl_next(&rest, &r); count++) {
+        assert_int_equal(r.date, make_time("2025-06-01"));
+        assert_int_equal(r.reason, -1);
+    }
+    assert_int_equal(count, 300);
+    assert_true(ks_crl_lists(&crl, ks_slice("\x01\x2c", 2), &r)); /* 300 */
+    assert_false(ks_crl_lists(&crl, ks_slice("\x01\x2d", 2), &r));
+    ks_blob_unref(der);
+}
+
+/* The second entry names the CA it is of, and the third is of the same one: RFC 5280 5.3.3. */
+static void an_indirect_list_speaks_of_its_own_issuer_only_up_to_another(void **state)
+{
+    (void)state;
+    struct ks_buf der = der_text(
+        "30{02:07 17'250601000000Z' 30{30{06=2.5.29.21 04{0a:01}}}} "
+        "30{02:08 17'250601000000Z' 30{30{06=2.5.29.29 04{30{}}}}} 30{02:09 17'250601000000Z'}");
+    struct ks_crl crl = {.entries = der_slice(&der)};
+    struct ks_revoked r;
+    assert_true(ks_crl_lists(&crl, ks_slice("\x07", 1), &r));
+    assert_string_equal(ks_crl_reason(r.reason), "key compromise");
+    assert_false(ks_crl_lists(&crl, ks_slice("\x08", 1), &r));
+    assert_false(ks_crl_lists(&crl, ks_slice("\x09", 1), &r));
+    ks_buf_free(&der);
+}
+
 static void a_revocation_list_is_taken_apart(void **state)
 {
     (void)state;
@@ -269,6 +303,8 @@ int main(void)
         cmocka_unit_test(attributes_of_a_request_are_counted),
         cmocka_unit_test(a_certificate_is_no_request_and_no_list),
         cmocka_unit_test(a_request_cut_anywhere_is_refused),
+        cmocka_unit_test(the_entries_of_a_list_have_serial_date_and_reason),
+        cmocka_unit_test(an_indirect_list_speaks_of_its_own_issuer_only_up_to_another),
         cmocka_unit_test(a_revocation_list_is_taken_apart),
         cmocka_unit_test(revocation_lists_come_in_several_shapes),
         cmocka_unit_test(a_revocation_list_cut_anywhere_is_refused),

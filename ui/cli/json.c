@@ -398,6 +398,30 @@ static json_t *days_left(const struct ks_entry *e, int64_t now)
     return expires == KS_TIME_NONE ? json_null() : json_integer(ks_days_until(expires, now));
 }
 
+/* `listed`: with the serial numbers, at most KS_CRL_SHOWN of them. */
+static void put_crl(json_t *o, const struct ks_entry *e, bool listed)
+{
+    struct ks_crl crl;
+    struct ks_revoked r;
+    json_put(o, "nextUpdate", json_time(report_entry_expires(e)));
+    if (!ks_crl_skim(e->key, &crl))
+        return;
+    json_put(o, "revokedCount", json_integer((json_int_t)crl.revoked));
+    json_t *list = listed ? json_array() : NULL;
+    for (size_t i = 0; listed && i < KS_CRL_SHOWN && ks_crl_next(&crl.entries, &r); i++) {
+        struct ks_buf serial = KS_BUF_INIT;
+        json_t *one = json_object();
+        ks_serial_hex(r.serial, &serial);
+        json_put(one, "serial", json_ext(ks_buf_text(&serial), serial.len));
+        json_put(one, "date", r.date == KS_TIME_NONE ? json_null() : json_time(r.date));
+        json_put(one, "reason", r.reason < 0 ? json_null() : json_string(ks_crl_reason(r.reason)));
+        (void)json_array_append_new(list, one);
+        ks_buf_free(&serial);
+    }
+    if (listed)
+        json_put(o, "revoked", list);
+}
+
 static json_t *chain(const struct ks_entry *e, const struct ks_findings *found, bool full)
 {
     json_t *list = json_array();
@@ -428,7 +452,7 @@ json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct k
     json_put(o, "status", json_string(report_state_word(report_entry_state(store, e, now))));
     json_put(o, "days", days_left(e, now));
     if (e->kind == KS_KIND_CRL)
-        json_put(o, "nextUpdate", json_time(report_entry_expires(e)));
+        put_crl(o, e, unlock != NULL);
     json_put(o, "created",
              e->created == KS_TIME_NONE ? json_null()
                                         : json_time(e->created / 1000 - (e->created % 1000 < 0)));

@@ -234,6 +234,8 @@ static void add_crl(struct making *m)
         add_time(m, "Next", crl.next_update);
     line_printf(m, REPORT_TEXT, "Revoked", "%zu", crl.revoked);
     add_sig_alg(m, crl.sig_alg);
+    report_crl_signature(m, &crl);
+    report_crl_entries(m, &crl);
 }
 
 /* Never of a private key: its structure is the key. */

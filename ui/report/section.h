@@ -32,6 +32,12 @@ void report_key(struct making *m);
 void report_pem(struct making *m);
 void report_findings(struct making *m);
 
+/* Of a revocation list: whether an open issuer signed it, and what it lists. */
+void report_crl_signature(struct making *m, const struct ks_crl *crl);
+void report_crl_entries(struct making *m, const struct ks_crl *crl);
+/* A line when a revocation list of the certificate's issuer, in an open file, names it. */
+void report_revoked(struct making *m, const struct ks_cert *c);
+
 /* ---- lines; `label` must be static ---- */
 
 /* The line just added, for indent, shape and full; valid until the next one. */

@@ -127,6 +127,7 @@ static void add_validity(struct making *m)
     report_left_text(c, m->now, &left);
     left_bar(c, m->now, m->of->wide, &left);
     line_take(m, REPORT_TEXT, "Left", &left);
+    report_revoked(m, c);
 }
 
 static void add_chain_certs(struct making *m)
