@@ -466,7 +466,6 @@ static void errors_advise_in_the_words_of_the_command_line(void **state)
     static const struct {
         const char *file, *what, *next;
     } cases[] = {
-        {"-", "- was not opened: keystores are not read from standard input", "into a file"},
         {KSX_DATA, "it is a directory", "name the files in it: " KSX_DATA "/*"},
         {KSX_DATA "/", "it is a directory", "name the files in it: " KSX_DATA "/*"},
         {INBOUND, "ksx: " INBOUND " is still locked", "--pass none lists"},
@@ -481,6 +480,68 @@ static void errors_advise_in_the_words_of_the_command_line(void **state)
             fail_msg("%s: %s", cases[i].file, r.err);
         run_free(&r);
     }
+}
+
+static struct run run_shell(const char *command)
+{
+    return RUN_WITH(&with_password, "bash", "-c", command, KSX_PROGRAM, INBOUND, TRUST);
+}
+
+/* $0 is ksx, $1 and $2 are files. */
+static void keystores_are_read_from_pipes(void **state)
+{
+    (void)state;
+    struct run r = run_shell("cat \"$1\" | \"$0\" list --pass env:KSX_P -");
+    assert_int_equal(r.exit, 0);
+    assert_true(has(r.out, "standard input: PKCS12, 5 entries, integrity verified"));
+    run_free(&r);
+    r = run_shell("\"$0\" show --pass env:KSX_P /dev/stdin < <(cat \"$1\")");
+    assert_int_equal(r.exit, 0);
+    assert_true(has(r.out, "ldap-client"));
+    run_free(&r);
+    r = run_shell("\"$0\" diff --pass env:KSX_P <(cat \"$1\") - < \"$1\"");
+    assert_int_equal(r.exit, 0);
+    run_free(&r);
+    r = run_shell("(echo changeit; cat \"$1\") | \"$0\" expiry --json --pass fd:0 -");
+    assert_int_equal(r.exit, 0);
+    assert_true(has(r.out, "\"path\":\"standard input\""));
+    run_free(&r);
+}
+
+static void what_writes_takes_no_pipe(void **state)
+{
+    (void)state;
+    struct run r = run_shell("cat \"$1\" | \"$0\" delete --pass env:KSX_P - ldap-client");
+    assert_int_equal(r.exit, 3);
+    assert_true(has(r.err, "only list, show, expiry and diff read standard input"));
+    run_free(&r);
+    r = run_shell("\"$0\" list --pass none - < /dev/null");
+    assert_int_equal(r.exit, 3);
+    assert_true(has(r.err, "standard input was not opened: the file is empty"));
+    run_free(&r);
+    r = run_shell("head -c 300000000 /dev/zero | \"$0\" list --pass none -");
+    assert_int_equal(r.exit, 3);
+    assert_true(has(r.err, "ksx reads at most 256 MiB"));
+    run_free(&r);
+}
+
+static void what_a_revocation_list_lists_is_told(void **state)
+{
+    (void)state;
+    struct run r = RUN(KSX_PROGRAM, "show", AT, CRL);
+    assert_int_equal(r.exit, 0);
+    assert_true(has(r.out, "Revoked serial numbers\n"));
+    assert_true(has(r.out, "03ec  1970-01-01  superseded\n"));
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "show", "--json", AT, CRL, "Matrix Issuing CA");
+    json_t *root = parsed(&r);
+    const json_t *entry = json_array_get(json_object_get(first_store(root), "entries"), 0);
+    const json_t *last = json_array_get(json_object_get(entry, "revoked"), 3);
+    assert_int_equal(json_integer_value(json_object_get(entry, "revokedCount")), 4);
+    assert_string_equal(json_string_value(json_object_get(last, "serial")), "03ec");
+    assert_string_equal(json_string_value(json_object_get(last, "reason")), "superseded");
+    json_decref(root);
+    run_free(&r);
 }
 
 static void a_damaged_file_shows_what_can_be_read(void **state)
@@ -1200,6 +1261,9 @@ int main(void)
         cmocka_unit_test(output_that_cannot_be_written_ends_with_6),
         cmocka_unit_test(exit_codes_tell_what_was_wrong),
         cmocka_unit_test(errors_advise_in_the_words_of_the_command_line),
+        cmocka_unit_test(keystores_are_read_from_pipes),
+        cmocka_unit_test(what_writes_takes_no_pipe),
+        cmocka_unit_test(what_a_revocation_list_lists_is_told),
         cmocka_unit_test(a_damaged_file_shows_what_can_be_read),
         cmocka_unit_test(a_password_on_the_command_line_is_refused_and_not_repeated),
         cmocka_unit_test(without_terminal_and_source_ksx_ends_with_4),

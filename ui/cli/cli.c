@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/stream.h"
 #include "cli/text.h"
 
 #include <errno.h>
@@ -123,10 +124,11 @@ static char *prompt_label(const struct cli *cli, const char *path, int attempt, 
 
 /* What was typed for the file before often opens this one: tried before anything is asked. A file
  * without a proof takes any password: only one that leaves nothing to ask for counts. */
-static bool opens_with_last(const struct cli *cli, const char *path, struct ks_store **store)
+static bool opens_with_last(const struct cli *cli, struct stream *in, const char *path,
+                            struct ks_store **store)
 {
     struct ks_store *opened = NULL;
-    if (!cli->typed || ks_open(path, cli->typed, NULL, &opened, NULL) != KS_OK)
+    if (!cli->typed || stream_open(cli, in, path, cli->typed, &opened, NULL) != KS_OK)
         return false;
     if (wants_password(opened) || !opened->now->password) {
         ks_store_free(opened);
@@ -139,11 +141,11 @@ static bool opens_with_last(const struct cli *cli, const char *path, struct ks_s
 
 /* Asks until a password fits. Just Enter is the empty password; if that does not fit, it means the
  * store as it can be listed without one. */
-static enum ks_code open_asking(struct cli *cli, const char *path, struct ks_store **store,
-                                struct ks_error *err)
+static enum ks_code open_asking(struct cli *cli, struct stream *in, const char *path,
+                                struct ks_store **store, struct ks_error *err)
 {
     enum ks_code rc = KS_OK;
-    if (opens_with_last(cli, path, store))
+    if (opens_with_last(cli, in, path, store))
         return KS_OK;
     for (int attempt = 1; attempt <= TRIES; attempt++) {
         struct ks_secret *password = NULL;
@@ -156,7 +158,7 @@ static enum ks_code open_asking(struct cli *cli, const char *path, struct ks_sto
             return rc;
         }
         bool empty = ks_secret_is_empty(password);
-        rc = ks_open(path, password, NULL, &opened, err);
+        rc = stream_open(cli, in, path, password, &opened, err);
         if (rc == KS_OK && !empty) {
             ks_secret_free(cli->typed);
             cli->typed = ks_secret_ref(password);
@@ -176,13 +178,13 @@ static enum ks_code open_asking(struct cli *cli, const char *path, struct ks_sto
 }
 
 /* Without a source ksx looks first: a file that no password concerns is simply shown. */
-static enum ks_code open_prompting(struct cli *cli, const char *path, struct ks_store **out,
-                                   struct ks_error *err)
+static enum ks_code open_prompting(struct cli *cli, struct stream *in, const char *path,
+                                   struct ks_store **out, struct ks_error *err)
 {
     struct ks_store *plain = NULL;
-    enum ks_code rc = ks_open(path, NULL, NULL, &plain, err);
+    enum ks_code rc = stream_open(cli, in, path, NULL, &plain, err);
     if (rc == KS_OK ? wants_password(plain) : rc == KS_ERR_PASSWORD_NEEDED)
-        rc = open_asking(cli, path, &plain, err);
+        rc = open_asking(cli, in, path, &plain, err);
     if (rc == KS_OK) {
         *out = plain;
         return KS_OK;
@@ -202,19 +204,19 @@ static enum ks_code read_password(const struct cli *cli, struct password_source 
     return rc;
 }
 
-static enum ks_code open_file(struct cli *cli, const char *path, struct ks_store **out,
-                              struct ks_error *err)
+static enum ks_code open_file(struct cli *cli, struct stream *in, const char *path,
+                              struct ks_store **out, struct ks_error *err)
 {
     const struct ks_secret *password = NULL;
     struct password_source *source = password_source_for(cli->passwords, path);
     if (!source || source->kind == PASSWORD_PROMPT)
-        return open_prompting(cli, path, out, err);
+        return open_prompting(cli, in, path, out, err);
     if (source->kind != PASSWORD_NONE) {
         enum ks_code rc = read_password(cli, source, &password, err);
         if (rc != KS_OK)
             return rc;
     }
-    return ks_open(path, password, NULL, out, err);
+    return stream_open(cli, in, path, password, out, err);
 }
 
 /* What to do about it, in the words of the command line. */
@@ -222,7 +224,7 @@ static void advise(const char *path, struct ks_error *err)
 {
     if (strcmp(path, "-") == 0 && strcmp(err->slug, "not-found") == 0) {
         (void)ks_fail(err, KS_ERR_IO, "not-found",
-                      "- was not opened: keystores are not read from standard input");
+                      "- was not opened: only list, show, expiry and diff read standard input");
         (void)ks_fail_next(err, KS_ERR_IO, "write it into a file, and name that");
     } else if (strcmp(err->slug, "is-directory") == 0) {
         (void)ks_fail_next(err, err->code, "name the files in it: %.200s%s*", path,
@@ -237,7 +239,10 @@ struct ks_store *cli_open(struct cli *cli, const char *path)
 {
     struct ks_error err = {0};
     struct ks_store *store = NULL;
-    if (open_file(cli, path, &store, &err) != KS_OK) {
+    struct stream in = {0};
+    enum ks_code rc = open_file(cli, &in, path, &store, &err);
+    stream_free(&in);
+    if (rc != KS_OK) {
         advise(path, &err);
         cli_fail(cli, &err);
         if (cli->json)

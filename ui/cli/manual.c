@@ -19,7 +19,7 @@ static const struct item description[] = {
          "their names end in, and says what is wrong with it: expired certificates, incomplete chains, weak keys, entries "
          "that Java does not see. It reads the bytes itself and needs no Java."},
     {"", "Without a subcommand it opens a screen. The subcommands write text made for grep, or JSON, and never ask anything "
-         "but a password."},
+         "but a password. Those that only look (list, show, expiry, diff) read standard input where FILE is \\-, and named pipes."},
     {"", "Looking never changes a file. Edits in the explorer stay in memory until w has shown what will be written; the subcommands "
          "that edit say what they wrote, and \\-\\-dry\\-run what they would. The new file takes the place of the old one as a "
          "whole, a copy of the old one is kept beside it as FILE.bak, and what no edit names is written back byte for byte. Nothing "
@@ -56,7 +56,7 @@ static const struct item json[] = {
     {"keystores", "for each file: path, type, sha256, integrity (verified, unverified, none, bad, unknown), locked, findings, and "
                   "entries; of a file that could not be opened path, error and no entries."},
     {"entries", "alias, kind, status, days (until the first expiry of the chain or the nextUpdate of a CRL, or null), created (or null), chain, findings. "
-                "aliasBytes holds the bytes of an alias that cannot be written as text. A CRL has nextUpdate. ksx show FILE ALIAS adds "
+                "aliasBytes holds the bytes of an alias that cannot be written as text. A CRL has nextUpdate and revokedCount, and under ksx show revoked: its first 1000 serial numbers, with date and reason. ksx show FILE ALIAS adds "
                 "unlocked, with algorithm and matchesCertificate, when a password opens the key."},
     {"chain", "for each certificate: subject, issuer, serial, notBefore, notAfter, sha256, key, and the ids of its findings; ksx "
               "show adds names, extensions and the PEM text."},
