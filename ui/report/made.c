@@ -92,7 +92,6 @@ void report_made_certificate(const struct ks_cert *c, struct report *out)
     ks_cert_serial_hex(c, &text);
     line_take(&m, REPORT_TEXT, "Serial", &text);
     add_fingerprint(&m, c);
-    line_blank(&m);
 }
 
 void report_made_request(const struct ks_request *r, struct report *out)
@@ -112,5 +111,4 @@ void report_made_request(const struct ks_request *r, struct report *out)
                                          : "? (not available here)");
     if (r->has_challenge)
         line_add(&m, REPORT_CAUTION, "Challenge", "a password in clear text, not shown");
-    line_blank(&m);
 }

@@ -1,12 +1,16 @@
 #include "tui/entry_menu.h"
 
 #include "base/alloc.h"
+#include "op/make.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
 #include "tui/edit_entry.h"
 #include "tui/edit_store.h"
 #include "tui/view_store.h"
+#include "tui/wiz_csr.h"
+#include "tui/wiz_key.h"
+#include "tui/wiz_sign.h"
 
 #include <stdlib.h>
 
@@ -78,10 +82,54 @@ static void copy_to(struct app *app, struct explorer *ex, const struct entry_pla
     edit_copy_chosen(app, ex);
 }
 
+static const char *no_renewal(struct app *app, const struct entry_place *at)
+{
+    const char *why = entry_menu_no_edit(app, at);
+    if (!why)
+        why = entry_menu_no_key_pair(app, at);
+    return why ? why : wiz_renew_refused(app, at->entry);
+}
+
+static const char *no_ca(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    if (!at->entry || ks_op_can_sign(at->entry, NULL) != KS_OK)
+        return "choose the key pair of a CA";
+    return NULL;
+}
+
+static void make_pair(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_key_start(app, at->file);
+}
+
+static void make_request(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_csr_start(app, at->file, at->entry);
+}
+
+static void sign_request(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_sign_start(app, at->file, at->entry);
+}
+
+static void renew(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_renew_start(app, at->file, at->entry);
+}
+
 /* ---- the tables ---- */
 
 static const struct entry_menu_line creates[] = {
     {'n', "new keystore", no_new, make_store},
+    {'k', "key pair", entry_menu_no_edit, make_pair},
+    {'r', "certificate request (CSR) of this key pair", entry_menu_no_key_pair, make_request},
+    {'w', "renew the certificate of this key pair", no_renewal, renew},
+    {'a', "answer a request, as this CA", no_ca, sign_request},
     {'s', "secret key, random", no_secrets, make_secret},
     {'g', "secret key, given in hex", no_secrets, give_secret},
     {'p', "passphrase to store", no_secrets, give_passphrase},

@@ -26,7 +26,7 @@ static int label_columns(const struct form *f)
     for (size_t i = 0; i < f->count; i++) {
         if (!form_is_shown(f, i) || !label_is_beside(&f->fields[i]))
             continue;
-        int width = canvas_width(f->fields[i].label, strlen(f->fields[i].label));
+        int width = (int)strlen(f->fields[i].label); /* ASCII of ksx's own */
         widest = width > widest ? width : widest;
     }
     return widest > LABEL_MAX ? LABEL_MAX : widest;

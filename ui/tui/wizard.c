@@ -213,6 +213,18 @@ static const struct wizard_key *review_letter(const struct wizard *w, struct ui_
     return NULL;
 }
 
+/* What the review says: the line under the cursor, or all of it. */
+static void give_away(struct app *app, const struct wizard *w, bool all)
+{
+    const struct report_line *line = detail_line(&w->detail);
+    char *text = all ? detail_text(&w->detail) : line ? detail_field_text(&w->detail) : NULL;
+    if (text && all)
+        app_pager(app, text, strlen(text));
+    else if (text)
+        app_copy(app, "This line", text, strlen(text));
+    free(text);
+}
+
 static enum ui_next review_key(struct app *app, struct wizard *w, struct ui_key key)
 {
     char letter = w->def->apply_key;
@@ -230,6 +242,10 @@ static enum ui_next review_key(struct app *app, struct wizard *w, struct ui_key 
         return UI_STAY; /* it may be closed */
     }
     enum ui_command_id id = ui_command_for_key(key, ON_DETAIL);
+    if (id == CMD_COPY || id == CMD_PAGER) {
+        give_away(app, w, id == CMD_PAGER);
+        return UI_REDRAW;
+    }
     if (id == CMD_PAGE_DOWN || id == CMD_PAGE_UP)
         return UI_REDRAW;
     return detail_command(&w->detail, id) ? UI_REDRAW : UI_STAY;

@@ -169,7 +169,7 @@ static void add_to_bar(struct wizard *w, const char *key, const char *word)
     snprintf(w->bar + len, sizeof w->bar - len, "%s%s %s", len ? "  " : "", key, word);
 }
 
-static const char *review_bar(struct wizard *w)
+static const char *review_bar(const struct app *app, struct wizard *w)
 {
     const char *word = w->def->apply_word ? w->def->apply_word : "Apply";
     char letter[2] = {w->def->apply_key, '\0'};
@@ -183,6 +183,8 @@ static const char *review_bar(struct wizard *w)
     if (w->def->page_count)
         add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "Esc", "Cancel");
+    if (app->cols >= 60)
+        add_to_bar(w, "y", "Copy line");
     return w->bar;
 }
 
@@ -201,7 +203,7 @@ const char *wizard_bar(struct app *app, void *state)
     if (w->working)
         return "Esc stop";
     if (w->reviewing)
-        return review_bar(w);
+        return review_bar(app, w);
     if (field && field->kind == FORM_PATH)
         return path_bar(app);
     return app->cols < 60 ? "^G Help  PgDn Next  Esc Cancel"

@@ -116,6 +116,8 @@ static void review_plan(struct wizard *w, struct ks_plan *plan)
     w->losses = ks_plan_losses(&w->plan);
     if (w->def->about)
         w->def->about(w->ctx, &w->plan, &report);
+    if (report.count)
+        report_add(&report, REPORT_HEADING, "", "");
     report_plan(&w->plan, &changes);
     report_append(&report, &changes);
     show_review(w, report);
