@@ -12,11 +12,12 @@ static enum ks_code clash(const struct ks_store *store, const struct ks_entry *e
 {
     if (strcmp(alias, other->alias) == 0)
         ks_fail(err, KS_ERR_REFUSED, "alias-clash",
-                "%.150s was not renamed: there is another entry %.150s", entry->alias, alias);
+                "%.150s was not renamed: there is another entry %.150s",
+                ks_alias_text(entry->alias), ks_alias_text(alias));
     else
         ks_fail(err, KS_ERR_REFUSED, "alias-clash",
-                "%.150s was not renamed: %.100s and %.100s are the same name in %s", entry->alias,
-                alias, other->alias, store->format->name);
+                "%.150s was not renamed: %.100s and %.100s are the same name in %s",
+                ks_alias_text(entry->alias), alias, other->alias, store->format->name);
     return ks_fail_next(err, KS_ERR_REFUSED, "choose another name");
 }
 
@@ -49,10 +50,6 @@ static enum ks_code rename_entry(struct ks_list *l, const struct ks_store *store
 {
     size_t other = ks_list_named(l, store->format, alias, entry);
 
-    if (strcmp(alias, entry->alias) == 0) {
-        ks_fail(err, KS_ERR_USAGE, "alias-same", "%.200s was not renamed: it has that name", alias);
-        return ks_fail_next(err, KS_ERR_USAGE, "choose another name");
-    }
     if (other != KS_NOWHERE)
         return clash(store, entry, alias, l->at[other], err);
     *out = renamed(entry, alias);
@@ -60,15 +57,66 @@ static enum ks_code rename_entry(struct ks_list *l, const struct ks_store *store
     if (!why)
         return KS_OK;
     ks_entry_unref(*out);
-    ks_fail(err, KS_ERR_REFUSED, "alias", "%.200s was not renamed: %s", entry->alias, why);
+    ks_fail(err, KS_ERR_REFUSED, "alias", "%.200s was not renamed: %s", ks_alias_text(entry->alias),
+            why);
     return ks_fail_next(err, KS_ERR_REFUSED, "choose another name, or leave it");
+}
+
+static bool has_control(const char *alias)
+{
+    for (; *alias; alias++)
+        if ((unsigned char)*alias < 0x20 || *alias == 0x7f)
+            return true;
+    return false;
+}
+
+static void judge_new_name(struct ks_plan *plan, const char *typed, const char *stored)
+{
+    if (strcmp(stored, typed) != 0)
+        ks_plan_remark(plan, KS_REMARK_NOTE, "alias-folded", stored,
+                       "%.500s is stored as %.500s: Java finds nothing else in a %s", typed, stored,
+                       plan->target->format->name);
+    if (has_control(stored))
+        ks_plan_remark(plan, KS_REMARK_WARNING, "alias-control", stored,
+                       "%.500s: the name has control characters, which few programs show and "
+                       "nobody can type",
+                       stored);
+}
+
+static enum ks_code plan_rename(struct ks_list *l, size_t place, const char *alias,
+                                const char *stored, struct ks_plan *out, struct ks_error *err)
+{
+    const struct ks_store *store = out->target;
+    const struct ks_entry *entry = l->at[place];
+    char old[KS_ALIAS_ROOM], new[KS_ALIAS_ROOM];
+    char *label = ks_asprintf("renamed %s to %s", ks_alias_short(entry->alias, old),
+                              ks_alias_short(stored, new));
+    struct ks_entry *made = NULL;
+    enum ks_code rc = KS_OK;
+
+    if (strcmp(stored, entry->alias) == 0) {
+        ks_plan_remark(out, KS_REMARK_NOTE, "alias-same", stored, "%.500s has that name already",
+                       ks_alias_text(entry->alias));
+    } else {
+        rc = rename_entry(l, store, entry, stored, &made, err);
+        if (rc == KS_OK) {
+            judge_new_name(out, alias, stored);
+            ks_list_replace(l, place, made);
+            ks_list_unhide(l, store->format);
+        }
+    }
+    if (rc == KS_OK)
+        ks_op_finish(out, l, store->now->password, store->now->protection, label);
+    if (rc == KS_OK && made)
+        ks_plan_say_rename(out, entry, stored);
+    free(label);
+    return rc;
 }
 
 enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, const char *alias,
                           struct ks_plan *out, struct ks_error *err)
 {
     size_t place = 0;
-    struct ks_entry *made = NULL;
     enum ks_code rc = ks_op_start(store, out, err);
 
     if (rc != KS_OK)
@@ -77,21 +125,9 @@ enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, 
     char *stored = ks_op_stored_alias(store->format, alias);
     rc = ks_op_place(&l, entry, &place, err);
     if (rc == KS_OK)
-        rc = rename_entry(&l, store, entry, stored, &made, err);
-    if (rc == KS_OK) {
-        char *label = ks_asprintf("renamed %.200s to %.200s", entry->alias, stored);
-        if (strcmp(stored, alias) != 0)
-            ks_plan_remark(out, KS_REMARK_NOTE, "alias-folded", stored,
-                           "%.500s is stored as %.500s: Java finds nothing else in a %s", alias,
-                           stored, store->format->name);
-        ks_list_replace(&l, place, made);
-        ks_list_unhide(&l, store->format);
-        ks_op_finish(out, &l, store->now->password, store->now->protection, label);
-        ks_plan_say_rename(out, entry, stored);
-        free(label);
-    } else {
+        rc = plan_rename(&l, place, alias, stored, out, err);
+    if (rc != KS_OK)
         ks_plan_drop(out);
-    }
     free(stored);
     ks_list_drop(&l);
     return rc;
@@ -119,20 +155,23 @@ static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool e
 {
     if (e->notes & KS_NOTE_UNREACHABLE)
         ks_plan_remark(plan, KS_REMARK_LOSS, "hidden-loss", e->alias,
-                       "%.500s: everything that is stored behind it goes too", e->alias);
+                       "%.500s: everything that is stored behind it goes too",
+                       ks_alias_text(e->alias));
     if (elsewhere || !ks_op_has_key(e))
         return;
     ks_plan_remark(plan, KS_REMARK_LOSS, "only-copy", e->alias,
                    e->kind == KS_KIND_KEY
                        ? "%.500s: this is the only copy of its private key in the open keystores"
                        : "%.500s: this is the only copy of its key in the open keystores",
-                   e->alias);
+                   ks_alias_text(e->alias));
 }
 
 static char *label_deleted(const struct ks_entry *const *entries, size_t count)
 {
+    char room[KS_ALIAS_ROOM];
+
     if (count == 1)
-        return ks_asprintf("deleted %.200s", entries[0]->alias);
+        return ks_asprintf("deleted %s", ks_alias_short(entries[0]->alias, room));
     return ks_asprintf("deleted %zu entries", count);
 }
 

@@ -8,7 +8,8 @@
 #include "op/plan.h"
 
 /* KS_ERR_REFUSED, slug "alias-clash", when another entry has the name as Java compares it; slug
- * "alias" when the type cannot hold it (65,535 bytes). */
+ * "alias" when the type cannot hold it (65,535 bytes). The name that it has already makes an empty
+ * plan that says so. */
 KS_CHECK enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry,
                                    const char *alias, struct ks_plan *out, struct ks_error *err);
 

@@ -48,6 +48,18 @@ size_t ks_plan_losses(const struct ks_plan *plan)
     return losses;
 }
 
+bool ks_plan_is_empty(const struct ks_plan *plan)
+{
+    const struct ks_version *now = plan->target->now, *then = plan->result;
+
+    if (plan->made || now->count != then->count || now->protection != then->protection)
+        return false;
+    for (size_t i = 0; i < now->count; i++)
+        if (now->entries[i] != then->entries[i])
+            return false;
+    return now->password == then->password || ks_secret_equal(now->password, then->password);
+}
+
 void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char *slug,
                     const char *alias, const char *fmt, ...)
 {

@@ -47,6 +47,9 @@ void ks_plan_drop(struct ks_plan *plan); /* a zeroed plan is fine */
 struct ks_store *ks_plan_apply(struct ks_plan *plan);
 /* Losses among the remarks. */
 size_t ks_plan_losses(const struct ks_plan *plan);
+/* True when the store would be what it is: nothing is to be applied, and nothing written. The
+ * remarks say why. */
+bool ks_plan_is_empty(const struct ks_plan *plan);
 
 /* ---- for operations ---- */
 void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char *slug,

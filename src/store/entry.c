@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,34 @@ const char *ks_kind_text(enum ks_kind kind)
 char ks_kind_letter(enum ks_kind kind)
 {
     return kinds[kind].letter;
+}
+
+const char *ks_alias_text(const char *alias)
+{
+    return alias[0] ? alias : "\"\"";
+}
+
+static bool is_within_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+#define KEPT ((KS_ALIAS_ROOM - sizeof "\xe2\x80\xa6") / 2) /* bytes at either end */
+
+const char *ks_alias_short(const char *alias, char room[static KS_ALIAS_ROOM])
+{
+    size_t len = strlen(alias), head = KEPT, tail = len - KEPT;
+
+    if (len < KS_ALIAS_ROOM) {
+        (void)snprintf(room, KS_ALIAS_ROOM, "%s", ks_alias_text(alias));
+        return room;
+    }
+    while (head > 0 && is_within_character(alias[head]))
+        head--;
+    while (is_within_character(alias[tail]))
+        tail++;
+    (void)snprintf(room, KS_ALIAS_ROOM, "%.*s\xe2\x80\xa6%s", (int)head, alias, alias + tail);
+    return room;
 }
 
 int64_t ks_entry_expires(const struct ks_entry *entry)

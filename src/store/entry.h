@@ -122,6 +122,11 @@ const char *ks_kind_word(enum ks_kind kind);
 const char *ks_kind_text(enum ks_kind kind);
 /* K C S P U L ... : the tree's type letter. */
 char ks_kind_letter(enum ks_kind kind);
+/* An alias in a sentence: an empty one is two quotation marks. */
+const char *ks_alias_text(const char *alias);
+/* The same where there is little room: a long one is cut in the middle. Returns `room`. */
+#define KS_ALIAS_ROOM 96
+const char *ks_alias_short(const char *alias, char room[static KS_ALIAS_ROOM]);
 /* Earliest notAfter of the chain, KS_TIME_NONE without certificates. */
 int64_t ks_entry_expires(const struct ks_entry *entry);
 

@@ -95,10 +95,52 @@ static void a_name_that_is_taken_is_refused(void **state)
     struct ks_plan plan = {0};
     expect_refusal(s, "server", "root", KS_ERR_REFUSED, "alias-clash");
     expect_refusal(s, "server", "ROOT", KS_ERR_REFUSED, "alias-clash");
-    expect_refusal(s, "server", "server", KS_ERR_USAGE, "alias-same");
-    expect_refusal(s, "server", "SERVER", KS_ERR_USAGE, "alias-same");
     assert_int_equal(ks_op_rename(s, op_entry(s, "server"), "root", &plan, &err), KS_ERR_REFUSED);
     assert_non_null(strstr(err.what, "there is another entry root"));
+    ks_store_free(s);
+}
+
+static void the_name_that_it_has_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"server", "SERVER"};
+    struct ks_store *s = sample();
+    for (size_t i = 0; i < 2; i++) {
+        struct ks_plan plan = {0};
+        assert_int_equal(ks_op_rename(s, op_entry(s, "server"), same[i], &plan, NULL), KS_OK);
+        assert_true(ks_plan_is_empty(&plan));
+        assert_remark(&plan, "alias-same", "server", KS_REMARK_NOTE);
+        ks_plan_drop(&plan);
+    }
+    ks_store_free(s);
+}
+
+static void a_name_that_nobody_can_type_is_said(void **state)
+{
+    (void)state;
+    struct ks_store *s = sample();
+    struct ks_plan plan = {0};
+    assert_int_equal(ks_op_rename(s, op_entry(s, "server"), "a\tb", &plan, NULL), KS_OK);
+    assert_false(ks_plan_is_empty(&plan));
+    assert_remark(&plan, "alias-control", "a\tb", KS_REMARK_WARNING);
+    ks_plan_drop(&plan);
+    ks_store_free(s);
+}
+
+static void a_long_name_is_cut_in_the_middle_of_what_was_done(void **state)
+{
+    (void)state;
+    struct ks_store *s = sample();
+    struct ks_plan plan = {0};
+    char name[301] = "begin-";
+    memset(name + 6, 'x', 290);
+    memcpy(name + 296, "end", 4);
+    assert_int_equal(ks_op_rename(s, op_entry(s, "server"), name, &plan, NULL), KS_OK);
+    assert_non_null(strstr(plan.result->label, "begin-"));
+    assert_non_null(strstr(plan.result->label, "xend"));
+    assert_true(strlen(plan.result->label) < 140);
+    assert_string_equal(plan.result->entries[0]->alias, name);
+    ks_plan_drop(&plan);
     ks_store_free(s);
 }
 
@@ -125,6 +167,7 @@ static void an_empty_name_is_possible_and_said(void **state)
     struct ks_plan plan = {0};
     assert_int_equal(ks_op_rename(s, op_entry(s, "server"), "", &plan, NULL), KS_OK);
     assert_remark(&plan, "alias-empty", "", KS_REMARK_NOTE);
+    assert_string_equal(plan.result->label, "renamed server to \"\"");
     assert_writable(s, plan.result, "changeit");
     ks_plan_drop(&plan);
     ks_store_free(s);
@@ -397,6 +440,9 @@ int main(void)
         cmocka_unit_test(a_renamed_entry_keeps_its_bytes),
         cmocka_unit_test(names_are_folded_as_java_does),
         cmocka_unit_test(a_name_that_is_taken_is_refused),
+        cmocka_unit_test(the_name_that_it_has_changes_nothing),
+        cmocka_unit_test(a_name_that_nobody_can_type_is_said),
+        cmocka_unit_test(a_long_name_is_cut_in_the_middle_of_what_was_done),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
         cmocka_unit_test(an_empty_name_is_possible_and_said),
         cmocka_unit_test(a_name_that_java_cannot_look_up_can_be_folded),
