@@ -253,8 +253,30 @@ static void said_renamed(struct transfer *t, const struct ks_entry *e, const cha
                          const struct ks_entry *other)
 {
     ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-clash", e->alias,
-                   "%.500s is stored as %.500s: %.500s is the same name in %s", e->alias, alias,
-                   other->alias, t->format->name);
+                   "%.500s is stored as %.500s: %.500s is the same name in %s",
+                   ks_alias_text(e->alias), alias, ks_alias_text(other->alias), t->format->name);
+}
+
+/* Whether that is what would have been copied: the certificate, or the bytes of a key without one.
+ */
+static bool is_the_same(const struct ks_entry *a, const struct ks_entry *b)
+{
+    if (a->chain_len && b->chain_len)
+        return ks_op_has_key(a) == ks_op_has_key(b) &&
+               ks_slice_equal(ks_cert_der(&a->chain[0]), ks_cert_der(&b->chain[0]));
+    return a->chain_len == b->chain_len && a->key.len && ks_slice_equal(a->key, b->key);
+}
+
+static void said_skipped(struct transfer *t, const struct ks_entry *e, const struct ks_entry *there)
+{
+    const char *alias = ks_alias_text(e->alias), *file = ks_op_file_name(t->plan->target);
+
+    if (is_the_same(e, there))
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "skipped", e->alias,
+                       "%.500s is left out: %.200s has it", alias, file);
+    else
+        ks_plan_remark(t->plan, KS_REMARK_WARNING, "skipped", e->alias,
+                       "%.500s is left out: %.200s has another entry under that name", alias, file);
 }
 
 static bool contains(struct ks_slice text, struct ks_slice part)
@@ -286,11 +308,11 @@ static void judge_alias(struct transfer *t, const struct ks_entry *e, const char
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "alias-changed", e->alias,
                        "%.500s is stored under the name that is shown here, which is not quite "
                        "the one in %.200s",
-                       e->alias, ks_op_file_name(t->copy->from));
+                       ks_alias_text(e->alias), ks_op_file_name(t->copy->from));
     if (strcmp(alias, e->alias) != 0)
         ks_plan_remark(t->plan, KS_REMARK_NOTE, "alias-folded", e->alias,
-                       "%.500s is stored as %.500s: Java finds nothing else in a %s", e->alias,
-                       alias, t->format->name);
+                       "%.500s is stored as %.500s: Java finds nothing else in a %s",
+                       ks_alias_text(e->alias), alias, t->format->name);
 }
 
 static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, struct berth *out,
@@ -314,16 +336,12 @@ static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, str
         return ask(t, e, there, err);
     }
     if (old && t->copy->clash == KS_CLASH_SKIP) {
-        ks_plan_remark(t->plan, KS_REMARK_NOTE, "skipped", e->alias,
-                       "%.500s is left out: %.200s has an entry of that name", e->alias,
-                       ks_op_file_name(t->plan->target));
+        said_skipped(t, e, there);
         free(stored);
         out->alias = NULL;
         return KS_OK;
     }
     if (old && t->copy->clash == KS_CLASH_REPLACE) {
-        ks_plan_remark(t->plan, KS_REMARK_NOTE, "replaced", e->alias,
-                       "%.500s takes the place of %.500s", e->alias, there->alias);
         out->replace = other;
         return KS_OK;
     }
@@ -361,7 +379,7 @@ static enum ks_code judge_as_is(struct transfer *t, const struct ks_entry *e, st
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-password", e->alias,
                        "%.500s: its key keeps the password that it has, which is not that of "
                        "%.200s",
-                       e->alias, ks_op_file_name(t->plan->target));
+                       ks_alias_text(e->alias), ks_op_file_name(t->plan->target));
     return KS_OK;
 }
 
@@ -430,7 +448,8 @@ static void judge_clear(struct transfer *t, const struct ks_entry *e, const stru
 
     if (!(t->format->caps & KS_CAP_STORE) && e->kind == KS_KIND_KEY && clear)
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-clear", e->alias,
-                       "%.500s: its private key is written without encryption", e->alias);
+                       "%.500s: its private key is written without encryption",
+                       ks_alias_text(e->alias));
 }
 
 /* ---- one entry ---- */
@@ -458,10 +477,24 @@ static void take_berth(struct transfer *t, size_t i, const struct berth *b, stru
     size_t place = b->replace != KS_NOWHERE ? b->replace : t->old + i;
     struct slot *slot = &t->slots[place];
 
-    if (slot->entry)
+    if (slot->entry && ks_entry_difference(slot->entry, copy) == 0) {
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "known", copy->alias,
+                       "%.500s is in %.200s already, the same", ks_alias_text(copy->alias),
+                       ks_op_file_name(t->plan->target));
+        ks_entry_unref(copy);
+        return;
+    }
+    if (slot->entry) {
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "replaced", t->copy->entries[i]->alias,
+                       "%.500s of %.200s takes the place of the one that is there",
+                       ks_alias_text(t->copy->entries[i]->alias), ks_op_file_name(t->copy->from));
         ks_list_insert(&t->replaced, t->replaced.count, slot->entry);
+    }
     slot->entry = copy;
     slot->copied = true;
+    if (t->how->done)
+        *t->how->done = (struct ks_transferred){
+            t->how->done->count + 1, t->copy->entries[i], copy, t->copy->from};
     if (b->replace != KS_NOWHERE)
         return; /* under the name that is there */
     slot->name = ks_op_name(t->format, b->alias);
@@ -567,8 +600,8 @@ static void say_known(struct transfer *t)
     for (size_t k = 0; k < t->known_count; k++) {
         const struct ks_entry *e = t->copy->entries[t->known[k]];
         ks_plan_remark(t->plan, KS_REMARK_NOTE, "known", e->alias,
-                       "%.500s is left out: %.200s has it as %.500s", e->alias,
-                       ks_op_file_name(t->plan->target), known_as(t, e)->alias);
+                       "%.500s is left out: %.200s has it as %.500s", ks_alias_text(e->alias),
+                       ks_op_file_name(t->plan->target), ks_alias_text(known_as(t, e)->alias));
     }
 }
 
@@ -606,9 +639,9 @@ static void judge_replaced(struct transfer *t, const struct ks_list *l)
     for (size_t i = 0; i < t->replaced.count; i++) {
         const struct ks_entry *e = t->replaced.at[i];
         if (ks_op_has_key(e) && !ks_key_index_has(&keys, e))
-            ks_plan_remark(t->plan, KS_REMARK_LOSS, "only-copy", e->alias,
-                           "%.500s: the key that is replaced is in %.200s only", e->alias,
-                           ks_op_file_name(t->plan->target));
+            ks_plan_remark(t->plan, KS_REMARK_WARNING, "only-copy", e->alias,
+                           "%.500s: the key that is replaced is in %.200s only",
+                           ks_alias_text(e->alias), ks_op_file_name(t->plan->target));
     }
     ks_key_index_drop(&keys);
 }
@@ -671,33 +704,70 @@ enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l, const struc
     return rc;
 }
 
-static char *label_copied(const struct ks_copy *copy)
+static char *label_of_one(const struct ks_transferred *done)
 {
-    const char *from = ks_op_file_name(copy->from);
+    char old[KS_ALIAS_ROOM], new[KS_ALIAS_ROOM];
+    const char *alias = ks_alias_short(done->last->alias, old);
+    const char *from = ks_op_file_name(done->from);
 
-    if (copy->count == 1)
-        return ks_asprintf("copied %.200s from %.200s", copy->entries[0]->alias, from);
-    return ks_asprintf("copied %zu entries from %.200s", copy->count, from);
+    if (strcmp(done->last->alias, done->copy->alias) == 0)
+        return ks_asprintf("copied %s from %.200s", alias, from);
+    return ks_asprintf("copied %s from %.200s as %s", alias, from,
+                       ks_alias_short(done->copy->alias, new));
 }
 
-enum ks_code ks_op_copy(struct ks_store *to, const struct ks_copy *copy, struct ks_job *job,
-                        struct ks_plan *out, struct ks_error *err)
+/* What was copied, and not what was asked for. */
+static char *label_copied(const struct ks_transferred *done, const struct ks_copy *copies,
+                          size_t count)
+{
+    char *from = count == 1 ? ks_asprintf("%.200s", ks_op_file_name(copies[0].from))
+                            : ks_asprintf("%zu keystores", count);
+    char *label = done->count == 0   ? ks_asprintf("copied nothing from %s", from)
+                  : done->count == 1 ? label_of_one(done)
+                                     : ks_asprintf("copied %zu entries from %s", done->count, from);
+    free(from);
+    return label;
+}
+
+static enum ks_code transfer_all(struct ks_plan *plan, struct ks_list *l,
+                                 const struct ks_copy *copies, size_t count, struct ks_job *job,
+                                 struct ks_error *err)
+{
+    const struct ks_version *now = plan->target->now;
+    struct ks_transferred done = {0};
+    enum ks_code rc = KS_OK;
+
+    for (size_t i = 0; rc == KS_OK && i < count; i++) {
+        const struct ks_transfer how = {.copy = &copies[i], .as = now, .done = &done};
+        rc = ks_op_transfer(plan, l, &how, job, err);
+    }
+    if (rc != KS_OK)
+        return rc;
+    char *label = label_copied(&done, copies, count);
+    ks_op_finish(plan, l, now->password, now->protection, label);
+    free(label);
+    for (size_t i = 0; i < count && !ks_plan_is_empty(plan); i++)
+        ks_plan_say_copy(plan, copies[i].from, copies[i].entries, copies[i].count);
+    return KS_OK;
+}
+
+enum ks_code ks_op_merge(struct ks_store *to, const struct ks_copy *copies, size_t count,
+                         struct ks_job *job, struct ks_plan *out, struct ks_error *err)
 {
     enum ks_code rc = ks_op_start(to, out, err);
 
     if (rc != KS_OK)
         return rc;
     struct ks_list l = ks_list_of(to->now);
-    struct ks_transfer how = {.copy = copy, .as = to->now};
-    rc = ks_op_transfer(out, &l, &how, job, err);
-    if (rc == KS_OK) {
-        char *label = label_copied(copy);
-        ks_op_finish(out, &l, to->now->password, to->now->protection, label);
-        ks_plan_say_copy(out, copy->from, copy->entries, copy->count);
-        free(label);
-    } else {
+    rc = transfer_all(out, &l, copies, count, job, err);
+    if (rc != KS_OK)
         ks_plan_drop(out);
-    }
     ks_list_drop(&l);
     return rc;
+}
+
+enum ks_code ks_op_copy(struct ks_store *to, const struct ks_copy *copy, struct ks_job *job,
+                        struct ks_plan *out, struct ks_error *err)
+{
+    return ks_op_merge(to, copy, 1, job, out, err);
 }

@@ -42,8 +42,8 @@ struct ks_copy {
     const struct ks_entry *const *entries;
     size_t count;
     enum ks_clash clash;
-    bool skip_known;      /* leave out certificates that the target has under any alias, and keys
-                           * whose leaf it has */
+    bool skip_known; /* leave out certificates that the target has under any alias, and keys
+                      * whose leaf it has */
     struct ks_secret *new_password; /* of the copied keys; NULL: the target's store password */
     struct ks_key_passwords passwords;
 };
@@ -52,17 +52,22 @@ struct ks_copy {
  * it is not the target's). An entry that the target's type cannot hold is left out: a loss. */
 KS_CHECK enum ks_code ks_op_copy(struct ks_store *to, const struct ks_copy *copy,
                                  struct ks_job *job, struct ks_plan *out, struct ks_error *err);
+/* The same from several stores, one after the other, as one plan. */
+KS_CHECK enum ks_code ks_op_merge(struct ks_store *to, const struct ks_copy *copies, size_t count,
+                                  struct ks_job *job, struct ks_plan *out, struct ks_error *err);
 
 /* ---- passwords ---- */
 struct ks_passwd {
     struct ks_secret *store_password; /* new; NULL: stays. A reference is taken */
-    bool all_entries;                 /* set all keys to the (new) store password */
+    bool all_entries; /* set all keys to the (new) store password; else those that have the old one
+                       * get the new one, and the others keep theirs */
     const struct ks_entry *entry;     /* or only this one, to: */
     struct ks_secret *entry_password;
-    enum ks_protection protection;    /* KS_PROTECT_KEEP unless an upgrade is wanted */
+    enum ks_protection protection;     /* KS_PROTECT_KEEP unless an upgrade is wanted */
     struct ks_key_passwords passwords; /* the present ones of entries that have their own */
 };
-/* Remarks name the entries that keep a password of their own. */
+/* Remarks name the entries that keep a password of their own: a loss, slug "key-locked", where all
+ * were to be set. */
 KS_CHECK enum ks_code ks_op_passwd(struct ks_store *store, const struct ks_passwd *change,
                                    struct ks_job *job, struct ks_plan *out, struct ks_error *err);
 

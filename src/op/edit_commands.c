@@ -108,7 +108,7 @@ void ks_plan_say_passwd(struct ks_plan *plan, const struct ks_passwd *change)
     if (!change->store_password)
         return;
     put(plan, "storepasswd", "", NULL, " -new:env NEWPASS");
-    if (change->all_entries && plan->target->format != &ks_format_pkcs12)
+    if (plan->target->format != &ks_format_pkcs12)
         ks_command_remark(&plan->commands, "and keytool -keypasswd for each key");
 }
 

@@ -131,13 +131,21 @@ void ks_plan_say_secret(struct ks_plan *plan, const char *alias, const char *alg
 
 /* ---- copying ---- */
 
+struct ks_transferred {
+    size_t count;
+    const struct ks_entry *last, *copy; /* the last of them, and its copy in the list */
+    const struct ks_store *from;        /* where that was */
+};
+
 struct ks_transfer {
     const struct ks_copy *copy;
     const struct ks_version *as; /* the target's password and protection */
     bool reseal;                 /* also between stores of one type */
     bool keep_passwords;         /* keys keep a password of their own */
+    struct ks_transferred *done; /* what became of it, counted on; may be NULL */
 };
-/* Puts copies of copy->entries into the list, which is the target's. Remarks go to the plan. */
+/* Puts copies of copy->entries into the list, which is the target's. Remarks go to the plan. What
+ * the target has already, the same, is left as it is. */
 KS_CHECK enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l,
                                      const struct ks_transfer *how, struct ks_job *job,
                                      struct ks_error *err);

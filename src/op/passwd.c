@@ -17,7 +17,8 @@ struct change {
 
 enum fate {
     STAYS,    /* as it is */
-    FOLLOWS,  /* gets the keystore's password */
+    FOLLOWS,  /* had the keystore's password, and gets the new one; or stays */
+    JOINS,    /* gets the keystore's password, whatever it had */
     SET,      /* gets one of its own */
     UPGRADED, /* the same password, protected another way */
 };
@@ -29,13 +30,19 @@ static enum fate fate_of(const struct change *c, const struct ks_entry *e)
     if (c->what->entry == e && c->what->entry_password)
         return SET;
     if (c->what->all_entries)
+        return JOINS;
+    if (c->what->store_password &&
+        !ks_secret_equal(c->what->store_password, c->store->now->password))
         return FOLLOWS;
     return c->what->protection != KS_PROTECT_KEEP ? UPGRADED : STAYS;
 }
 
-static void remark_stays(struct change *c, const struct ks_entry *e, const char *why)
+/* A key that was to join the others and cannot is no use under the new password. */
+static void remark_stays(struct change *c, const struct ks_entry *e, enum fate fate,
+                         const char *why)
 {
-    ks_plan_remark(c->plan, KS_REMARK_WARNING, "key-password", e->alias,
+    ks_plan_remark(c->plan, fate == JOINS ? KS_REMARK_LOSS : KS_REMARK_WARNING,
+                   fate == JOINS ? "key-locked" : "key-password", e->alias,
                    "%.500s: its key keeps the password that it has%s%s", e->alias,
                    why[0] ? ": " : "", why);
 }
@@ -56,7 +63,9 @@ static enum ks_code reseal(struct change *c, const struct ks_entry *e, enum fate
     struct ks_material material;
     struct ks_sealed sealed;
     struct ks_secret *used = NULL;
-    enum ks_code rc = ks_op_reveal(&c->opener, e, &material, &used, err);
+    struct ks_opener store_only = {.store = c->store, .job = c->job};
+    enum ks_code rc =
+        ks_op_reveal(fate == FOLLOWS ? &store_only : &c->opener, e, &material, &used, err);
 
     if (rc == KS_OK) {
         const struct ks_secret *password = fate == SET        ? c->what->entry_password
@@ -81,19 +90,19 @@ static enum ks_code change_entry(struct change *c, struct ks_list *l, size_t i,
     struct ks_entry *changed = NULL;
     struct ks_error why = {0};
 
-    if (fate == STAYS) {
-        if (ks_op_has_key(e) && c->what->store_password &&
-            !ks_secret_equal(c->what->store_password, c->store->now->password))
-            remark_stays(c, e, "");
+    if (fate == STAYS)
         return KS_OK;
-    }
     enum ks_code rc = reseal(c, e, fate, &changed, &why);
+    if (rc != KS_OK && fate == FOLLOWS && c->what->protection != KS_PROTECT_KEEP) {
+        fate = UPGRADED;
+        rc = reseal(c, e, fate, &changed, &why);
+    }
     if (rc == KS_OK) {
         ks_list_replace(l, i, changed);
         return KS_OK;
     }
     if (fate != SET && ks_op_is_loss(rc)) {
-        remark_stays(c, e, why.what);
+        remark_stays(c, e, fate, fate == FOLLOWS ? "" : why.what);
         return KS_OK;
     }
     if (err)
@@ -169,8 +178,7 @@ enum ks_code ks_op_passwd(struct ks_store *store, const struct ks_passwd *what, 
     if (rc != KS_OK)
         return rc;
     struct ks_list l = ks_list_of(store->now);
-    struct ks_secret *password =
-        what->store_password ? what->store_password : store->now->password;
+    struct ks_secret *password = what->store_password ? what->store_password : store->now->password;
     enum ks_protection protection =
         what->protection != KS_PROTECT_KEEP && store->format->caps & KS_CAP_PROTECTION
             ? what->protection

@@ -94,7 +94,8 @@ static void judge_type(struct judging *j, const struct ks_entry *e)
     const char *why = j->format->refuses ? j->format->refuses(e) : NULL;
 
     if (why)
-        ks_plan_remark(j->plan, KS_REMARK_LOSS, "type-loss", e->alias, "%.500s: %s", e->alias, why);
+        ks_plan_remark(j->plan, KS_REMARK_LOSS, "type-loss", e->alias, "%.500s: %s",
+                       ks_alias_text(e->alias), why);
 }
 
 static void judge_date(struct judging *j, const struct ks_entry *e)
@@ -102,7 +103,7 @@ static void judge_date(struct judging *j, const struct ks_entry *e)
     if (e->kind == KS_KIND_TRUSTED && e->created != KS_TIME_NONE &&
         !(j->format->caps & KS_CAP_DATES))
         ks_plan_remark(j->plan, KS_REMARK_NOTE, "date-loss", e->alias,
-                       "%.500s: %s keeps no date of a trusted certificate", e->alias,
+                       "%.500s: %s keeps no date of a trusted certificate", ks_alias_text(e->alias),
                        j->format->name);
 }
 
@@ -125,14 +126,15 @@ static void judge_name(struct judging *j, size_t place, const struct ks_entry *e
     if (other != KS_NOWHERE && j->format->caps & KS_CAP_STORE)
         ks_plan_remark(j->plan, KS_REMARK_WARNING, "alias-clash", e->alias,
                        "%.500s and %.500s are the same name %s: it shows only one of them",
-                       e->alias, j->plan->result->entries[other]->alias,
+                       ks_alias_text(e->alias),
+                       ks_alias_text(j->plan->result->entries[other]->alias),
                        java_of_names(j->format));
     if (!e->alias[0] && j->format->caps & KS_CAP_STORE)
         ks_plan_remark(j->plan, KS_REMARK_NOTE, "alias-empty", e->alias,
                        "one entry has an empty name, which Java allows and people overlook");
     if (j->format->caps & KS_CAP_FOLDS && strcmp(j->name[place], e->alias) != 0)
         ks_plan_remark(j->plan, KS_REMARK_NOTE, "alias-folded", e->alias,
-                       "%.500s: Java shows it as %.500s", e->alias, j->name[place]);
+                       "%.500s: Java shows it as %.500s", ks_alias_text(e->alias), j->name[place]);
 }
 
 /* Findings that an entry brought from its file, as far as they make Java hide it. */
@@ -152,11 +154,12 @@ static void judge_java(struct judging *j, const struct ks_entry *e)
 {
     if (e->notes & KS_NOTE_JAVA_FATAL)
         ks_plan_remark(j->plan, KS_REMARK_WARNING, "java-refuses", e->alias,
-                       "%.500s: Java refuses the whole file because of this entry", e->alias);
+                       "%.500s: Java refuses the whole file because of this entry",
+                       ks_alias_text(e->alias));
     for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
         if (e->notes & hidden[i].note)
             ks_plan_remark(j->plan, KS_REMARK_WARNING, "java-hidden", e->alias, "%.500s: %s",
-                           e->alias, hidden[i].text);
+                           ks_alias_text(e->alias), hidden[i].text);
 }
 
 /* ---- chains that grow ---- */
@@ -195,7 +198,7 @@ static void judge_chain(struct judging *j, const struct ks_index *subjects,
         ks_plan_remark(j->plan, KS_REMARK_NOTE, "chain-rebuilt", e->alias,
                        "%.500s: Java will add the certificate of %.500s to its chain, as a PKCS12 "
                        "does not say where a chain ends",
-                       e->alias, j->plan->result->entries[i]->alias);
+                       ks_alias_text(e->alias), ks_alias_text(j->plan->result->entries[i]->alias));
 }
 
 static struct ks_index index_objects(const struct ks_version *v)
@@ -314,8 +317,9 @@ enum ks_code ks_op_start(struct ks_store *store, struct ks_plan *out, struct ks_
 {
     *out = (struct ks_plan){0};
     if (!store->format || !(store->format->caps & KS_CAP_WRITE)) {
-        ks_fail(err, KS_ERR_REFUSED, "not-writable", "%.200s was not changed: %s files are only read",
-                ks_op_file_name(store), store->format ? store->format->name : "such");
+        ks_fail(err, KS_ERR_REFUSED, "not-writable",
+                "%.200s was not changed: %s files are only read", ks_op_file_name(store),
+                store->format ? store->format->name : "such");
         return ks_fail_next(err, KS_ERR_REFUSED, "copy its entries into a keystore");
     }
     if (is_wrapped(store)) {
@@ -341,8 +345,7 @@ static void judge_damage(struct ks_plan *plan)
 void ks_op_finish(struct ks_plan *plan, struct ks_list *l, struct ks_secret *password,
                   enum ks_protection protection, const char *label)
 {
-    plan->result =
-        ks_version_new(label, l->at, l->count, ks_secret_ref(password), protection);
+    plan->result = ks_version_new(label, l->at, l->count, ks_secret_ref(password), protection);
     *l = (struct ks_list){0};
     judge_new(plan, plan->made ? NULL : plan->target->now);
     judge_damage(plan);
@@ -354,6 +357,7 @@ enum ks_code ks_op_place(const struct ks_list *l, const struct ks_entry *entry, 
     *place = ks_list_find(l, entry);
     if (*place != KS_NOWHERE)
         return KS_OK;
-    ks_fail(err, KS_ERR_NOT_FOUND, "no-entry", "nothing was changed: the entry is not there any more");
+    ks_fail(err, KS_ERR_NOT_FOUND, "no-entry",
+            "nothing was changed: the entry is not there any more");
     return ks_fail_next(err, KS_ERR_NOT_FOUND, "choose it again");
 }

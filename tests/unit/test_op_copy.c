@@ -243,7 +243,9 @@ static void a_clash_is_asked_about_skipped_replaced_or_renamed(void **state)
 
     plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_SKIP});
     assert_aliases(plan.result, "server root last");
-    assert_remark(&plan, "skipped", "server", KS_REMARK_NOTE);
+    assert_remark(&plan, "skipped", "server", KS_REMARK_WARNING);
+    assert_true(ks_plan_is_empty(&plan));
+    assert_string_equal(plan.result->label, "copied nothing from test.ks");
     assert_int_equal(plan.result->entries[0]->kind, KS_KIND_TRUSTED);
     ks_plan_drop(&plan);
 
@@ -261,15 +263,76 @@ static void a_clash_is_asked_about_skipped_replaced_or_renamed(void **state)
     drop(&plan, from, to);
 }
 
-static void replacing_the_only_copy_of_a_key_is_a_loss(void **state)
+static void replacing_the_only_copy_of_a_key_is_warned_of(void **state)
 {
     (void)state;
     struct ks_store *from = jks("changeit", "changeit");
     struct ks_store *to = op_store(&ks_format_jks, "changeit");
     op_add_key_of(to, "server", "old server", "changeit");
     struct ks_plan plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_REPLACE});
-    assert_remark(&plan, "only-copy", "server", KS_REMARK_LOSS);
+    assert_remark(&plan, "only-copy", "server", KS_REMARK_WARNING);
+    assert_int_equal(ks_plan_losses(&plan), 0); /* asked for in so many words */
     drop(&plan, from, to);
+}
+
+static void what_is_there_already_is_left_as_it_is(void **state)
+{
+    (void)state;
+    struct ks_store *from = jks("changeit", "changeit"), *to = jks("changeit", "changeit");
+    struct ks_plan plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_SKIP});
+    assert_true(ks_plan_is_empty(&plan));
+    assert_remark(&plan, "skipped", "root", KS_REMARK_NOTE);
+    ks_plan_drop(&plan);
+    plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_REPLACE});
+    assert_remark(&plan, "known", "root", KS_REMARK_NOTE);
+    assert_ptr_equal(plan.result->entries[1], to->now->entries[1]);
+    drop(&plan, from, to);
+}
+
+static void a_copy_is_named_by_what_it_became(void **state)
+{
+    (void)state;
+    struct ks_store *from = jks("changeit", "changeit");
+    struct ks_store *to = op_store(&ks_format_jks, "changeit");
+    op_add_trusted(to, "server", other_root);
+    struct ks_plan plan = copied(
+        to, from, (struct ks_copy){.clash = KS_CLASH_RENAME, .skip_known = true});
+    assert_string_equal(plan.result->label, "copied 2 entries from test.ks");
+    ks_plan_drop(&plan);
+    op_add_trusted(to, "ca", root);
+    plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_RENAME, .skip_known = true});
+    assert_string_equal(plan.result->label, "copied server from test.ks as server-2");
+    drop(&plan, from, to);
+}
+
+static void several_stores_are_merged_as_one_plan(void **state)
+{
+    (void)state;
+    struct ks_store *a = jks("changeit", "changeit"), *b = op_store(&ks_format_jks, "changeit");
+    struct ks_store *to = empty(&ks_format_jks, "changeit");
+    op_add_trusted(b, "root", other_root);
+    op_add_trusted(b, "again", root);
+    const struct ks_store *const from[] = {a, b};
+    struct ks_copy copies[2];
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    for (size_t i = 0; i < 2; i++)
+        copies[i] = (struct ks_copy){
+            .from = from[i],
+            .entries = (const struct ks_entry *const *)from[i]->now->entries,
+            .count = from[i]->now->count,
+            .clash = KS_CLASH_RENAME,
+            .skip_known = true,
+        };
+    if (ks_op_merge(to, copies, 2, NULL, &plan, &err) != KS_OK)
+        fail_msg("%s", err.what);
+    assert_aliases(plan.result, "server root root-2");
+    assert_remark(&plan, "alias-clash", "root", KS_REMARK_WARNING);
+    assert_remark(&plan, "known", "again", KS_REMARK_NOTE);
+    assert_string_equal(plan.result->label, "copied 3 entries from 2 keystores");
+    assert_writable(to, plan.result, "changeit");
+    ks_store_free(b);
+    drop(&plan, a, to);
 }
 
 /* "Root", "ROOT", "root-2" in a type that tells them apart. */
@@ -585,7 +648,10 @@ int main(void)
         cmocka_unit_test(a_certificate_of_another_type_is_a_loss),
         cmocka_unit_test(a_target_without_its_password_takes_no_keys),
         cmocka_unit_test(a_clash_is_asked_about_skipped_replaced_or_renamed),
-        cmocka_unit_test(replacing_the_only_copy_of_a_key_is_a_loss),
+        cmocka_unit_test(replacing_the_only_copy_of_a_key_is_warned_of),
+        cmocka_unit_test(what_is_there_already_is_left_as_it_is),
+        cmocka_unit_test(a_copy_is_named_by_what_it_became),
+        cmocka_unit_test(several_stores_are_merged_as_one_plan),
         cmocka_unit_test(names_that_fold_to_one_are_numbered),
         cmocka_unit_test(a_name_that_is_not_shown_as_it_is_does_not_change_silently),
         cmocka_unit_test(the_entry_that_java_shows_keeps_its_name),

@@ -46,21 +46,39 @@ static struct ks_store *applied(struct ks_store *s, struct ks_plan *plan, const 
     return op_reopened(s, password);
 }
 
-static void the_password_of_the_store_alone_leaves_the_keys(void **state)
+static void keys_with_the_password_of_the_store_follow_it(void **state)
+{
+    (void)state;
+    static const struct ks_format *const formats[] = {&ks_format_jks, &ks_format_jceks};
+    for (size_t i = 0; i < 2; i++) {
+        struct ks_store *s = sample(formats[i]);
+        struct ks_secret *pw = op_secret("new password");
+        struct answers a = {"its own", 0};
+        struct ks_plan plan = changed(
+            s, (struct ks_passwd){.store_password = pw, .passwords = {answer, &a}});
+        assert_null(op_remark(&plan, "key-password", "server"));
+        assert_remark(&plan, "key-password", "own", KS_REMARK_WARNING);
+        assert_null(op_remark(&plan, "key-password", "root"));
+        assert_int_equal(a.asked, 0);
+        assert_ptr_equal(plan.result->entries[1], s->now->entries[1]);
+        assert_string_equal(plan.result->label, "changed the password");
+        s = applied(s, &plan, "new password");
+        assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
+        assert_true(op_opens(s, op_entry(s, "server"), "new password"));
+        assert_true(op_opens(s, op_entry(s, "own"), "its own"));
+        ks_secret_free(pw);
+        ks_store_free(s);
+    }
+}
+
+static void the_password_that_it_has_changes_nothing(void **state)
 {
     (void)state;
     struct ks_store *s = sample(&ks_format_jks);
-    struct ks_secret *pw = op_secret("new password");
+    struct ks_secret *pw = op_secret("changeit");
     struct ks_plan plan = changed(s, (struct ks_passwd){.store_password = pw});
-    assert_remark(&plan, "key-password", "server", KS_REMARK_WARNING);
-    assert_remark(&plan, "key-password", "own", KS_REMARK_WARNING);
-    assert_null(op_remark(&plan, "key-password", "root"));
-    assert_ptr_equal(plan.result->entries[0], s->now->entries[0]);
-    assert_string_equal(plan.result->label, "changed the password");
-    s = applied(s, &plan, "new password");
-    assert_int_equal(s->integrity, KS_INTEGRITY_VERIFIED);
-    assert_true(op_opens(s, op_entry(s, "server"), "changeit"));
-    assert_true(op_opens(s, op_entry(s, "own"), "its own"));
+    assert_true(ks_plan_is_empty(&plan));
+    ks_plan_drop(&plan);
     ks_secret_free(pw);
     ks_store_free(s);
 }
@@ -94,8 +112,8 @@ static void a_key_that_is_not_opened_keeps_its_password(void **state)
     struct answers a = {NULL, 0};
     struct ks_plan plan =
         changed(s, (struct ks_passwd){.all_entries = true, .passwords = {answer, &a}});
-    assert_remark(&plan, "key-password", "own", KS_REMARK_WARNING);
-    assert_null(op_remark(&plan, "key-password", "server"));
+    assert_remark(&plan, "key-locked", "own", KS_REMARK_LOSS);
+    assert_null(op_remark(&plan, "key-locked", "server"));
     assert_ptr_equal(plan.result->entries[1], s->now->entries[1]);
     ks_plan_drop(&plan);
     ks_store_free(s);
@@ -302,7 +320,8 @@ static int drop_certs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_password_of_the_store_alone_leaves_the_keys),
+        cmocka_unit_test(keys_with_the_password_of_the_store_follow_it),
+        cmocka_unit_test(the_password_that_it_has_changes_nothing),
         cmocka_unit_test(all_keys_can_be_set_to_the_new_password),
         cmocka_unit_test(a_key_that_is_not_opened_keeps_its_password),
         cmocka_unit_test(after_a_change_keys_open_with_the_password_not_yet_saved),
