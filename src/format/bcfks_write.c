@@ -41,6 +41,10 @@ const char *ks_bcfks_refuses(const struct ks_entry *entry)
         [KS_KIND_OPAQUE] = "BCFKS holds only what ksx can read",
         [KS_KIND_LOCKED] = "it is still locked",
     };
+    if (is_at_home(entry) && !(entry->edited & KS_EDITED_ALIAS))
+        return NULL;
+    if (strlen(entry->alias) > KS_ALIAS_SHOWN)
+        return "its name is longer than 64 KiB, which nothing expects of a BCFKS";
     if (is_at_home(entry))
         return NULL;
     if (entry->kind == KS_KIND_KEY && entry->chain_len == 0)

@@ -106,6 +106,10 @@ struct ks_format {
     /* Why an entry of this kind cannot be in a store of this type, in words that follow its alias:
      * "JKS holds no secret keys"; NULL when it can. Looks at kind, chain and alias only. */
     const char *(*refuses)(const struct ks_entry *entry);
+    /* For types whose aliases are but remarks, which not every file has: whether the new entries of
+     * `into` keep theirs, and whether this one can be written down. NULL: always. */
+    bool (*keeps_aliases)(const struct ks_store *into);
+    bool (*fits_alias)(const char *alias);
     /* How the key is protected: "AES-256-CBC, PBKDF2-HMAC-SHA256, 10000 iterations"; appended. May be NULL. */
     void (*protection)(const struct ks_entry *entry, struct ks_buf *out);
 };

@@ -498,5 +498,7 @@ const struct ks_format ks_format_pem = {
     .seal = ks_pem_seal,
     .save = ks_pem_save,
     .refuses = ks_pem_refuses,
+    .keeps_aliases = ks_pem_keeps_aliases,
+    .fits_alias = ks_pem_fits_alias,
     .protection = ks_loose_key_protection,
 };

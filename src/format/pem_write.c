@@ -12,8 +12,8 @@
  *   one of several    in a PKCS7 block: what is left of them becomes blocks of their own
  *
  * PEM has no aliases of its own. Names are written the way "openssl pkcs12" prints them, when the
- * file is new or has such lines already. "localKeyID:" lines are written where nothing else tells
- * which certificate an encrypted key belongs to.
+ * file holds nothing yet or has such lines already. "localKeyID:" lines are written where nothing
+ * else tells which certificate an encrypted key belongs to.
  */
 #include "format/pem_write.h"
 
@@ -80,7 +80,7 @@ static bool has_name_line(const struct ks_entry *e)
 }
 
 /* What is read from a line of text is the same name. */
-static bool fits_a_line(const char *alias)
+bool ks_pem_fits_alias(const char *alias)
 {
     size_t len = strlen(alias);
     struct ks_slice text = ks_slice(alias, len);
@@ -91,6 +91,20 @@ static bool fits_a_line(const char *alias)
 
 /* ---- what fits ---- */
 
+/* A file without a block has no habits yet. */
+bool ks_pem_keeps_aliases(const struct ks_store *into)
+{
+    struct ks_pem_block block;
+    size_t at = 0;
+    bool any = false, named = false;
+
+    while (!named && ks_pem_next(ks_blob_slice(into->file), &at, &block)) {
+        any = true;
+        named = name_in(block.before).data;
+    }
+    return named || !any;
+}
+
 const char *ks_pem_refuses(const struct ks_entry *e)
 {
     bool at_home = e->home == &ks_format_pem && e->piece_count > 0;
@@ -98,7 +112,7 @@ const char *ks_pem_refuses(const struct ks_entry *e)
     if (at_home && e->edited & KS_EDITED_ALIAS) {
         if (!has_name_line(e))
             return "PEM has no aliases: it is shown by its subject";
-        if (!fits_a_line(e->alias))
+        if (!ks_pem_fits_alias(e->alias))
             return "the name does not fit into a line of text";
     }
     switch (e->kind) {
@@ -221,7 +235,7 @@ struct writing {
     size_t count;
     uint32_t *by_where; /* spots by the number of their block, from 1 */
     uint32_t blocks;
-    bool names; /* the file has name lines, or is new */
+    bool names; /* the file has name lines, or holds nothing yet */
     struct ks_job *job;
     struct ks_buf *out;
 };
@@ -369,7 +383,7 @@ static bool is_sealed(const struct ks_entry *e)
 /* As "openssl pkcs12" prints them; the SHA-1 of the certificate is its local key id as well. */
 static void put_attributes(const struct writing *w, const struct ks_entry *e)
 {
-    bool name = w->names && fits_a_line(e->alias), id = is_sealed(e) && e->chain_len;
+    bool name = w->names && ks_pem_fits_alias(e->alias), id = is_sealed(e) && e->chain_len;
     uint8_t digest[KS_SHA1_LEN];
 
     if (!name && !id)
@@ -522,12 +536,12 @@ enum ks_code ks_pem_save(const struct ks_store *store, const struct ks_version *
         .version = version,
         .file = file,
         .br = {crlf ? "\r\n" : "\n"},
-        .names = file.len == 0,
         .job = job,
         .out = out,
     };
 
     find_spots(&w);
+    w.names = w.names || w.count == 0;
     enum ks_code rc = check(&w, err);
     if (rc == KS_OK)
         rc = count_then(&w, err);

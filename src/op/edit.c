@@ -123,7 +123,9 @@ enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry, 
         return rc;
     struct ks_list l = ks_list_of(store->now);
     char *stored = ks_op_stored_alias(store->format, alias);
-    rc = ks_op_place(&l, entry, &place, err);
+    rc = ks_op_check_text(alias, entry->alias, "renamed", err);
+    if (rc == KS_OK)
+        rc = ks_op_place(&l, entry, &place, err);
     if (rc == KS_OK)
         rc = plan_rename(&l, place, alias, stored, out, err);
     if (rc != KS_OK)

@@ -99,7 +99,8 @@ KS_CHECK enum ks_code ks_op_make_secret(struct ks_store *store, const char *alia
                                         const char *algorithm, unsigned bits,
                                         const struct ks_secret *password, struct ks_job *job,
                                         struct ks_plan *out, struct ks_error *err);
-/* Given material: a key's raw bytes, or a passphrase. */
+/* Given material: a key's raw bytes, or a passphrase. KS_ERR_USAGE, slug "no-size", for a number of
+ * bytes that the algorithm has no keys of. */
 KS_CHECK enum ks_code ks_op_add_material(struct ks_store *store, const char *alias,
                                          const struct ks_material *material,
                                          const struct ks_secret *password, struct ks_job *job,

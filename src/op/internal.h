@@ -41,6 +41,10 @@ void ks_list_drop(struct ks_list *l);
 
 /* As Java compares names in this type: folded, or as they are. Free with free(). */
 char *ks_op_name(const struct ks_format *format, const char *alias);
+/* KS_ERR_USAGE, slug "alias", for a new name that is no text: the terminal has another character
+ * set. `who` was not `done` for it. */
+KS_CHECK enum ks_code ks_op_check_text(const char *alias, const char *who, const char *done,
+                                       struct ks_error *err);
 /* As a new name is stored: JKS and JCEKS are looked up by the folded name only. Free with free(). */
 char *ks_op_stored_alias(const struct ks_format *format, const char *alias);
 /* The last entry with this name, which is the one that Java shows; but not `except`. */

@@ -45,8 +45,11 @@ enum ks_code ks_op_alias_check(const struct ks_store *store, const char *alias,
         ks_fail(err, KS_ERR_USAGE, "alias", "the new entry has no name");
         return ks_fail_next(err, KS_ERR_USAGE, "give it one, such as server");
     }
+    enum ks_code rc = ks_op_check_text(alias, "the entry", "added", err);
+    if (rc != KS_OK)
+        return rc;
     char *stored = ks_op_stored_alias(store->format, alias);
-    enum ks_code rc = check_stored(store, stored, err);
+    rc = check_stored(store, stored, err);
     const char *why = rc == KS_OK ? refuses_name(store->format, stored) : NULL;
     if (why) {
         ks_fail(err, KS_ERR_REFUSED, "alias", "%.150s was not added: %s", stored, why);

@@ -61,6 +61,22 @@ char *ks_op_name(const struct ks_format *format, const char *alias)
     return format->caps & KS_CAP_FOLDS ? ks_text_fold(alias) : ks_strdup(alias);
 }
 
+enum ks_code ks_op_check_text(const char *alias, const char *who, const char *done,
+                              struct ks_error *err)
+{
+    size_t len = strlen(alias);
+    int32_t cp = 0;
+
+    for (size_t at = 0; cp >= 0 && at < len;)
+        at += ks_utf8_next(alias + at, len - at, &cp);
+    if (cp >= 0)
+        return KS_OK;
+    ks_fail(err, KS_ERR_USAGE, "alias", "%.200s was not %s: the new name is not in UTF-8", who,
+            done);
+    return ks_fail_next(err, KS_ERR_USAGE,
+                        "type it again in a terminal whose character set is UTF-8");
+}
+
 char *ks_op_stored_alias(const struct ks_format *format, const char *alias)
 {
     bool folded = format == &ks_format_jks || format == &ks_format_jceks;

@@ -87,6 +87,7 @@ struct judging {
     const struct ks_format *format;
     struct ks_index names; /* of the whole result */
     char **name;
+    bool no_aliases; /* the file has no place for those of new entries */
 };
 
 static void judge_type(struct judging *j, const struct ks_entry *e)
@@ -135,6 +136,29 @@ static void judge_name(struct judging *j, size_t place, const struct ks_entry *e
     if (j->format->caps & KS_CAP_FOLDS && strcmp(j->name[place], e->alias) != 0)
         ks_plan_remark(j->plan, KS_REMARK_NOTE, "alias-folded", e->alias,
                        "%.500s: Java shows it as %.500s", ks_alias_text(e->alias), j->name[place]);
+}
+
+/* It was read from this very file, and is no new one to its writer. */
+static bool is_of_the_file(const struct judging *j, const struct ks_entry *e)
+{
+    struct ks_slice file = ks_blob_slice(j->plan->target->file);
+    uintptr_t from = (uintptr_t)file.data;
+    uintptr_t at = e->piece_count ? (uintptr_t)e->pieces[0].raw.data : 0;
+
+    return at && at >= from && at - from < file.len;
+}
+
+/* A name that was made up for what has none is no loss. */
+static void judge_alias(struct judging *j, const struct ks_entry *e)
+{
+    bool fits = !j->format->fits_alias || j->format->fits_alias(e->alias);
+
+    if ((fits && !j->no_aliases) || e->notes & KS_NOTE_ALIAS_INVENTED || is_of_the_file(j, e))
+        return;
+    ks_plan_remark(j->plan, KS_REMARK_WARNING, "alias-loss", e->alias,
+                   j->no_aliases ? "%.500s: its name is not kept: this %s file has none"
+                                 : "%.500s: its name is not kept: it does not fit into a %s",
+                   e->alias, j->format->name);
 }
 
 /* Findings that an entry brought from its file, as far as they make Java hide it. */
@@ -229,6 +253,7 @@ static void judge_new(struct ks_plan *plan, const struct ks_version *before)
     struct judging j = {.plan = plan, .format = plan->target->format};
     struct ks_index old = index_objects(before), subjects = index_subjects(v);
 
+    j.no_aliases = j.format->keeps_aliases && !j.format->keeps_aliases(plan->target);
     index_names(&j, v);
     for (size_t i = 0; i < v->count; i++) {
         const struct ks_entry *e = v->entries[i];
@@ -236,6 +261,7 @@ static void judge_new(struct ks_plan *plan, const struct ks_version *before)
             continue;
         judge_type(&j, e);
         judge_name(&j, i, e);
+        judge_alias(&j, e);
         judge_date(&j, e);
         judge_java(&j, e);
         if (j.format == &ks_format_pkcs12)

@@ -147,6 +147,33 @@ static enum ks_code make_entry(struct ks_store *store, const char *alias,
     return ks_fail_next(err, KS_ERR_REFUSED, "choose another name, or another type of keystore");
 }
 
+/* Bytes of a key of this algorithm that was not made here: a MAC takes any number of them. */
+static bool is_key_length(const char *algorithm, size_t len)
+{
+    const struct ks_secret_algorithm *a = find_algorithm(algorithm);
+
+    if (len == 0 || !a || strncmp(a->name, "Hmac", 4) == 0)
+        return len > 0;
+    if (strcmp(a->name, "Blowfish") == 0)
+        return len >= 4 && len <= 56;
+    for (size_t i = 0; i < sizeof a->bits / sizeof a->bits[0] && a->bits[i]; i++)
+        if (len == key_length(a, a->bits[i]))
+            return true;
+    return false;
+}
+
+static enum ks_code check_length(const char *alias, const struct ks_material *m,
+                                 struct ks_error *err)
+{
+    size_t len = ks_secret_bytes(m->bytes).len;
+
+    if (m->type != KS_MATERIAL_SECRET || is_key_length(m->algorithm, len))
+        return KS_OK;
+    ks_fail(err, KS_ERR_USAGE, "no-size", "%.200s was not added: %s has no keys of %zu bytes",
+            alias, m->algorithm, len);
+    return ks_fail_next(err, KS_ERR_USAGE, "check whether all of the key was given");
+}
+
 static enum ks_code check_material(const struct ks_store *store, const char *alias,
                                    const struct ks_material *m, struct ks_error *err)
 {
@@ -179,7 +206,11 @@ enum ks_code ks_op_add_material(struct ks_store *store, const char *alias,
         return rc;
     struct ks_list l = ks_list_of(store->now);
     char *stored = ks_op_stored_alias(store->format, alias);
-    rc = check_material(store, stored, material, err);
+    rc = ks_op_check_text(alias, "the entry", "added", err);
+    if (rc == KS_OK)
+        rc = check_material(store, stored, material, err);
+    if (rc == KS_OK)
+        rc = check_length(stored, material, err);
     if (rc == KS_OK)
         rc = check_alias(store, &l, stored, err);
     if (rc == KS_OK)

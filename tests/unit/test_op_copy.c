@@ -414,6 +414,53 @@ static void many_equal_names_are_numbered_in_no_time(void **state)
     drop(&plan, from, to);
 }
 
+static struct ks_store *pem(const char *text)
+{
+    struct ks_buf bytes = KS_BUF_INIT;
+    ks_buf_str(&bytes, text);
+    if (text[0]) {
+        unsigned char line[8192];
+        ks_buf_str(&bytes, "-----BEGIN CERTIFICATE-----\n");
+        (void)EVP_EncodeBlock(line, other_root->data, (int)other_root->len);
+        ks_buf_printf(&bytes, "%s\n-----END CERTIFICATE-----\n", (char *)line);
+    }
+    struct opened o = open_bytes(&ks_format_pem, &bytes, NULL);
+    ks_buf_free(&bytes);
+    assert_int_equal(o.rc, KS_OK);
+    return o.store;
+}
+
+static void names_that_a_bundle_does_not_keep_are_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool kept;
+    } cases[] = {{"a text\n", false}, {"    friendlyName: other\n", true}, {NULL, true}};
+    for (size_t i = 0; i < 3; i++) {
+        struct ks_store *from = jks("changeit", "changeit");
+        struct ks_store *to = cases[i].text ? pem(cases[i].text) : op_store(&ks_format_pem, NULL);
+        struct ks_plan plan = copied(to, from, (struct ks_copy){0});
+        if (cases[i].kept)
+            assert_null(op_remark(&plan, "alias-loss", NULL));
+        else
+            assert_remark(&plan, "alias-loss", "root", KS_REMARK_WARNING);
+        assert_int_equal(ks_plan_losses(&plan), 0);
+        drop(&plan, from, to);
+    }
+}
+
+static void a_name_that_fits_no_line_of_a_bundle_is_said(void **state)
+{
+    (void)state;
+    struct ks_store *from = op_store(&ks_format_jks, "changeit");
+    op_add_trusted(from, "two\nlines", root);
+    struct ks_store *to = op_store(&ks_format_pem, NULL);
+    struct ks_plan plan = copied(to, from, (struct ks_copy){0});
+    assert_remark(&plan, "alias-loss", "two\nlines", KS_REMARK_WARNING);
+    drop(&plan, from, to);
+}
+
 /* ---- merging ---- */
 
 static void what_the_target_has_under_any_name_is_left_out(void **state)
@@ -657,6 +704,8 @@ int main(void)
         cmocka_unit_test(the_entry_that_java_shows_keeps_its_name),
         cmocka_unit_test(many_equal_names_are_numbered_in_no_time),
         cmocka_unit_test(what_the_target_has_under_any_name_is_left_out),
+        cmocka_unit_test(names_that_a_bundle_does_not_keep_are_said),
+        cmocka_unit_test(a_name_that_fits_no_line_of_a_bundle_is_said),
         cmocka_unit_test(what_is_replaced_makes_nothing_known),
         cmocka_unit_test(new_entries_stand_before_what_hides_the_rest),
         cmocka_unit_test(a_new_store_is_empty_private_and_unsaved),

@@ -160,6 +160,14 @@ static void a_name_that_is_too_long_is_refused(void **state)
     ks_store_free(s);
 }
 
+static void a_name_that_is_no_text_is_refused(void **state)
+{
+    (void)state;
+    struct ks_store *s = sample();
+    expect_refusal(s, s->now->entries[0]->alias, "caf\xe9", KS_ERR_USAGE, "alias");
+    ks_store_free(s);
+}
+
 static void an_empty_name_is_possible_and_said(void **state)
 {
     (void)state;
@@ -444,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_name_that_nobody_can_type_is_said),
         cmocka_unit_test(a_long_name_is_cut_in_the_middle_of_what_was_done),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
+        cmocka_unit_test(a_name_that_is_no_text_is_refused),
         cmocka_unit_test(an_empty_name_is_possible_and_said),
         cmocka_unit_test(a_name_that_java_cannot_look_up_can_be_folded),
         cmocka_unit_test(a_hidden_duplicate_comes_to_light_when_the_other_goes),

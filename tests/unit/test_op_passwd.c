@@ -290,6 +290,38 @@ static void a_passphrase_is_stored_as_keytool_stores_it(void **state)
     ks_store_free(s);
 }
 
+static enum ks_code add_key(struct ks_store *s, const char *algorithm, size_t len)
+{
+    static const uint8_t bytes[64] = {1, 2, 3};
+    struct ks_material m = {.type = KS_MATERIAL_SECRET, .bytes = ks_secret_new(bytes, len)};
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    memcpy(m.algorithm, algorithm, strlen(algorithm) + 1);
+    enum ks_code rc = ks_op_add_material(s, "given", &m, NULL, NULL, &plan, &err);
+    if (rc != KS_OK)
+        assert_string_equal(err.slug, "no-size");
+    ks_material_drop(&m);
+    ks_plan_drop(&plan);
+    return rc;
+}
+
+static void a_given_key_has_a_length_of_its_algorithm(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *algorithm;
+        size_t len;
+        bool fits;
+    } cases[] = {{"AES", 16, true},     {"AES", 15, false},      {"AES", 0, false},
+                 {"DESede", 24, true},  {"DESede", 16, false},   {"HmacSHA256", 5, true},
+                 {"Blowfish", 9, true}, {"Blowfish", 57, false}, {"HmacSHA256", 0, false}};
+    struct ks_store *s = sample(&ks_format_jceks);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(add_key(s, cases[i].algorithm, cases[i].len),
+                         cases[i].fits ? KS_OK : KS_ERR_USAGE);
+    ks_store_free(s);
+}
+
 static void a_type_without_secret_keys_refuses_them(void **state)
 {
     (void)state;
@@ -332,6 +364,7 @@ int main(void)
         cmocka_unit_test(keys_for_triple_des_have_odd_parity),
         cmocka_unit_test(nonsense_is_refused_with_a_choice),
         cmocka_unit_test(a_passphrase_is_stored_as_keytool_stores_it),
+        cmocka_unit_test(a_given_key_has_a_length_of_its_algorithm),
         cmocka_unit_test(a_type_without_secret_keys_refuses_them),
     };
     return cmocka_run_group_tests_name("op_passwd", tests, make_certs, drop_certs);
