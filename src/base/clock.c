@@ -23,24 +23,24 @@ int64_t ks_now(void)
     return at == KS_TIME_NONE ? (int64_t)time(NULL) : at;
 }
 
-/* Days since 1970-01-01 of a proleptic Gregorian date; years are counted from March so that the
- * leap day is the last day of a year. */
+/* Days since 1970-01-01 of a proleptic Gregorian date of the years 0 to 9999; years are counted
+ * from March so that the leap day is the last day of a year, and from 400 years before the year 0.
+ */
 static int64_t days_from_civil(int year, int month, int day)
 {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
+    unsigned y = (unsigned)year + 400 - (month <= 2);
+    unsigned from_march = (unsigned)(month > 2 ? month - 3 : month + 9);
+    unsigned day_of_year = (153 * from_march + 2) / 5 + (unsigned)day - 1;
+    unsigned days = y * 365 + y / 4 - y / 100 + y / 400 + day_of_year;
+    return (int64_t)days - 146097 - 719468;
 }
 
 static int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
+    if (month != 2 || year % 4 != 0)
+        return days[month - 1];
+    return year % 100 != 0 || year % 400 == 0 ? 29 : 28;
 }
 
 bool ks_time_from_civil(int year, int month, int day, int hour, int minute, int second,

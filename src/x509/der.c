@@ -245,9 +245,30 @@ static bool in_range(int64_t seconds)
            seconds <= last;
 }
 
+bool ks_der_time_usual(const struct ks_tlv *tlv, int64_t *out)
+{
+    const size_t pairs = tlv->tag == KS_DER_UTC_TIME ? 6 : 7;
+    const uint8_t *at = tlv->body.data;
+    int part[7], wrong = 0;
+    if ((pairs == 7 && tlv->tag != KS_DER_GENERALIZED_TIME) || tlv->body.len != 2 * pairs + 1 ||
+        at[2 * pairs] != 'Z')
+        return false;
+    for (size_t i = 0; i < pairs; i++, at += 2) {
+        unsigned tens = at[0] - (unsigned)'0', ones = at[1] - (unsigned)'0';
+        wrong |= (tens > 9) | (ones > 9);
+        part[i] = (int)(tens * 10 + ones);
+    }
+    const int *rest = part + pairs - 5;
+    int year = pairs == 7 ? part[0] * 100 + part[1] : part[0] + (part[0] < 50 ? 2000 : 1900);
+    return !wrong && rest[4] < 60 &&
+           ks_time_from_civil(year, rest[0], rest[1], rest[2], rest[3], rest[4], out);
+}
+
 bool ks_der_time(const struct ks_tlv *tlv, int64_t *out)
 {
     bool generalized = tlv->tag == KS_DER_GENERALIZED_TIME;
+    if (ks_der_time_usual(tlv, out))
+        return true;
     if (!generalized && tlv->tag != KS_DER_UTC_TIME)
         return false;
     struct ks_slice in = tlv->body;

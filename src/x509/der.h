@@ -85,6 +85,9 @@ static inline bool ks_der_oid_is(struct ks_slice contents, const void *oid, size
 }
 /* UTCTime or GeneralizedTime, with Z, an offset, or neither; seconds since 1970. */
 bool ks_der_time(const struct ks_tlv *tlv, int64_t *out);
+/* Only the form that RFC 5280 4.1.2.5 wants and nearly every certificate has: with seconds, of
+ * which there are 60 a minute, and with Z. */
+bool ks_der_time_usual(const struct ks_tlv *tlv, int64_t *out);
 /* Decodes a directory or attribute string of any of the string types to UTF-8; true if all of it
  * was decodable (a false return still appended something readable). */
 bool ks_der_string(const struct ks_tlv *tlv, struct ks_buf *out);

@@ -93,28 +93,14 @@ static const char *refuses_key(const struct ks_cert *c)
 
 /* ---- object identifiers ---- */
 
-#define OID_MAX 4096 /* sun.security.util.ObjectIdentifier */
 #define BAD_OID "an object identifier in it is malformed"
-
-static bool reads_oid(struct ks_slice oid)
-{
-    bool begins = true; /* a component does */
-    if (oid.len == 0 || oid.len > OID_MAX)
-        return false;
-    for (size_t i = 0; i < oid.len; i++) {
-        if (begins && oid.data[i] == 0x80)
-            return false;
-        begins = oid.data[i] < 0x80;
-    }
-    return begins;
-}
 
 /* Of the first element, a SEQUENCE that begins with one: an AlgorithmIdentifier, an attribute, an
  * extension. `rest` is what follows it in there. */
 static bool reads_sequence(struct ks_slice *in, struct ks_slice *oid, struct ks_slice *rest)
 {
     return ks_ber_body(in, KS_DER_SEQUENCE, rest) && ks_ber_body(rest, KS_DER_OID, oid) &&
-           reads_oid(*oid);
+           ks_oid_sound(*oid);
 }
 
 static bool reads_name(struct ks_slice name, bool *empty)
@@ -243,6 +229,8 @@ const char *ks_cert_java_refusal(const struct ks_cert *c)
 {
     if (c->flags & KS_CERT_BROKEN)
         return "it cannot be read";
+    if (!(c->flags & KS_CERT_ODD))
+        return NULL;
     if (!reads_validity(c))
         return "a validity date of it is no date";
     if (c->serial.len == 0)

@@ -6,6 +6,22 @@
 
 #include "x509/der.h"
 
+/* Contents of an OBJECT IDENTIFIER as X.690 8.19 has it: whole components without leading zeros.
+ * And no longer than sun.security.util.ObjectIdentifier takes it. In line for the skim. */
+#define KS_OID_MAX 4096
+static inline bool ks_oid_sound(struct ks_slice oid)
+{
+    uint8_t before = 0; /* the last octet of a component is below 0x80 */
+    if (oid.len == 0 || oid.len > KS_OID_MAX)
+        return false;
+    for (size_t i = 0; i < oid.len; i++) {
+        if (oid.data[i] == 0x80 && before < 0x80)
+            return false;
+        before = oid.data[i];
+    }
+    return before < 0x80;
+}
+
 /* SubjectPublicKeyInfo, RFC 5280 4.1.2.7. */
 struct ks_spki {
     struct ks_slice oid;    /* contents of the algorithm's OID */

@@ -146,7 +146,7 @@ static uint16_t next_integer_bits(struct ks_slice *in)
     return ks_ber_body(in, KS_DER_INTEGER, &number) ? integer_bits(number) : 0;
 }
 
-/* The first INTEGER of a SEQUENCE: the modulus of RSAPublicKey, p of DSA and DH parameters. */
+/* The first INTEGER of a SEQUENCE: p of DSA and DH parameters. */
 static uint16_t first_integer_bits(struct ks_slice in)
 {
     struct ks_slice sequence;
@@ -158,8 +158,7 @@ static uint16_t explicit_ec_bits(struct ks_slice params)
 {
     struct ks_slice sequence, field, type, binary;
     if (!ks_ber_body(&params, KS_DER_SEQUENCE, &sequence) || next_integer_bits(&sequence) == 0 ||
-        !ks_ber_body(&sequence, KS_DER_SEQUENCE, &field) ||
-        !ks_ber_body(&field, KS_DER_OID, &type))
+        !ks_ber_body(&sequence, KS_DER_SEQUENCE, &field) || !ks_ber_body(&field, KS_DER_OID, &type))
         return 0;
     if (!ks_ber_body(&field, KS_DER_SEQUENCE, &binary))
         return next_integer_bits(&field);
@@ -180,13 +179,30 @@ static uint16_t ec_bits(const struct ks_spki *spki, uint32_t *flags)
 {
     struct ks_slice params = spki->params, oid;
     if (ks_der_peek(params) == KS_DER_SEQUENCE) {
-        *flags |= KS_CERT_EXPLICIT_EC;
+        *flags |= KS_CERT_EXPLICIT_EC | KS_CERT_ODD;
         return explicit_ec_bits(params);
     }
     const struct curve *curve = NULL;
     if (ks_ber_body(&params, KS_DER_OID, &oid))
         curve = find_curve(oid);
-    return curve ? curve->bits : point_bits(spki->key);
+    uint16_t bits = curve ? curve->bits : point_bits(spki->key);
+    if (!curve || spki->key.len != 1 + 2 * ((bits + (size_t)7) / 8) || spki->key.data[0] != 4)
+        *flags |= KS_CERT_ODD;
+    return bits;
+}
+
+/* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */
+static uint16_t rsa_bits(const struct ks_spki *spki, uint32_t *flags)
+{
+    static const uint8_t f4[] = {1, 0, 1};
+    struct ks_slice in = spki->key, sequence, exponent;
+    uint16_t bits = 0;
+    if (ks_ber_body(&in, KS_DER_SEQUENCE, &sequence))
+        bits = next_integer_bits(&sequence);
+    if (bits < 1024 || bits > 8192 || !ks_ber_body(&sequence, KS_DER_INTEGER, &exponent) ||
+        !ks_slice_equal(exponent, ks_slice(f4, sizeof f4)))
+        *flags |= KS_CERT_ODD;
+    return bits;
 }
 
 static uint16_t key_bits(const struct ks_spki *spki, enum ks_key_alg alg, uint32_t *flags)
@@ -194,12 +210,16 @@ static uint16_t key_bits(const struct ks_spki *spki, enum ks_key_alg alg, uint32
     switch (alg) {
     case KS_KEY_RSA:
     case KS_KEY_RSA_PSS:
-        return first_integer_bits(spki->key);
+        return rsa_bits(spki, flags);
+    case KS_KEY_EC:
+        return ec_bits(spki, flags);
+    default:
+        *flags |= KS_CERT_ODD;
+    }
+    switch (alg) {
     case KS_KEY_DSA:
     case KS_KEY_DH:
         return first_integer_bits(spki->params);
-    case KS_KEY_EC:
-        return ec_bits(spki, flags);
     case KS_KEY_ED25519:
     case KS_KEY_X25519:
         return 256;
@@ -243,9 +263,14 @@ bool ks_spki_skim(struct ks_slice spki, uint8_t *alg, uint16_t *bits, uint32_t *
     struct ks_spki parts;
     *alg = KS_KEY_UNKNOWN;
     *bits = 0;
-    if (!ks_spki_open(spki, &parts))
-        return false;
     uint32_t found = 0;
+    if (!ks_spki_open(spki, &parts)) {
+        if (flags)
+            *flags |= KS_CERT_ODD;
+        return false;
+    }
+    if (parts.key.data[-1] != 0) /* bits that are not used */
+        found = KS_CERT_ODD;
     *alg = (uint8_t)find_key_alg(parts.oid);
     *bits = key_bits(&parts, *alg, &found);
     if (flags)
@@ -325,14 +350,58 @@ static void skim_authority_key_id(struct ks_cert *c, struct ks_slice value)
         c->aki = span_of(c, id);
 }
 
-static void skim_extension(struct ks_cert *c, struct ks_slice ext)
+/* What was there before of 2.5.29, where nearly all extensions are, by the last component; and of
+ * the others. */
+struct seen {
+    uint64_t standard[2];
+    struct ks_slice other[8];
+    size_t count;
+};
+
+/* True as well when there are too many to tell. */
+static bool seen_before(struct seen *s, struct ks_slice oid, bool standard)
+{
+    if (standard) {
+        uint64_t bit = (uint64_t)1 << (oid.data[2] & 63),
+                 *bits = &s->standard[oid.data[2] >> 6 & 1];
+        bool before = *bits & bit;
+        *bits |= bit;
+        return before;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (ks_slice_equal(s->other[i], oid))
+            return true;
+    if (s->count == sizeof s->other / sizeof s->other[0])
+        return true;
+    s->other[s->count++] = oid;
+    return false;
+}
+
+/* BOOLEAN DEFAULT FALSE, of which the value does not matter here. */
+static void skim_critical(struct ks_cert *c, struct ks_slice *ext)
+{
+    if (ks_der_peek(*ext) != KS_DER_BOOLEAN)
+        return;
+    if (ext->len >= 3 && ext->data[1] == 1) {
+        *ext = ks_slice(ext->data + 3, ext->len - 3);
+        return;
+    }
+    c->flags |= KS_CERT_ODD;
+    ks_der_skip(ext, KS_DER_BOOLEAN);
+}
+
+static void skim_extension(struct ks_cert *c, struct seen *seen, struct ks_slice ext)
 {
     struct ks_slice oid, value;
-    if (!ks_ber_body(&ext, KS_DER_OID, &oid) || oid.len != 3 || oid.data[0] != 0x55 ||
-        oid.data[1] != 0x1d)
+    if (!ks_ber_body(&ext, KS_DER_OID, &oid)) {
+        c->flags |= KS_CERT_ODD;
         return;
-    ks_der_skip(&ext, KS_DER_BOOLEAN);
-    if (!ks_ber_body(&ext, KS_DER_OCTET_STRING, &value))
+    }
+    bool standard = oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d;
+    if (!ks_oid_sound(oid) || seen_before(seen, oid, standard))
+        c->flags |= KS_CERT_ODD;
+    skim_critical(c, &ext);
+    if (!standard || !ks_ber_body(&ext, KS_DER_OCTET_STRING, &value))
         return;
     switch (oid.data[2]) {
     case 14:
@@ -358,6 +427,8 @@ static void skim_extensions(struct ks_cert *c, struct ks_slice rest)
 {
     struct ks_tlv field, ext;
     struct ks_slice list;
+    struct seen seen;
+    seen.standard[0] = seen.standard[1] = seen.count = 0;
     while (ks_ber_next(&rest, &field)) {
         if (field.tag != KS_DER_CONTEXT_CONS(3) ||
             !ks_ber_body(&field.body, KS_DER_SEQUENCE, &list))
@@ -365,8 +436,12 @@ static void skim_extensions(struct ks_cert *c, struct ks_slice rest)
         c->exts = span_of(c, list);
         for (size_t i = 0; i < MAX_EXTENSIONS && ks_ber_next(&list, &ext); i++) {
             if (ext.tag == KS_DER_SEQUENCE)
-                skim_extension(c, ext.body);
+                skim_extension(c, &seen, ext.body);
+            else
+                c->flags |= KS_CERT_ODD;
         }
+        if (list.len > 0 || (c->version < 3 && c->exts.len > 0))
+            c->flags |= KS_CERT_ODD;
         return;
     }
 }
@@ -387,21 +462,48 @@ static int64_t skim_time(struct ks_cert *c, struct ks_slice *validity)
 {
     struct ks_tlv tlv;
     int64_t at;
-    if (ks_ber_next(validity, &tlv) && ks_der_time(&tlv, &at))
+    bool there = ks_ber_next(validity, &tlv);
+    if (there && ks_der_time_usual(&tlv, &at))
+        return at;
+    c->flags |= KS_CERT_ODD;
+    if (there && ks_der_time(&tlv, &at))
         return at;
     c->flags |= KS_CERT_BAD_TIME;
     return KS_TIME_NONE;
 }
 
+/* Whether there is something in it, and the types of what there is can be read. */
+static bool is_usual_name(struct ks_slice rdns)
+{
+    struct ks_slice set, attribute, oid;
+    bool empty = true;
+    while (ks_ber_body(&rdns, KS_DER_SET, &set)) {
+        for (; set.len > 0; empty = false)
+            if (!ks_ber_body(&set, KS_DER_SEQUENCE, &attribute) ||
+                !ks_ber_body(&attribute, KS_DER_OID, &oid) || !ks_oid_sound(oid))
+                return false;
+    }
+    return !empty;
+}
+
+/* The algorithm of the signature is there twice, and should be the same. */
+static bool is_usual_algorithm(const struct ks_cert *c, struct ks_slice inner)
+{
+    struct ks_slice outer = ks_cert_part(c, c->sig_alg), body, oid;
+    return ks_slice_equal(inner, outer) && ks_ber_body(&outer, KS_DER_SEQUENCE, &body) &&
+           ks_ber_body(&body, KS_DER_OID, &oid) && ks_oid_sound(oid);
+}
+
 static bool skim_tbs(struct ks_cert *c, struct ks_slice tbs)
 {
-    struct ks_slice serial, validity, body;
+    struct ks_slice serial, validity, body, issuer, subject;
+    struct ks_span algorithm;
     skim_version(c, &tbs);
     if (!ks_ber_body(&tbs, KS_DER_INTEGER, &serial) ||
-        !ks_ber_body(&tbs, KS_DER_SEQUENCE, &body) ||
-        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->issuer, &body) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &algorithm, &body) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->issuer, &issuer) ||
         !ks_ber_body(&tbs, KS_DER_SEQUENCE, &validity) ||
-        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->subject, &body) ||
+        !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->subject, &subject) ||
         !next_whole(c, &tbs, KS_DER_SEQUENCE, &c->spki, &body))
         return false;
     c->serial = span_of(c, serial);
@@ -409,6 +511,9 @@ static bool skim_tbs(struct ks_cert *c, struct ks_slice tbs)
     c->not_after = skim_time(c, &validity);
     if (ks_slice_equal(ks_cert_part(c, c->issuer), ks_cert_part(c, c->subject)))
         c->flags |= KS_CERT_SELF_ISSUED;
+    if (serial.len == 0 || !is_usual_algorithm(c, ks_cert_part(c, algorithm)) ||
+        !is_usual_name(issuer) || (!(c->flags & KS_CERT_SELF_ISSUED) && !is_usual_name(subject)))
+        c->flags |= KS_CERT_ODD;
     ks_spki_skim(ks_cert_part(c, c->spki), &c->key_alg, &c->key_bits, &c->flags);
     skim_extensions(c, tbs);
     return true;

@@ -39,6 +39,8 @@ enum {
     KS_CERT_BAD_TIME = 32,    /* a validity date could not be read: KS_TIME_NONE */
     KS_CERT_TRAILING = 64,    /* bytes after the certificate */
     KS_CERT_ALT_NAMES = 128,  /* a subjectAltName extension is there */
+    KS_CERT_ODD = 256,        /* not in all of the shape that nearly every certificate has, which
+                               * Java takes: ks_cert_java_refusal() has to look closer */
 };
 
 struct ks_cert {

@@ -220,8 +220,8 @@ static void object_identifiers_have_to_be_whole(void **state)
         };
         for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
             const char *gap = strstr(places[k], "%s");
-            char *notation = ks_asprintf("%.*s%s%s", (int)(gap - places[k]), places[k], bad[i],
-                                         gap + 2);
+            char *notation =
+                ks_asprintf("%.*s%s%s", (int)(gap - places[k]), places[k], bad[i], gap + 2);
             assert_refused(notation, "an object identifier in it is malformed");
             free(notation);
         }
@@ -252,9 +252,55 @@ static void public_keys_are_whole_and_of_their_length(void **state)
     assert_refused(WITH_KEY(ED25519_KEY("1111" OCTETS_31)), "its public key has the wrong length");
 }
 
+/* ---- what nobody looks at twice ---- */
+
+#define POINT "04" OCTETS_31 "22" OCTETS_31 "33"
+#define USUAL                                                                                      \
+    "30{30{a0{02:02} 02:05" SIG NAME DATES "30{31{30{06=2.5.4.10 0c'o'} 30{06=2.5.4.3 0c'm'}}}"    \
+    "30{30{06=1.2.840.10045.2.1 " P256 "} 03:00" POINT "}"                                         \
+    "a3{30{" EXT("06=2.5.29.19", "01:ff") EXT("06=2.5.29.15", "") EXT("06=1.3.6.1.5.5.7.1.1", "")  \
+        EXT("06=1.3.6.1.5.5.7.1.11", "") "}}}" SIG "03:0011}"
+
+static void a_usual_certificate_is_not_odd(void **state)
+{
+    (void)state;
+    struct ks_cert c;
+    struct ks_buf der = der_text(USUAL);
+    assert_true(ks_cert_skim(der_slice(&der), &c));
+    assert_false(c.flags & KS_CERT_ODD);
+    assert_null(ks_cert_java_refusal(&c));
+    ks_buf_free(&der);
+}
+
+/* Whatever one octet of it becomes: when the skim sees nothing odd, there is nothing to refuse. */
+static void what_is_refused_is_odd(void **state)
+{
+    (void)state;
+    struct ks_cert c;
+    struct ks_buf der = der_text(USUAL);
+    size_t odd = 0;
+    for (size_t at = 0; at < der.len; at++) {
+        uint8_t was = der.data[at];
+        for (unsigned octet = 0; octet < 256; octet++) {
+            der.data[at] = (uint8_t)octet;
+            if (!ks_cert_skim(der_slice(&der), &c))
+                continue;
+            odd += (c.flags & KS_CERT_ODD) != 0;
+            bool usual = !(c.flags & KS_CERT_ODD);
+            c.flags |= KS_CERT_ODD; /* now it is looked at closely */
+            assert_false(usual && ks_cert_java_refusal(&c));
+        }
+        der.data[at] = was;
+    }
+    assert_true(odd > 1000);
+    ks_buf_free(&der);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_usual_certificate_is_not_odd),
+        cmocka_unit_test(what_is_refused_is_odd),
         cmocka_unit_test(rsa_keys_have_bounds),
         cmocka_unit_test(points_are_plain_and_curves_have_names),
         cmocka_unit_test(fields_have_to_be_what_they_should),
