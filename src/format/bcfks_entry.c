@@ -155,7 +155,7 @@ static void skim_chain(struct ks_slice certs, struct ks_cert *chain, struct ks_e
 
 static void add(struct reading *g, struct ks_entry_draft *draft)
 {
-    ks_loading_add(&g->entries, ks_entry_new(draft));
+    ks_loading_make(&g->entries, draft);
 }
 
 static void add_key(struct reading *g, struct ks_slice data, struct ks_entry_draft *draft)

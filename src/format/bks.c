@@ -129,7 +129,7 @@ static void add_record(struct reading *g, const struct ks_bks_record *rec)
         skim_chain(rec, chain, &draft);
         draft_by_type(rec, &draft);
     }
-    ks_loading_add(&g->entries, ks_entry_new(&draft));
+    ks_loading_make(&g->entries, &draft);
     if (chain != few)
         free(chain);
 }

@@ -434,8 +434,8 @@ static void emit_cert(struct emission *e, const struct ks_items *set, uint32_t c
     emit_piece(e, &set->at[set->cert_item[cert]]);
 }
 
-static struct ks_entry *emit(struct ks_items *set, struct ks_item *item,
-                             const struct ks_item_chain *chain, char *alias)
+static void emit(struct ks_items *set, struct ks_item *item, const struct ks_item_chain *chain,
+                 char *alias, struct ks_loading *into)
 {
     struct emission e;
     e.cert_count = e.piece_count = e.blob_count = 0;
@@ -464,7 +464,7 @@ static struct ks_entry *emit(struct ks_items *set, struct ks_item *item,
         .comment = item->comment,
     };
     item->comment = NULL;
-    return ks_entry_new(&draft);
+    ks_loading_make(into, &draft);
 }
 
 /* Parameters stand in front of a key that repeats them ("openssl ecparam -genkey"); they are worth
@@ -513,7 +513,7 @@ enum ks_code ks_items_finish(struct ks_items *set, struct ks_error *err)
         if (rc == KS_OK && (i & 1023) == 0 && !ks_job_advance(set->job, i))
             rc = ks_fail(err, KS_ERR_CANCELLED, "cancelled", "reading was stopped");
         if (rc == KS_OK && !set->at[i].absorbed)
-            ks_loading_add(&loading, emit(set, &set->at[i], &chains[i], aliases[i]));
+            emit(set, &set->at[i], &chains[i], aliases[i], &loading);
         else
             free(aliases[i]);
         free(chains[i].certs);

@@ -29,11 +29,6 @@ static bool is_plain(struct ks_slice s, bool *upper)
 /* A NUL is in it as Java spells it until the duplicates are found. */
 static char *decode_alias(struct ks_slice raw, uint32_t *notes)
 {
-    bool upper;
-    if (is_plain(raw, &upper)) {
-        *notes |= upper ? KS_NOTE_ALIAS_UPPER : 0u;
-        return ks_strndup((const char *)raw.data, raw.len);
-    }
     struct ks_buf text = KS_BUF_INIT;
     bool decodable = ks_text_from_modified_utf8(raw, &text);
     bool java = ks_java_reads_name(raw);
@@ -49,11 +44,24 @@ static char *decode_alias(struct ks_slice raw, uint32_t *notes)
     return alias;
 }
 
+/* False when it had to be decoded. */
+static bool draft_alias(struct ks_entry_draft *draft)
+{
+    bool upper, plain = is_plain(draft->alias_raw, &upper);
+    if (!plain) {
+        draft->alias = decode_alias(draft->alias_raw, &draft->notes);
+    } else {
+        draft->alias_as_is = draft->alias_raw;
+        draft->notes |= upper ? KS_NOTE_ALIAS_UPPER : 0u;
+    }
+    return plain;
+}
+
 /* ---- duplicate aliases ---- */
 
 struct seen_slot {
-    uint64_t hash;
-    const char *alias; /* NULL: free */
+    uint32_t hash;
+    uint32_t entry; /* and one; 0: free */
 };
 
 struct seen {
@@ -82,17 +90,19 @@ static uint64_t hash_alias(const struct seen *s, const char *alias)
     return mix(h, s->key[1]);
 }
 
-/* True when this alias was there before. */
-static bool seen_before(struct seen *s, const char *alias)
+/* True when the alias of this entry was there before. */
+static bool seen_before(struct seen *s, struct ks_entry *const *entries, size_t entry)
 {
+    const char *alias = entries[entry]->alias;
     uint64_t hash = hash_alias(s, alias);
+    uint32_t rest = (uint32_t)(hash >> 32);
     for (size_t i = (size_t)hash & s->mask;; i = (i + 1) & s->mask) {
         struct seen_slot *slot = &s->slots[i];
-        if (!slot->alias) {
-            *slot = (struct seen_slot){hash, alias};
+        if (slot->entry == 0) {
+            *slot = (struct seen_slot){rest, (uint32_t)entry + 1};
             return false;
         }
-        if (slot->hash == hash && strcmp(slot->alias, alias) == 0)
+        if (slot->hash == rest && strcmp(entries[slot->entry - 1]->alias, alias) == 0)
             return true;
     }
 }
@@ -110,7 +120,7 @@ static void mark_replaced(struct ks_loading *l)
         s.key[0] = (uint64_t)(uintptr_t)s.slots;
     s.key[1] |= 1;
     for (size_t i = l->count; i-- > 0;)
-        if (seen_before(&s, l->entries[i]->alias))
+        if (seen_before(&s, l->entries, i))
             l->entries[i]->notes |= KS_NOTE_JAVA_REPLACED;
     free(s.slots);
 }
@@ -135,6 +145,7 @@ struct reading {
     struct ks_store *into;
     struct ks_jks_walk walk;
     struct ks_loading entries;
+    bool decoded; /* not all aliases are as they are in the file */
 };
 
 static bool is_x509(struct ks_slice type)
@@ -222,7 +233,7 @@ static void add_record(struct reading *g, const struct ks_jks_record *rec)
 
     if (rec->chain_len > CHAIN_ON_STACK)
         chain = ks_alloc_array(rec->chain_len, sizeof *chain);
-    draft.alias = decode_alias(rec->alias, &draft.notes);
+    g->decoded |= !draft_alias(&draft);
     draft.chain = chain;
     switch (rec->tag) {
     case KS_JKS_KEY:
@@ -235,7 +246,7 @@ static void add_record(struct reading *g, const struct ks_jks_record *rec)
         draft_secret(&g->walk, &draft);
     }
     skim_chain(rec, g->walk.version, chain, &draft);
-    ks_loading_add(&g->entries, ks_entry_new(&draft));
+    ks_loading_make(&g->entries, &draft);
     if (chain != few)
         free(chain);
 }
@@ -258,9 +269,9 @@ static void add_unreachable(struct reading *g, const struct ks_jks_record *rec)
         .blob_count = 1,
     };
 
-    draft.alias = decode_alias(rec->alias, &draft.notes);
+    g->decoded |= !draft_alias(&draft);
     draft.comment = ks_strdup("a Java object whose end cannot be found; it hides what follows");
-    ks_loading_add(&g->entries, ks_entry_new(&draft));
+    ks_loading_make(&g->entries, &draft);
 }
 
 /* Reads up to `limit` records, and none that begins at `end` or later. */
@@ -335,7 +346,8 @@ enum ks_code ks_jks_load(struct ks_store *into, const struct ks_secret *password
         ks_loading_drop(&g.entries);
         return rc;
     }
-    show_nuls(&g.entries);
+    if (g.decoded)
+        show_nuls(&g.entries);
     ks_loading_finish(&g.entries, into);
     return ks_jks_verdict(into, &g.walk, digest, err);
 }

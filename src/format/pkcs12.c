@@ -380,7 +380,8 @@ static const char *key_format_of(const struct p12_bag *bag)
     }
 }
 
-static struct ks_entry *entry_of(struct p12_file *f, struct parts *p, struct p12_bag *bag)
+static void add_entry(struct p12_file *f, struct parts *p, struct p12_bag *bag,
+                      struct ks_loading *into)
 {
     p->piece_count = p->chain_len = p->blob_count = 0;
     p->stamp++;
@@ -410,7 +411,7 @@ static struct ks_entry *entry_of(struct p12_file *f, struct parts *p, struct p12
     if (bag->kind == P12_CERT)
         draft.key = ks_slice(NULL, 0);
     bag->alias = bag->comment = NULL;
-    return ks_entry_new(&draft);
+    ks_loading_make(into, &draft);
 }
 
 static bool make_entries(struct p12_file *f)
@@ -426,7 +427,7 @@ static bool make_entries(struct p12_file *f)
         stopped = ks_p12_stopped(f, i);
         if (bag->kind == P12_CERT && !bag->trusted && f->certs[bag->cert].used)
             continue; /* shown in the chain of its key */
-        ks_loading_add(&loading, entry_of(f, parts, bag));
+        add_entry(f, parts, bag, &loading);
     }
     if (stopped)
         ks_loading_drop(&loading);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 
 struct ks_format; /* format/format.h */
+struct ks_arena;  /* base/arena.h */
 
 /*
  * Bytes of an alias, as UTF-8. What is longer, and no program writes that, is cut by the loader,
@@ -88,6 +89,7 @@ struct ks_entry {
     struct ks_blob **blobs;   /* what the slices point into */
     uint32_t blob_count;
     char *comment;            /* extra words for people ("attributes: 3", "[CRL] 4 revoked"); may be NULL */
+    struct ks_arena *arena;   /* private: where its memory is from; NULL: a place of its own */
 };
 
 /* A draft that the loader fills; alias is taken (freed with the entry), arrays are copied. */
@@ -98,6 +100,7 @@ struct ks_entry_draft {
     const struct ks_format *home; /* NULL while loading */
     int64_t created;
     char *alias; /* taken */
+    struct ks_slice alias_as_is; /* or, when that is NULL, this is copied: UTF-8 without a NUL */
     struct ks_slice alias_raw, key;
     const char *key_format;
     const struct ks_piece *pieces;
@@ -110,6 +113,8 @@ struct ks_entry_draft {
 };
 
 struct ks_entry *ks_entry_new(const struct ks_entry_draft *draft); /* one reference */
+/* The same in an arena, for the many entries of a file. */
+struct ks_entry *ks_entry_new_in(struct ks_arena *arena, const struct ks_entry_draft *draft);
 /* A draft that is all of `entry`, to be changed and made into another: alias and comment are
  * copies, everything else is borrowed. */
 struct ks_entry_draft ks_entry_draft_of(const struct ks_entry *entry);

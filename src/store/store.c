@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -141,6 +142,13 @@ void ks_loading_add(struct ks_loading *l, struct ks_entry *entry)
     l->entries[l->count++] = entry;
 }
 
+void ks_loading_make(struct ks_loading *l, const struct ks_entry_draft *draft)
+{
+    if (!l->arena)
+        l->arena = ks_arena_new();
+    ks_loading_add(l, ks_entry_new_in(l->arena, draft));
+}
+
 void ks_loading_finish(struct ks_loading *l, struct ks_store *store)
 {
     for (size_t i = 0; i < l->count; i++)
@@ -152,6 +160,7 @@ void ks_loading_finish(struct ks_loading *l, struct ks_store *store)
     store->first = ks_version_ref(store->now);
     ks_version_unref(store->saved);
     store->saved = ks_version_ref(store->now);
+    ks_arena_unref(l->arena);
     *l = (struct ks_loading){0};
 }
 
@@ -160,6 +169,7 @@ void ks_loading_drop(struct ks_loading *l)
     for (size_t i = 0; i < l->count; i++)
         ks_entry_unref(l->entries[i]);
     free(l->entries);
+    ks_arena_unref(l->arena);
     *l = (struct ks_loading){0};
 }
 

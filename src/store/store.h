@@ -129,8 +129,11 @@ void ks_store_learn(struct ks_store *store, struct ks_secret *password);
 struct ks_loading {
     struct ks_entry **entries;
     size_t count, cap;
+    struct ks_arena *arena; /* of the entries made here */
 };
 void ks_loading_add(struct ks_loading *l, struct ks_entry *entry /* taken */);
+/* Makes an entry and adds it. */
+void ks_loading_make(struct ks_loading *l, const struct ks_entry_draft *draft);
 void ks_loading_finish(struct ks_loading *l, struct ks_store *store);
 void ks_loading_drop(struct ks_loading *l);
 
