@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static pthread_once_t context_once = PTHREAD_ONCE_INIT;
+static pthread_once_t context_once = PTHREAD_ONCE_INIT, legacy_once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *standard, *legacy;
 
@@ -37,9 +37,6 @@ static void load_context(void)
     if (!context)
         return; /* NULL is OpenSSL's own default context */
     standard = OSSL_PROVIDER_load(context, "default");
-    ERR_set_mark();
-    legacy = OSSL_PROVIDER_load(context, "legacy");
-    ERR_pop_to_mark();
     (void)atexit(drop_context); /* after OpenSSL's own, so it runs before that */
 }
 
@@ -49,10 +46,32 @@ OSSL_LIB_CTX *ks_crypto(void)
     return context;
 }
 
+static void load_legacy(void)
+{
+    ERR_set_mark();
+    legacy = OSSL_PROVIDER_load(ks_crypto(), "legacy");
+    ERR_pop_to_mark();
+}
+
 bool ks_crypto_has_legacy(void)
 {
-    (void)ks_crypto();
+    (void)pthread_once(&legacy_once, load_legacy);
     return legacy != NULL;
+}
+
+/* What the default provider lacks may be in the other one. */
+EVP_CIPHER *ks_crypto_cipher(const char *name)
+{
+    ERR_set_mark();
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(ks_crypto(), name, NULL);
+    ERR_pop_to_mark();
+    return cipher || !ks_crypto_has_legacy() ? cipher : EVP_CIPHER_fetch(ks_crypto(), name, NULL);
+}
+
+static EVP_MD *fetch_md(const char *name)
+{
+    EVP_MD *md = EVP_MD_fetch(ks_crypto(), name, NULL);
+    return md || !ks_crypto_has_legacy() ? md : EVP_MD_fetch(ks_crypto(), name, NULL);
 }
 
 const EVP_MD *ks_crypto_md(const char *name)
@@ -65,7 +84,7 @@ const EVP_MD *ks_crypto_md(const char *name)
     if (slot < MD_CACHE && md_cache[slot].md) {
         found = md_cache[slot].md;
     } else if (slot < MD_CACHE && strlen(name) < sizeof md_cache[slot].name) {
-        found = EVP_MD_fetch(ks_crypto(), name, NULL);
+        found = fetch_md(name);
         if (found) {
             md_cache[slot].md = found;
             memcpy(md_cache[slot].name, name, strlen(name) + 1);

@@ -1,8 +1,8 @@
 /*
- * The door to OpenSSL: one library context of our own with the default and the legacy provider
- * (RC2, RC4, DES live in "legacy"), loaded on first use because loading costs milliseconds that a
- * first frame should not wait for. Fetched digests are kept for the life of the process. The host's
- * openssl.cnf is not read.
+ * The door to OpenSSL: one library context of our own with the default provider, loaded on first
+ * use because loading costs milliseconds that a first frame should not wait for; and the legacy
+ * provider (RC2, RC4, DES live there), loaded when something of it is asked for. Fetched digests
+ * are kept for the life of the process. The host's openssl.cnf is not read.
  * All functions are thread-safe.
  */
 #ifndef KSX_BASE_CRYPTO_H
@@ -14,6 +14,8 @@
 OSSL_LIB_CTX *ks_crypto(void);
 bool ks_crypto_has_legacy(void); /* false where legacy.so is not installed */
 
+/* Cipher by OpenSSL name; NULL if there is none. EVP_CIPHER_free(). */
+EVP_CIPHER *ks_crypto_cipher(const char *name);
 /* Digest by OpenSSL name ("SHA1", "SHA256", "MD5", ...); NULL if there is none. Borrowed. */
 const EVP_MD *ks_crypto_md(const char *name);
 #define KS_SHA1_LEN 20

@@ -134,7 +134,7 @@ static EVP_CIPHER *fetch(const struct ks_pbe_scheme *s, size_t key_len)
         [KS_PBE_CCM] = {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"},
         [KS_PBE_KWP] = {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"},
     };
-    return EVP_CIPHER_fetch(ks_crypto(), names[s->mode][key_len / 8 - 2], NULL);
+    return ks_crypto_cipher(names[s->mode][key_len / 8 - 2]);
 }
 
 /* RFC 3610 counts the plaintext in the bytes that the nonce leaves of 15. */

@@ -233,7 +233,7 @@ static void put_params(const struct ks_jceks_sealing *s, struct ks_buf *out)
 static bool encrypt(const uint8_t key[static 32], const struct ks_slice *parts, size_t count,
                     struct ks_buf *out)
 {
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(ks_crypto(), "DES-EDE3-CBC", NULL);
+    EVP_CIPHER *cipher = ks_crypto_cipher("DES-EDE3-CBC");
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     bool good = cipher && ctx && EVP_EncryptInit_ex2(ctx, cipher, key, key + 24, NULL) == 1;
     uint8_t *room = NULL;

@@ -241,7 +241,7 @@ static bool is_plain(const EVP_CIPHER *evp)
 static enum ks_code fetch_cipher(const struct ks_entry *entry, const struct dek *dek,
                                  EVP_CIPHER **out, struct ks_error *err)
 {
-    EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), dek->cipher, NULL);
+    EVP_CIPHER *evp = ks_crypto_cipher(dek->cipher);
     enum ks_code rc = KS_OK;
     if (!evp || !is_plain(evp))
         rc = no_cipher(dek->cipher, err);

@@ -102,7 +102,7 @@ enum ks_code ks_pbe_cipher(const struct ks_pbe_scheme *s, const struct ks_pbe_ke
         return ks_fail(err, KS_ERR_LIMIT, "limit", "not decrypted: %zu bytes are too many", in.len);
     if (!encrypt && s->cipher->iv_len && (in.len == 0 || in.len % s->cipher->iv_len != 0))
         return damaged(err, "the encrypted part is no whole number of blocks");
-    EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), s->cipher->openssl, NULL);
+    EVP_CIPHER *evp = ks_crypto_cipher(s->cipher->openssl);
     EVP_CIPHER_CTX *ctx = evp ? EVP_CIPHER_CTX_new() : NULL;
     if (!ctx || !cipher_start(ctx, evp, s, k, encrypt))
         rc = no_cipher(err, s->cipher);

@@ -192,7 +192,7 @@ static enum ks_code decrypt(const struct ks_entry *e, const struct pvk *pvk,
 {
     static const size_t used[] = {RC4_KEY, RC4_WEAK};
     struct ks_slice sealed = ks_slice_part(pvk->blob, BLOB_HEADER, pvk->blob.len);
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(ks_crypto(), "RC4", NULL);
+    EVP_CIPHER *cipher = ks_crypto_cipher("RC4");
     uint8_t key[RC4_KEY];
     bool found = false;
 
