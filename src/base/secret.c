@@ -33,7 +33,7 @@ void ks_secret_setup(void)
 void ks_wipe(void *data, size_t len)
 {
     if (data && len)
-        OPENSSL_cleanse(data, len);
+        explicit_bzero(data, len); /* OPENSSL_cleanse() takes milliseconds for a large store */
 }
 
 /* Deeper than any call into OpenSSL goes. */

@@ -312,7 +312,7 @@ static enum ks_code decrypt(struct ks_slice alg, struct ks_slice in,
     if (!ks_pbe_scheme_parse(alg, &scheme))
         return damaged(err, "the description of its encryption cannot be read");
     *room = in.len + EVP_MAX_BLOCK_LENGTH;
-    *out = ks_alloc(*room);
+    *out = ks_realloc(NULL, *room); /* zeros would be written over */
     enum ks_code rc = run_scheme(&scheme, in, password, empty, *out, out_len, job, err);
     if (rc == KS_OK)
         return KS_OK;

@@ -47,15 +47,6 @@ struct origin {
 
 /* ---- pieces ---- */
 
-static bool take(struct ks_slice *in, uint8_t tag, struct ks_slice *body)
-{
-    struct ks_tlv tlv;
-    if (!ks_der_expect(in, tag, &tlv))
-        return false;
-    *body = tlv.body;
-    return true;
-}
-
 static struct p12_bag *add(struct p12_file *f, enum p12_kind kind, const struct origin *from,
                            struct ks_slice raw)
 {
@@ -153,9 +144,9 @@ static void add_cert(struct p12_file *f, struct p12_bag *bag, struct ks_slice de
 static bool typed_octets(struct ks_slice in, struct ks_slice *type, struct ks_slice *octets)
 {
     struct ks_slice seq, wrapped;
-    return take(&in, KS_DER_SEQUENCE, &seq) && take(&seq, KS_DER_OID, type) &&
-           take(&seq, KS_DER_CONTEXT_CONS(0), &wrapped) &&
-           take(&wrapped, KS_DER_OCTET_STRING, octets);
+    return ks_der_body(&in, KS_DER_SEQUENCE, &seq) && ks_der_body(&seq, KS_DER_OID, type) &&
+           ks_der_body(&seq, KS_DER_CONTEXT_CONS(0), &wrapped) &&
+           ks_der_body(&wrapped, KS_DER_OCTET_STRING, octets);
 }
 
 static void cert_value(struct p12_file *f, struct p12_bag *bag, struct ks_slice in)
@@ -166,7 +157,7 @@ static void cert_value(struct p12_file *f, struct p12_bag *bag, struct ks_slice 
         add_cert(f, bag, der);
         return;
     }
-    if (take(&in, KS_DER_SEQUENCE, &seq) && take(&seq, KS_DER_OID, &type) &&
+    if (ks_der_body(&in, KS_DER_SEQUENCE, &seq) && ks_der_body(&seq, KS_DER_OID, &type) &&
         !IS(type, OID_CERT_X509)) {
         bag->notes |= KS_NOTE_CERT_TYPE;
         foreign(f, bag, "a certificate is not of type X.509");
@@ -205,13 +196,13 @@ static void secret_value(struct p12_file *f, struct p12_bag *bag, struct ks_slic
     struct ks_buf text = {.max = 200};
     bool weak = false;
 
-    if (!take(&in, KS_DER_SEQUENCE, &seq) || !take(&seq, KS_DER_OID, &type) ||
-        !take(&seq, KS_DER_CONTEXT_CONS(0), &any)) {
+    if (!ks_der_body(&in, KS_DER_SEQUENCE, &seq) || !ks_der_body(&seq, KS_DER_OID, &type) ||
+        !ks_der_body(&seq, KS_DER_CONTEXT_CONS(0), &any)) {
         foreign(f, bag, "a secret bag is malformed");
         return;
     }
     bag->kind = P12_SECRET;
-    if (!take(&any, KS_DER_OCTET_STRING, &octets)) {
+    if (!ks_der_body(&any, KS_DER_OCTET_STRING, &octets)) {
         octets = any;
         fatal(f, bag, "a secret is not in an OCTET STRING");
     }
@@ -249,7 +240,7 @@ static void local_key_id(struct p12_file *f, struct p12_bag *bag, struct ks_slic
 {
     struct ks_slice octets;
 
-    if (!take(&values, KS_DER_OCTET_STRING, &octets))
+    if (!ks_der_body(&values, KS_DER_OCTET_STRING, &octets))
         fatal(f, bag, "a localKeyID is not an OCTET STRING");
     else
         bag->key_id = ks_p12_span(bag, octets);
@@ -260,11 +251,11 @@ static void attributes(struct p12_file *f, struct p12_bag *bag, struct ks_slice 
     struct ks_slice one, oid, values;
 
     while (set.len > 0) {
-        if (!take(&set, KS_DER_SEQUENCE, &one)) {
+        if (!ks_der_body(&set, KS_DER_SEQUENCE, &one)) {
             fatal(f, bag, "an attribute is malformed");
             return;
         }
-        if (!take(&one, KS_DER_OID, &oid) || !take(&one, KS_DER_SET, &values)) {
+        if (!ks_der_body(&one, KS_DER_OID, &oid) || !ks_der_body(&one, KS_DER_SET, &values)) {
             fatal(f, bag, "an attribute is malformed");
             bag->attributes++;
         } else if (IS(oid, OID_FRIENDLY_NAME)) {
@@ -316,7 +307,7 @@ static enum ks_code walk_nested(struct p12_file *f, struct ks_slice raw, struct 
         return walk_contents(f, value, &inside, err);
     struct p12_bag *bag = add(f, P12_FOREIGN, &inside, raw);
     ks_p12_comment(bag, "nested more than %d deep, not opened", P12_MAX_DEPTH);
-    if (take(&rest, KS_DER_SET, &set))
+    if (ks_der_body(&rest, KS_DER_SET, &set))
         attributes(f, bag, set); /* its name, which somebody may have given it here */
     return KS_OK;
 }
@@ -331,8 +322,9 @@ static enum ks_code walk_bag(struct p12_file *f, struct ks_slice raw, bool first
                        P12_MAX_ITEMS);
     if (f->bag_count % ADVANCE_EVERY == 0 && !ks_job_advance(f->job, f->bag_count))
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading the items");
-    bool shaped = take(&in, KS_DER_SEQUENCE, &body) && take(&body, KS_DER_OID, &oid) &&
-                  take(&body, KS_DER_CONTEXT_CONS(0), &value);
+    bool shaped = ks_der_body(&in, KS_DER_SEQUENCE, &body) &&
+                  ks_der_body(&body, KS_DER_OID, &oid) &&
+                  ks_der_body(&body, KS_DER_CONTEXT_CONS(0), &value);
     if (shaped && bag_type(oid) == BAG_SAFE)
         return walk_nested(f, raw, value, body, from, err);
 
@@ -362,7 +354,7 @@ static enum ks_code walk_bag(struct p12_file *f, struct ks_slice raw, bool first
         other_value(bag, oid);
         break;
     }
-    if (take(&body, KS_DER_SET, &set))
+    if (ks_der_body(&body, KS_DER_SET, &set))
         attributes(f, bag, set);
     return KS_OK;
 }
@@ -455,11 +447,11 @@ static bool ciphertext(struct ks_slice in, struct ks_buf *joined, struct ks_slic
 {
     struct ks_slice segments, one;
 
-    if (take(&in, KS_DER_CONTEXT(0), out))
+    if (ks_der_body(&in, KS_DER_CONTEXT(0), out))
         return true;
-    if (!take(&in, KS_DER_CONTEXT_CONS(0), &segments))
+    if (!ks_der_body(&in, KS_DER_CONTEXT_CONS(0), &segments))
         return false;
-    while (take(&segments, KS_DER_OCTET_STRING, &one))
+    while (ks_der_body(&segments, KS_DER_OCTET_STRING, &one))
         ks_buf_slice(joined, one);
     *out = ks_slice(joined->data, joined->len);
     return segments.len == 0 && !joined->overflow;
@@ -541,8 +533,8 @@ static bool encrypted_parts(struct ks_slice content, struct ks_slice *alg, struc
     struct ks_slice seq, info;
     struct ks_tlv id;
 
-    if (!take(&content, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq, KS_DER_INTEGER) ||
-        !take(&seq, KS_DER_SEQUENCE, &info) || !ks_der_skip(&info, KS_DER_OID) ||
+    if (!ks_der_body(&content, KS_DER_SEQUENCE, &seq) || !ks_der_skip(&seq, KS_DER_INTEGER) ||
+        !ks_der_body(&seq, KS_DER_SEQUENCE, &info) || !ks_der_skip(&info, KS_DER_OID) ||
         !ks_der_expect(&info, KS_DER_SEQUENCE, &id) || !ciphertext(info, joined, data))
         return false;
     *alg = id.whole;
@@ -554,8 +546,8 @@ bool ks_p12_encrypted_parts(struct ks_slice in, struct ks_slice *alg, struct ks_
 {
     struct ks_slice info, oid, content;
 
-    return take(&in, KS_DER_SEQUENCE, &info) && take(&info, KS_DER_OID, &oid) &&
-           IS(oid, OID_ENCRYPTED) && take(&info, KS_DER_CONTEXT_CONS(0), &content) &&
+    return ks_der_body(&in, KS_DER_SEQUENCE, &info) && ks_der_body(&info, KS_DER_OID, &oid) &&
+           IS(oid, OID_ENCRYPTED) && ks_der_body(&info, KS_DER_CONTEXT_CONS(0), &content) &&
            encrypted_parts(content, alg, data, joined);
 }
 
@@ -634,7 +626,7 @@ static enum ks_code walk_safe(struct p12_file *f, struct ks_slice in, uint32_t b
                        P12_MAX_ITEMS);
     if (!ks_job_advance(f->job, f->bag_count))
         return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped while reading the items");
-    if (!ks_p12_take(&in, KS_DER_SEQUENCE, &info, &cut) || !take(&info, KS_DER_OID, &oid) ||
+    if (!ks_p12_take(&in, KS_DER_SEQUENCE, &info, &cut) || !ks_der_body(&info, KS_DER_OID, &oid) ||
         !ks_p12_take(&info, KS_DER_CONTEXT_CONS(0), &content, &cut)) {
         ks_p12_damage(f, "safe %u is malformed", from.safe);
         return KS_OK;

@@ -123,12 +123,13 @@ bool ks_ber_next_any(struct ks_slice *in, struct ks_tlv *out)
 }
 
 /* Keys and signatures have lengths of two octets. */
-bool ks_ber_body_any(struct ks_slice *in, struct ks_slice *body)
+static inline bool long_body(struct ks_slice *in, struct ks_slice *body,
+                             bool (*next)(struct ks_slice *, struct ks_tlv *))
 {
     const uint8_t *at = in->data;
     if (in->len < 4 || at[1] != 0x82) {
         struct ks_tlv tlv = {0};
-        bool good = ks_ber_next_any(in, &tlv);
+        bool good = next(in, &tlv);
         *body = tlv.body;
         return good;
     }
@@ -138,6 +139,16 @@ bool ks_ber_body_any(struct ks_slice *in, struct ks_slice *body)
     *in = ks_slice(at + 4 + len, in->len - 4 - len);
     *body = ks_slice(at + 4, len);
     return true;
+}
+
+bool ks_ber_body_any(struct ks_slice *in, struct ks_slice *body)
+{
+    return long_body(in, body, ks_ber_next_any);
+}
+
+bool ks_der_body_any(struct ks_slice *in, struct ks_slice *body)
+{
+    return long_body(in, body, ks_der_next_any);
 }
 
 bool ks_der_skip(struct ks_slice *in, uint8_t tag)

@@ -109,6 +109,21 @@ static inline bool ks_ber_body(struct ks_slice *in, uint8_t tag, struct ks_slice
     return true;
 }
 
+/* The same without indefinite lengths; as ks_der_next. */
+bool ks_der_body_any(struct ks_slice *in, struct ks_slice *body);
+static inline bool ks_der_body(struct ks_slice *in, uint8_t tag, struct ks_slice *body)
+{
+    const uint8_t *at = in->data;
+    if (in->len < 2 || at[0] != tag)
+        return false;
+    size_t len = at[1];
+    if (len >= 0x80 || len > in->len - 2)
+        return ks_der_body_any(in, body);
+    *in = (struct ks_slice){at + 2 + len, in->len - 2 - len};
+    *body = (struct ks_slice){at + 2, len};
+    return true;
+}
+
 /* As ks_der_next, but an indefinite length is resolved (linear in its size); `body` is without the
  * end-of-contents octets. For certificates, which are never rewritten. */
 static inline bool ks_ber_next(struct ks_slice *in, struct ks_tlv *out)
