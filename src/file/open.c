@@ -1,6 +1,8 @@
 #include "file/open.h"
 
 #include "base/alloc.h"
+#include "base/aside.h"
+#include "base/crypto.h"
 #include "base/text.h"
 #include "file/input.h"
 
@@ -73,8 +75,7 @@ static void name_the_file(const char *path, const char *verb, struct ks_error *e
     size_t len = strlen(name), shown = len < NAME_SHOWN ? len : NAME_SHOWN;
     char prefix[NAME_SHOWN + 32];
     if ((shown < len && strncmp(err->what, name, shown) == 0) ||
-        begins_with_name(err->what, name, len) ||
-        begins_with_name(err->what, path, strlen(path)))
+        begins_with_name(err->what, name, len) || begins_with_name(err->what, path, strlen(path)))
         return;
     while (shown < len && shown > 0 && ((unsigned char)name[shown] & 0xc0) == 0x80)
         shown--;
@@ -149,6 +150,13 @@ static const struct ks_format *format_of(struct ks_slice file)
     return file.len ? ks_format_detect(head_of(file), file.len) : NULL;
 }
 
+/* OpenSSL, for the digest, while a large file is read: its start takes about as long. */
+static void get_ready(void *none)
+{
+    (void)none;
+    (void)ks_crypto();
+}
+
 static enum ks_code open_path(const char *path, const struct ks_secret *password,
                               struct ks_job *job, struct ks_store **out, struct ks_error *err)
 {
@@ -157,8 +165,12 @@ static enum ks_code open_path(const char *path, const struct ks_secret *password
     int fd = ks_input_open(path, &st);
     if (fd < 0)
         return ks_input_refused(path, &st, errno, err);
+    struct ks_aside ready;
+    ks_aside_start(&ready, (size_t)st.st_size, get_ready, NULL);
     enum ks_code rc = ks_input_read(fd, path, &st, job, &data, err);
     (void)close(fd);
+    if (ready.running)
+        ks_aside_join(&ready);
     if (rc != KS_OK)
         return rc;
     struct ks_slice file = ks_slice(data, (size_t)st.st_size);
