@@ -57,6 +57,8 @@ static void collect_rows(struct cli *cli, const struct ks_store *store,
         if (row->width > out->column && row->width <= half && row->width <= ALIAS_MAX)
             out->column = row->width;
     }
+    if (led) /* the rows of all files are one table, of which only this one's are known */
+        out->column = half < ALIAS_MAX ? half : ALIAS_MAX;
     text_check(cli, &out->names);
 }
 
@@ -82,7 +84,7 @@ static void add_own_findings(struct cli *cli, const struct ks_store *store, int6
 static void print_heading(struct cli *cli, const struct ks_store *store, const struct rows *rows)
 {
     size_t all = ks_store_count(store);
-    const char *integrity = text_integrity(store->integrity);
+    const char *integrity = report_integrity_words(store);
     (void)text_ext(cli, store->path);
     text_printf(cli, ": %s, ", store->type ? store->type : store->format->name);
     if (rows->count != all)

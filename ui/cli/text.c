@@ -163,23 +163,6 @@ const char *text_plural(size_t count, const char *one, const char *many)
     return count == 1 ? one : many;
 }
 
-const char *text_integrity(enum ks_integrity integrity)
-{
-    switch (integrity) {
-    case KS_INTEGRITY_VERIFIED:
-        return "integrity verified";
-    case KS_INTEGRITY_UNVERIFIED:
-        return "integrity not checked";
-    case KS_INTEGRITY_BAD:
-        return "integrity check FAILED";
-    case KS_INTEGRITY_UNKNOWN:
-        return "integrity cannot be checked here";
-    case KS_INTEGRITY_NONE:
-        break;
-    }
-    return "";
-}
-
 void text_entry_subject(const struct ks_entry *e, struct ks_buf *out)
 {
     struct ks_request request;

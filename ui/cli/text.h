@@ -37,8 +37,6 @@ void text_flush(struct cli *cli);
 
 /* "3 entries", "1 entry". */
 const char *text_plural(size_t count, const char *one, const char *many);
-/* How a store's integrity reads in a heading: "integrity verified", ... */
-const char *text_integrity(enum ks_integrity integrity);
 /* The subject of an entry's leaf, of its request or the issuer of its CRL; else its comment.
  * Appended, not neutralised. */
 void text_entry_subject(const struct ks_entry *e, struct ks_buf *out);

@@ -100,6 +100,9 @@ enum report_state report_store_state(const struct ks_store *s, int64_t now);
 const char *report_state_word(enum report_state s); /* "ok" "note" "warning" "error" "future" "locked" "none" */
 /* The glyph of a state: UTF-8 set or ASCII set. */
 const char *report_state_glyph(enum report_state s, bool ascii);
+/* "integrity verified", "integrity check FAILED", "integrity not checked" also where a damaged file
+ * holds nothing to check; "" without a check. */
+const char *report_integrity_words(const struct ks_store *s);
 /* Words for sizes: "5.2 KiB". */
 char *report_size(uint64_t bytes, char out[static 16]);
 

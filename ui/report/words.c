@@ -179,6 +179,26 @@ const char *report_state_glyph(enum report_state s, bool ascii)
     return glyphs[s][ascii];
 }
 
+const char *report_integrity_words(const struct ks_store *s)
+{
+    switch (s->integrity) {
+    case KS_INTEGRITY_VERIFIED:
+        return "integrity verified";
+    case KS_INTEGRITY_UNVERIFIED:
+        return "integrity not checked";
+    case KS_INTEGRITY_BAD:
+        for (size_t i = 0; i < s->fact_count; i++)
+            if (strcmp(s->facts[i].label, "Integrity") == 0 && strstr(s->facts[i].text, "checked"))
+                return "integrity not checked";
+        return "integrity check FAILED";
+    case KS_INTEGRITY_UNKNOWN:
+        return "integrity cannot be checked here";
+    case KS_INTEGRITY_NONE:
+        break;
+    }
+    return "";
+}
+
 enum report_role report_role_of(enum ks_severity severity)
 {
     static const enum report_role roles[] = {REPORT_FINE, REPORT_REMARK, REPORT_CAUTION,

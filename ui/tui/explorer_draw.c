@@ -256,10 +256,9 @@ static void collect_parts(const struct explorer *ex, struct status_parts *p)
         snprintf(p->text[p->count++], size, "raw (x)");
     if (ex->tree.filter)
         snprintf(p->text[p->count++], size, "filter: %s", ex->tree.filter_text);
-    if (f && f->store && f->store->integrity == KS_INTEGRITY_UNVERIFIED)
-        snprintf(p->text[p->count++], size, "integrity not checked");
-    else if (f && f->store && f->store->integrity == KS_INTEGRITY_BAD)
-        snprintf(p->text[p->count++], size, "integrity BAD");
+    if (f && f->store &&
+        (f->store->integrity == KS_INTEGRITY_UNVERIFIED || f->store->integrity == KS_INTEGRITY_BAD))
+        snprintf(p->text[p->count++], size, "%s", report_integrity_words(f->store));
     if (f && f->on_disk == DISK_CHANGED)
         snprintf(p->text[p->count++], size, "changed on disk: R reads it again");
     else if (f && f->on_disk == DISK_GONE)
