@@ -1052,8 +1052,36 @@ static void the_timeline_is_ordered_and_counted(void **state)
     assert_int_equal(r.exit, 0);
     assert_int_equal(lines_of(r.out), 6);
     assert_true(first && last && first < last);
-    assert_true(has(r.out, " -31d  2026-01-29  old-issuing-ca"));
+    assert_true(has(r.out, " warning  -31d  2026-01-29  old-issuing-ca"));
     assert_true(has(r.out, "expired 1, 7 days 0, 30 days 1, 90 days 0, later 2, no date 1"));
+    run_free(&r);
+}
+
+static void a_quiet_timeline_counts_in_plain_days(void **state)
+{
+    (void)state;
+    struct run r =
+        RUN_WITH(&with_password, KSX_PROGRAM, "expiry", AT, "-q", "--pass", "env:KSX_P", INBOUND);
+    assert_true(has(r.out, " warning   -31  2026-01-29  old-issuing-ca"));
+    expect_error(RUN(KSX_PROGRAM, "expiry", "--ics", "--json", INBOUND), 2, "usage");
+    assert_false(has(r.out, "y  20"));
+    run_free(&r);
+}
+
+/* A damaged part needs no password. */
+static void what_a_damaged_file_cannot_tell_is_no_matter_of_passwords(void **state)
+{
+    (void)state;
+    struct run r =
+        RUN_WITH(&with_password, "bash", "-c",
+                 "head -c 3000 \"$1\" | \"$0\" expiry --pass env:KSX_P -", KSX_PROGRAM, INBOUND);
+    assert_int_equal(r.exit, 3);
+    assert_true(has(r.err, "not judged: the file is damaged"));
+    run_free(&r);
+    r = RUN_WITH(&with_password, "bash", "-c",
+                 "head -c 3000 \"$1\" | \"$0\" list --pass env:KSX_P -", KSX_PROGRAM, INBOUND);
+    assert_true(has(r.out, "integrity not checked"));
+    assert_false(has(r.out, "FAILED"));
     run_free(&r);
 }
 
@@ -1173,7 +1201,7 @@ static void a_crl_stands_at_its_next_update(void **state)
     struct run list = RUN(KSX_PROGRAM, "list", "--at", "2026-01-01", CRL);
     struct run expiry = RUN(KSX_PROGRAM, "expiry", "--at", "2026-01-01", "-q", CRL);
     assert_true(has(list.out, "  31d  crl "));
-    assert_true(has(expiry.out, "  31d  2026-02-01  "));
+    assert_true(has(expiry.out, "   31  2026-02-01  "));
     run_free(&list);
     run_free(&expiry);
     list = RUN(KSX_PROGRAM, "list", "--at", "2026-01-01", "-j", "-f", "exp:<40d", CRL);
@@ -1191,6 +1219,8 @@ static void a_crl_stands_at_its_next_update(void **state)
     expiry = RUN(KSX_PROGRAM, "expiry", "--at", "2026-01-01", "--ics", CRL);
     assert_int_equal(expiry.exit, 0);
     assert_true(has(expiry.out, "DTSTART;VALUE=DATE:20260201\r\n"));
+    assert_true(has(expiry.out, "SUMMARY:CRL of Matrix Issuing CA: next update due ("));
+    assert_false(has(expiry.out, "in 30 days"));
     run_free(&expiry);
 }
 
@@ -1290,6 +1320,8 @@ int main(void)
         cmocka_unit_test(a_key_password_that_does_not_fit_ends_with_4),
         cmocka_unit_test(a_key_is_unlocked_by_every_section_that_tells_of_it),
         cmocka_unit_test(the_timeline_is_ordered_and_counted),
+        cmocka_unit_test(a_quiet_timeline_counts_in_plain_days),
+        cmocka_unit_test(what_a_damaged_file_cannot_tell_is_no_matter_of_passwords),
         cmocka_unit_test(the_timeline_can_be_reversed_but_what_has_no_date_stays_last),
         cmocka_unit_test(the_timeline_says_which_files_are_not_in_it),
         cmocka_unit_test(the_timeline_says_what_it_could_not_judge),

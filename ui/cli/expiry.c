@@ -112,8 +112,9 @@ static void note_unjudged(struct cli *cli, struct timeline *t, const struct ks_s
     t->not_judged_stores++;
     cli_warn(cli, "%s: %zu %s not judged: %s", store->path, count,
              text_plural(count, "entry was", "entries were"),
-             locked ? "locked, and --pass names where the password comes from"
-                    : "the dates cannot be read");
+             store->notes & KS_STORE_DAMAGED ? "the file is damaged"
+             : locked ? "locked, and --pass names where the password comes from"
+                      : "the dates cannot be read");
 }
 
 static void collect(struct cli *cli, struct timeline *t)
@@ -153,7 +154,11 @@ static void print_row(struct cli *cli, const struct expiry_row *row)
     enum report_state state = report_entry_state(row->store, row->entry, now);
     text_badge(cli, state);
     text_own(cli, " ");
-    text_days(cli, state, report_entry_days(row->entry, now, days));
+    text_padded(cli, report_state_word(state), 8);
+    if (cli->quiet && row->expires != KS_TIME_NONE)
+        text_printf(cli, "%5lld", (long long)row->days);
+    else
+        text_days(cli, state, report_entry_days(row->entry, now, days));
     text_printf(cli, "  %-10s  ", ks_time_date(row->expires, date));
     if (cli->operand_count > 1) {
         (void)text_ext(cli, row->store->path);

@@ -88,10 +88,19 @@ static void row_subject(const struct expiry_row *row, struct ks_buf *out)
         text_entry_subject(e, out);
 }
 
+static void append_what(struct cli *cli, struct ks_buf *line, const struct expiry_row *row)
+{
+    bool list = row->entry->chain_len == 0; /* only revocation lists have a date without one */
+    ks_buf_str(line, list ? "CRL of " : "");
+    append_text(cli, line, row->entry->alias);
+    ks_buf_str(line, list ? ": next update due" : " expires");
+}
+
 static void event(struct cli *cli, const struct expiry_row *row)
 {
     struct ks_buf line = KS_BUF_INIT, subject = KS_BUF_INIT;
     struct ks_civil now = ks_time_to_civil(ks_now());
+    char date[16];
     plain_line(cli, "BEGIN:VEVENT");
     ks_buf_str(&line, "UID:");
     append_uid(&line, row);
@@ -104,8 +113,8 @@ static void event(struct cli *cli, const struct expiry_row *row)
     append_date(&line, row->expires);
     finish(cli, &line);
     ks_buf_str(&line, "SUMMARY:");
-    append_text(cli, &line, row->entry->alias);
-    ks_buf_str(&line, " expires (");
+    append_what(cli, &line, row);
+    ks_buf_str(&line, " (");
     append_text(cli, &line, row->store->path);
     ks_buf_str(&line, ")");
     finish(cli, &line);
@@ -118,8 +127,9 @@ static void event(struct cli *cli, const struct expiry_row *row)
     plain_line(cli, "ACTION:DISPLAY");
     plain_line(cli, "TRIGGER:-P30D");
     ks_buf_str(&line, "DESCRIPTION:");
-    append_text(cli, &line, row->entry->alias);
-    ks_buf_str(&line, " expires in 30 days");
+    append_what(cli, &line, row); /* no number of days: snoozed, it would be wrong */
+    ks_buf_str(&line, " on ");
+    append_text(cli, &line, ks_time_date(row->expires, date));
     finish(cli, &line);
     plain_line(cli, "END:VALARM");
     plain_line(cli, "END:VEVENT");

@@ -804,6 +804,8 @@ enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct ks_error *
         return rc;
     cli->operands = argv + optind;
     cli->operand_count = (size_t)(argc - optind);
+    if (cli->ics && cli->json)
+        return ks_fail(err, KS_ERR_USAGE, "usage", "--ics and --json: choose one of them");
     return check_operands(cli, err);
 }
 
