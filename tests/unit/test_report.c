@@ -332,6 +332,31 @@ static void an_unlocked_secret_says_what_it_is_and_not_that_it_could(void **stat
     ks_store_free(s);
 }
 
+static void an_expired_anchor_is_judged_in_its_chain_as_in_its_row(void **state)
+{
+    (void)state;
+    struct make_cert old = {.cn = "Old Root", .from = "2020-01-01", .to = "2025-01-01", .ca = true};
+    struct ks_store *s =
+        make_store("t.jks", "JKS", 1, make_entry(KS_KIND_TRUSTED, "old", 0, 1, make_cert(&old)));
+    struct report r = build(s, 0, -1, REPORT_CHAIN);
+    assert_int_equal(line_with(&r, "Old Root")->role, REPORT_CAUTION);
+    report_free(&r);
+    ks_store_free(s);
+}
+
+static void the_finding_of_a_missing_issuer_says_where_one_is(void **state)
+{
+    (void)state;
+    struct ks_store *s = leaf_only();
+    assert_has(build(s, 0, -1, REPORT_FINDINGS),
+               "Could be fixed with: nothing in the open keystores");
+    ks_store_free(s);
+    s = make_store("both.p12", "PKCS12", 2, key_entry("leaf", KS_KIND_KEY, 0, 1),
+                   make_entry(KS_KIND_TRUSTED, "issuing-ca", 0, 1, issuing()));
+    assert_has(build(s, 0, -1, REPORT_FINDINGS), "alias issuing-ca (matches ");
+    ks_store_free(s);
+}
+
 static void a_revocation_list_is_compared_with_what_is_open(void **state)
 {
     (void)state;
@@ -958,6 +983,8 @@ int main(void)
         cmocka_unit_test(the_summary_of_a_key_pair_answers_the_usual_questions),
         cmocka_unit_test(an_unlocked_key_says_whether_it_fits),
         cmocka_unit_test(an_unlocked_secret_says_what_it_is_and_not_that_it_could),
+        cmocka_unit_test(an_expired_anchor_is_judged_in_its_chain_as_in_its_row),
+        cmocka_unit_test(the_finding_of_a_missing_issuer_says_where_one_is),
         cmocka_unit_test(a_revocation_list_is_compared_with_what_is_open),
         cmocka_unit_test(the_summary_of_other_kinds_says_what_they_are),
         cmocka_unit_test(the_summary_of_a_store_lists_file_and_contents),

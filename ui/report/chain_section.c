@@ -144,7 +144,10 @@ static void add_certificate(struct making *m, size_t index)
     ks_buf_printf(&text, "%zu  %5s  ", index,
                   report_days(c->not_before, c->not_after, m->now, days));
     ks_name_text(ks_cert_part(c, c->subject), &text);
-    line_take(m, report_role_of(ks_worst_of_cert(c, m->now)), "", &text);
+    enum ks_severity worst = ks_worst_of_cert(c, m->now);
+    if (m->entry->kind != KS_KIND_KEY && worst > ks_worst_of_entry(m->store, m->entry, m->now))
+        worst = ks_worst_of_entry(m->store, m->entry, m->now); /* an anchor is judged milder */
+    line_take(m, report_role_of(worst), "", &text);
     line_last(m)->shape = REPORT_DN;
     if (index < REPORT_CERTS)
         add_signer(m, index);
@@ -180,7 +183,7 @@ static void add_missing(struct making *m, const struct ks_chain *chain)
     line_last(m)->shape = REPORT_DN;
 }
 
-static void add_source(struct making *m, const struct ks_chain *chain)
+void report_fixed_with(struct making *m, const struct ks_chain *chain)
 {
     const struct ks_cert *last = &m->entry->chain[chain->missing_after];
     struct report_source s;
@@ -211,7 +214,7 @@ static void add_verdicts(struct making *m, const struct ks_chain *chain)
         line_sentence(m, 0, "PKCS#12 keeps certificates, not chains; this is the chain that Java "
                             "builds from them.");
     if (!chain->complete && chain->missing_after >= 0)
-        add_source(m, chain);
+        report_fixed_with(m, chain);
 }
 
 static void add_single(struct making *m)

@@ -27,11 +27,26 @@ static void add_all(struct making *m, const struct ks_findings *found, int cert,
         line_add(m, REPORT_FINE, "", none);
 }
 
+static bool lacks_issuer(const struct ks_findings *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (strcmp(found->items[i].id, "chain-incomplete") == 0)
+            return true;
+    return false;
+}
+
 static void report_entry_findings(struct making *m)
 {
     struct ks_findings found = {0};
     ks_find_entry(m->store, m->entry, m->now, &found);
     add_all(m, &found, m->of->cert, "no findings");
+    if (m->of->cert < 0 && lacks_issuer(&found)) {
+        struct ks_chain chain;
+        ks_chain_look(m->entry, &chain);
+        line_blank(m);
+        if (!chain.complete && chain.missing_after >= 0)
+            report_fixed_with(m, &chain);
+    }
     ks_findings_free(&found);
 }
 

@@ -82,6 +82,8 @@ struct report_source {
 };
 bool report_find_issuer(const struct making *m, const struct ks_cert *child,
                         struct report_source *out);
+/* "Could be fixed with: ..." of a chain that is not complete. */
+void report_fixed_with(struct making *m, const struct ks_chain *chain);
 /* "1 of 3 present, issuer missing"; without the number when the open keystores do not tell it.
  * Appended. */
 void report_chain_text(const struct making *m, const struct ks_chain *chain, struct ks_buf *out);

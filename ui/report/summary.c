@@ -253,7 +253,7 @@ static void add_fingerprint(struct making *m, struct ks_slice sha256)
     struct report_line *line = line_last(m);
     struct ks_buf text = KS_BUF_INIT;
     ks_text_hex(ks_slice_part(sha256, 0, SHORT_FINGERPRINT), ':', true, &text);
-    ks_buf_str(&text, ":.. (3)");
+    ks_buf_str(&text, ":.. (all: 3)");
     free(line->full);
     line->full = line->value;
     line->value = ks_buf_steal(&text);
