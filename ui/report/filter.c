@@ -175,13 +175,21 @@ static bool parse_sev(struct term *t, const char *value)
     return parse_masks(severities, value, &t->mask);
 }
 
+/* "ec,rsa<2048": known names only, where there are several; one that is not known is looked for in
+ * the words for the key. */
 static bool parse_alg(struct term *t, const char *value)
 {
     size_t len = strcspn(value, "<>=");
     const char *at = value + len;
     if (len == 0)
         return false;
-    t->mask = mask_of(algorithms, value, len);
+    char *names = ks_strndup(value, len);
+    bool several = names[strcspn(names, ",|")] != '\0';
+    bool known = parse_masks(algorithms, names, &t->mask);
+    free(names);
+    if (!known && several)
+        return false;
+    t->mask = known ? t->mask : 0;
     t->relation = parse_relation(&at);
     needle_init(&t->needle, value, len);
     if (t->relation == REL_ANY)
