@@ -309,8 +309,8 @@ static void note_damage(const struct reading *r, struct ks_store *into)
     into->notes |= KS_STORE_DAMAGED;
     (void)ks_fail(&into->damage, KS_ERR_DAMAGED, "damaged", "%zu of %u PEM blocks cannot be read",
                   r->bad, r->blocks);
-    (void)ks_fail_next(&into->damage, KS_ERR_DAMAGED,
-                       "the others are listed; look for a copy of the file");
+    (void)ks_fail_next(&into->damage, KS_ERR_DAMAGED, "%slook for a copy of the file",
+                       r->bad < r->blocks ? "the others are listed; " : "");
 }
 
 static enum ks_code load_blocks(struct ks_store *into, struct ks_slice text, struct ks_job *job,
