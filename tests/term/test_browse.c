@@ -122,13 +122,72 @@ static void a_key_in_clear_says_what_it_is(void **state)
     (void)state;
     put_clear_key("leaf.key");
     struct pty *t = start_in_box(24, 80, NULL, (const char *const[]){"leaf.key", NULL});
-    pty_wait(t, "PEM");
+    pty_wait(t, "PEM 1");
     pty_type(t, "j");
     pty_wait(t, "EC P-256");
     assert_false(pty_shows(t, "locked"));
     pty_type(t, "5");
     pty_wait(t, "EC P-256, present, unlocked");
     pty_wait(t, "nothing to compare with");
+    quit(t);
+}
+
+/* ---- places ---- */
+
+static void without_its_filter_the_list_is_where_it_was(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "jj");
+    wait_cursor_on(t, "ldap-client");
+    pty_type(t, "f");
+    pty_wait_row(t, 23, "words: type:key exp:<30d");
+    pty_type(t, "alias:corp<Enter>");
+    wait_cursor_on(t, "corp-root");
+    pty_type(t, "<Esc>");
+    wait_cursor_on(t, "ldap-client");
+    pty_type(t, "ftype:cert<Enter>");
+    pty_wait(t, "2 of 5 entries");
+    pty_type(t, "G");
+    wait_cursor_on(t, "old-issuing-ca");
+    pty_type(t, "<Esc>"); /* who moved stays */
+    pty_wait(t, "The filter is cleared");
+    wait_cursor_on(t, "old-issuing-ca");
+    quit(t);
+}
+
+static void the_timeline_is_entered_where_it_was_left(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "T");
+    pty_wait(t, "5 of 5 entries");
+    pty_type(t, "jj");
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_type(t, "q");
+    pty_wait_gone(t, "5 of 5 entries");
+    pty_type(t, "T");
+    pty_wait(t, "5 of 5 entries");
+    wait_cursor_on(t, "nexus-iq-server");
+    quit(t);
+}
+
+static void a_search_finds_files_and_says_when_it_goes_around(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "jj/inbound<Enter>");
+    wait_cursor_on(t, "inbound.p12");
+    pty_type(t, "/a<Enter>");
+    pty_wait(t, "match 1 of");
+    pty_type(t, "N");
+    pty_wait(t, "From the end: match");
+    pty_type(t, "n");
+    pty_wait(t, "From the top: match 1 of");
+    pty_type(t, "/");
+    pty_wait_row(t, 22, "search:");
+    assert_false(pty_shows(t, "match"));
+    pty_type(t, "<C-c>");
     quit(t);
 }
 
@@ -143,6 +202,9 @@ int main(void)
         cmocka_unit_test(the_day_that_everything_is_judged_by_stands_in_the_status_row),
         cmocka_unit_test(the_timeline_counts_what_it_cannot_judge_apart),
         IN_BOX(a_key_in_clear_says_what_it_is),
+        cmocka_unit_test(without_its_filter_the_list_is_where_it_was),
+        cmocka_unit_test(the_timeline_is_entered_where_it_was_left),
+        cmocka_unit_test(a_search_finds_files_and_says_when_it_goes_around),
     };
     return cmocka_run_group_tests_name("browse", tests, NULL, NULL);
 }

@@ -169,7 +169,7 @@ static void files_of_one_name_are_told_apart_by_their_paths(void **state)
     }
     const char *const files[] = {paths[2], paths[3], NULL};
     struct pty *t = start_ksx(24, 100, NULL, files);
-    pty_wait(t, "it.p12 was not opened"); /* either of them: they are read side by side */
+    pty_wait(t, "2 files were not opened: d1/it.p12, d2/it.p12");
     pty_wait(t, "d2/it.p12");
     pty_type(t, "gg");
     wait_cursor_on(t, "d1/it.p12");
@@ -327,7 +327,7 @@ static void a_long_search_leaves_the_path_of_the_entry_readable(void **state)
                 "bbbbbbbbbbbbbbbbbbbbbbbbbbb");
     pty_wait_row(t, 22, "search: <aaaa");
     pty_type(t, "<Enter>");
-    pty_wait_row(t, 22, "No entry contains aaaaaaaaaaaaaaaaaaaaaaaa…");
+    pty_wait_row(t, 22, "Nothing contains aaaaaaaaaaaaaaaaaaaaaaaa…");
     pty_wait_row(t, 21, "inbound.p12");
     quit(t);
 }

@@ -62,6 +62,10 @@ struct app {
     int64_t last_key, wake_at; /* term_now(); wake_at 0 = none */
     unsigned suspends;         /* counts ^Z: whoever shows a password hides it */
     struct ks_buf farewell; /* a line for each file that was saved, for the main screen at the end */
+    struct {                /* the timeline's row when it was left; file 0: none */
+        unsigned file;
+        uint32_t entry;
+    } expiry_row;
     bool forgotten;         /* a password was, on demand: what --pass gave is not used again */
     bool quitting, mouse_explained;
     int exit_code;

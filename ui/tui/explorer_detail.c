@@ -153,7 +153,7 @@ static struct report report_on_file(const struct ui_file *f, bool raw)
                    ks_asprintf("%s UTC", ks_time_human(f->probe.mtime, when)));
     }
     report_add(&r, REPORT_HEADING, "", ks_strdup(""));
-    bool locked = f->state == UI_FILE_LOCKED;
+    bool locked = f->state == UI_FILE_LOCKED, gone = strcmp(f->error.slug, "not-found") == 0;
     report_add(&r, locked ? REPORT_CAUTION : REPORT_FAILURE, "",
                ks_strdup(locked ? "Locked" : "Not read"));
     if (f->error.what[0])
@@ -161,10 +161,11 @@ static struct report report_on_file(const struct ui_file *f, bool raw)
     if (f->error.next[0])
         report_add(&r, REPORT_PLAIN, "", ks_strdup(f->error.next));
     report_add(&r, REPORT_HEADING, "", ks_strdup(""));
-    report_add(
-        &r, REPORT_PLAIN, "",
-        ks_strdup(locked ? "Enter asks for the password. x shows its first bytes."
-                         : "Enter or R tries again, X closes, x shows its first bytes."));
+    report_add(&r, REPORT_PLAIN, "",
+               ks_strdup(locked ? "Enter asks for the password. x shows its first bytes."
+                         : gone || f->probe.directory
+                             ? "Enter or R tries again, X closes."
+                             : "Enter or R tries again, X closes, x shows its first bytes."));
     return r;
 }
 

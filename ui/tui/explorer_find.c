@@ -18,6 +18,13 @@ static void set_filter(struct explorer *ex, const char *text)
     explorer_rows_changed(ex);
 }
 
+/* Whoever did not move in the filtered list is back where the filter was asked for. */
+void explorer_unfiltered(struct explorer *ex)
+{
+    if (tree_same(ex->selected, ex->filter_to))
+        explorer_select(ex, ex->filter_from);
+}
+
 static void filter_changed(struct app *app, void *ctx, const char *text)
 {
     struct explorer *ex = ctx;
@@ -46,7 +53,14 @@ static void filter_done(struct app *app, void *ctx, const char *text)
         set_filter(ex, ex->former_filter ? ex->former_filter : "");
         explorer_select(ex, ex->before_prompt);
     } else if (filter_is_understood(app, text)) {
+        bool first = !ex->former_filter || !*ex->former_filter;
         set_filter(ex, text);
+        if (*text) {
+            ex->filter_from = first ? ex->before_prompt : ex->filter_from;
+            ex->filter_to = ex->selected;
+        } else {
+            explorer_unfiltered(ex);
+        }
         if (*text)
             app_message(app, "%zu of %zu entries. Esc clears the filter.",
                         tree_entries_shown(&ex->tree), tree_entries(&ex->tree));
@@ -74,6 +88,7 @@ static enum ui_next ask_filter(struct app *app, struct explorer *ex)
     filter_changed(app, ex, ex->former_filter);
     prompt_ask(app,
                &(struct prompt_line){.label = "filter: ",
+                                     .hint = FILTER_HINT,
                                      .initial = ex->former_filter,
                                      .changed = filter_changed,
                                      .note = filter_note,

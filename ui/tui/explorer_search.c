@@ -6,6 +6,7 @@
 #include "tui/view_store.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "tui/cells.h"
 #include "tui/prompt.h"
 
@@ -50,13 +51,37 @@ static void search_entry(struct explorer *ex, const char *text, size_t ordinal)
     }
 }
 
+/* Rows of files are found by the name that they show; the flat list has none. */
+static bool file_matches(const struct explorer *ex, struct tree_row row, const char *text)
+{
+    char *folded = ks_text_fold(text);
+    bool match = *folded && ks_text_contains_folded(tree_file(&ex->tree, &row)->name, folded);
+    free(folded);
+    return match;
+}
+
+static void search_file(struct explorer *ex, const char *text, size_t file)
+{
+    struct tree_row row = {(uint32_t)file, -1, -1};
+    if (file_matches(ex, row, text)) {
+        add_hit(ex, row, 0);
+        ex->hits[ex->hit_count - 1].place = tree_place_of(&ex->tree, row);
+    }
+}
+
 static void search_everything(struct explorer *ex, const char *text)
 {
+    const struct tree *t = &ex->tree;
+    size_t count = *text ? tree_entries_shown(t) : 0, at = 0;
     ex->hit_count = 0;
     ex->hits_stale = false;
-    size_t count = *text ? tree_entries_shown(&ex->tree) : 0;
-    for (size_t i = 0; i < count; i++)
-        search_entry(ex, text, i);
+    for (size_t file = 0; !t->flat && file < t->file_count; file++) {
+        search_file(ex, text, file);
+        for (size_t end = at + t->files[file].shown; at < end && at < count; at++)
+            search_entry(ex, text, at);
+    }
+    for (; at < count; at++)
+        search_entry(ex, text, at);
 }
 
 /* A longer text can only match where its beginning did. */
@@ -66,8 +91,9 @@ static void narrow(struct explorer *ex, const char *text)
     for (size_t i = 0; i < ex->hit_count; i++) {
         const struct ks_entry *e = tree_entry(&ex->tree, &ex->hits[i].row);
         int32_t cert = ex->hits[i].row.cert;
-        bool match = cert < 0 ? filter_text_matches_entry(text, e)
-                              : filter_text_matches_cert(text, &e->chain[cert]);
+        bool match = !e         ? file_matches(ex, ex->hits[i].row, text)
+                     : cert < 0 ? filter_text_matches_entry(text, e)
+                                : filter_text_matches_cert(text, &e->chain[cert]);
         if (match)
             ex->hits[kept++] = ex->hits[i];
     }
@@ -157,22 +183,23 @@ static void search_note(struct app *app, void *ctx, char out[static PROMPT_NOTE]
     (void)app;
     if (ex->in_detail)
         snprintf(out, PROMPT_NOTE, "%s", ex->line_found ? "" : "no match");
-    else if (!ex->search || !*ex->search)
-        return;
+    else if (!ex->search || !*ex->search || ex->hits_stale)
+        return; /* nothing was typed yet */
     else if (ex->hit_count)
         snprintf(out, PROMPT_NOTE, "match %zu of %zu", hit_number(ex), ex->hit_count);
     else
         snprintf(out, PROMPT_NOTE, "no match");
 }
 
-static void say_match(struct app *app, const struct explorer *ex)
+/* `wrapped`: words about going around, "" for none. */
+static void say_match(struct app *app, const struct explorer *ex, const char *wrapped)
 {
     char *text = cells_excerpt(ex->search, 24);
     if (ex->hit_count)
-        app_message(app, "match %zu of %zu for %s. n next, N previous.", hit_number(ex),
+        app_message(app, "%smatch %zu of %zu for %s. n next, N previous.", wrapped, hit_number(ex),
                     ex->hit_count, text);
     else
-        app_message(app, "No entry contains %s.", text);
+        app_message(app, "Nothing contains %s.", text);
     free(text);
 }
 
@@ -205,7 +232,7 @@ static void search_done(struct app *app, void *ctx, const char *text)
         keep_detail_search(app, ex, text);
     else if (*text) {
         search_for(ex, text);
-        say_match(app, ex);
+        say_match(app, ex, "");
     }
 }
 
@@ -243,8 +270,15 @@ static enum ui_next search_again(struct app *app, struct explorer *ex, bool back
     }
     if (ex->hits_stale)
         search_everything(ex, ex->search);
-    go_to_hit(ex, ex->selected, backward, false);
-    say_match(app, ex);
+    size_t at = hit_number(ex), count = ex->hit_count;
+    struct tree_place from = tree_place_of(&ex->tree, ex->selected);
+    if (at && count) /* two files without entries are at one place */
+        explorer_select(ex, ex->hits[(at - 1 + (backward ? count - 1 : 1)) % count].row);
+    else
+        go_to_hit(ex, ex->selected, backward, false);
+    int moved = tree_place_compare(tree_place_of(&ex->tree, ex->selected), from);
+    bool around = count > 1 && (backward ? moved > 0 : moved < 0);
+    say_match(app, ex, !around ? "" : backward ? "From the end: " : "From the top: ");
     return UI_REDRAW;
 }
 

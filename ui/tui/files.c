@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define FAILED_NAMED 3      /* files that a message names */
 #define SURVEY_AT_ONCE 1000 /* entries: below, the states are there with the first picture */
 
 struct ui_file_work {
@@ -426,6 +427,26 @@ static void reload_failed(struct app *app, struct ui_file *f, const struct readi
         app_error(app, &r->err);
 }
 
+/* Of several files on the command line the last message would hide the others. */
+static void say_failed(struct app *app, const struct ks_error *err)
+{
+    struct ks_buf names = KS_BUF_INIT;
+    size_t count = 0;
+    for (size_t i = 0; i < app->file_count; i++) {
+        if (app->files[i]->state != UI_FILE_FAILED)
+            continue;
+        if (count++ < FAILED_NAMED)
+            ks_buf_printf(&names, "%s%s", names.len ? ", " : "", app->files[i]->name);
+    }
+    if (count > FAILED_NAMED)
+        ks_buf_printf(&names, " and %zu more", count - FAILED_NAMED);
+    if (app->last_key || count < 2)
+        app_error(app, err);
+    else
+        app_warn(app, "%zu files were not opened: %s", count, ks_buf_text(&names));
+    ks_buf_free(&names);
+}
+
 static void reading_done(struct app *app, void *arg, bool cancelled)
 {
     struct reading *r = arg;
@@ -457,7 +478,7 @@ static void reading_done(struct app *app, void *arg, bool cancelled)
             app_error(app, &r->err);
     } else {
         refuse(app, f, UI_FILE_FAILED, &r->err);
-        app_error(app, &r->err);
+        say_failed(app, &r->err);
     }
     reading_free(r);
 }

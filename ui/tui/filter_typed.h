@@ -19,4 +19,7 @@ void filter_typed_problem(const char *text, char *out, size_t size);
 /* On Enter: false, and a message about it, when a word is not understood. */
 bool filter_is_understood(struct app *app, const char *text);
 
+/* For struct prompt_line. */
+#define FILTER_HINT "Enter keep  Esc cancel   words: type:key exp:<30d sev:error alg:rsa !not"
+
 #endif

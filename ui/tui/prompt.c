@@ -202,6 +202,8 @@ void prompt_draw(struct app *app, int row)
 
 const char *prompt_bar(const struct app *app)
 {
-    return app->prompt->edit ? "Enter keep  Esc cancel  ^U clear  ^W delete word"
-                             : "one letter chooses  Esc cancel";
+    const struct prompt *p = app->prompt;
+    return !p->edit       ? "one letter chooses  Esc cancel"
+           : p->line.hint ? p->line.hint
+                          : "Enter keep  Esc cancel  ^U clear  ^W delete word";
 }

@@ -13,6 +13,7 @@
 struct prompt_line {
     const char *label;   /* "search: " or "filter: " */
     const char *initial; /* may be NULL */
+    const char *hint;    /* what may be typed, beside the keys; may be NULL */
     /* After every change of the text; may be NULL. */
     void (*changed)(struct app *app, void *ctx, const char *text);
     /* Words at the right ("match 2 of 5"), recomputed at each drawing; may be NULL. */

@@ -4,7 +4,7 @@
  */
 #include "base/alloc.h"
 #include "report/filter.h"
-#include "tui/app.h"
+#include "tui/app_state.h"
 #include "tui/badge.h"
 #include "tui/filter_typed.h"
 #include "tui/list.h"
@@ -165,12 +165,16 @@ static void expiry_open(struct app *app, void *state, void *arg)
     x->sort = SORT_EXPIRY;
     x->list.rows = 1;
     rebuild(app, x);
+    select_row(x, (struct row){app->expiry_row.file, app->expiry_row.entry});
 }
 
 static void expiry_close(struct app *app, void *state)
 {
     struct expiry *x = state;
-    (void)app;
+    if (x->count) {
+        app->expiry_row.file = x->rows[x->list.cursor].file;
+        app->expiry_row.entry = x->rows[x->list.cursor].entry;
+    }
     filter_free(x->filter);
     free(x->filter_text);
     free(x->filter_before);
@@ -385,6 +389,7 @@ static const char *why_not_open(const struct ui_file *f)
 {
     return f->state == UI_FILE_LOCKED    ? "locked"
            : f->state == UI_FILE_READING ? "still reading"
+           : f->probe.directory          ? "a directory"
                                          : "not readable";
 }
 
@@ -533,9 +538,15 @@ static void ask_filter(struct app *app, struct expiry *x)
         filter_done(app, x, app_argument(app));
         return;
     }
-    prompt_ask(app, &(struct prompt_line){.label = "filter: ", .initial = x->filter_text,
-                                          .changed = filter_changed, .note = filter_note,
-                                          .accept = filter_accept, .done = filter_done}, x);
+    prompt_ask(app,
+               &(struct prompt_line){.label = "filter: ",
+                                     .hint = FILTER_HINT,
+                                     .initial = x->filter_text,
+                                     .changed = filter_changed,
+                                     .note = filter_note,
+                                     .accept = filter_accept,
+                                     .done = filter_done},
+               x);
 }
 
 static const struct prompt_choice sort_choices[] = {

@@ -330,6 +330,11 @@ static enum ui_next look(struct app *app, struct explorer *ex, enum ui_command_i
         ex->split += ex->split < 120 ? SPLIT_STEP : 0;
         return UI_REDRAW;
     case CMD_RAW:
+        if (explorer_row(ex) && tree_entry(&ex->tree, explorer_row(ex)) &&
+            (ex->detail.section == REPORT_CHAIN || ex->detail.section == REPORT_FINDINGS)) {
+            app_message(app, "This section has no raw form: 3 has that of a certificate.");
+            return UI_REDRAW;
+        }
         ex->detail.raw = !ex->detail.raw;
         explorer_update_detail(app, ex);
         return UI_REDRAW;
@@ -402,6 +407,7 @@ static enum ui_next cancel(struct app *app, struct explorer *ex)
         tree_set_filter(&ex->tree, NULL, NULL);
         ex->hits_stale = true;
         explorer_rows_changed(ex);
+        explorer_unfiltered(ex);
         app_message(app, "The filter is cleared.");
         return UI_REDRAW;
     }

@@ -66,6 +66,7 @@ struct explorer {
 
     char filter_note[160]; /* while a filter is typed */
     char *former_filter;  /* what Esc brings back */
+    struct tree_row filter_from, filter_to; /* selected before the filter, and where it led */
     struct explorer_unlocked *unlocked;
     size_t unlocked_count;
     bool trying; /* the keystore's password on a key: one at a time */
@@ -119,6 +120,7 @@ int explorer_columns_needed(const struct explorer *ex, struct explorer_extras ex
 void explorer_draw_row(const struct explorer *ex, size_t index, struct ui_pen pen, bool focused);
 
 /* explorer_find.c: filter and order; what it does not know goes on to explorer_search.c */
+void explorer_unfiltered(struct explorer *ex); /* after the filter is gone */
 enum ui_next explorer_find_command(struct app *app, struct explorer *ex, enum ui_command_id id);
 
 /* explorer_search.c: search, next problem */
