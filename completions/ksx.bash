@@ -22,7 +22,9 @@ _ksx()
         --eku) values='serverAuth clientAuth codeSigning emailProtection timeStamping' ;;
         --days) values='90 365 825 3650' ;;
         --sig) values='SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519' ;;
-        --format) values='pem der' ;;
+        --format) values='pem der p7b pkipath p12 pkcs8' ;;
+        --what) values='cert chain pubkey key pair' ;;
+        --for) values='jvm java-opts dropwizard jetty tomcat spring kafka nginx' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
@@ -52,11 +54,13 @@ _ksx()
         csr) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --sig --challenge --format --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         sign) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --from --days --until --sig --csr --format --chain --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         renew) options=' --pass --key-pass --new-key-pass --alias --alg --from --days --until --signer --new-key --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
+        snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew export snippet keys help'
             ;;
     esac
     case $word in

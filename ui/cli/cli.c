@@ -453,7 +453,8 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
 int cli_main(int argc, char **argv)
 {
     struct password_sources passwords = {0};
-    struct cli cli = {.cert = -1, .within = -1, .sort = SORT_FILE, .passwords = &passwords};
+    struct cli cli = {
+        .cert = -1, .within = -1, .program = -1, .sort = SORT_FILE, .passwords = &passwords};
     struct ks_error err = {0};
     ks_alloc_on_failure(out_of_memory);
     ks_secret_setup();

@@ -59,7 +59,12 @@ struct cli {
     const char *output; /* the new file */
     const char *entry;  /* of passwd: one key's */
     const char *alias;  /* of the new entry */
+    int format;         /* enum ks_export_format */
     bool der;           /* DER and not PEM */
+    int what;           /* enum ks_export_what */
+    bool unencrypted, with_text;
+    const char *key_output; /* of a pair: where the key goes */
+    int program;            /* of a snippet: row of ks_snippets; -1: all */
     struct cli_making making;
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
@@ -98,6 +103,8 @@ int cli_run_gen(struct cli *cli);
 int cli_run_csr(struct cli *cli);
 int cli_run_sign(struct cli *cli);
 int cli_run_renew(struct cli *cli);
+int cli_run_export(struct cli *cli);
+int cli_run_snippet(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

@@ -390,19 +390,74 @@ static void say_file(struct cli *cli, const char *path, const char *what, enum k
     }
 }
 
+enum ks_code edit_put_file(const struct cli *cli, const char *path, struct ks_slice bytes,
+                           unsigned mode, struct ks_error *err)
+{
+    enum ks_code rc = KS_OK;
+    if (!cli->dry_run)
+        rc = ks_save_bytes(path, bytes, mode, cli->force, err);
+    else if (!cli->force)
+        rc = look_at_place(path, err);
+    if (rc == KS_ERR_CONFLICT && strcmp(err->slug, "exists") == 0)
+        (void)ks_fail_next(err, rc, "choose another name, or --force to replace it");
+    return rc;
+}
+
 bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, unsigned mode,
                      const char *what)
 {
     struct ks_error err = {0};
-    enum ks_code rc = KS_OK;
-    if (!cli->dry_run)
-        rc = ks_save_bytes(path, bytes, mode, cli->force, &err);
-    else if (!cli->force)
-        rc = look_at_place(path, &err);
-    if (rc == KS_ERR_CONFLICT && strcmp(err.slug, "exists") == 0)
-        (void)ks_fail_next(&err, rc, "choose another name, or --force to replace it");
+    enum ks_code rc = edit_put_file(cli, path, bytes, mode, &err);
     if (rc != KS_OK)
         cli_fail(cli, &err);
     say_file(cli, path, what, rc);
     return rc == KS_OK;
+}
+
+bool edit_needs_output(struct cli *cli, const struct ks_store *s)
+{
+    struct ks_error err = {0};
+    struct stat out, in;
+    if (!cli->output) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage", "something is missing: -o, the new file");
+        (void)ks_fail_next(&err, KS_ERR_USAGE, "-o - writes it on standard output");
+    } else if (cli->json && strcmp(cli->output, "-") == 0) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "--json and -o - both need standard output: give one");
+    } else if (stat(cli->output, &out) == 0 && stat(s->path, &in) == 0 && out.st_dev == in.st_dev &&
+               out.st_ino == in.st_ino) {
+        (void)ks_fail(&err, KS_ERR_REFUSED, "exists",
+                      "%.200s was not written: it is the keystore itself", cli->output);
+        (void)ks_fail_next(&err, KS_ERR_REFUSED, "choose another name");
+    } else {
+        return true;
+    }
+    cli_fail(cli, &err);
+    return false;
+}
+
+bool edit_on_stdout(const struct cli *cli)
+{
+    return strcmp(cli->output, "-") == 0;
+}
+
+void edit_say_commands(struct cli *cli, const struct ks_commands *commands)
+{
+    struct report report = {0};
+    if (cli->json || cli->quiet || edit_on_stdout(cli))
+        return;
+    report_commands(commands, &report);
+    if (report.count)
+        show_report(cli, &report, NULL);
+    report_free(&report);
+}
+
+void edit_write_output(struct cli *cli, struct ks_slice bytes, unsigned mode, const char *what)
+{
+    if (!edit_on_stdout(cli)) {
+        (void)edit_write_file(cli, cli->output, bytes, mode, what);
+    } else if (!cli->dry_run) {
+        text_flush(cli);
+        ks_buf_slice(&cli->out, bytes);
+    }
 }

@@ -63,9 +63,20 @@ bool edit_no_unlock(struct cli *cli, const struct ks_store *store, const struct 
                     struct ks_unlocked *out);
 
 /* ---- other files ---- */
+/* Writes a new file, or on a dry run looks whether it could; says nothing. */
+KS_CHECK enum ks_code edit_put_file(const struct cli *cli, const char *path, struct ks_slice bytes,
+                                    unsigned mode, struct ks_error *err);
 /* Writes a new file, an existing one with --force only, and says so; a dry run says what would be
  * written. `what` is its contents in words, "the certificate". False, and told, when it failed. */
 bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, unsigned mode,
                      const char *what);
+
+/* ---- -o: a file, or standard output ---- */
+/* False, and told, when there is no -o, or when it is `s` itself. */
+bool edit_needs_output(struct cli *cli, const struct ks_store *s);
+bool edit_on_stdout(const struct cli *cli);
+void edit_write_output(struct cli *cli, struct ks_slice bytes, unsigned mode, const char *what);
+/* What would do the same, unless the output is for another program. */
+void edit_say_commands(struct cli *cli, const struct ks_commands *commands);
 
 #endif

@@ -15,35 +15,6 @@
 
 #define PUBLIC_MODE 0644u
 
-/* ---- the new file ---- */
-
-static bool needs_output(struct cli *cli, const struct ks_store *s)
-{
-    struct ks_error err = {0};
-    struct stat out, in;
-    if (!cli->output) {
-        (void)ks_fail(&err, KS_ERR_USAGE, "usage", "something is missing: -o, the new file");
-        (void)ks_fail_next(&err, KS_ERR_USAGE, "-o - writes it on standard output");
-    } else if (cli->json && strcmp(cli->output, "-") == 0) {
-        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
-                      "--json and -o - both need standard output: give one");
-    } else if (stat(cli->output, &out) == 0 && stat(s->path, &in) == 0 && out.st_dev == in.st_dev &&
-               out.st_ino == in.st_ino) {
-        (void)ks_fail(&err, KS_ERR_REFUSED, "exists",
-                      "%.200s was not written: it is the keystore itself", cli->output);
-        (void)ks_fail_next(&err, KS_ERR_REFUSED, "choose another name");
-    } else {
-        return true;
-    }
-    cli_fail(cli, &err);
-    return false;
-}
-
-static bool on_stdout(const struct cli *cli)
-{
-    return strcmp(cli->output, "-") == 0;
-}
-
 /* Remarks and commands, before the file is written. */
 static void say_before(struct cli *cli, const struct ks_plan *remarks,
                        const struct ks_commands *commands)
@@ -67,7 +38,7 @@ static void say_made(struct cli *cli, struct ks_slice der, const char *key)
     static const enum report_section sections[] = {REPORT_SUMMARY, REPORT_EXT};
     struct ks_store *s = NULL;
     struct ks_error err = {0};
-    if (on_stdout(cli) || (cli->quiet && !cli->json && !cli->dry_run))
+    if (edit_on_stdout(cli) || (cli->quiet && !cli->json && !cli->dry_run))
         return;
     if (ks_open_bytes(cli->output, der, NULL, NULL, &s, &err) != KS_OK) {
         cli_fail(cli, &err);
@@ -84,28 +55,6 @@ static void say_made(struct cli *cli, struct ks_slice der, const char *key)
         report_free(&report);
     }
     ks_store_free(s);
-}
-
-static void say_commands(struct cli *cli, const struct ks_commands *commands)
-{
-    struct report report = {0};
-    if (cli->json || cli->quiet || on_stdout(cli))
-        return;
-    report_commands(commands, &report);
-    if (report.count)
-        show_report(cli, &report, NULL);
-    report_free(&report);
-}
-
-static void write_file(struct cli *cli, const struct ks_buf *file, const char *what)
-{
-    struct ks_slice bytes = ks_slice(file->data, file->len);
-    if (!on_stdout(cli)) {
-        (void)edit_write_file(cli, cli->output, bytes, PUBLIC_MODE, what);
-    } else if (!cli->dry_run) {
-        text_flush(cli);
-        ks_buf_slice(&cli->out, bytes);
-    }
 }
 
 /* ---- csr ---- */
@@ -169,8 +118,8 @@ static void csr(struct cli *cli, const struct ks_store *s, const struct ks_entry
         ks_op_request_commands(s, e, &ask, cli->output, cli->der, &commands);
         say_before(cli, &none, &commands);
         say_made(cli, made, "request");
-        say_commands(cli, &commands);
-        write_file(cli, &file, "the request");
+        edit_say_commands(cli, &commands);
+        edit_write_output(cli, ks_slice(file.data, file.len), PUBLIC_MODE, "the request");
         ks_commands_drop(&commands);
     } else {
         cli_fail(cli, &err);
@@ -186,7 +135,7 @@ int cli_run_csr(struct cli *cli)
     edit_begin(cli);
     struct ks_store *s = edit_open_to_read(cli, cli->operands[0]);
     const struct ks_entry *e =
-        s && needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
+        s && edit_needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
     if (e)
         csr(cli, s, e);
     ks_store_free(s);
@@ -266,9 +215,10 @@ static void say_signed(struct cli *cli, const struct ks_request *request,
     ks_op_sign_commands(cli->making.request, wanted, cli->output, &commands);
     say_before(cli, &remarks, &commands);
     say_made(cli, der, "certificate");
-    say_commands(cli, &commands);
+    edit_say_commands(cli, &commands);
     put_certificates(cli, der, wanted->signer->entry, &file);
-    write_file(cli, &file, cli->making.chain ? "the certificate and its chain" : "the certificate");
+    edit_write_output(cli, ks_slice(file.data, file.len), PUBLIC_MODE,
+                      cli->making.chain ? "the certificate and its chain" : "the certificate");
     ks_buf_free(&file);
     ks_plan_drop(&remarks);
     ks_commands_drop(&commands);
@@ -326,7 +276,7 @@ int cli_run_sign(struct cli *cli)
         return edit_end(cli);
     struct ks_store *s = edit_open_to_read(cli, cli->operands[0]);
     const struct ks_entry *ca =
-        s && needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
+        s && edit_needs_output(cli, s) ? edit_find(cli, s, cli->operands[1]) : NULL;
     struct ks_store *file = ca ? edit_open_to_read(cli, cli->making.request) : NULL;
     if (file && find_request(cli, file, &request)) {
         struct ks_signer signer = {s, ca, edit_key_passwords(&keys)};

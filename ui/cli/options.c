@@ -90,6 +90,17 @@ const struct cli_command cli_commands[] = {
      "The same subject, names and usages; the same key, unless --new-key makes another. What a CA signed "
      "needs that CA as --signer; of a public CA, make a request with ksx csr.",
      false, cli_run_renew},
+    {CLI_EXPORT, "export", "FILE ALIAS... [-o OUT]", 2, -1,
+     "write certificates, keys or pairs for other programs",
+     "Without -o certificates and public keys go to standard output. Private keys leave encrypted with the "
+     "password of --new-pass, unless --unencrypted is given, and are not written to a terminal. Several "
+     "entries go into one file, each certificate before its issuer. FILE stays as it is.",
+     false, cli_run_export},
+    {CLI_SNIPPET, "snippet", "FILE [ALIAS]", 1, 2,
+     "the configuration lines that use a keystore",
+     "With the real path, type and alias, quoted as the place wants it, and a word to put the password in "
+     "place of. Without ALIAS of the keystore as a whole.",
+     false, cli_run_snippet},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
      "The table that the explorer itself uses.",
@@ -111,21 +122,22 @@ const struct cli_option cli_options[] = {
      "SRC is one of prompt, env:VAR, file:PATH, fd:N and none; see PASSWORDS. With NAME= it is for "
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
-     CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW,
+     CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW |
+         CLI_EXPORT,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
     {OPT_TO, 0, "to", "FILE|TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_COPY | CLI_MERGE | CLI_CONVERT,
      "the keystore that is written into; for convert the type",
      ""},
-    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT | CLI_CSR | CLI_SIGN,
+    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT | CLI_CSR | CLI_SIGN | CLI_EXPORT,
      "the file that is written",
-     "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr and sign - is "
-     "standard output."},
+     "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr, sign and export "
+     "- is standard output."},
     {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE | CLI_GEN,
      "its type; pkcs12 unless said otherwise", ""},
     {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:",
-     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_GEN,
+     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_GEN | CLI_EXPORT,
      "where the new password comes from",
      "SRC as for --pass. Without it create, passwd and gen, if it makes the file, ask twice; convert keeps "
      "the old one."},
@@ -146,7 +158,8 @@ const struct cli_option cli_options[] = {
     {OPT_DROP, 0, "drop", "ALIAS", "", CLI_CONVERT | CLI_MERGE,
      "leave this entry out; may be given several times",
      "What the type cannot hold has to be named, so that nothing is lost by accident."},
-    {OPT_PROTECTION, 0, "protection", "PROFILE", "modern legacy keep", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
+    {OPT_PROTECTION, 0, "protection", "PROFILE", "modern legacy keep",
+     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_EXPORT,
      "modern, legacy (for JDK 8 and old systems) or keep",
      "PKCS12 only. passwd keeps what the file has unless said otherwise; a new file is modern."},
     {OPT_BY, 0, "by", "WHAT", "alias fingerprint", CLI_DIFF,
@@ -200,19 +213,31 @@ const struct cli_option cli_options[] = {
      "the file with the request", "PEM or DER. Its own signature is checked."},
     {OPT_CHALLENGE, 0, "challenge", "TEXT", "", CLI_CSR,
      "a challenge password; everybody who sees the request can read it", ""},
-    {OPT_FORMAT, 0, "format", "FORMAT", "pem der", CLI_CSR | CLI_SIGN,
-     "how it is written: pem or der", "PEM unless said otherwise."},
+    {OPT_FORMAT, 0, "format", "FORMAT", "pem der p7b pkipath p12 pkcs8",
+     CLI_CSR | CLI_SIGN | CLI_EXPORT,
+     "how it is written: pem or der; for export also p7b, pkipath, p12, pkcs8",
+     "PEM unless said otherwise. p12 carries a pair, pkcs8 (DER) a private key."},
     {OPT_CHAIN, 0, "chain", NULL, "", CLI_SIGN,
      "write the chain of the CA behind the certificate", ""},
     {OPT_NO_COPY, 0, "no-copy", NULL, "", CLI_CSR | CLI_SIGN,
      "take over no names and usages", ""},
+    {OPT_WHAT, 0, "what", "WHAT", "cert chain pubkey key pair", CLI_EXPORT,
+     "what leaves: cert, chain, pubkey, key or pair (key and chain)", "cert unless said otherwise."},
+    {OPT_UNENCRYPTED, 0, "unencrypted", NULL, "", CLI_EXPORT,
+     "write the private key in clear", "The file has mode 0600."},
+    {OPT_KEY_OUTPUT, 0, "key-output", "FILE", "", CLI_EXPORT,
+     "of a pair in PEM: the key goes there, the chain to -o", "As nginx and Apache want them."},
+    {OPT_TEXT, 0, "text", NULL, "", CLI_EXPORT,
+     "subject and issuer above each certificate of a PEM file", ""},
+    {OPT_FOR, 0, "for", "PROGRAM", "jvm java-opts dropwizard jetty tomcat spring kafka nginx", CLI_SNIPPET,
+     "only the lines for this program", "All of them unless said otherwise."},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
     {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES & ~(unsigned)CLI_CREATE,
      "write although the file has several hard links or its owner cannot be kept",
      "For the commands with -o: replace an existing file."},
     {OPT_BACKUP, 0, "backup", "WHICH", "yes no",
-     CLI_WRITES & ~(unsigned)(CLI_CREATE | CLI_CSR | CLI_SIGN),
+     CLI_WRITES & ~(unsigned)(CLI_CREATE | CLI_CSR | CLI_SIGN | CLI_EXPORT),
      "no: keep no FILE.bak", ""},
     {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
      CLI_LIST | CLI_SHOW | CLI_EXPIRY,
@@ -509,6 +534,18 @@ static enum ks_code set_flag(bool *out, int wanted, const struct cli_option *o, 
     return rc;
 }
 
+/* Requests and what is made of them are PEM or DER, the first two words. */
+static enum ks_code set_format(struct cli *cli, const struct cli_option *o, const char *value,
+                               struct ks_error *err)
+{
+    enum ks_code rc = set_word(&cli->format, o, value, err);
+    if (rc == KS_OK && cli->format > 1 && cli->command->id != CLI_EXPORT)
+        rc = ks_fail(err, KS_ERR_USAGE, "usage", "--format of ksx %s is pem or der",
+                     cli->command->name);
+    cli->der = cli->format == 1;
+    return rc;
+}
+
 static enum ks_code add_drop(struct cli *cli, const char *value, struct ks_error *err)
 {
     if (cli->drop_count == sizeof cli->drops / sizeof cli->drops[0])
@@ -569,7 +606,20 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     case OPT_EKU:
         return add_word(m->extended, &m->extended_count, CLI_EXTENDED_MAX, o, value, err);
     case OPT_FORMAT:
-        return set_flag(&cli->der, 1, o, value, err);
+        return set_format(cli, o, value, err);
+    case OPT_WHAT:
+        return set_word(&cli->what, o, value, err);
+    case OPT_UNENCRYPTED:
+        cli->unencrypted = true;
+        break;
+    case OPT_KEY_OUTPUT:
+        cli->key_output = value;
+        break;
+    case OPT_TEXT:
+        cli->with_text = true;
+        break;
+    case OPT_FOR:
+        return set_word(&cli->program, o, value, err);
     case OPT_NO_CN_SAN:
         m->no_cn_san = true;
         break;

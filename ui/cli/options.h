@@ -34,9 +34,11 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_CSR = 1 << 16,
     CLI_SIGN = 1 << 17,
     CLI_RENEW = 1 << 18,
-    CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF,
+    CLI_EXPORT = 1 << 20,
+    CLI_SNIPPET = 1 << 21,
+    CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
-                 CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW,
+                 CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT,
     CLI_FILES = CLI_READS | CLI_WRITES, /* those that tell of keystores as text */
     CLI_EVERY = CLI_TUI | CLI_FILES | CLI_KEYS | CLI_DOCS | CLI_HELP,
 };
@@ -107,6 +109,11 @@ enum cli_option_id {
     OPT_FORMAT,
     OPT_CHAIN,
     OPT_NO_COPY,
+    OPT_WHAT,
+    OPT_UNENCRYPTED,
+    OPT_KEY_OUTPUT,
+    OPT_TEXT,
+    OPT_FOR,
     OPT_DRY_RUN,
     OPT_FORCE,
     OPT_BACKUP,

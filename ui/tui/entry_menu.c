@@ -9,6 +9,7 @@
 #include "tui/edit_store.h"
 #include "tui/view_store.h"
 #include "tui/wiz_csr.h"
+#include "tui/wiz_export.h"
 #include "tui/wiz_key.h"
 #include "tui/wiz_sign.h"
 
@@ -122,6 +123,107 @@ static void renew(struct app *app, struct explorer *ex, const struct entry_place
     wiz_renew_start(app, at->file, at->entry);
 }
 
+/* ---- exports ---- */
+
+/* Of marked entries the wizard offers what all of them have. */
+static const char *has_not(const struct entry_place *at, enum ks_export_what what)
+{
+    const char *why = NULL;
+    if (at->marks)
+        return what == KS_EXPORT_CERT || what == KS_EXPORT_CHAIN ? NULL : "of one entry at a time";
+    if (!at->entry)
+        return "choose an entry";
+    (void)ks_export_has(at->entry, what, &why);
+    return why;
+}
+
+static const char *no_cert(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return has_not(at, KS_EXPORT_CERT);
+}
+
+static const char *no_public(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return has_not(at, KS_EXPORT_PUBLIC);
+}
+
+static const char *no_key(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return has_not(at, KS_EXPORT_KEY);
+}
+
+static const char *no_pair(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return has_not(at, KS_EXPORT_PAIR);
+}
+
+static const char *no_file(struct app *app, const struct entry_place *at)
+{
+    (void)app;
+    return at->file && at->file->state == UI_FILE_OPEN ? NULL : "open a keystore first";
+}
+
+static void export_chosen(struct app *app, struct explorer *ex, enum ks_export_what what)
+{
+    struct ui_file *f = NULL;
+    size_t count = 0;
+    const struct ks_entry **entries = edit_chosen(app, ex, &f, &count);
+    const char *why = NULL;
+    for (size_t i = 0; entries && i < count && !why; i++)
+        if (!ks_export_has(entries[i], what, &why))
+            app_warn(app, "%s is not exported: %s.", entries[i]->alias, why);
+    if (entries && !why)
+        wiz_export_start(app, f, entries, count, what);
+    else
+        free(entries);
+}
+
+static void export_cert(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    export_chosen(app, ex, KS_EXPORT_CERT);
+}
+
+static void export_chain(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    export_chosen(app, ex, KS_EXPORT_CHAIN);
+}
+
+static void export_public(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    export_chosen(app, ex, KS_EXPORT_PUBLIC);
+}
+
+static void export_key(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    export_chosen(app, ex, KS_EXPORT_KEY);
+}
+
+static void export_pair(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)at;
+    export_chosen(app, ex, KS_EXPORT_PAIR);
+}
+
+static void export_list(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_export_list(app, at->file);
+}
+
+static void snippets(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_snippet(app, at->file, at->entry);
+}
+
 /* ---- the tables ---- */
 
 static const struct entry_menu_line creates[] = {
@@ -136,6 +238,13 @@ static const struct entry_menu_line creates[] = {
 };
 
 static const struct entry_menu_line exports[] = {
+    {'c', "certificate", no_cert, export_cert},
+    {'h', "chain", no_cert, export_chain},
+    {'b', "public key", no_public, export_public},
+    {'k', "private key", no_key, export_key},
+    {'p', "key and chain", no_pair, export_pair},
+    {'l', "list of the entries (CSV)", no_file, export_list},
+    {'s', "configuration lines that use it", no_file, snippets},
     {'o', "copy to another open keystore", no_entry, copy_to},
 };
 
