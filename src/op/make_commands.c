@@ -20,6 +20,16 @@ static bool is_for_keytool(const struct ks_store *store)
     return store->format->caps & KS_CAP_STORE;
 }
 
+/* Keys of curves that Java has not are nothing that keytool signs with. */
+static bool is_key_for_keytool(const struct ks_entry *e)
+{
+    const struct ks_cert *c = e->chain_len ? &e->chain[0] : NULL;
+    const struct ks_key_type *type =
+        c && !(c->flags & KS_CERT_BROKEN) ? ks_key_type_of(ks_cert_part(c, c->spki)) : NULL;
+
+    return !type || type->keytool;
+}
+
 static bool is_empty_name(struct ks_slice name)
 {
     return name.len <= 2;
@@ -116,7 +126,7 @@ static void put_roundtrip(const struct ks_store *store, const char *alias,
 
 static bool signs_with_keytool(const struct ks_wanted *w)
 {
-    return !w->signer || is_for_keytool(signer_store(w));
+    return !w->signer || (is_for_keytool(signer_store(w)) && is_key_for_keytool(w->signer->entry));
 }
 
 /* ---- key pairs ---- */
@@ -215,7 +225,7 @@ static void renew_same_key(const struct ks_store *store, const struct ks_renew *
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    if (!is_for_keytool(store) || !signs_with_keytool(w)) {
+    if (!is_for_keytool(store) || !is_key_for_keytool(what->entry) || !signs_with_keytool(w)) {
         ks_command_remark(out, "key.pem: the key of %s", what->entry->alias);
         put_certificate(w, out);
         return;
@@ -296,7 +306,7 @@ void ks_op_request_commands(const struct ks_store *store, const struct ks_entry 
     if (what->challenge && what->challenge[0])
         ks_command_remark(out, "the challenge is left out: keytool has none, and openssl asks for "
                                "it in its own configuration only");
-    if (is_for_keytool(store))
+    if (is_for_keytool(store) && is_key_for_keytool(entry))
         request_with_keytool(store, entry, what, output, der, out);
     else
         request_with_openssl(entry, what, output, der, out);
@@ -309,7 +319,7 @@ void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wante
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    if (is_for_keytool(signer_store(wanted))) {
+    if (signs_with_keytool(wanted)) {
         remark_passwords(signer_store(wanted), NULL, out);
         put_gencert(wanted, request_path, output, out);
         return;

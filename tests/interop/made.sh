@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# made.sh DIR KSX - what gen, csr, sign and renew make, keytool and openssl take; and the commands
+# that ksx shows beside it make the same. DIR is made anew.
+set -euo pipefail
+dir=$1 ksx=$2
+rm -rf "$dir"
+mkdir -p "$dir"
+cd "$dir"
+export KSX_P=changeit STOREPASS=changeit
+failures=0
+
+failed() { # failed WORDS
+    echo "FAILED: $1" >&2
+    failures=$((failures + 1))
+}
+run() { # run COMMAND... - told with its output when it fails
+    "$@" >out.txt 2>&1 || {
+        failed "$*"
+        cat out.txt >&2
+    }
+}
+says() { # says WORDS COMMAND...
+    local words=$1
+    shift
+    run "$@"
+    grep -qF -- "$words" out.txt || failed "'$words' is not said by: $*"
+}
+ksx() { "$ksx" "$@" --pass env:KSX_P; }
+facts() { # facts CERTIFICATE - all but key, dates and serial number
+    openssl x509 -in "$1" -noout -subject 2>/dev/null || true
+    for ext in basicConstraints keyUsage extendedKeyUsage subjectAltName; do
+        openssl x509 -in "$1" -noout -ext "$ext" 2>/dev/null || true
+    done
+}
+
+# a CA and a server of each kind of key: pair, request, certificate, chain
+for type in rsa:2048 rsa-pss:2048 ec:p-256 ec:p-384 ed25519 ed448; do
+    name=${type//:/-}
+    run ksx gen "$name.p12" --alias ca --alg "$type" --dn "CN=Root $name,O=Example" --use ca
+    run ksx gen "$name.p12" --alias web --alg "$type" --dn 'CN=www.example.com,O=Example,C=US' \
+        --signer ca --san dns:www.example.com --san ip:192.0.2.1
+    run ksx csr "$name.p12" web -o "$name.csr" --challenge open
+    run ksx sign "$name.p12" ca --csr "$name.csr" --chain -o "$name.pem"
+    "$ksx" show "$name.p12" ca --section pem --pass env:KSX_P >"$name-ca.pem"
+    "$ksx" show "$name.p12" web --section pem --pass env:KSX_P >"$name-web.pem"
+
+    says 'verify OK' openssl req -in "$name.csr" -verify -noout
+    says 'DNS:www.example.com' openssl req -in "$name.csr" -noout -text
+    says 'CN=www.example.com, O=Example, C=US' keytool -printcertreq -file "$name.csr"
+    says "$name.pem: OK" openssl verify -x509_strict -purpose sslserver \
+        -verify_hostname www.example.com -CAfile "$name-ca.pem" "$name.pem"
+    says "$name-web.pem: OK" openssl verify -x509_strict -purpose sslserver -verify_ip 192.0.2.1 \
+        -CAfile "$name-ca.pem" "$name-web.pem"
+    says 'Certificate chain length: 2' keytool -list -v -keystore "$name.p12" \
+        -storepass:env STOREPASS -alias web
+    grep -qF 'IPAddress: 192.0.2.1' out.txt || failed "$type: keytool sees no address"
+    [[ $(facts "$name.pem") == "$(facts "$name-web.pem")" ]] ||
+        failed "$type: the certificate for the request says something else"
+done
+
+# a renewed CA still vouches for what it signed
+run ksx renew rsa-2048.p12 ca --days 4000
+"$ksx" show rsa-2048.p12 ca --section pem --pass env:KSX_P >renewed.pem
+says 'rsa-2048.pem: OK' openssl verify -CAfile renewed.pem rsa-2048.pem
+says 'Certificate chain length: 2' keytool -list -v -keystore rsa-2048.p12 \
+    -storepass:env STOREPASS -alias web
+run ksx renew ec-p-256.p12 web --new-key --signer ca
+says 'Certificate chain length: 2' keytool -list -v -keystore ec-p-256.p12 \
+    -storepass:env STOREPASS -alias web
+
+# every type of keystore that keytool has without Bouncy Castle
+for type in jks jceks pkcs12; do
+    run ksx gen "made.$type" --type "$type" --alias web --alg ec:p-256 --dn CN=web
+    says PrivateKeyEntry keytool -list -keystore "made.$type" -storepass:env STOREPASS
+done
+
+# the commands that are shown make the same
+shown() { # shown COMMAND... - runs the commands that it shows
+    "$@" >out.txt 2>&1 || failed "$*"
+    sed -n 's/^ *\(\(keytool\|openssl\|umask\|cat\) .*\)/\1/p' out.txt >commands.sh
+    [[ -s commands.sh ]] || failed "no commands: $*"
+    run bash -e commands.sh
+}
+same() { # same TYPE OPTION...
+    local type=$1
+    shift
+    rm -f shown.p12 ours.p12 new.p12 key.pem cert.pem
+    shown ksx gen shown.p12 --dry-run --alias web --alg "$type" "$@"
+    run ksx gen ours.p12 --alias web --alg "$type" "$@"
+    "$ksx" show shown.p12 web --section pem --pass env:KSX_P >shown.pem || failed "no shown.p12: $*"
+    "$ksx" show ours.p12 web --section pem --pass env:KSX_P >ours.pem || failed "no ours.p12: $*"
+    [[ -n $(facts ours.pem) && $(facts shown.pem) == "$(facts ours.pem)" ]] || {
+        failed "the commands shown for $type $* make something else"
+        diff <(facts shown.pem) <(facts ours.pem) >&2 || true
+    }
+}
+same rsa:2048 --dn "CN=it's\\; a \\\"name\\\",O=A\\, B,C=US" --use ca --path-len 1
+same ec:p-256 --dn 'CN=www.example.com,OU=a+OU=b' --use server+client --eku 1.3.6.1.4.1.99999.1 \
+    --san uri:https://www.example.com/a,b --san dir:CN=x --from 2026-01-01
+shown ksx csr ours.p12 web --dry-run -o shown.csr
+run ksx csr ours.p12 web -o ours.csr
+[[ $(openssl req -in shown.csr -noout -subject) == "$(openssl req -in ours.csr -noout -subject)" ]] ||
+    failed 'the command shown for a request makes another subject'
+
+same secp256k1 --dn 'CN=www.example.com,O=A/B\+C' --use server --san email:a@example.com
+
+[[ $failures == 0 ]] || exit 1
+echo "made.sh: all is well"
