@@ -82,10 +82,12 @@ void report_crl_entries(struct making *m, const struct ks_crl *crl)
 
 /* ---- who is on one ---- */
 
+#define LISTS_LOOKED 2000 /* entries of a file: a held cursor key asks for every row */
+
 static bool revoked_in(struct making *m, const struct ks_store *s, const struct ks_cert *c)
 {
     size_t count = ks_store_count(s);
-    for (size_t i = 0; i < count && i < REPORT_LOOKED; i++) {
+    for (size_t i = 0; i < count && i < LISTS_LOOKED; i++) {
         const struct ks_entry *e = ks_store_entry(s, i);
         struct ks_crl crl;
         struct ks_revoked r;
