@@ -115,5 +115,6 @@ done
 
 for file in healthy.p12 broken-chain.p12 expiring.jks truststore.jks; do
     cat "$file" >"$out/$file"
+    chmod 600 "$out/$file"
     echo "$out/$file"
 done
