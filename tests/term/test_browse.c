@@ -191,6 +191,20 @@ static void a_search_finds_files_and_says_when_it_goes_around(void **state)
     quit(t);
 }
 
+/* ---- the mouse ---- */
+
+static void a_click_on_the_name_of_a_section_shows_it(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "jM");
+    pty_wait(t, "The mouse is on");
+    pty_wait_row(t, 0, "[1Sum]2Chain 3Cert");
+    pty_type(t, "\x1b[<lt>0;52;1M\x1b[<lt>0;52;1m");
+    pty_wait_row(t, 0, "[3Cert]");
+    quit(t);
+}
+
 #define IN_BOX(test) cmocka_unit_test_setup_teardown(test, sandbox_make, sandbox_drop)
 
 int main(void)
@@ -204,6 +218,7 @@ int main(void)
         IN_BOX(a_key_in_clear_says_what_it_is),
         cmocka_unit_test(without_its_filter_the_list_is_where_it_was),
         cmocka_unit_test(the_timeline_is_entered_where_it_was_left),
+        cmocka_unit_test(a_click_on_the_name_of_a_section_shows_it),
         cmocka_unit_test(a_search_finds_files_and_says_when_it_goes_around),
     };
     return cmocka_run_group_tests_name("browse", tests, NULL, NULL);

@@ -65,6 +65,8 @@ static void what_is_missing_or_wrong_is_said(void **state)
 {
     (void)state;
     char words[160];
+    filter_typed_problem("colour:red", words, sizeof words);
+    assert_string_equal(words, "no such word; Enter lists them");
     filter_typed_problem("ldap exp:", words, sizeof words);
     assert_int_equal(strncmp(words, "write exp:<30d", 14), 0);
     filter_typed_problem("sev:nope ldap", words, sizeof words);

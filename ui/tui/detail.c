@@ -392,7 +392,7 @@ static int title_width(const struct detail *d, bool is_short)
 
 /* "[1Sum]2Chain 3Cert ...": one cell between two names, so that no name ever moves. The open one is
  * a cursor while the pane has the keys. */
-void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short, bool focused)
+void detail_draw_title(struct detail *d, struct ui_rect row, bool is_short, bool focused)
 {
     struct ui_pen pen = ui_pen(row.row, row.col, row.col + row.cols, ROLE_TEXT);
     is_short = is_short || title_width(d, false) - 1 > row.cols;
@@ -405,9 +405,19 @@ void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short
         canvas_text(&pen, current ? "[" : after_current ? "]" : " ");
         pen.role = !current ? ROLE_TEXT : focused ? ROLE_SELECT : ROLE_LABEL;
         canvas_text(&pen, text);
+        d->title_ends[s] = pen.col;
     }
+    d->title_ends[0] = row.col;
     pen.role = ROLE_TEXT;
     canvas_text(&pen, d->section == REPORT_SECTIONS ? "]" : "");
+}
+
+int detail_section_at(const struct detail *d, int col)
+{
+    for (int s = REPORT_SUMMARY; s <= REPORT_SECTIONS; s++)
+        if (col >= d->title_ends[s - 1] && col < d->title_ends[s])
+            return s;
+    return 0;
 }
 
 /* ---- text ---- */

@@ -30,13 +30,16 @@ struct detail {
     int shift;       /* cells that verbatim lines are scrolled sideways */
     int height;      /* rows of the last drawing */
     size_t findings; /* for the title */
+    int title_ends[REPORT_SECTIONS + 1]; /* columns of the last drawing: where each name ends */
 };
 
 void detail_free(struct detail *d);
 /* Takes the report over. `same_subject`: the cursor and the scrolling stay. */
 void detail_set(struct detail *d, struct report report, bool same_subject);
 void detail_draw(struct detail *d, struct ui_rect area, bool focused);
-void detail_draw_title(const struct detail *d, struct ui_rect row, bool is_short, bool focused);
+void detail_draw_title(struct detail *d, struct ui_rect row, bool is_short, bool focused);
+/* The section whose name was drawn at this column of the title; 0: none. */
+int detail_section_at(const struct detail *d, int col);
 
 bool detail_command(struct detail *d,
                     enum ui_command_id id); /* CMD_DOWN .. CMD_PAGE_UP: the field cursor */

@@ -149,7 +149,10 @@ static enum ui_next copy_field(struct app *app, struct explorer *ex)
 
 static enum ui_next copy_path(struct app *app, const struct ui_file *f)
 {
-    app_copy(app, "Path", f->path, strlen(f->path));
+    char *whole = realpath(f->path, NULL); /* pasted elsewhere, a relative one leads nowhere */
+    const char *path = whole ? whole : f->path;
+    app_copy(app, "Path", path, strlen(path));
+    free(whole);
     return UI_REDRAW;
 }
 
@@ -425,7 +428,10 @@ enum ui_next explorer_passwords(struct app *app, struct explorer *ex)
     bool takes = f->store && (f->store->format->caps & KS_CAP_PASSWORD);
     bool verified = f->store && f->store->password;
     char *unlock = e ? ks_asprintf("unlock the key of %s", e->alias) : ks_strdup("unlock a key");
-    char *open = ks_asprintf(f->store ? "type the password of %s again" : "unlock %s", f->name);
+    char *open = ks_asprintf(verified   ? "type the password of %s again"
+                             : f->store ? "type the password of %s"
+                                        : "unlock %s",
+                             f->name);
     char *forget = ks_asprintf("forget the password of %s, and lock it", f->name);
     char *change = ks_asprintf("change the password of %s", f->name);
     char *change_key =

@@ -66,8 +66,11 @@ void filter_typed_problem(const char *text, char *out, size_t size)
         if (word_is_understood(at, (size_t)(end - at), &err))
             continue;
         bool growing = !*end && end[-1] == ':'; /* what may follow, rather than what is wrong */
-        snprintf(out, size, "%.*s%s%s", growing ? 0 : (int)(end - at), at, growing ? "" : "? ",
-                 err.next);
+        if (strncmp(err.next, "the words are", 13) == 0) /* too many for the prompt's row */
+            snprintf(out, size, "no such word; Enter lists them");
+        else
+            snprintf(out, size, "%.*s%s%s", growing ? 0 : (int)(end - at), at, growing ? "" : "? ",
+                     err.next);
         return;
     }
 }

@@ -219,6 +219,22 @@ static void scroll_to(struct help *h, size_t top)
     h->top = top < last ? top : last;
 }
 
+#define BREAK_LOOK 8 /* lines that the first column may be longer for a group to stay whole */
+
+/* Where the second column begins: at a heading if one is near, never within an explanation. */
+static size_t half(const struct help *h)
+{
+    size_t middle = (h->count + 1) / 2, at = middle;
+    while (at < h->count && at < middle + BREAK_LOOK && h->lines[at].keys)
+        at++;
+    if (at < h->count && !h->lines[at].keys && h->lines[at].text[0])
+        return at;
+    at = middle;
+    while (at < h->count && h->lines[at].keys && !h->lines[at].keys[0])
+        at++;
+    return at;
+}
+
 static void lay_out(struct app *app, struct help *h, struct ui_rect area)
 {
     int columns = area.cols >= TWO_COLUMNS ? 2 : 1;
@@ -228,7 +244,7 @@ static void lay_out(struct app *app, struct help *h, struct ui_rect area)
         h->width = width;
         build(app, h);
     }
-    h->height = columns == 2 ? (h->count + 1) / 2 : h->count;
+    h->height = columns == 2 ? half(h) : h->count;
     scroll_to(h, h->top);
 }
 

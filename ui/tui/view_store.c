@@ -488,6 +488,13 @@ static enum ui_next mouse(struct app *app, struct explorer *ex)
         }
         return UI_REDRAW;
     }
+    int section = l.detail.rows && m.row == l.detail.row - 1 && !wheel
+                      ? detail_section_at(&ex->detail, m.col)
+                      : 0;
+    if (section) {
+        explorer_section(app, ex, section);
+        return UI_REDRAW;
+    }
     if (!inside(l.tree, m))
         return UI_STAY;
     if (!wheel)
