@@ -166,7 +166,7 @@ struct saving {
     struct ks_job *job;
     struct ks_error *err;
     struct ks_place place;
-    bool own;              /* it is the store's own file that is replaced */
+    bool own; /* it is the store's own file that is replaced */
     struct ks_fresh fresh;
     struct ks_blob *bytes; /* the new contents */
     struct ks_store *read; /* what they are when read back */
@@ -197,6 +197,32 @@ static enum ks_code check_links(struct saving *s)
 {
     unsigned links = ks_place_links(&s->place);
     return links > 1 && !s->how->over_links ? ask_links(&s->place, links, s->err) : KS_OK;
+}
+
+static enum ks_code check_entries(struct saving *s)
+{
+    const struct ks_format *format = s->store->format;
+    if (s->store->now->count > 0 || format->caps & KS_CAP_STORE)
+        return KS_OK;
+    ks_fail(s->err, KS_ERR_REFUSED, "no-entries",
+            "%.200s was not saved: a %s without an entry is an empty file, of no type",
+            s->place.shown, format->name);
+    return ks_fail_next(s->err, KS_ERR_REFUSED,
+                        s->place.exists ? "the old file is untouched; delete it, or leave an entry "
+                                          "in it"
+                                        : "put an entry into it first, or choose another type");
+}
+
+static enum ks_code check_owner(struct saving *s)
+{
+    const struct ks_place *p = &s->place;
+    return p->exists && !can_keep_owner(&p->st) && !s->how->over_owner ? ask_owner(p, s->err)
+                                                                       : KS_OK;
+}
+
+static enum ks_code check_place(struct saving *s)
+{
+    return ks_place_writable(&s->place, s->err);
 }
 
 static enum ks_code look_again(struct saving *s)
@@ -475,15 +501,23 @@ static void adopt(struct saving *s)
     describe_anew(store, s->read);
 }
 
+typedef enum ks_code (*step_fn)(struct saving *s);
+
+static enum ks_code run_steps(struct saving *s, const step_fn *steps, size_t count)
+{
+    enum ks_code rc = KS_OK;
+    for (size_t i = 0; rc == KS_OK && i < count; i++)
+        rc = steps[i](s);
+    return rc;
+}
+
 static enum ks_code run(struct saving *s)
 {
-    static enum ks_code (*const steps[])(struct saving *) = {
-        check_unchanged, check_links, make_bytes, write_bytes, read_back,
-        look_again,      dress,       back_up,    look_again,  commit,
+    static const step_fn steps[] = {
+        check_entries, check_unchanged, check_links, make_bytes, write_bytes, read_back,
+        look_again,    dress,           back_up,     look_again, commit,
     };
-    enum ks_code rc = KS_OK;
-    for (size_t i = 0; rc == KS_OK && i < sizeof steps / sizeof steps[0]; i++)
-        rc = steps[i](s);
+    enum ks_code rc = run_steps(s, steps, sizeof steps / sizeof steps[0]);
     if (s->done)
         adopt(s);
     ks_fresh_drop_after(&s->fresh, rc == KS_OK || s->done ? NULL : s->err);
@@ -492,16 +526,39 @@ static enum ks_code run(struct saving *s)
     return rc;
 }
 
+static enum ks_code find(struct saving *s)
+{
+    const struct ks_save *how = s->how;
+    enum ks_code rc =
+        ks_place_find(how->path ? how->path : s->store->path, true, "saved", &s->place, s->err);
+    if (rc == KS_OK)
+        s->own = is_own(s->store, how->path, &s->place);
+    return rc;
+}
+
+enum ks_code ks_save_check(struct ks_store *store, const struct ks_save *how, struct ks_error *err)
+{
+    static const step_fn steps[] = {check_entries, check_unchanged, check_links, check_owner,
+                                    check_place};
+    struct ks_error why = {0};
+    struct saving s = {.store = store, .how = how, .err = &why, .fresh = {.fd = -1}};
+    enum ks_code rc = find(&s);
+    if (rc == KS_OK) {
+        rc = run_steps(&s, steps, sizeof steps / sizeof steps[0]);
+        ks_place_drop(&s.place);
+    }
+    if (rc != KS_OK && err)
+        *err = why;
+    return rc;
+}
+
 enum ks_code ks_save(struct ks_store *store, const struct ks_save *how, struct ks_job *job,
                      struct ks_error *err)
 {
     struct ks_error why = {0};
-    struct saving s = {
-        .store = store, .how = how, .job = job, .err = &why, .fresh = {.fd = -1}};
-    const char *path = how->path ? how->path : store->path;
-    enum ks_code rc = ks_place_find(path, true, "saved", &s.place, &why);
+    struct saving s = {.store = store, .how = how, .job = job, .err = &why, .fresh = {.fd = -1}};
+    enum ks_code rc = find(&s);
     if (rc == KS_OK) {
-        s.own = is_own(store, how->path, &s.place);
         rc = run(&s);
         ks_place_drop(&s.place);
     }
@@ -556,8 +613,9 @@ const char *ks_save_discouraged(const char *path, char *room, size_t size)
         return NULL;
     char *home = ks_jvm_of_cacerts(path);
     if (home) {
-        (void)snprintf(room, size, *home ? "it is the truststore of the JVM in %s"
-                                         : "it is the truststore of the JVMs of this host",
+        (void)snprintf(room, size,
+                       *home ? "it is the truststore of the JVM in %s"
+                             : "it is the truststore of the JVMs of this host",
                        home);
         free(home);
         return room;
@@ -565,8 +623,7 @@ const char *ks_save_discouraged(const char *path, char *room, size_t size)
     if (is_on_read_only_fs(path))
         return "its file system is read-only";
     if (st.st_uid != geteuid()) {
-        (void)snprintf(room, size, "it belongs to %s",
-                       ks_input_user(st.st_uid, name, sizeof name));
+        (void)snprintf(room, size, "it belongs to %s", ks_input_user(st.st_uid, name, sizeof name));
         return room;
     }
     if (access(path, W_OK) != 0)

@@ -64,6 +64,12 @@ struct ks_save {
 KS_CHECK enum ks_code ks_save(struct ks_store *store, const struct ks_save *how, struct ks_job *job,
                               struct ks_error *err);
 
+/* What ks_save() would refuse before it writes anything, for a dry run: nothing is written. A loose
+ * file without an entry is refused as well: KS_ERR_REFUSED, slug "no-entries", as nothing would tell
+ * its type. */
+KS_CHECK enum ks_code ks_save_check(struct ks_store *store, const struct ks_save *how,
+                                    struct ks_error *err);
+
 /* Bytes of any kind, the same way without the reading back and without a backup: exports, reports.
  * The new file is this user's, with this mode whatever an old one had. */
 KS_CHECK enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mode,

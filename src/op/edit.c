@@ -153,19 +153,26 @@ static struct ks_key_index index_keys(const struct ks_store *store, const struct
     return ix;
 }
 
-static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool elsewhere)
+/* `known`: other keystores are open, and were looked through. */
+static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool elsewhere,
+                          bool known)
 {
+    const char *key = e->kind == KS_KIND_KEY ? "private key" : "key";
+
     if (e->notes & KS_NOTE_UNREACHABLE)
         ks_plan_remark(plan, KS_REMARK_LOSS, "hidden-loss", e->alias,
                        "%.500s: everything that is stored behind it goes too",
                        ks_alias_text(e->alias));
     if (elsewhere || !ks_op_has_key(e))
         return;
-    ks_plan_remark(plan, KS_REMARK_LOSS, "only-copy", e->alias,
-                   e->kind == KS_KIND_KEY
-                       ? "%.500s: this is the only copy of its private key in the open keystores"
-                       : "%.500s: this is the only copy of its key in the open keystores",
-                   ks_alias_text(e->alias));
+    if (known)
+        ks_plan_remark(plan, KS_REMARK_LOSS, "only-copy", e->alias,
+                       "%.500s: this is the only copy of its %s in the open keystores",
+                       ks_alias_text(e->alias), key);
+    else
+        ks_plan_remark(plan, KS_REMARK_WARNING, "only-copy", e->alias,
+                       "%.500s: its %s has no other copy in this keystore", ks_alias_text(e->alias),
+                       key);
 }
 
 static char *label_deleted(const struct ks_entry *const *entries, size_t count)
@@ -225,7 +232,7 @@ enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry *const *
         remove_marked(&l, gone);
         struct ks_key_index keys = index_keys(store, &l, open, open_count);
         for (size_t i = 0; i < count; i++)
-            remark_delete(out, entries[i], ks_key_index_has(&keys, entries[i]));
+            remark_delete(out, entries[i], ks_key_index_has(&keys, entries[i]), open != NULL);
         ks_key_index_drop(&keys);
         ks_list_unhide(&l, store->format);
         char *label = label_deleted(entries, count);

@@ -13,7 +13,8 @@
 KS_CHECK enum ks_code ks_op_rename(struct ks_store *store, const struct ks_entry *entry,
                                    const char *alias, struct ks_plan *out, struct ks_error *err);
 
-/* Remarks name every private key whose only copy among `open` (other stores; may be NULL) goes. */
+/* Remarks name every private key whose only copy among `open` (other stores) goes: a loss. With
+ * `open` NULL nothing is known of other stores, and it is a warning. */
 KS_CHECK enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry *const *entries,
                                    size_t count, struct ks_store *const *open, size_t open_count,
                                    struct ks_plan *out, struct ks_error *err);

@@ -18,6 +18,33 @@ static const char *const *words(struct cli *cli, size_t from)
     return (const char *const *)(cli->operands + from);
 }
 
+/* An error of an operation. */
+static void fail(struct cli *cli, struct ks_error *err)
+{
+    bool of_key =
+        strcmp(err->slug, "entry-password") == 0 || strcmp(err->slug, "wrong-password") == 0;
+    if (of_key)
+        edit_advise_key(cli, err);
+    cli_fail(cli, err);
+}
+
+/* ---- new passwords of keystores ---- */
+
+static struct ks_secret *store_secret(struct cli *cli, const struct ks_format *format, bool ask,
+                                      const char *label, struct ks_error *err)
+{
+    struct password_source *source = cli->new_password;
+    if (cli->empty_password && source) {
+        (void)ks_fail(err, KS_ERR_USAGE, "usage", "--new-pass and --empty-password: give one");
+        return NULL;
+    }
+    if (cli->empty_password)
+        return ks_secret_new("", 0);
+    if (source && source->kind == PASSWORD_NONE && !(format->caps & KS_CAP_STORE))
+        return ks_secret_new("", 0); /* the keys of a loose file are in clear then */
+    return edit_new_secret(cli, source, ask, label, err);
+}
+
 /* ---- rename, delete ---- */
 
 int cli_run_rename(struct cli *cli)
@@ -86,28 +113,32 @@ static const struct ks_entry **all_entries(const struct cli *cli, const struct k
     return out;
 }
 
-static void copy_into(struct cli *cli, struct ks_store *to, const struct ks_store *from,
-                      const struct ks_entry *const *entries, size_t count)
+/* In a loose file `none` is a password to set: its keys are in clear then. */
+static struct ks_secret *key_secret(struct cli *cli, const struct ks_store *to,
+                                    struct ks_error *err)
+{
+    struct password_source *source = cli->new_key_password;
+    if (source && source->kind == PASSWORD_NONE && !(to->format->caps & KS_CAP_STORE))
+        return ks_secret_new("", 0);
+    return edit_new_secret(cli, source, false, "New password of the keys", err);
+}
+
+static void copy_into(struct cli *cli, struct ks_store *to, struct ks_copy *copies, size_t count)
 {
     struct ks_plan plan = {0};
     struct ks_error err = {0};
     struct edit_keys keys = {.cli = cli};
-    struct ks_secret *password =
-        edit_new_secret(cli, cli->new_key_password, false, "New password of the keys", &err);
-    const struct ks_copy copy = {.from = from,
-                                 .entries = entries,
-                                 .count = count,
-                                 .clash = (enum ks_clash)cli->clash,
-                                 .skip_known = cli->skip_known,
-                                 .new_password = password,
-                                 .passwords = edit_key_passwords(&keys)};
-    enum ks_code rc = err.code;
-    if (rc == KS_OK)
-        rc = ks_op_copy(to, &copy, NULL, &plan, &err);
-    if (rc == KS_OK)
+    struct ks_secret *password = key_secret(cli, to, &err);
+    for (size_t i = 0; i < count; i++) {
+        copies[i].clash = (enum ks_clash)cli->clash;
+        copies[i].skip_known = cli->skip_known;
+        copies[i].new_password = password;
+        copies[i].passwords = edit_key_passwords(&keys);
+    }
+    if (err.code == KS_OK && ks_op_merge(to, copies, count, NULL, &plan, &err) == KS_OK)
         edit_carry_out(cli, &plan);
     else
-        cli_fail(cli, &err);
+        fail(cli, &err);
     ks_plan_drop(&plan);
     ks_secret_free(password);
 }
@@ -121,81 +152,71 @@ int cli_run_copy(struct cli *cli)
     struct ks_store *from = edit_open_to_read(cli, cli->operands[0]);
     const struct ks_entry **entries = from ? edit_find_all(cli, from, words(cli, 1), count) : NULL;
     struct ks_store *to = entries ? edit_open(cli, cli->to) : NULL;
+    struct ks_copy copy = {.from = from, .entries = entries, .count = count};
     if (to)
-        copy_into(cli, to, from, entries, count);
+        copy_into(cli, to, &copy, 1);
     free(entries);
     ks_store_free(from);
     ks_store_free(to);
     return edit_end(cli);
 }
 
-/* All files become one store in memory first, so that the target is written once or not at all. */
-static bool gather(struct cli *cli, struct ks_store *to)
+/* What is dropped has to be in one of the files. */
+static bool has_dropped(struct cli *cli, struct ks_store *const *from, size_t count)
 {
     struct ks_error err = {0};
-    struct edit_keys keys = {.cli = cli};
-    struct ks_secret *password =
-        edit_new_secret(cli, cli->new_key_password, false, "New password of the keys", &err);
-    bool good = err.code == KS_OK;
-    for (size_t i = 0; good && i < cli->operand_count; i++) {
-        struct ks_plan plan = {0};
-        struct ks_store *from = edit_open_to_read(cli, cli->operands[i]);
-        size_t count;
-        if (!from)
-            break;
-        const struct ks_entry **entries = all_entries(cli, from, &count);
-        const struct ks_copy copy = {.from = from,
-                                     .entries = entries,
-                                     .count = count,
-                                     .clash = (enum ks_clash)cli->clash,
-                                     .skip_known = cli->skip_known,
-                                     .new_password = password,
-                                     .passwords = edit_key_passwords(&keys)};
-        good = ks_op_copy(to, &copy, NULL, &plan, &err) == KS_OK;
-        if (!good)
-            cli_fail(cli, &err);
-        else if (edit_refuses_losses(cli, &plan))
-            good = false;
-        else
-            ks_store_free(ks_plan_apply(&plan));
-        ks_plan_drop(&plan);
-        free(entries);
-        ks_store_free(from);
-    }
-    ks_secret_free(password);
-    if (err.code != KS_OK && !cli->failed)
+    for (size_t i = 0; i < cli->drop_count; i++) {
+        bool found = false;
+        size_t at;
+        for (size_t k = 0; k < count && !found; k++)
+            found = ks_store_find(from[k], cli->drops[i], &at);
+        if (found)
+            continue;
+        (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-entry",
+                      "nothing was merged: no keystore has the entry %.100s of --drop",
+                      cli->drops[i]);
         cli_fail(cli, &err);
-    return !cli->failed;
-}
-
-static void say_pending(struct cli *cli, const struct ks_store *s)
-{
-    struct report report;
-    if (cli->json) {
-        struct ks_diff diff = ks_diff(s->saved, s->now, KS_DIFF_BY_ALIAS);
-        json_member(cli, "file", json_ext_z(s->path));
-        edit_json_rows(cli, "plan", (struct edit_sides){s, s}, &diff);
-        ks_diff_drop(&diff);
-    } else if (!cli->quiet || cli->dry_run) {
-        report_pending(s, &report);
-        show_report(cli, &report, NULL);
-        report_free(&report);
+        return false;
     }
+    return true;
 }
 
+static size_t open_all(struct cli *cli, struct ks_store **from)
+{
+    for (size_t i = 0; i < cli->operand_count; i++) {
+        from[i] = edit_open_to_read(cli, cli->operands[i]);
+        if (!from[i])
+            return i;
+    }
+    return cli->operand_count;
+}
+
+/* All files become one plan, so that the target is written once or not at all. */
 int cli_run_merge(struct cli *cli)
 {
+    size_t count = cli->operand_count;
     edit_begin(cli);
     if (!needs_target(cli))
         return edit_end(cli);
+    struct ks_store **from = ks_alloc_array(count + 1, sizeof *from);
+    struct ks_copy *copies = ks_alloc_array(count + 1, sizeof *copies);
+    const struct ks_entry **entries;
     struct ks_store *to = edit_open(cli, cli->to);
-    if (to && gather(cli, to)) {
-        say_pending(cli, to);
-        if (!cli->dry_run && ks_store_unsaved(to))
-            edit_save(cli, to, false);
-        else if (cli->json)
-            json_member(cli, "written", json_false());
+    size_t opened = to ? open_all(cli, from) : 0;
+    bool good = to && opened == count && has_dropped(cli, from, count);
+    for (size_t i = 0; good && i < count; i++) {
+        entries = all_entries(cli, from[i], &copies[i].count);
+        copies[i].from = from[i];
+        copies[i].entries = entries;
     }
+    if (good)
+        copy_into(cli, to, copies, count);
+    for (size_t i = 0; i < opened; i++) {
+        free((void *)(uintptr_t)copies[i].entries);
+        ks_store_free(from[i]);
+    }
+    free(copies);
+    free(from);
     ks_store_free(to);
     return edit_end(cli);
 }
@@ -214,14 +235,14 @@ static void change_passwords(struct cli *cli, struct ks_store *s, const struct k
                                .passwords = edit_key_passwords(&keys)};
     bool ask_store = !only_keys && !cli->all_entries && cli->protection == KS_PROTECT_KEEP;
     change.store_password =
-        edit_new_secret(cli, cli->new_password, ask_store, "New password of the keystore", &err);
+        store_secret(cli, s->format, ask_store, "New password of the keystore", &err);
     if (err.code == KS_OK && entry)
         change.entry_password =
             edit_new_secret(cli, cli->new_key_password, true, "New password of the key", &err);
     if (err.code == KS_OK && ks_op_passwd(s, &change, NULL, &plan, &err) == KS_OK)
         edit_carry_out(cli, &plan);
     else
-        cli_fail(cli, &err);
+        fail(cli, &err);
     ks_plan_drop(&plan);
     ks_secret_free(change.store_password);
     ks_secret_free(change.entry_password);
@@ -248,13 +269,13 @@ int cli_run_create(struct cli *cli)
     edit_begin(cli);
     bool takes = type->caps & KS_CAP_PASSWORD;
     struct ks_secret *password =
-        edit_new_secret(cli, cli->new_password, takes, "Password of the new keystore", &err);
+        store_secret(cli, type, takes, "Password of the new keystore", &err);
     if (err.code == KS_OK &&
         ks_op_create(cli->operands[0], type, password, (enum ks_protection)cli->protection, &plan,
                      &err) == KS_OK)
         edit_carry_out(cli, &plan);
     else
-        cli_fail(cli, &err);
+        fail(cli, &err);
     ks_plan_drop(&plan);
     ks_secret_free(password);
     return edit_end(cli);
@@ -278,7 +299,7 @@ static void convert(struct cli *cli, const struct ks_store *from,
     struct ks_error err = {0};
     struct edit_keys keys = {.cli = cli};
     struct ks_secret *password =
-        edit_new_secret(cli, cli->new_password, false, "Password of the new keystore", &err);
+        store_secret(cli, cli->type, false, "Password of the new keystore", &err);
     const struct ks_convert how = {.format = cli->type,
                                    .path = cli->output,
                                    .password = password,
@@ -289,7 +310,7 @@ static void convert(struct cli *cli, const struct ks_store *from,
     if (err.code == KS_OK && ks_op_convert(from, &how, NULL, &plan, &err) == KS_OK)
         edit_carry_out(cli, &plan);
     else
-        cli_fail(cli, &err);
+        fail(cli, &err);
     ks_plan_drop(&plan);
     ks_secret_free(password);
 }
@@ -322,6 +343,7 @@ static void forgive(struct ks_diff *diff)
             continue;
         if (!(what & KS_DIFF_LEAF) && row->a->chain_len > 0)
             what &= ~(unsigned)KS_DIFF_KEY;
+        row->what = what;
         if (what == 0) {
             row->kind = KS_DIFF_SAME;
             diff->changed--;
@@ -330,11 +352,22 @@ static void forgive(struct ks_diff *diff)
     }
 }
 
+static void say_counts(struct cli *cli, struct edit_sides sides, const struct ks_diff *diff)
+{
+    json_member(cli, "a", json_ext_z(sides.a->path));
+    json_member(cli, "b", json_ext_z(sides.b->path));
+    json_member(cli, "same", json_boolean(cli->exit == CLI_DONE));
+    json_member(cli, "equal", json_integer((json_int_t)diff->same));
+    json_member(cli, "changed", json_integer((json_int_t)diff->changed));
+    json_member(cli, "onlyA", json_integer((json_int_t)diff->only_a));
+    json_member(cli, "onlyB", json_integer((json_int_t)diff->only_b));
+}
+
 static void say_diff(struct cli *cli, struct edit_sides sides, const struct ks_diff *diff)
 {
     struct report report;
     if (cli->json) {
-        json_member(cli, "same", json_boolean(cli->exit == CLI_DONE));
+        say_counts(cli, sides, diff);
         edit_json_rows(cli, "diff", sides, diff);
         return;
     }

@@ -68,7 +68,7 @@ struct cli {
     struct cli_making making;
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
-    bool all_entries, skip_known, dry_run, force, no_backup;
+    bool all_entries, skip_known, dry_run, force, no_backup, empty_password;
     int clash;      /* enum ks_clash */
     int protection; /* enum ks_protection */
     bool by_fingerprint;

@@ -34,19 +34,58 @@ static struct ks_secret *typed_twice(struct cli *cli, const char *label, struct 
     return NULL;
 }
 
+/* The option that gives what the label asks for. */
+static const char *option_for(const char *label)
+{
+    const char *last = strrchr(label, ' ');
+    return last && strncmp(last, " key", 4) == 0 && strlen(last) <= 5 ? "--new-key-pass"
+                                                                      : "--new-pass";
+}
+
+static enum ks_code refuse_none(const char *option, struct ks_error *err)
+{
+    bool of_keys = strcmp(option, "--new-key-pass") == 0;
+    (void)ks_fail(err, KS_ERR_USAGE, "no-new-password",
+                  "nothing was done: %s none gives no password", option);
+    return ks_fail_next(err, KS_ERR_USAGE,
+                        of_keys ? "without the option keys get the password of their keystore"
+                                : "--empty-password sets an empty one, which protects nothing");
+}
+
+/* password_ask() and password_read() speak of the password that opens a file. */
+static void advise_new(const char *option, struct ks_error *err)
+{
+    if (strcmp(err->slug, "password-needed") == 0) {
+        (void)ks_fail(err, err->code, "password-needed",
+                      "nothing was done: a new password is needed, and there is no terminal to "
+                      "ask for it");
+        (void)ks_fail_next(err, err->code, "give it with %s env:VAR, file:PATH or fd:N", option);
+    } else if (strcmp(err->slug, "password-source") == 0) {
+        (void)ks_fail_next(err, err->code, "it is that of %s", option);
+    }
+}
+
 struct ks_secret *edit_new_secret(struct cli *cli, struct password_source *source, bool ask,
                                   const char *label, struct ks_error *err)
 {
     const struct ks_secret *read = NULL;
+    const char *option = option_for(label);
     bool readable = false;
     if (!source && !ask)
         return NULL;
-    if (!source || source->kind == PASSWORD_PROMPT)
-        return typed_twice(cli, label, err);
-    if (source->kind == PASSWORD_NONE)
-        return ks_secret_new("", 0);
-    if (password_read(source, &read, &readable, err) != KS_OK)
+    if (source && source->kind == PASSWORD_NONE) {
+        (void)refuse_none(option, err);
         return NULL;
+    }
+    if (!source || source->kind == PASSWORD_PROMPT) {
+        struct ks_secret *typed = typed_twice(cli, label, err);
+        advise_new(option, err);
+        return typed;
+    }
+    if (password_read(source, &read, &readable, err) != KS_OK) {
+        advise_new(option, err);
+        return NULL;
+    }
     if (readable)
         cli_note(cli, "%s can be read by other users: chmod 600 keeps the password to you",
                  source->argument);
@@ -66,7 +105,11 @@ static struct ks_secret *answer(void *ctx, const struct ks_store *store,
     if (source->kind != PASSWORD_PROMPT) {
         const struct ks_secret *read = NULL;
         bool readable = false;
-        return password_read(source, &read, &readable, &err) == KS_OK ? ks_secret_dup(read) : NULL;
+        if (password_read(source, &read, &readable, &err) == KS_OK)
+            return ks_secret_dup(read);
+        (void)ks_fail_next(&err, err.code, "it is that of --key-pass");
+        cli_fail(k->cli, &err);
+        return NULL;
     }
     struct ks_secret *typed = NULL;
     char *label = ks_asprintf("Password of the key %s: ", entry->alias);
@@ -163,7 +206,9 @@ static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
         .refs = 1, .password = plan->result->password, .protection = plan->result->protection};
     struct ks_diff diff =
         ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
-    json_member(cli, "file", json_ext_z(plan->target->path));
+    char *path = ks_command_path(plan->target->path);
+    json_member(cli, "file", json_ext_z(path));
+    free(path);
     json_member(cli, "remarks", edit_json_remarks(plan));
     json_member(cli, "passwordChanged", json_boolean(diff.password_changed));
     edit_json_rows(cli, "plan", (struct edit_sides){plan->target, plan->target}, &diff);
@@ -171,12 +216,22 @@ static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
     ks_diff_drop(&diff);
 }
 
+/* --quiet silences what is fine. */
+static void say_warnings(struct cli *cli, const struct ks_plan *plan)
+{
+    for (size_t i = 0; i < plan->remark_count; i++)
+        if (plan->remarks[i].level == KS_REMARK_WARNING)
+            cli_warn(cli, "%s", plan->remarks[i].text);
+}
+
 static void say_plan(struct cli *cli, const struct ks_plan *plan)
 {
     struct report report;
     if (cli->json) {
         say_plan_json(cli, plan);
-    } else if (!cli->quiet || cli->dry_run) {
+    } else if (cli->quiet && !cli->dry_run) {
+        say_warnings(cli, plan);
+    } else {
         report_plan(plan, &report);
         show_report(cli, &report, NULL);
         report_free(&report);
@@ -190,10 +245,23 @@ static bool is_refused(const struct cli *cli, const struct ks_remark *r)
     return r->level == KS_REMARK_LOSS && !(cli->command->id == CLI_DELETE && asked_for);
 }
 
+void edit_advise_key(const struct cli *cli, struct ks_error *err)
+{
+    bool drops = cli->command->id & (CLI_CONVERT | CLI_MERGE);
+    if (!cli->key_password || cli->key_password->kind == PASSWORD_NONE)
+        (void)ks_fail_next(err, err->code, "--key-pass gives the password of the key%s",
+                           drops ? "; --drop ALIAS leaves it out" : "");
+    else
+        (void)ks_fail_next(err, err->code, "the password of --key-pass does not fit%s",
+                           drops ? "; --drop ALIAS leaves the key out" : "");
+}
+
 static void advise(const struct cli *cli, const struct ks_remark *r, size_t losses,
                    struct ks_error *err)
 {
-    if (strcmp(r->slug, "damaged") == 0)
+    if (strcmp(r->slug, "key-locked") == 0)
+        edit_advise_key(cli, err);
+    else if (strcmp(r->slug, "damaged") == 0)
         (void)ks_fail_next(err, KS_ERR_REFUSED,
                            "restore the file, or copy what can be read of it into a new keystore");
     else
@@ -219,7 +287,8 @@ bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan)
     }
     if (!first)
         return false;
-    (void)ks_fail(&err, KS_ERR_REFUSED, first->slug, "nothing was written: %.400s", first->text);
+    enum ks_code code = strcmp(first->slug, "key-locked") == 0 ? KS_ERR_PASSWORD : KS_ERR_REFUSED;
+    (void)ks_fail(&err, code, first->slug, "nothing was written: %.400s", first->text);
     advise(cli, first, losses, &err);
     cli_fail(cli, &err);
     return true;
@@ -245,16 +314,29 @@ static void say_saved(struct cli *cli, const struct ks_store *s, const struct ks
     text_line(cli);
 }
 
+static struct ks_save how_to_save(const struct cli *cli, bool over_existing)
+{
+    return (struct ks_save){.over_existing = over_existing,
+                            .over_links = cli->force,
+                            .over_owner = cli->force,
+                            .no_backup = cli->no_backup};
+}
+
+static void fail_to_save(struct cli *cli, struct ks_error *err)
+{
+    if (strcmp(err->slug, "exists") == 0 && cli->command->id & (CLI_CONVERT | CLI_CREATE))
+        (void)ks_fail_next(err, err->code,
+                           "nothing was overwritten; choose another name, or --force replaces it");
+    cli_fail(cli, err);
+}
+
 void edit_save(struct cli *cli, struct ks_store *s, bool over_existing)
 {
     struct ks_error err = {0};
     struct ks_save_look look = {0};
-    const struct ks_save how = {.over_existing = over_existing,
-                                .over_links = cli->force,
-                                .over_owner = cli->force,
-                                .no_backup = cli->no_backup};
+    const struct ks_save how = how_to_save(cli, over_existing);
     if (ks_save_look(s, NULL, &look, &err) != KS_OK || ks_save(s, &how, NULL, &err) != KS_OK) {
-        cli_fail(cli, &err);
+        fail_to_save(cli, &err);
         if (cli->json)
             json_member(cli, "written", json_false());
     } else {
@@ -263,21 +345,43 @@ void edit_save(struct cli *cli, struct ks_store *s, bool over_existing)
     ks_save_look_drop(&look);
 }
 
+/* What would stand in the way of writing is told by a dry run, too. */
+static void foresee(struct cli *cli, struct ks_store *s, bool over_existing)
+{
+    struct ks_error err = {0};
+    const struct ks_save how = how_to_save(cli, over_existing);
+    if (!cli->failed && ks_save_check(s, &how, &err) != KS_OK)
+        fail_to_save(cli, &err);
+    if (cli->json)
+        json_member(cli, "written", json_false());
+    else if (!cli->failed && !cli->quiet)
+        text_own(cli, "nothing was written: this is a dry run\n");
+}
+
+static void say_not_written(struct cli *cli, bool empty)
+{
+    if (cli->json)
+        json_member(cli, "written", json_false());
+    else if (empty && !cli->quiet)
+        text_own(cli, "nothing was written: there is nothing to do\n");
+}
+
 void edit_carry_out(struct cli *cli, struct ks_plan *plan)
 {
     struct ks_store *target = plan->target, *made = NULL;
+    bool empty = ks_plan_is_empty(plan);
+    bool over = plan->made && cli->force && cli->command->id & (CLI_CONVERT | CLI_CREATE);
     say_plan(cli, plan);
-    if (edit_refuses_losses(cli, plan) || cli->dry_run) {
-        if (cli->json)
-            json_member(cli, "written", json_false());
-        else if (cli->dry_run && !cli->failed && !cli->quiet)
-            text_own(cli, "nothing was written: this is a dry run\n");
-        ks_plan_drop(plan);
-        return;
+    if (edit_refuses_losses(cli, plan) || empty) {
+        say_not_written(cli, empty && !cli->failed);
+    } else {
+        made = ks_plan_apply(plan);
+        if (cli->dry_run)
+            foresee(cli, made ? made : target, over);
+        else
+            edit_save(cli, made ? made : target, over);
+        ks_store_free(made);
     }
-    made = ks_plan_apply(plan);
-    edit_save(cli, made ? made : target, made && cli->force && cli->command->id == CLI_CONVERT);
-    ks_store_free(made);
     ks_plan_drop(plan);
 }
 
@@ -294,6 +398,16 @@ int edit_end(struct cli *cli)
     if (cli->json)
         json_end(cli);
     return cli->exit;
+}
+
+/* What makes a keystore read-only in the explorer. */
+static struct ks_store *note_discouraged(const struct cli *cli, struct ks_store *s)
+{
+    char room[4352];
+    const char *why = ks_save_discouraged(s->path, room, sizeof room);
+    if (why)
+        cli_note(cli, "%s: %s", s->path, why);
+    return s;
 }
 
 /* cli_open() reports in an array of keystores, which there is none of here: its error goes into the
@@ -316,7 +430,7 @@ struct ks_store *edit_open(struct cli *cli, const char *path)
         (void)ks_fail(&err, KS_ERR_PASSWORD_NEEDED, "password-needed",
                       "%.200s was not changed: it cannot be written without its password", path);
     else
-        return s;
+        return note_discouraged(cli, s);
     cli_fail(cli, &err);
     ks_store_free(s);
     return NULL;

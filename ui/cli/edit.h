@@ -28,7 +28,7 @@ const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
 
 /* ---- passwords ---- */
 /* A new password from its source; the caller's. NULL and an error, or NULL alone when `source` is
- * NULL and nobody is to be asked. A prompt asks twice. */
+ * NULL and nobody is to be asked. A prompt asks twice. A source of none is refused. */
 struct ks_secret *edit_new_secret(struct cli *cli, struct password_source *source, bool ask,
                                   const char *label, struct ks_error *err);
 
@@ -38,9 +38,12 @@ struct edit_keys {
     const struct ks_entry *last; /* private: whose password was tried and did not fit */
 };
 struct ks_key_passwords edit_key_passwords(struct edit_keys *keys);
+/* What to do about a key that no password opened, in the words of the options. */
+void edit_advise_key(const struct cli *cli, struct ks_error *err);
 
 /* ---- plans ---- */
-/* Says the plan, and does it unless this is a dry run. The plan is used up. */
+/* Says the plan, and does it unless it changes nothing; a dry run only looks what would stand in
+ * the way. The plan is used up. */
 void edit_carry_out(struct cli *cli, struct ks_plan *plan);
 /* True, and told, when something would be lost that was not named. */
 bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan);

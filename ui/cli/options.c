@@ -58,12 +58,13 @@ const struct cli_command cli_commands[] = {
      false, cli_run_merge},
     {CLI_PASSWD, "passwd", "FILE", 1, 1,
      "change passwords",
-     "--new-pass is the new password of the keystore, and with --all-entries of its keys too; --entry "
-     "changes that of one key, to --new-key-pass. The backup keeps the old one.",
+     "--new-pass is the new password of the keystore and of the keys that have its old one, with "
+     "--all-entries of all keys; --entry changes that of one key, to --new-key-pass. The backup keeps the "
+     "old one.",
      false, cli_run_passwd},
     {CLI_CREATE, "create", "FILE", 1, 1,
      "make an empty keystore",
-     "Its mode is 0600. An existing file is never replaced.",
+     "Its mode is 0600. An existing file is replaced with --force only.",
      false, cli_run_create},
     {CLI_CONVERT, "convert", "FILE --to TYPE -o OUT", 1, 1,
      "write a keystore as another type",
@@ -145,12 +146,14 @@ const struct cli_option cli_options[] = {
      CLI_PASSWD | CLI_COPY | CLI_MERGE | CLI_GEN | CLI_RENEW,
      "the new password of the key",
      "Without it keys get the password of their keystore, which most programs expect."},
+    {OPT_EMPTY_PASSWORD, 0, "empty-password", NULL, "", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
+     "the new password is empty, which protects nothing", "Instead of --new-pass."},
     {OPT_ENTRY, 0, "entry", "ALIAS", "", CLI_PASSWD,
      "only the password of this key", ""},
     {OPT_ALL_ENTRIES, 0, "all-entries", NULL, "", CLI_PASSWD,
-     "set all keys to the password of the keystore, too",
+     "set keys that have a password of their own to that of the keystore, too",
      "Jetty and Tomcat expect this."},
-    {OPT_CLASH, 0, "clash", "WHAT", "fail skip replace rename", CLI_COPY | CLI_MERGE,
+    {OPT_CLASH, 0, "clash", "fail|skip|replace|rename", "fail skip replace rename", CLI_COPY | CLI_MERGE,
      "what becomes of an alias that is there already",
      "fail is the default; rename makes alias-2, alias-3 and so on."},
     {OPT_SKIP_KNOWN, 0, "skip-known", NULL, "", CLI_COPY | CLI_MERGE,
@@ -162,7 +165,7 @@ const struct cli_option cli_options[] = {
      CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_EXPORT,
      "modern, legacy (for JDK 8 and old systems) or keep",
      "PKCS12 only. passwd keeps what the file has unless said otherwise; a new file is modern."},
-    {OPT_BY, 0, "by", "WHAT", "alias fingerprint", CLI_DIFF,
+    {OPT_BY, 0, "by", "alias|fingerprint", "alias fingerprint", CLI_DIFF,
      "pair entries by alias or by fingerprint", ""},
     {OPT_ALIAS, 0, "alias", "ALIAS", "", CLI_GEN | CLI_RENEW,
      "the name of the new entry",
@@ -233,11 +236,11 @@ const struct cli_option cli_options[] = {
      "only the lines for this program", "All of them unless said otherwise."},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
-    {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES & ~(unsigned)CLI_CREATE,
+    {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES,
      "write although the file has several hard links or its owner cannot be kept",
-     "For the commands with -o: replace an existing file."},
-    {OPT_BACKUP, 0, "backup", "WHICH", "yes no",
-     CLI_WRITES & ~(unsigned)(CLI_CREATE | CLI_CSR | CLI_SIGN | CLI_EXPORT),
+     "For create and the commands with -o: replace an existing file."},
+    {OPT_BACKUP, 0, "backup", "yes|no", "yes no",
+     CLI_WRITES & ~(unsigned)(CLI_CSR | CLI_SIGN | CLI_EXPORT),
      "no: keep no FILE.bak", ""},
     {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
      CLI_LIST | CLI_SHOW | CLI_EXPIRY,
@@ -678,6 +681,9 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     case OPT_ALL_ENTRIES:
         cli->all_entries = true;
         break;
+    case OPT_EMPTY_PASSWORD:
+        cli->empty_password = true;
+        break;
     case OPT_SKIP_KNOWN:
         cli->skip_known = true;
         break;
@@ -927,6 +933,14 @@ static void help_program(struct ks_buf *out)
     ks_buf_str(out, "\nman ksx tells more.\n");
 }
 
+static bool takes_source(unsigned commands)
+{
+    for (const struct cli_option *o = cli_options; o->name; o++)
+        if (o->commands & commands && o->value && strstr(o->value, "SRC"))
+            return true;
+    return false;
+}
+
 void cli_help(const struct cli_command *command, struct ks_buf *out)
 {
     if (command->id == CLI_TUI) {
@@ -938,4 +952,6 @@ void cli_help(const struct cli_command *command, struct ks_buf *out)
     help_paragraph(out, command->more);
     ks_buf_byte(out, '\n');
     help_options((unsigned)command->id, out);
+    if (takes_source((unsigned)command->id))
+        ks_buf_str(out, "\nSRC is one of prompt, env:VAR, file:PATH, fd:N and none.\n");
 }

@@ -82,6 +82,7 @@ enum cli_option_id {
     OPT_TYPE,
     OPT_NEW_PASS,
     OPT_NEW_KEY_PASS,
+    OPT_EMPTY_PASSWORD,
     OPT_ENTRY,
     OPT_ALL_ENTRIES,
     OPT_CLASH,
