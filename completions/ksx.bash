@@ -23,13 +23,13 @@ _ksx()
         --days) values='90 365 825 3650' ;;
         --sig) values='SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519' ;;
         --format) values='pem der p7b pkipath p12 pkcs8' ;;
+        --in-pass) values='prompt none env: file: fd:' ;;
         --what) values='cert chain pubkey key pair' ;;
         --for) values='jvm java-opts dropwizard jetty tomcat spring kafka nginx' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
         --section) values='summary chain cert ext key pem findings' ;;
-        --cert) values='0 1 2' ;;
         --within | -w) values='30d 90d 6m 1y' ;;
         --color) values='auto never always 8 256' ;;
     esac
@@ -47,20 +47,21 @@ _ksx()
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         merge) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --drop --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
-        passwd) options=' --pass --key-pass --new-pass --new-key-pass --empty-password --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
-        create) options=' --pass --type --new-pass --empty-password --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
-        convert) options=' --pass --key-pass --to --output --new-pass --empty-password --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        passwd) options=' --pass --key-pass --new-pass --new-key-pass --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        create) options=' --pass --type --new-pass --protection --dry-run --json --quiet --at --color --ascii --utf8 --help' ;;
+        convert) options=' --pass --key-pass --to --output --new-pass --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         gen) options=' --pass --key-pass --type --new-pass --new-key-pass --alias --alg --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --signer --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         csr) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --sig --challenge --format --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         sign) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --from --days --until --sig --csr --format --chain --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         renew) options=' --pass --key-pass --new-key-pass --alias --alg --from --days --until --signer --new-key --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
+        import) options=' --pass --key-pass --type --new-pass --new-key-pass --entry --clash --alias --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --reply --key --in-pass --all --fingerprint --yes --without-root --incomplete --older --no-cacerts --self-signed --dry-run --force --backup --cert --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew export snippet keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew export snippet import keys help'
             ;;
     esac
     case $word in

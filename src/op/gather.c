@@ -62,6 +62,17 @@ enum ks_code ks_gather_file(struct ks_gather *g, const char *path, const struct 
     return rc;
 }
 
+enum ks_code ks_gather_store(struct ks_gather *g, struct ks_store *store, struct ks_error *err)
+{
+    enum ks_code rc = check_room(g, store->path, err);
+
+    if (rc == KS_OK)
+        add(g, store);
+    else
+        ks_store_free(store);
+    return rc;
+}
+
 /* Formats are known by how a file begins; a block may come late in what somebody pasted. */
 static struct ks_slice from_first_block(struct ks_slice text)
 {

@@ -22,6 +22,9 @@ void ks_gather_drop(struct ks_gather *g); /* a zeroed one is fine */
 KS_CHECK enum ks_code ks_gather_file(struct ks_gather *g, const char *path,
                                      const struct ks_secret *password, struct ks_job *job,
                                      struct ks_error *err);
+/* A store that was opened elsewhere, which is taken over; also when it fails. */
+KS_CHECK enum ks_code ks_gather_store(struct ks_gather *g, struct ks_store *store,
+                                      struct ks_error *err);
 /* Pasted text: PEM with anything around, or bare base64. `name` is how messages call it ("the
  * pasted text"). KS_ERR_FORMAT, slug "no-pem", when there is none in it. */
 KS_CHECK enum ks_code ks_gather_text(struct ks_gather *g, const char *name, struct ks_slice text,

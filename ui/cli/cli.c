@@ -426,6 +426,7 @@ static int finish(struct cli *cli)
     drop_source(cli->key_password);
     drop_source(cli->new_password);
     drop_source(cli->new_key_password);
+    drop_source(cli->bringing.password);
     password_sources_free(cli->passwords);
     filter_free(cli->filter);
     ks_buf_free(&cli->out);

@@ -29,6 +29,18 @@ struct cli_making {
     bool no_cn_san, no_copy, new_key, chain;
 };
 
+#define CLI_SOURCES_MAX 64
+
+/* What is brought from elsewhere: import. */
+struct cli_bringing {
+    const char *certs[CLI_SOURCES_MAX], *replies[CLI_SOURCES_MAX], *keys[CLI_SOURCES_MAX];
+    const char *stores[CLI_SOURCES_MAX]; /* where issuers are looked for */
+    const char *prints[CLI_NAMES_MAX];   /* SHA-256 */
+    size_t cert_count, reply_count, key_count, store_count, print_count;
+    bool all, yes, without_root, incomplete, older, no_cacerts, self_signed;
+    struct password_source *password; /* of the sources; NULL: asked for when there is need */
+};
+
 struct cli {
     const struct cli_command *command;
     char **operands;
@@ -66,6 +78,8 @@ struct cli {
     const char *key_output; /* of a pair: where the key goes */
     int program;            /* of a snippet: row of ks_snippets; -1: all */
     struct cli_making making;
+    struct cli_bringing bringing;
+    bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
     bool all_entries, skip_known, dry_run, force, no_backup, empty_password;
@@ -100,6 +114,7 @@ int cli_run_create(struct cli *cli);
 int cli_run_convert(struct cli *cli);
 int cli_run_diff(struct cli *cli);
 int cli_run_gen(struct cli *cli);
+int cli_run_import(struct cli *cli);
 int cli_run_csr(struct cli *cli);
 int cli_run_sign(struct cli *cli);
 int cli_run_renew(struct cli *cli);

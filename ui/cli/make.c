@@ -263,7 +263,7 @@ static bool exists(const char *path)
     return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
-static void keep_remarks(const struct ks_plan *from, struct ks_plan *to)
+void make_keep_remarks(const struct ks_plan *from, struct ks_plan *to)
 {
     for (size_t i = 0; i < from->remark_count; i++) {
         const struct ks_remark *r = &from->remarks[i];
@@ -306,31 +306,43 @@ static struct ks_store *existing_store(struct cli *cli, const char *path)
     return NULL;
 }
 
-static enum ks_code plan_gen(struct cli *cli, struct ks_store *s, struct ks_generate *what,
-                             struct ks_profile *profile, struct ks_buf *subject,
-                             struct ks_plan *plan, struct ks_error *err)
+struct ks_store *make_open(struct cli *cli, const char *path, struct ks_plan *made)
+{
+    return exists(path) ? existing_store(cli, path) : new_store(cli, path, made);
+}
+
+enum ks_code make_wanted(const struct cli *cli, enum ks_key_alg key, struct ks_buf *subject,
+                         struct ks_profile *profile, struct ks_wanted *wanted,
+                         struct ks_error *err)
 {
     const struct ks_template *template = NULL;
     enum ks_code rc = make_template(cli, &template, err);
     if (!template)
         template = &ks_templates[0];
     if (rc == KS_OK)
-        rc = make_key_type(cli, &ks_key_types[0], &what->type, err);
-    if (rc == KS_OK)
         rc = of_option(ks_dn_parse(cli->making.dn, subject, err), "--dn", err);
     if (rc == KS_OK)
-        rc = make_profile(cli, template, what->type->alg, profile, err);
+        rc = make_profile(cli, template, key, profile, err);
     if (rc == KS_OK)
-        rc = make_dates(cli, make_days_of(template), &what->wanted.not_before,
-                        &what->wanted.not_after, err);
+        rc = make_dates(cli, make_days_of(template), &wanted->not_before, &wanted->not_after, err);
     if (rc != KS_OK)
         return rc;
-    what->wanted.subject = ks_slice(subject->data, subject->len);
+    wanted->subject = ks_slice(subject->data, subject->len);
     if (names_hosts(template) && !cli->making.name_count && !cli->making.no_cn_san)
-        add_common_name(what->wanted.subject, profile);
-    what->wanted.profile = profile;
-    what->wanted.signature = cli->making.signature;
-    return ks_op_generate(s, what, NULL, plan, err);
+        add_common_name(wanted->subject, profile);
+    wanted->profile = profile;
+    wanted->signature = cli->making.signature;
+    return KS_OK;
+}
+
+static enum ks_code plan_gen(struct cli *cli, struct ks_store *s, struct ks_generate *what,
+                             struct ks_profile *profile, struct ks_buf *subject,
+                             struct ks_plan *plan, struct ks_error *err)
+{
+    enum ks_code rc = make_key_type(cli, &ks_key_types[0], &what->type, err);
+    if (rc == KS_OK)
+        rc = make_wanted(cli, what->type->alg, subject, profile, &what->wanted, err);
+    return rc == KS_OK ? ks_op_generate(s, what, NULL, plan, err) : rc;
 }
 
 static void gen(struct cli *cli, struct ks_store *s, const struct ks_plan *made)
@@ -350,7 +362,7 @@ static void gen(struct cli *cli, struct ks_store *s, const struct ks_plan *made)
         edit_new_secret(cli, cli->new_key_password, false, "Password of the key", &err);
     what.password = password;
     if (err.code == KS_OK && plan_gen(cli, s, &what, &profile, &subject, &plan, &err) == KS_OK) {
-        keep_remarks(made, &plan);
+        make_keep_remarks(made, &plan);
         edit_carry_out(cli, &plan);
     } else {
         cli_fail(cli, &err);
@@ -369,8 +381,7 @@ int cli_run_gen(struct cli *cli)
     if (!needs(cli, cli->alias, "--alias, the name of the new entry") ||
         !needs(cli, cli->making.dn, "--dn, the subject, such as CN=www.example.com,O=Example"))
         return edit_end(cli);
-    const char *path = cli->operands[0];
-    struct ks_store *s = exists(path) ? existing_store(cli, path) : new_store(cli, path, &made);
+    struct ks_store *s = make_open(cli, cli->operands[0], &made);
     if (s)
         gen(cli, s, &made);
     ks_plan_drop(&made);

@@ -25,6 +25,16 @@ KS_CHECK enum ks_code make_key_type(const struct cli *cli, const struct ks_key_t
 /* --use: KS_ERR_USAGE for a word that names no template. *out is NULL without it. */
 KS_CHECK enum ks_code make_template(const struct cli *cli, const struct ks_template **out,
                                     struct ks_error *err);
+/* The keystore to write into; one that does not exist is made, as `made`, and NULL is returned, and
+ * told, when that cannot be. */
+struct ks_store *make_open(struct cli *cli, const char *path, struct ks_plan *made);
+/* What is to be known about a new keystore, before the remarks of what goes into it. */
+void make_keep_remarks(const struct ks_plan *from, struct ks_plan *to);
+/* What a self-signed certificate is to say: --dn, --use, --san, --days and so on. `wanted` points to
+ * `subject` and `profile`. */
+KS_CHECK enum ks_code make_wanted(const struct cli *cli, enum ks_key_alg key,
+                                  struct ks_buf *subject, struct ks_profile *profile,
+                                  struct ks_wanted *wanted, struct ks_error *err);
 /* Days that a template is for unless something else is said. */
 int64_t make_days_of(const struct ks_template *template);
 

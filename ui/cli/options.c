@@ -102,6 +102,13 @@ const struct cli_command cli_commands[] = {
      "With the real path, type and alias, quoted as the place wants it, and a word to put the password in "
      "place of. Without ALIAS of the keystore as a whole.",
      false, cli_run_snippet},
+    {CLI_IMPORT, "import", "FILE --reply F, --key F or --cert F", 1, 1,
+     "bring in a CA's reply, a key pair, or trusted certificates",
+     "--reply finds the entry by its key, and completes the chain from the files given, FILE, --from and the "
+     "truststores of the JVMs of this host. --key joins private keys with the certificates of all files given. "
+     "--cert alone adds trusted certificates. Files may be PEM, DER, PKCS#7, PkiPath, PVK or keystores, in any "
+     "order; - is standard input. For --key and --cert a FILE that does not exist is made, as for gen.",
+     false, cli_run_import},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
      "The table that the explorer itself uses.",
@@ -124,7 +131,7 @@ const struct cli_option cli_options[] = {
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
      CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW |
-         CLI_EXPORT,
+         CLI_EXPORT | CLI_IMPORT,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
@@ -135,25 +142,25 @@ const struct cli_option cli_options[] = {
      "the file that is written",
      "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr, sign and export "
      "- is standard output."},
-    {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE | CLI_GEN,
+    {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE | CLI_GEN | CLI_IMPORT,
      "its type; pkcs12 unless said otherwise", ""},
     {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:",
-     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_GEN | CLI_EXPORT,
+     CLI_PASSWD | CLI_CREATE | CLI_CONVERT | CLI_GEN | CLI_EXPORT | CLI_IMPORT,
      "where the new password comes from",
-     "SRC as for --pass. Without it create, passwd and gen, if it makes the file, ask twice; convert keeps "
+     "SRC as for --pass. Without it create, passwd, and gen and import if they make the file, ask twice; convert keeps "
      "the old one."},
     {OPT_NEW_KEY_PASS, 0, "new-key-pass", "SRC", "prompt env: file: fd:",
-     CLI_PASSWD | CLI_COPY | CLI_MERGE | CLI_GEN | CLI_RENEW,
+     CLI_PASSWD | CLI_COPY | CLI_MERGE | CLI_GEN | CLI_RENEW | CLI_IMPORT,
      "the new password of the key",
      "Without it keys get the password of their keystore, which most programs expect."},
     {OPT_EMPTY_PASSWORD, 0, "empty-password", NULL, "", CLI_PASSWD | CLI_CREATE | CLI_CONVERT,
      "the new password is empty, which protects nothing", "Instead of --new-pass."},
-    {OPT_ENTRY, 0, "entry", "ALIAS", "", CLI_PASSWD,
-     "only the password of this key", ""},
+    {OPT_ENTRY, 0, "entry", "ALIAS", "", CLI_PASSWD | CLI_IMPORT,
+     "only this key: its password; for import, of a file with several, it alone", ""},
     {OPT_ALL_ENTRIES, 0, "all-entries", NULL, "", CLI_PASSWD,
      "set keys that have a password of their own to that of the keystore, too",
      "Jetty and Tomcat expect this."},
-    {OPT_CLASH, 0, "clash", "fail|skip|replace|rename", "fail skip replace rename", CLI_COPY | CLI_MERGE,
+    {OPT_CLASH, 0, "clash", "fail|skip|replace|rename", "fail skip replace rename", CLI_COPY | CLI_MERGE | CLI_IMPORT,
      "what becomes of an alias that is there already",
      "fail is the default; rename makes alias-2, alias-3 and so on."},
     {OPT_SKIP_KNOWN, 0, "skip-known", NULL, "", CLI_COPY | CLI_MERGE,
@@ -167,8 +174,8 @@ const struct cli_option cli_options[] = {
      "PKCS12 only. passwd keeps what the file has unless said otherwise; a new file is modern."},
     {OPT_BY, 0, "by", "alias|fingerprint", "alias fingerprint", CLI_DIFF,
      "pair entries by alias or by fingerprint", ""},
-    {OPT_ALIAS, 0, "alias", "ALIAS", "", CLI_GEN | CLI_RENEW,
-     "the name of the new entry",
+    {OPT_ALIAS, 0, "alias", "ALIAS", "", CLI_GEN | CLI_RENEW | CLI_IMPORT,
+     "the name of the new entry; for import --reply that of the entry it is for",
      "For renew with --new-key: the entry of the new key; without it that takes the place of the old one."},
     {OPT_ALG, 0, "alg", "TYPE",
      "rsa:2048 rsa:3072 rsa:4096 rsa:8192 rsa-pss:3072 ec:p-256 ec:p-384 ec:p-521 ed25519 ed448",
@@ -176,36 +183,37 @@ const struct cli_option cli_options[] = {
      "the type of the new key: rsa:3072, ec:p-256, ed25519 and so on",
      "rsa:3072 unless said otherwise; for renew the type of the present key. Also rsa-pss, secp256k1 and "
      "Brainpool curves where OpenSSL has them."},
-    {OPT_DN, 0, "dn", "DN", "", CLI_GEN | CLI_CSR | CLI_SIGN,
+    {OPT_DN, 0, "dn", "DN", "", CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "the subject: CN=www.example.com,O=Example,C=US", ""},
-    {OPT_SAN, 0, "san", "NAME", "dns: ip: email: uri:", CLI_GEN | CLI_CSR | CLI_SIGN,
+    {OPT_SAN, 0, "san", "NAME", "dns: ip: email: uri:", CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "an alternative name; may be given several times",
      "dns:, ip:, email:, uri:, dir: or oid: in front says of what kind; without it that is told by the "
      "looks. The names replace those that would be taken over."},
-    {OPT_NO_CN_SAN, 0, "no-cn-san", NULL, "", CLI_GEN,
+    {OPT_NO_CN_SAN, 0, "no-cn-san", NULL, "", CLI_GEN | CLI_IMPORT,
      "do not make the common name an alternative name", ""},
     {OPT_USE, 0, "use", "FOR", "server client server+client code ca none",
-     CLI_GEN | CLI_CSR | CLI_SIGN,
+     CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "what the certificate is for",
-     "server is the default of gen; csr and sign take over what is there."},
+     "server is the default of gen and of import --self-signed; csr and sign take over what is there."},
     {OPT_KU, 0, "ku", "USAGES", "digitalSignature keyEncipherment keyAgreement keyCertSign cRLSign",
-     CLI_GEN | CLI_CSR | CLI_SIGN,
+     CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "key usages, with commas between them, in place of those of --use", ""},
     {OPT_EKU, 0, "eku", "USAGE", "serverAuth clientAuth codeSigning emailProtection timeStamping",
-     CLI_GEN | CLI_CSR | CLI_SIGN,
+     CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "one more extended key usage, by name or OID; may be given several times", ""},
-    {OPT_PATH_LEN, 0, "path-len", "N", "", CLI_GEN | CLI_CSR | CLI_SIGN,
+    {OPT_PATH_LEN, 0, "path-len", "N", "", CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "of a CA: how many CAs may stand below it", ""},
-    {OPT_FROM, 0, "from", "DATE", "", CLI_GEN | CLI_SIGN | CLI_RENEW,
-     "the beginning of the validity, in UTC; now unless given", ""},
-    {OPT_DAYS, 0, "days", "N", "90 365 825 3650", CLI_GEN | CLI_SIGN | CLI_RENEW,
+    {OPT_FROM, 0, "from", "DATE|FILE", "", CLI_GEN | CLI_SIGN | CLI_RENEW | CLI_IMPORT,
+     "the beginning of the validity, in UTC; for import a keystore to look for issuers in",
+     "The validity begins now unless this is given. A keystore may be given several times."},
+    {OPT_DAYS, 0, "days", "N", "90 365 825 3650", CLI_GEN | CLI_SIGN | CLI_RENEW | CLI_IMPORT,
      "how long the certificate is valid",
      "365 days unless given, 3650 for --use ca; for renew as long as the present certificate."},
-    {OPT_UNTIL, 0, "until", "DATE", "", CLI_GEN | CLI_SIGN | CLI_RENEW,
+    {OPT_UNTIL, 0, "until", "DATE", "", CLI_GEN | CLI_SIGN | CLI_RENEW | CLI_IMPORT,
      "the last day of the validity, in place of --days", ""},
     {OPT_SIG, 0, "sig", "NAME",
      "SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519",
-     CLI_GEN | CLI_CSR | CLI_SIGN,
+     CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
      "the signature algorithm, as Java names it", ""},
     {OPT_SIGNER, 0, "signer", "[FILE:]ALIAS", "", CLI_GEN | CLI_RENEW,
      "the entry of the CA that signs, here or in another keystore",
@@ -224,6 +232,31 @@ const struct cli_option cli_options[] = {
      "write the chain of the CA behind the certificate", ""},
     {OPT_NO_COPY, 0, "no-copy", NULL, "", CLI_CSR | CLI_SIGN,
      "take over no names and usages", ""},
+    {OPT_REPLY, 0, "reply", "FILE", "", CLI_IMPORT,
+     "a file of the CA's reply; may be given several times", ""},
+    {OPT_KEY, 0, "key", "FILE", "", CLI_IMPORT,
+     "a file with private keys: PKCS#8, traditional, PVK, or a keystore",
+     "May be given several times. --key-pass is the password of an encrypted key, --in-pass that of a keystore."},
+    {OPT_IN_PASS, 0, "in-pass", "SRC", "prompt none env: file: fd:", CLI_IMPORT,
+     "the password of the keystores that are imported from", "SRC as for --pass."},
+    {OPT_ALL, 0, "all", NULL, "", CLI_IMPORT,
+     "all certificates that are new, or all key pairs", ""},
+    {OPT_FINGERPRINT, 0, "fingerprint", "SHA256", "", CLI_IMPORT,
+     "the SHA-256 of a certificate to trust; may be given several times",
+     "It picks the certificate and confirms it. Compare it with its owner by another way than the one on which "
+     "the certificate came."},
+    {OPT_YES, 0, "yes", NULL, "", CLI_IMPORT,
+     "the fingerprints were compared", "Without this or --fingerprint nothing is trusted."},
+    {OPT_WITHOUT_ROOT, 0, "without-root", NULL, "", CLI_IMPORT,
+     "leave out the root at the end of the chain", ""},
+    {OPT_INCOMPLETE, 0, "incomplete", NULL, "", CLI_IMPORT,
+     "store a chain although some issuer is missing", ""},
+    {OPT_OLDER, 0, "older", NULL, "", CLI_IMPORT,
+     "the reply may be older than the present certificate", ""},
+    {OPT_NO_CACERTS, 0, "no-cacerts", NULL, "", CLI_IMPORT,
+     "do not look for issuers in the truststores of the JVMs", ""},
+    {OPT_SELF_SIGNED, 0, "self-signed", NULL, "", CLI_IMPORT,
+     "make a certificate for a key that has none; needs --dn", ""},
     {OPT_WHAT, 0, "what", "WHAT", "cert chain pubkey key pair", CLI_EXPORT,
      "what leaves: cert, chain, pubkey, key or pair (key and chain)", "cert unless said otherwise."},
     {OPT_UNENCRYPTED, 0, "unencrypted", NULL, "", CLI_EXPORT,
@@ -255,8 +288,9 @@ const struct cli_option cli_options[] = {
      "one section: summary, chain, cert, ext, key, pem, findings",
      "Without an alias the section of every entry is shown. The section pem of an alias holds nothing "
      "but PEM, ready to be redirected into a file."},
-    {OPT_CERT, 0, "cert", "N", "0 1 2", CLI_SHOW,
-     "certificate N of the chain, 0 being the leaf", ""},
+    {OPT_CERT, 0, "cert", "N|FILE", "", CLI_SHOW | CLI_IMPORT,
+     "certificate N of the chain, 0 being the leaf; for import a file with certificates",
+     "The file may be given several times."},
     {OPT_RAW, 'x', "raw", NULL, "", CLI_SHOW,
      "bytes, ASN.1 and code points instead of words", ""},
     {OPT_WITHIN, 'w', "within", "DAYS", "30d 90d 6m 1y", CLI_EXPIRY,
@@ -594,13 +628,62 @@ static enum ks_code add_word(const char **list, size_t *count, size_t max,
     return KS_OK;
 }
 
+/* The lists of import: files, keystores, fingerprints. */
+static bool is_source(enum cli_option_id id)
+{
+    return id == OPT_CERT || id == OPT_REPLY || id == OPT_KEY || id == OPT_FROM ||
+           id == OPT_FINGERPRINT;
+}
+
+static enum ks_code add_source(struct cli_bringing *b, const struct cli_option *o,
+                               const char *value, struct ks_error *err)
+{
+    switch (o->id) {
+    case OPT_CERT:
+        return add_word(b->certs, &b->cert_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_REPLY:
+        return add_word(b->replies, &b->reply_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_KEY:
+        return add_word(b->keys, &b->key_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_FROM:
+        return add_word(b->stores, &b->store_count, CLI_SOURCES_MAX, o, value, err);
+    default:
+        return add_word(b->prints, &b->print_count, CLI_NAMES_MAX, o, value, err);
+    }
+}
+
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
     struct cli_making *m = &cli->making;
+    if (cli->command->id == CLI_IMPORT && is_source(o->id))
+        return add_source(&cli->bringing, o, value, err);
     if (set_making(m, o, value))
         return KS_OK;
     switch (o->id) {
+    case OPT_IN_PASS:
+        return set_source(&cli->bringing.password, value, err);
+    case OPT_ALL:
+        cli->bringing.all = true;
+        break;
+    case OPT_YES:
+        cli->bringing.yes = true;
+        break;
+    case OPT_WITHOUT_ROOT:
+        cli->bringing.without_root = true;
+        break;
+    case OPT_INCOMPLETE:
+        cli->bringing.incomplete = true;
+        break;
+    case OPT_OLDER:
+        cli->bringing.older = true;
+        break;
+    case OPT_NO_CACERTS:
+        cli->bringing.no_cacerts = true;
+        break;
+    case OPT_SELF_SIGNED:
+        cli->bringing.self_signed = true;
+        break;
     case OPT_ALIAS:
         cli->alias = value;
         break;

@@ -19,7 +19,7 @@ static bool is_stdin(const char *path)
 bool stream_is(const struct cli *cli, const char *path)
 {
     struct stat st;
-    if (!(cli->command->id & CLI_READS))
+    if (!(cli->command->id & CLI_READS) && !cli->sourcing)
         return false;
     return is_stdin(path) || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode));
 }

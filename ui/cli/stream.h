@@ -1,8 +1,8 @@
 /*
  * Keystores that come through a pipe: "-" is standard input, and a FIFO that is named (/dev/stdin,
  * <(command) of a shell) is read like it. A pipe gives its bytes only once, so they are kept for
- * as long as passwords are tried on them. The subcommands that look take them; what writes needs a
- * file.
+ * as long as passwords are tried on them. The subcommands that look take them, and import for what it
+ * brings in; what is written to is a file.
  */
 #ifndef KSX_CLI_STREAM_H
 #define KSX_CLI_STREAM_H
