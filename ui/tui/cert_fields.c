@@ -146,7 +146,6 @@ static bool attribute_ok(const struct form *form, const char *key, char why[stat
         (void)ctx;                                                                                 \
         return attribute_ok(form, key, why);                                                       \
     }
-ATTRIBUTE(subject_cn_ok, "CN")
 ATTRIBUTE(subject_ou_ok, "OU")
 ATTRIBUTE(subject_o_ok, "O")
 ATTRIBUTE(subject_l_ok, "L")
@@ -157,6 +156,19 @@ void subject_text(const struct form *form, struct ks_buf *out)
 {
     for (const struct ks_dn_field *f = ks_dn_fields; f->key; f++)
         ks_dn_add(out, f->key, form_text(form, f->key));
+}
+
+bool subject_cn_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    struct ks_buf text = KS_BUF_INIT;
+    (void)ctx;
+    subject_text(form, &text);
+    bool any = text.len > 0;
+    ks_buf_free(&text);
+    if (any)
+        return attribute_ok(form, "CN", why);
+    snprintf(why, FORM_WHY, "a name is needed, here or in a field below");
+    return false;
 }
 
 void subject_words(const struct form *form, void *ctx, struct ks_buf *out)

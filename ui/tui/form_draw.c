@@ -505,6 +505,8 @@ void form_draw(struct form *f, struct ui_rect area)
     size_t all = l.row;
     l.measure = false;
     lay_out(&l);
+    if (f->top)
+        canvas_more(area.row, area.col + area.cols, area.cols, ROLE_TEXT, GLYPH_UP, f->top);
     if (all > f->top + rows)
         canvas_more(area.row + area.rows - 1, area.col + area.cols, area.cols, ROLE_TEXT,
                     GLYPH_DOWN, all - f->top - rows);
