@@ -47,9 +47,9 @@ _ksx()
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         merge) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --drop --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
-        passwd) options=' --pass --key-pass --new-pass --new-key-pass --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
-        create) options=' --pass --type --new-pass --protection --dry-run --json --quiet --at --color --ascii --utf8 --help' ;;
-        convert) options=' --pass --key-pass --to --output --new-pass --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        passwd) options=' --pass --key-pass --new-pass --new-key-pass --empty-password --entry --all-entries --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        create) options=' --pass --type --new-pass --empty-password --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        convert) options=' --pass --key-pass --to --output --new-pass --empty-password --drop --protection --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         gen) options=' --pass --key-pass --type --new-pass --new-key-pass --alias --alg --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --signer --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         csr) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --sig --challenge --format --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         sign) options=' --pass --key-pass --output --dn --san --use --ku --eku --path-len --from --days --until --sig --csr --format --chain --no-copy --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;

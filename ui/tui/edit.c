@@ -138,6 +138,16 @@ void edit_applied(struct app *app, struct ui_file *f, const char *alias)
     app_message(app, "%s: %s. Not saved: w. u undoes.", f->name, f->store->now->label);
 }
 
+void edit_show_chain(struct app *app, struct ui_file *f, const char *alias)
+{
+    size_t at;
+    if (!ks_store_find(f->store, alias, &at))
+        return;
+    if (ks_store_entry(f->store, at)->chain_len > 1)
+        app_goto(app, f, (long)at, 0);
+    app_goto(app, f, (long)at, -1);
+}
+
 /* ---- what every edit without pages of its own needs ---- */
 
 struct simple_edit {

@@ -47,6 +47,8 @@ enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex);
 /* After a plan was applied: the file's rows are made anew, and the message says what happened. The
  * cursor goes to `alias`, or stays where it is when that is NULL. */
 void edit_applied(struct app *app, struct ui_file *f, const char *alias);
+/* Goes to an entry, its chain unfolded where there is more of it than one. */
+void edit_show_chain(struct app *app, struct ui_file *f, const char *alias);
 
 /* Commands of the explorer: rename, delete, copy, undo, redo, convert, read-only. */
 enum ui_next edit_command(struct app *app, struct explorer *ex, enum ui_command_id id);

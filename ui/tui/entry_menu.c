@@ -11,6 +11,7 @@
 #include "tui/wiz_csr.h"
 #include "tui/wiz_export.h"
 #include "tui/wiz_key.h"
+#include "tui/wiz_reply.h"
 #include "tui/wiz_sign.h"
 
 #include <stdlib.h>
@@ -121,6 +122,23 @@ static void renew(struct app *app, struct explorer *ex, const struct entry_place
 {
     (void)ex;
     wiz_renew_start(app, at->file, at->entry);
+}
+
+/* ---- imports ---- */
+
+static const char *no_reply(struct app *app, const struct entry_place *at)
+{
+    const char *why = entry_menu_no_edit(app, at);
+    if (why)
+        return why;
+    return wiz_reply_has_key(at->file) ? NULL : "this keystore has no key pair";
+}
+
+static void import_reply(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    bool pair = at->entry && at->entry->kind == KS_KIND_KEY;
+    (void)ex;
+    wiz_reply_start(app, at->file, pair ? at->entry : NULL);
 }
 
 /* ---- exports ---- */
@@ -237,6 +255,10 @@ static const struct entry_menu_line creates[] = {
     {'p', "passphrase to store", no_secrets, give_passphrase},
 };
 
+static const struct entry_menu_line imports[] = {
+    {'c', "CA reply: the certificate that a CA made for a key pair", no_reply, import_reply},
+};
+
 static const struct entry_menu_line exports[] = {
     {'c', "certificate", no_cert, export_cert},
     {'h', "chain", no_cert, export_chain},
@@ -255,6 +277,7 @@ static const struct entry_menu {
     size_t count;
 } menus[] = {
     {CMD_CREATE, "Create", creates, sizeof creates / sizeof creates[0]},
+    {CMD_IMPORT, "Import", imports, sizeof imports / sizeof imports[0]},
     {CMD_EXPORT, "Export", exports, sizeof exports / sizeof exports[0]},
 };
 

@@ -337,17 +337,6 @@ static void about(void *ctx, const struct ks_plan *p, struct report *out)
         report_made_certificate(&made->chain[0], out);
 }
 
-/* The new entry, its chain unfolded where there is more of it than one. */
-static void show_entry(struct app *app, struct ui_file *f, const char *alias)
-{
-    size_t at;
-    if (!ks_store_find(f->store, alias, &at))
-        return;
-    if (ks_store_entry(f->store, at)->chain_len > 1)
-        app_goto(app, f, (long)at, 0);
-    app_goto(app, f, (long)at, -1);
-}
-
 static void applied(struct app *app, void *ctx, struct ks_store *made)
 {
     struct key_wizard *k = ctx;
@@ -357,7 +346,7 @@ static void applied(struct app *app, void *ctx, struct ks_store *made)
     if (!f)
         return;
     edit_applied(app, f, k->alias);
-    show_entry(app, f, k->alias);
+    edit_show_chain(app, f, k->alias);
     if (k->then_csr && ks_store_find(f->store, k->alias, &at))
         wiz_csr_start(app, f, ks_store_entry(f->store, at));
 }

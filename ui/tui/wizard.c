@@ -165,6 +165,14 @@ static enum ui_next next_page(struct app *app, struct wizard *w)
     return UI_REDRAW;
 }
 
+void wizard_next(struct app *app, const void *ctx)
+{
+    struct wizard *w = find_wizard(app, ctx);
+    if (w && !w->working && !w->reviewing)
+        (void)next_page(app, w);
+    app->dirty = true;
+}
+
 static enum ui_next page_back(struct app *app, struct wizard *w)
 {
     size_t before = wizard_page_before(w, form_page(w->form));

@@ -32,6 +32,9 @@ struct wizard_page {
     /* On the UI thread, when `work` is done, before the next page is drawn, also after a failure:
      * fills the fields of the following pages, or puts a remark to a field. May be NULL. */
     void (*worked)(struct form *form, void *ctx, enum ks_code code, const struct ks_error *err);
+    /* The title of the box that says this failure of `work`, with the letters of `ways`; NULL, or
+     * no function: it is a message. */
+    const char *(*boxed)(void *ctx, const struct ks_error *err);
 };
 
 /* Passwords of entries, asked for when the plan needs them and remembered while the wizard is
@@ -99,5 +102,7 @@ void wizard_start(struct app *app, const struct wizard_def *def, char *title, vo
 struct form *wizard_form(struct app *app, const void *ctx);
 /* Closes it and forgets what was typed; for a way that leads to another wizard. */
 void wizard_end(struct app *app, const void *ctx);
+/* Goes on as PgDn does: what its first page asks for was given to it. */
+void wizard_next(struct app *app, const void *ctx);
 
 #endif

@@ -175,12 +175,22 @@ static void say_failed(struct app *app, struct wizard *w, const struct ks_error 
         app_close_view(app, w); /* there is no page to go back to */
 }
 
+static void say_page_failed(struct app *app, const struct wizard *w,
+                            const struct wizard_page *page, const struct ks_error *err)
+{
+    const char *title = page->boxed ? page->boxed(w->ctx, err) : NULL;
+    if (title)
+        refusal_show(app, &(struct refusal){title, err, w->def->ways, w->ctx});
+    else
+        app_error(app, err);
+}
+
 static void page_done(struct app *app, struct task *t)
 {
     struct wizard *w = t->w;
     const struct wizard_page *page = &w->def->pages[t->page];
     if (t->code != KS_OK && t->code != KS_ERR_CANCELLED)
-        app_error(app, &t->err);
+        say_page_failed(app, w, page, &t->err);
     if (page->worked)
         page->worked(w->form, w->ctx, t->code, &t->err);
     if (t->code != KS_OK)

@@ -1,0 +1,446 @@
+/*
+ * The wizards that bring in what others made: a CA's reply, trusted certificates, key pairs; and
+ * PEM that is pasted. What counts is what is on disk.
+ */
+#define _GNU_SOURCE
+#include "sandbox.h"
+
+#include "base/alloc.h"
+#include "file/open.h"
+#include "x509/cert.h"
+#include "x509/name.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- what is brought ---- */
+
+/* The certificate of tests/data/iq-reply.p7b whose subject begins so, as PEM; the caller's. */
+static char *pem_of(const char *subject)
+{
+    struct ks_store *store = NULL;
+    struct ks_error err = {0};
+    struct ks_buf pem = KS_BUF_INIT;
+    assert_int_equal(ks_open(DATA("iq-reply.p7b"), NULL, NULL, &store, &err), KS_OK);
+    for (size_t i = 0; i < ks_store_count(store); i++) {
+        const struct ks_cert *c = &ks_store_entry(store, i)->chain[0];
+        struct ks_buf name = KS_BUF_INIT;
+        ks_name_text(ks_cert_part(c, c->subject), &name);
+        if (strncmp(ks_buf_text(&name), subject, strlen(subject)) == 0)
+            ks_pem_write("CERTIFICATE", ks_cert_der(c), &pem);
+        ks_buf_free(&name);
+    }
+    ks_store_free(store);
+    assert_true(pem.len > 0);
+    return ks_buf_steal(&pem);
+}
+
+#define LEAF "CN=iq.example.com"
+#define ISSUER "CN=Example Issuing CA 3"
+#define ROOT "CN=Example Root CA"
+
+static void put_cert(const char *subject, const char *name)
+{
+    char *pem = pem_of(subject);
+    put_text(name, pem);
+    free(pem);
+}
+
+static void paste(struct pty *t, const char *text)
+{
+    pty_type(t, "<Paste>");
+    pty_type(t, text);
+    pty_type(t, "</Paste>");
+}
+
+/* ---- steps ---- */
+
+static struct pty *open_with(int rows, int cols, const char *const *env, const char *const names[])
+{
+    put_sample("inbound.p12", "inbound.p12");
+    keep_bytes("inbound.p12");
+    struct pty *t = start_in_box(rows, cols, env, names);
+    pty_wait(t, "Unlock inbound.p12");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "g");
+    wait_cursor_on(t, "inbound.p12");
+    return t;
+}
+
+static struct pty *open_inbound(int rows, int cols, const char *const *env)
+{
+    return open_with(rows, cols, env, (const char *const[]){"inbound.p12", NULL});
+}
+
+static void to_nexus(struct pty *t)
+{
+    pty_type(t, "gj");
+    wait_cursor_on(t, "nexus-iq-server");
+}
+
+static void give_reply(struct pty *t, const char *name)
+{
+    pty_type(t, "ic");
+    pty_wait(t, "What the CA sent");
+    pty_type(t, name);
+    pty_type(t, "<PgDn>");
+}
+
+static void apply(struct pty *t)
+{
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Not saved: w");
+}
+
+static void save(struct pty *t)
+{
+    pty_type(t, "w");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    pty_wait_gone(t, "[+");
+}
+
+/* Esc until the tree is there, whatever was typed. */
+static void leave(struct pty *t, const char *page)
+{
+    for (int i = 0; i < 4 && pty_shows(t, page); i++) {
+        pty_type(t, "<Esc>");
+        pty_quiet(t, 150);
+    }
+    pty_wait_gone(t, page);
+}
+
+static const struct ks_entry *entry_of(struct ks_store *store, const char *alias)
+{
+    size_t at;
+    if (!ks_store_find(store, alias, &at))
+        fail_msg("there is no %s", alias);
+    return ks_store_entry(store, at);
+}
+
+static void assert_subject(const struct ks_cert *c, const char *begins)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    ks_name_text(ks_cert_part(c, c->subject), &text);
+    if (strncmp(ks_buf_text(&text), begins, strlen(begins)) != 0)
+        fail_msg("%s is not %s", ks_buf_text(&text), begins);
+    ks_buf_free(&text);
+}
+
+/* ---- CA reply ---- */
+
+static void a_reply_completes_the_chain_of_the_entry_it_is_for(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    give_reply(t, "iq-reply.p7b");
+    pty_wait(t, "key matches this entry");
+    pty_wait(t, "1 Example Issuing CA 3 (14.8y): signs 0");
+    pty_wait(t, "2 Example Root CA (22.8y): signs 1");
+    pty_wait(t, "complete, chain 3, root included");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "BEFORE");
+    pty_wait(t, "AFTER");
+    pty_wait(t, "+ 1 CN=Example Issuing CA 3");
+    pty_type(t, "v");
+    pty_wait(t, "The new chain in full");
+    pty_wait(t, "Certificate 0");
+    pty_type(t, "<Esc>");
+    assert_unchanged("inbound.p12");
+    apply(t);
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_wait(t, "0 iq.example.com");
+    pty_wait(t, "2 Example Root CA");
+    assert_unchanged("inbound.p12");
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    const struct ks_entry *e = entry_of(store, "nexus-iq-server");
+    assert_int_equal(e->kind, KS_KIND_KEY);
+    assert_int_equal(e->chain_len, 3);
+    assert_subject(&e->chain[0], LEAF);
+    assert_subject(&e->chain[1], ISSUER);
+    assert_subject(&e->chain[2], ROOT);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void a_reply_in_pieces_is_found_its_entry_by_the_key(void **state)
+{
+    (void)state;
+    put_cert(ROOT, "root.pem");
+    put_cert(LEAF, "leaf.pem");
+    put_cert(ISSUER, "issuer.pem");
+    put_sample("iq.crt", "iq.crt");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_reply(t, "root.pem<Tab>issuer.pem<Tab>iq.crt<Tab>leaf.pem");
+    pty_wait(t, "4 certificates in 4 files");
+    pty_wait(t, "nexus-iq-server, found by its public key");
+    pty_wait(t, "- iq.example.com");
+    pty_wait(t, "not part of the chain");
+    pty_wait(t, "complete, chain 3");
+    pty_type(t, " ");
+    pty_wait(t, "complete, chain 2, root left out");
+    pty_type(t, "<PgDn>");
+    apply(t);
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    assert_int_equal(entry_of(store, "nexus-iq-server")->chain_len, 2);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void a_reply_for_another_key_is_refused_with_both_keys(void **state)
+{
+    (void)state;
+    put_sample("iq.crt", "iq.crt");
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    give_reply(t, "iq.crt");
+    pty_wait(t, "Wrong certificate for this key");
+    pty_wait(t, "it certifies another key (");
+    pty_wait(t, "nexus-iq-server (");
+    pty_wait(t, "code key-mismatch");
+    assert_false(pty_shows(t, "i  import it"));
+    pty_type(t, "b");
+    pty_wait_gone(t, "key-mismatch");
+    pty_wait(t, "Step 1 of 3");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "code key-mismatch");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "key-mismatch");
+    leave(t, "Step 1 of 3");
+    assert_false(pty_shows(t, "[+"));
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void a_reply_for_another_entry_leads_there(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "gjj");
+    wait_cursor_on(t, "ldap-client");
+    give_reply(t, "iq-reply.p7b");
+    pty_wait(t, "it fits nexus-iq-server");
+    pty_type(t, "i");
+    pty_wait(t, "Step 2 of 3");
+    pty_wait(t, "For entry  nexus-iq-server");
+    pty_wait(t, "complete, chain 3");
+    leave(t, "Step 2 of 3");
+    assert_false(pty_shows(t, "[+"));
+    quit(t);
+}
+
+static void a_reply_for_another_keystore_leads_there(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    put_sample("dialects/jks-v2.jks", "other.jks");
+    struct pty *t =
+        open_with(24, 80, NULL, (const char *const[]){"inbound.p12", "other.jks", NULL});
+    pty_wait(t, "other.jks");
+    pty_wait(t, "JKS");
+    pty_type(t, "G<Left>");
+    wait_cursor_on(t, "other.jks");
+    give_reply(t, "iq-reply.p7b");
+    pty_wait(t, "Wrong certificate for this key");
+    pty_wait(t, "code no-entry");
+    pty_wait(t, "nexus-iq-server");
+    pty_type(t, "i");
+    pty_wait(t, "Step 2 of 3");
+    pty_wait(t, "For entry  nexus-iq-server");
+    pty_type(t, "<PgDn>");
+    apply(t);
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_wait(t, "inbound.p12: imported the CA reply");
+    assert_unchanged("inbound.p12");
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+");
+    quit(t);
+}
+
+static void a_gap_is_said_and_wants_a_tick(void **state)
+{
+    (void)state;
+    put_cert(LEAF, "leaf.pem");
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    give_reply(t, "leaf.pem");
+    pty_wait(t, "Missing");
+    pty_wait(t, "CN=Example Issuing CA 3,O=Example,C=US");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "add the missing certificate, or tick this");
+    pty_wait(t, "Step 2 of 3");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "Step 3 of 3");
+    pty_wait(t, "incomplete: stored with the gap");
+    pty_wait(t, "PKIX path building failed");
+    apply(t);
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    assert_int_equal(entry_of(store, "nexus-iq-server")->chain_len, 1);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void missing_issuers_come_from_another_open_keystore(void **state)
+{
+    (void)state;
+    put_cert(LEAF, "leaf.pem");
+    put_sample("truststore.jks", "truststore.jks");
+    struct pty *t =
+        open_with(24, 80, NULL, (const char *const[]){"inbound.p12", "truststore.jks", NULL});
+    pty_wait(t, "JKS 143");
+    to_nexus(t);
+    give_reply(t, "leaf.pem");
+    pty_wait(t, "signs 0, from");
+    pty_wait(t, "truststore.jks");
+    pty_wait(t, "complete, chain 3, root included");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "Step 1 of 3");
+    pty_type(t, "<Down><Down><Down><Down> <PgDn>");
+    pty_wait(t, "Missing");
+    leave(t, "Step 2 of 3");
+    quit(t);
+}
+
+static void a_pasted_reply_is_taken_in_any_field(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    char *leaf = pem_of(LEAF), *issuer = pem_of(ISSUER), *root = pem_of(ROOT);
+    to_nexus(t);
+    pty_type(t, "ic");
+    pty_wait(t, "What the CA sent");
+    paste(t, issuer);
+    pty_wait(t, "1 PEM block: CERTIFICATE");
+    pty_type(t, "<Tab><Right>");
+    pty_wait(t, "Paste PEM here");
+    pty_type(t, "<Tab>");
+    paste(t, leaf);
+    pty_wait(t, "2 PEM blocks: CERTIFICATE, CERTIFICATE");
+    paste(t, root);
+    pty_wait(t, "3 PEM blocks");
+    assert_false(pty_shows(t, "BEGIN CERTIFICATE"));
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "3 certificates in the pasted text");
+    pty_wait(t, "complete, chain 3");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "3 PEM blocks");
+    leave(t, "Step 1 of 3");
+    free(leaf);
+    free(issuer);
+    free(root);
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void a_reply_in_a_locked_keystore_wants_its_password(void **state)
+{
+    (void)state;
+    put_inbound_as("pkcs12", "bundle.p12");
+    passwd_behind("bundle.p12", "changeit", "another-one");
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    give_reply(t, "bundle.p12");
+    pty_wait(t, "bundle.p12 is locked");
+    pty_type(t, "not-that<PgDn>");
+    pty_wait(t, "it does not fit");
+    pty_type(t, "<C-u>another-one<PgDn>");
+    pty_wait(t, "Step 2 of 3");
+    pty_wait(t, "key matches this entry");
+    assert_never_sent(t, "another-one");
+    leave(t, "Step 2 of 3");
+    quit(t);
+}
+
+/* ---- every step can be left, on every screen ---- */
+
+struct screen {
+    int rows, cols;
+    const char *const *env;
+};
+static const char *const c_locale[] = {"LC_ALL=C", NULL};
+static const struct screen screens[] = {
+    {24, 80, NULL}, {16, 60, NULL}, {40, 120, NULL}, {24, 80, c_locale}, {16, 60, c_locale},
+};
+#define SCREENS (sizeof screens / sizeof screens[0])
+
+static void assert_nothing_changed(struct pty *t)
+{
+    pty_wait(t, "inbound.p12");
+    assert_false(pty_shows(t, "[+"));
+    assert_unchanged("inbound.p12");
+}
+
+static void assert_ascii(struct pty *t, const struct screen *s)
+{
+    if (s->env != c_locale)
+        return;
+    for (int i = 0; i < s->rows; i++)
+        for (const char *p = pty_row(t, i); *p; p++)
+            if ((unsigned char)*p >= 0x80)
+                fail_msg("row %d is not ASCII: %s", i, pty_row(t, i));
+}
+
+static void the_reply_wizard_can_be_left_at_every_step(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    for (size_t i = 0; i < SCREENS; i++) {
+        const struct screen *s = &screens[i];
+        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        to_nexus(t);
+        pty_type(t, "ic");
+        pty_wait(t, "What the CA sent");
+        assert_ascii(t, s);
+        leave(t, "What the CA sent");
+        assert_nothing_changed(t);
+        give_reply(t, "iq-reply.p7b");
+        pty_wait(t, "key matches this entry");
+        assert_ascii(t, s);
+        leave(t, "key matches this entry");
+        assert_nothing_changed(t);
+        give_reply(t, "iq-reply.p7b");
+        pty_wait(t, "key matches this entry");
+        pty_type(t, "<PgDn>");
+        pty_wait(t, "Enter Apply");
+        assert_ascii(t, s);
+        leave(t, "Enter Apply");
+        assert_nothing_changed(t);
+        quit(t);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_make, sandbox_drop)
+
+/* A name, which may have * in it, runs that test alone. */
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_reply_completes_the_chain_of_the_entry_it_is_for),
+        TEST(a_reply_in_pieces_is_found_its_entry_by_the_key),
+        TEST(a_reply_for_another_key_is_refused_with_both_keys),
+        TEST(a_reply_for_another_entry_leads_there),
+        TEST(a_reply_for_another_keystore_leads_there),
+        TEST(a_gap_is_said_and_wants_a_tick),
+        TEST(missing_issuers_come_from_another_open_keystore),
+        TEST(a_pasted_reply_is_taken_in_any_field),
+        TEST(a_reply_in_a_locked_keystore_wants_its_password),
+        TEST(the_reply_wizard_can_be_left_at_every_step),
+    };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
