@@ -24,11 +24,13 @@ static _Noreturn void out_of_memory(void)
 /* A buffer for a whole file is touched from end to end: in pages of 4 KiB that costs as much as
  * hashing it, so large ones ask for huge pages. Only advice: nothing depends on it. */
 #define LARGE ((size_t)4 << 20)
+#define HUGE_PAGE ((uintptr_t)2 << 20)
+#define PAGE ((uintptr_t)4 << 10)
 
 static void advise_large(void *ptr, size_t size)
 {
-    uintptr_t from = ((uintptr_t)ptr + KS_HUGE_PAGE - 1) & ~(KS_HUGE_PAGE - 1);
-    uintptr_t to = ((uintptr_t)ptr + size) & ~(KS_HUGE_PAGE - 1);
+    uintptr_t from = ((uintptr_t)ptr + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)ptr + size) & ~(HUGE_PAGE - 1);
     if (to > from)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
@@ -50,12 +52,15 @@ void *ks_alloc_array(size_t count, size_t size)
     return ks_alloc(count * size);
 }
 
-void *ks_alloc_huge_page(void)
+void *ks_alloc_filled(size_t size)
 {
-    void *ptr = NULL;
-    if (posix_memalign(&ptr, KS_HUGE_PAGE, KS_HUGE_PAGE) != 0)
-        out_of_memory();
-    advise_large(ptr, KS_HUGE_PAGE);
+    void *ptr = ks_realloc(NULL, size);
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t from = ((uintptr_t)ptr + PAGE - 1) & ~(PAGE - 1);
+    uintptr_t to = ((uintptr_t)ptr + size) & ~(PAGE - 1);
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+#endif
     return ptr;
 }
 

@@ -12,9 +12,9 @@
 void *ks_alloc(size_t size) __attribute__((returns_nonnull));
 /* Zeroed array; overflow of count * size counts as out of memory. */
 void *ks_alloc_array(size_t count, size_t size) __attribute__((returns_nonnull));
-/* As much as a huge page has, and on one where there are such: not zeroed; free(). */
-#define KS_HUGE_PAGE ((size_t)2 << 20)
-void *ks_alloc_huge_page(void) __attribute__((returns_nonnull));
+/* Not zeroed, and about to be written to from end to end: its pages are there at once, because a
+ * fault for each of many costs as much as filling them. free(). */
+void *ks_alloc_filled(size_t size) __attribute__((returns_nonnull));
 /* Grown bytes are not zeroed. */
 void *ks_realloc(void *ptr, size_t size) __attribute__((returns_nonnull));
 char *ks_strdup(const char *text) __attribute__((returns_nonnull));

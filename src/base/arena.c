@@ -2,14 +2,12 @@
 
 #include "base/alloc.h"
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Pieces grow, in three steps, from what a small store needs to huge pages, because a fault for
- * each of many small pages costs as much as filling them. */
-#define FIRST ((size_t)32 << 10)
-#define GROWTH 8
+/* Pieces grow from what a small store needs to what is little for a large one. */
+#define FIRST ((size_t)16 << 10)
+#define LARGEST ((size_t)256 << 10)
 
 struct piece {
     struct piece *before;
@@ -30,18 +28,16 @@ struct ks_arena *ks_arena_new(void)
     return a;
 }
 
-static_assert(FIRST * GROWTH * GROWTH == KS_HUGE_PAGE, "the third piece is a huge page");
-
 static void grow(struct ks_arena *a, size_t size)
 {
     size_t need = size + sizeof(struct piece), room = need > a->next ? need : a->next;
-    struct piece *piece = room == KS_HUGE_PAGE ? ks_alloc_huge_page() : ks_realloc(NULL, room);
+    struct piece *piece = ks_alloc_filled(room);
     piece->before = a->last;
     a->last = piece;
     a->at = (uint8_t *)(piece + 1);
     a->left = room - sizeof *piece;
-    if (a->next < KS_HUGE_PAGE)
-        a->next *= GROWTH;
+    if (a->next < LARGEST)
+        a->next *= 2;
 }
 
 void *ks_arena_take(struct ks_arena *a, size_t size)
