@@ -1,8 +1,9 @@
 /*
  * The door to OpenSSL: one library context of our own with the default provider, loaded on first
  * use because loading costs milliseconds that a first frame should not wait for; and the legacy
- * provider (RC2, RC4, DES live there), loaded when something of it is asked for. Fetched digests
- * are kept for the life of the process. The host's openssl.cnf is not read.
+ * provider (RC2, RC4, DES live there), loaded when something of it is asked for here: who leaves
+ * the fetching to OpenSSL calls ks_crypto_has_legacy() first. Fetched digests are kept for the life
+ * of the process. The host's openssl.cnf is not read.
  * All functions are thread-safe.
  */
 #ifndef KSX_BASE_CRYPTO_H

@@ -206,7 +206,7 @@ static inline struct ks_buf run_cipher(const char *name, const uint8_t *key, con
     struct ks_buf out = KS_BUF_INIT;
     uint8_t *cipher = ks_alloc(plain.len + 32);
     int first = 0, last = 0;
-    EVP_CIPHER *evp = EVP_CIPHER_fetch(ks_crypto(), name, NULL);
+    EVP_CIPHER *evp = ks_crypto_cipher(name);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     assert_non_null(evp);
     assert_int_equal(EVP_EncryptInit_ex2(ctx, evp, key, iv, NULL), 1);
