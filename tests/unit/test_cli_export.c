@@ -128,6 +128,9 @@ static void snippets_name_the_keystore(void **state)
     assert_null(strstr(r.out, "changeit"));
     free(line);
     run_free(&r);
+    r = KSX("snippet", path, "web", "--for", "jvm");
+    assert_non_null(strstr(r.out, " \\\n  -Djavax.net.ssl.keyStoreType=PKCS12 \\\n  -D"));
+    run_free(&r);
     r = KSX("snippet", path, "--json");
     json_t *o = json_loads(r.out, 0, NULL);
     assert_non_null(o);

@@ -194,9 +194,9 @@ static void say_snippet(struct cli *cli, const struct ks_snippet *row, const str
         if (cli->program < 0)
             text_printf(cli, "%s## %s. %s\n", row == ks_snippets ? "" : "\n", row->label,
                         row->note);
-        const char *at = ks_buf_text(&text);
+        const char *at = ks_buf_text(&text); /* to be pasted: blanks and backslashes stay */
         for (const char *end; *at && (end = strchr(at, '\n')); at = end + 1) {
-            (void)text_neutralise(cli, at, (size_t)(end - at), &cli->out);
+            text_layout_n(cli, at, (size_t)(end - at));
             text_line(cli);
         }
     }

@@ -60,9 +60,14 @@ int text_neutralise(const struct cli *cli, const char *utf8, size_t len, struct 
     return ks_text_neutralise(utf8, len, flags_of(cli) | KS_TEXT_COLOURLESS, out);
 }
 
+void text_layout_n(struct cli *cli, const char *utf8, size_t len)
+{
+    (void)ks_text_neutralise(utf8, len, flags_of(cli) | KS_TEXT_LAYOUT, &cli->out);
+}
+
 void text_layout(struct cli *cli, const char *utf8)
 {
-    (void)ks_text_neutralise(utf8, strlen(utf8), flags_of(cli) | KS_TEXT_LAYOUT, &cli->out);
+    text_layout_n(cli, utf8, strlen(utf8));
 }
 
 int text_ext_n(struct cli *cli, const char *utf8, size_t len)

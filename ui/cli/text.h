@@ -13,6 +13,7 @@ void text_line(struct cli *cli); /* the end of a line; hands large output over *
 int text_ext(struct cli *cli, const char *utf8); /* its width in cells */
 /* A line that ksx composed around external text: its spaces are layout. */
 void text_layout(struct cli *cli, const char *utf8);
+void text_layout_n(struct cli *cli, const char *utf8, size_t len);
 int text_ext_n(struct cli *cli, const char *utf8, size_t len);
 void text_blank(struct cli *cli, int cells);
 /* A word of ksx's own in ASCII, and blanks up to this many cells. */
