@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* renameat2 */
 #include "file/fresh.h"
 
 #include "base/alloc.h"
@@ -16,7 +17,8 @@
 #define CHUNK ((size_t)1 << 16)
 #define NAMES_TRIED 100
 #define ACL "system.posix_acl_access"
-#define ACL_MAX 65536 /* XATTR_SIZE_MAX */
+#define VALUE_MAX 65536 /* XATTR_SIZE_MAX */
+#define NAMES_MAX 65536 /* XATTR_LIST_MAX */
 
 #define MODE_GROUP 070u
 #define MODE_OTHERS 07u
@@ -216,8 +218,8 @@ static int remove_acl(int fd)
 
 static int copy_acl(int fd, const char *from)
 {
-    uint8_t *acl = ks_alloc(ACL_MAX);
-    ssize_t len = lgetxattr(from, ACL, acl, ACL_MAX);
+    uint8_t *acl = ks_alloc(VALUE_MAX);
+    ssize_t len = lgetxattr(from, ACL, acl, VALUE_MAX);
     int number = 0;
     if (len > 0)
         number = set_acl(fd, acl, (size_t)len);
@@ -227,6 +229,32 @@ static int copy_acl(int fd, const char *from)
         number = errno;
     free(acl);
     return number;
+}
+
+static bool is_copied(const char *attribute)
+{
+    return strncmp(attribute, "user.", 5) == 0 || strcmp(attribute, "security.selinux") == 0;
+}
+
+static void copy_attribute(int fd, const char *from, const char *name, uint8_t *value)
+{
+    ssize_t len = lgetxattr(from, name, value, VALUE_MAX);
+    while (len >= 0 && fsetxattr(fd, name, value, (size_t)len, 0) != 0)
+        if (errno != EINTR)
+            return;
+}
+
+/* Labels that somebody gave the file; as far as that is allowed. */
+static void copy_attributes(int fd, const char *from)
+{
+    char *names = ks_alloc(NAMES_MAX + 1);
+    uint8_t *value = ks_alloc(VALUE_MAX);
+    ssize_t len = llistxattr(from, names, NAMES_MAX);
+    for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
+        if (is_copied(names + at))
+            copy_attribute(fd, from, names + at, value);
+    free(names);
+    free(value);
 }
 
 static int dress(int fd, const struct ks_place *place, bool loosely)
@@ -246,6 +274,7 @@ static int dress(int fd, const struct ks_place *place, bool loosely)
         mode &= 0777;
         (void)remove_acl(fd);
     }
+    copy_attributes(fd, place->target);
     number = change_mode(fd, mode);
     if (is_not_permitted(number))
         return loosely ? 0 : EPERM;
@@ -273,10 +302,9 @@ static bool is_at(const struct ks_fresh *f, const char *name)
            own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
-static int rename_to(struct ks_fresh *f, const char *name)
+/* A server can have done it and its answer been lost. */
+static int renamed(struct ks_fresh *f, const char *name, int number)
 {
-    int dir = f->place->fd, number = renameat(dir, f->name, dir, name) == 0 ? 0 : errno;
-    /* A server can have done it and its answer been lost. */
     if (number && !is_at(f, name))
         return number;
     free(f->name);
@@ -284,17 +312,36 @@ static int rename_to(struct ks_fresh *f, const char *name)
     return 0;
 }
 
+static bool knows_no_flags(int number)
+{
+    return number == EINVAL || number == ENOSYS || number == ENOTSUP;
+}
+
+static int rename_to(struct ks_fresh *f, const char *name)
+{
+    int dir = f->place->fd, number = renameat(dir, f->name, dir, name) == 0 ? 0 : errno;
+    return renamed(f, name, number);
+}
+
+/* Only if nothing has that name yet, where the file system can do that. */
+static int rename_to_new(struct ks_fresh *f, const char *name)
+{
+    int dir = f->place->fd;
+    int number = renameat2(dir, f->name, dir, name, RENAME_NOREPLACE) == 0 ? 0 : errno;
+    return knows_no_flags(number) ? rename_to(f, name) : renamed(f, name, number);
+}
+
 static bool has_no_links(int number)
 {
     return number == EPERM || number == ENOTSUP || number == ENOSYS || number == EMLINK;
 }
 
-/* link() never replaces a file, rename() does; where there are no links rename() must do. */
+/* link() never replaces a file, on any file system that has links. */
 static int link_to(struct ks_fresh *f, const char *name)
 {
     int dir = f->place->fd, number = linkat(dir, f->name, dir, name, 0) == 0 ? 0 : errno;
     if (has_no_links(number))
-        return rename_to(f, name);
+        return rename_to_new(f, name);
     return number && !is_at(f, name) ? number : 0;
 }
 
@@ -389,23 +436,56 @@ static bool is_same_file(const struct ks_place *place, const char *name)
            st.st_dev == place->st.st_dev && st.st_ino == place->st.st_ino;
 }
 
-int ks_fresh_backup(const struct ks_place *place)
+/* The former backup gets the random name, so that it can come back. */
+static int swap_names(struct ks_backup *b)
 {
-    struct ks_fresh f;
-    char *backup = ks_asprintf("%s.bak", place->name);
-    int number = 0;
-    if (!is_same_file(place, backup)) {
-        number = make_link(&f, place);
-        if (has_no_links(number)) {
-            (void)ks_fresh_drop(&f);
-            number = make_copy(&f, place);
-        }
-        if (number == 0)
-            number = rename_to(&f, backup);
-        (void)ks_fresh_drop(&f);
+    int dir = b->f.place->fd;
+    int number = renameat2(dir, b->f.name, dir, b->name, RENAME_EXCHANGE) == 0 ? 0 : errno;
+    return number && is_at(&b->f, b->name) ? 0 : number;
+}
+
+/* Gives the old bytes the backup's name. */
+static int name_backup(struct ks_backup *b)
+{
+    struct stat st;
+    if (fstatat(b->f.place->fd, b->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        int number = rename_to(&b->f, b->name);
+        b->is_first = number == 0;
+        return number;
     }
-    free(backup);
-    return number;
+    int number = S_ISDIR(st.st_mode) ? EISDIR : swap_names(b);
+    if (number == EISDIR)
+        return number;
+    b->swapped = number == 0;
+    return knows_no_flags(number) ? rename_to(&b->f, b->name) : number;
+}
+
+int ks_fresh_backup(struct ks_backup *b, const struct ks_place *place)
+{
+    *b = (struct ks_backup){.f = {.place = place, .fd = -1},
+                            .name = ks_asprintf("%s.bak", place->name)};
+    if (is_same_file(place, b->name))
+        return 0;
+    int number = make_link(&b->f, place);
+    if (has_no_links(number)) {
+        (void)ks_fresh_drop(&b->f);
+        number = make_copy(&b->f, place);
+    }
+    return number ? number : name_backup(b);
+}
+
+void ks_fresh_backup_end(struct ks_backup *b, bool committed)
+{
+    if (!b->name)
+        return;
+    int dir = b->f.place->fd;
+    if (!committed && b->swapped && is_at(&b->f, b->name))
+        (void)renameat2(dir, b->f.name, dir, b->name, RENAME_EXCHANGE);
+    else if (!committed && b->is_first && is_at(&b->f, b->name))
+        (void)unlinkat(dir, b->name, 0);
+    (void)ks_fresh_drop(&b->f);
+    free(b->name);
+    *b = (struct ks_backup){0};
 }
 
 /* ---- all together ---- */

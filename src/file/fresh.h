@@ -22,8 +22,9 @@ int ks_fresh_sync(struct ks_fresh *f);
 /* Whether the disk gives these bytes back, under the file's name. */
 int ks_fresh_holds(const struct ks_fresh *f, struct ks_slice bytes, bool *same);
 /*
- * Owner, group, mode and ACL of the place's file. What is not permitted: EPERM, unless `loosely`;
- * then a group that is not the old one gets no more than everybody has, and no ACL is copied.
+ * Owner, group, mode and ACL of the place's file, and its user attributes and SELinux label as far
+ * as that is allowed. What is not permitted: EPERM, unless `loosely`; then a group that is not the
+ * old one gets no more than everybody has, and no ACL is copied.
  */
 int ks_fresh_dress(struct ks_fresh *f, bool loosely);
 int ks_fresh_set_mode(struct ks_fresh *f, unsigned mode);
@@ -33,8 +34,17 @@ int ks_fresh_commit(struct ks_fresh *f);
 /* Removes the file unless it was committed. False: it could not be removed. */
 bool ks_fresh_drop(struct ks_fresh *f);
 
-/* The bytes of the place's file become NAME.bak, with their owner and mode. */
-int ks_fresh_backup(const struct ks_place *place);
+/* The bytes of the place's file become NAME.bak, with their owner and mode. What was NAME.bak
+ * before is kept beside it until the end, where the file system can do that. */
+struct ks_backup {
+    struct ks_fresh f; /* name: of the former backup, when they were swapped */
+    char *name;        /* NULL: nothing was done */
+    bool swapped, is_first;
+};
+int ks_fresh_backup(struct ks_backup *b, const struct ks_place *place);
+/* To be called after a ks_fresh_backup(), whatever it said; a zeroed one is fine. Without a commit
+ * everything is as it was. */
+void ks_fresh_backup_end(struct ks_backup *b, bool committed);
 /* After a commit. File systems that cannot do it are taken to need none. */
 int ks_fresh_sync_directory(const struct ks_place *place);
 /* All steps for plain bytes: what is there, if anything, is replaced and not kept. */

@@ -96,16 +96,33 @@ static bool is_our_own(const char *path, struct stat *st)
     return own;
 }
 
-char *ks_recover_find(const char *keystore, int64_t *when)
+char *ks_recover_find(const char *keystore, struct ks_stamp *stamp)
 {
     struct stat st;
     char *path = path_of(keystore, "opened", NULL);
     if (path && is_our_own(path, &st)) {
-        *when = st.st_mtim.tv_sec;
+        *stamp = ks_input_stamp(&st);
         return path;
     }
     free(path);
     return NULL;
+}
+
+enum ks_code ks_recover_open(const char *path, const struct ks_stamp *found,
+                             const struct ks_secret *password, struct ks_job *job,
+                             struct ks_store **out, struct ks_error *err)
+{
+    struct ks_store *store = NULL;
+    enum ks_code rc = ks_open(path, password, job, &store, err);
+    if (rc == KS_OK && !ks_stamp_equal_but_ctime(&store->stamp, found)) {
+        ks_store_free(store);
+        ks_fail(err, KS_ERR_CONFLICT, "recovery-changed",
+                "the unsaved work was not read: %.200s is another file now", ks_path_shown(path));
+        return ks_fail_next(err, KS_ERR_CONFLICT, "look who wrote it, and offer it again");
+    }
+    if (rc == KS_OK)
+        *out = store;
+    return rc;
 }
 
 enum ks_code ks_recover_remove(const char *keystore, struct ks_error *err)

@@ -12,8 +12,13 @@
 KS_CHECK enum ks_code ks_recover_write(const struct ks_store *store, char **path,
                                        struct ks_error *err);
 /* The recovery file of a keystore, if there is one and it is this user's own regular file; NULL
- * otherwise. *when: its mtime in seconds. The caller's. */
-char *ks_recover_find(const char *keystore, int64_t *when);
+ * otherwise. *stamp: which file that is. The caller's. */
+char *ks_recover_find(const char *keystore, struct ks_stamp *stamp);
+/* ks_open() of what was found. KS_ERR_CONFLICT, slug "recovery-changed", when another file has its
+ * name by now: whoever may write the directory can put one there. */
+KS_CHECK enum ks_code ks_recover_open(const char *path, const struct ks_stamp *found,
+                                      const struct ks_secret *password, struct ks_job *job,
+                                      struct ks_store **out, struct ks_error *err);
 /* Removes it. */
 KS_CHECK enum ks_code ks_recover_remove(const char *keystore, struct ks_error *err);
 

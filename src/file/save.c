@@ -168,6 +168,7 @@ struct saving {
     struct ks_place place;
     bool own; /* it is the store's own file that is replaced */
     struct ks_fresh fresh;
+    struct ks_backup backup;
     struct ks_blob *bytes; /* the new contents */
     struct ks_store *read; /* what they are when read back */
     bool done;             /* the new file is in its place */
@@ -449,7 +450,7 @@ static enum ks_code back_up(struct saving *s)
 {
     if (!s->place.exists || s->how->no_backup)
         return KS_OK;
-    return failed(s, KS_STEP_BACKUP, ks_fresh_backup(&s->place));
+    return failed(s, KS_STEP_BACKUP, ks_fresh_backup(&s->backup, &s->place));
 }
 
 static enum ks_code commit(struct saving *s)
@@ -518,6 +519,7 @@ static enum ks_code run(struct saving *s)
         look_again,    dress,           back_up,     look_again, commit,
     };
     enum ks_code rc = run_steps(s, steps, sizeof steps / sizeof steps[0]);
+    ks_fresh_backup_end(&s->backup, s->done);
     if (s->done)
         adopt(s);
     ks_fresh_drop_after(&s->fresh, rc == KS_OK || s->done ? NULL : s->err);

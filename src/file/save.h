@@ -6,7 +6,8 @@
  *   2. a new file in the same directory, mode 0600 from birth, written and synced
  *   3. read back, opened with the password and compared entry by entry; a difference is
  *      KS_ERR_WRITE, slug "save-verify"
- *   4. owner, mode and ACL of the old file; the old bytes become NAME.bak (one generation)
+ *   4. owner, mode and ACL of the old file, its user attributes and SELinux label where that is
+ *      allowed; the old bytes become NAME.bak (one generation, which comes back when 5 fails)
  *   5. renamed over the old file, and the directory synced
  *
  * Before 4 and before 5 step 1 is done again. A symlink is followed: the file it names is replaced,

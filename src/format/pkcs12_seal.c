@@ -101,7 +101,7 @@ static enum ks_code find_empty(const struct ks_store *into, const struct ks_secr
 /* SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING } */
 static void put_secret(struct ks_slice oid, bool null, struct ks_slice bytes, struct ks_buf *out)
 {
-    struct ks_buf alg = KS_BUF_INIT, body = KS_BUF_INIT;
+    struct ks_buf alg = KS_BUF_INIT, body = {.secret = true};
 
     ks_der_put(&alg, KS_DER_OID, oid);
     if (null)
@@ -142,7 +142,7 @@ static enum ks_code seal(const struct ks_store *into, const struct ks_version *v
                          const struct ks_material *m, const struct ks_secret *password,
                          struct ks_job *job, struct ks_buf *out, struct ks_error *err)
 {
-    struct ks_buf clear = KS_BUF_INIT, alg = KS_BUF_INIT;
+    struct ks_buf clear = {.secret = true}, alg = KS_BUF_INIT;
     enum ks_empty_password empty = KS_EMPTY_BMP;
     bool secret = m->type != KS_MATERIAL_PRIVATE;
     enum ks_code rc = clear_form(m, &clear, err);

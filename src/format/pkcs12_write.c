@@ -60,7 +60,7 @@ struct p12_safe *ks_p12_new_safe(struct p12_writing *w)
         w->safes = ks_realloc(w->safes, w->safe_cap * sizeof *w->safes);
     }
     struct p12_safe *safe = &w->safes[w->safe_count++];
-    *safe = (struct p12_safe){.first = w->item_count};
+    *safe = (struct p12_safe){.first = w->item_count, .added.secret = true};
     /* a new one is known to hold nothing yet */
     safe->contents = ks_slice("\x30\x00", 2);
     return safe;
@@ -68,7 +68,7 @@ struct p12_safe *ks_p12_new_safe(struct p12_writing *w)
 
 void ks_p12_put_data(struct ks_slice octets, struct ks_buf *out)
 {
-    struct ks_buf string = KS_BUF_INIT, body = KS_BUF_INIT;
+    struct ks_buf string = {.secret = true}, body = {.secret = true};
 
     ks_der_put(&string, KS_DER_OCTET_STRING, octets);
     ks_buf_append(&body, OID_DATA, sizeof OID_DATA - 1);
@@ -358,14 +358,14 @@ static bool put_nested(const struct p12_writing *w, const struct p12_safe *safe,
                        struct ks_slice raw, struct ks_slice inner, const struct p12_view *v,
                        unsigned depth, uint32_t *index, struct ks_buf *out)
 {
-    struct ks_buf bags = KS_BUF_INIT, value = KS_BUF_INIT;
+    struct ks_buf bags = {.secret = true}, value = {.secret = true};
     uint32_t before = *index;
     bool any = put_bags(w, safe, inner, depth + 1, index, &bags) || *index == before;
 
     if (any && ks_slice_equal(slice_of(&bags), inner)) {
         ks_buf_slice(out, raw);
     } else if (any) {
-        struct ks_buf seq = KS_BUF_INIT;
+        struct ks_buf seq = {.secret = true};
         struct p12_change change = {0};
         ks_der_put(&seq, KS_DER_SEQUENCE, slice_of(&bags));
         ks_buf_slice(&value, v->oid);
@@ -407,7 +407,7 @@ static bool put_bags(const struct p12_writing *w, const struct p12_safe *safe, s
 bool ks_p12_contents(const struct p12_writing *w, const struct p12_safe *safe, struct ks_buf *out)
 {
     struct ks_slice in = safe->contents;
-    struct ks_buf bags = KS_BUF_INIT;
+    struct ks_buf bags = {.secret = true};
     struct ks_tlv list;
     uint32_t index = 0;
 
@@ -525,7 +525,7 @@ static enum ks_code put_safe(struct p12_writing *w, const struct p12_safe *safe,
 {
     bool wraps = upgrades(w) && w->version->password && safe->certs; /* also what was clear */
     bool again = safe->encrypted && (w->changed_password || upgrades(w));
-    struct ks_buf contents = KS_BUF_INIT;
+    struct ks_buf contents = {.secret = true};
     enum ks_code rc = KS_OK;
 
     if (!ks_job_advance(w->job, 0))
@@ -552,7 +552,7 @@ static enum ks_code put_safe(struct p12_writing *w, const struct p12_safe *safe,
 
 static enum ks_code put_safes(struct p12_writing *w, struct ks_buf *out, struct ks_error *err)
 {
-    struct ks_buf list = KS_BUF_INIT;
+    struct ks_buf list = {.secret = true};
     enum ks_code rc = KS_OK;
 
     ks_job_phase(w->job, "writing the items", 0);
@@ -589,7 +589,7 @@ static enum ks_code put_mac(struct p12_writing *w, struct ks_slice octets, struc
 
 static enum ks_code put_file(struct p12_writing *w, struct ks_buf *out, struct ks_error *err)
 {
-    struct ks_buf octets = KS_BUF_INIT, body = KS_BUF_INIT;
+    struct ks_buf octets = {.secret = true}, body = {.secret = true};
     enum ks_code rc = put_safes(w, &octets, err);
 
     ks_buf_append(&body, VERSION_3, sizeof VERSION_3 - 1);

@@ -230,7 +230,7 @@ static void put_attributes(struct ks_slice set, const struct p12_change *c, stru
 
 void ks_p12_rewrite(struct ks_slice raw, const struct p12_change *c, struct ks_buf *out)
 {
-    struct ks_buf body = KS_BUF_INIT;
+    struct ks_buf body = {.secret = true};
     struct p12_view v = {0};
 
     if (raw.data && !ks_p12_view(raw, &v)) {
@@ -262,7 +262,7 @@ static void put_type(unsigned type, struct ks_buf *out)
 static void put_typed(unsigned type, struct ks_slice oid, struct ks_slice octets,
                       struct ks_buf *out)
 {
-    struct ks_buf inner = KS_BUF_INIT, body = KS_BUF_INIT, seq = KS_BUF_INIT;
+    struct ks_buf inner = {.secret = true}, body = {.secret = true}, seq = {.secret = true};
 
     put_type(type, out);
     ks_der_put(&inner, KS_DER_OCTET_STRING, octets);

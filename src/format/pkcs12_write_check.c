@@ -40,11 +40,11 @@ static bool any_unpinned(const struct p12_writing *w)
 /* The file as it will be, without encryption. */
 static void put_clear(const struct p12_writing *w, struct ks_buf *out)
 {
-    struct ks_buf list = KS_BUF_INIT, safes = KS_BUF_INIT, body = KS_BUF_INIT;
+    struct ks_buf list = {.secret = true}, safes = {.secret = true}, body = {.secret = true};
 
     for (uint32_t i = 0; i < w->safe_count; i++) {
         const struct p12_safe *safe = &w->safes[i];
-        struct ks_buf contents = KS_BUF_INIT;
+        struct ks_buf contents = {.secret = true};
         if (!safe->contents.data)
             ks_buf_slice(&list, safe->raw);
         else if (ks_p12_contents(w, safe, &contents))
@@ -100,7 +100,7 @@ static void pin(struct p12_writing *w, const struct ks_entry *e, struct p12_item
 
 enum ks_code ks_p12_pin_keys(struct p12_writing *w, struct ks_error *err)
 {
-    struct ks_buf clear = KS_BUF_INIT;
+    struct ks_buf clear = {.secret = true};
     unsigned tried = 0;
 
     if (!w->moved || !any_unpinned(w))

@@ -354,7 +354,7 @@ static enum ks_code apply_edits(struct p12_writing *w, struct coming *c, const s
                                 struct ks_error *err)
 {
     struct p12_item *own = own_item(w, e);
-    struct ks_buf value = KS_BUF_INIT;
+    struct ks_buf value = {.secret = true};
     struct p12_view v;
 
     if ((!e->edited && e->kind != KS_KIND_TRUSTED) || !ks_p12_view(own->raw, &v))
@@ -460,7 +460,7 @@ static enum ks_code add_key(struct p12_writing *w, struct coming *c, const struc
 {
     struct p12_view v;
     struct ks_slice base = base_of(e, &v);
-    struct ks_buf value = KS_BUF_INIT;
+    struct ks_buf value = {.secret = true};
     struct p12_change change = {.alias = new_alias(e, &v), .id = coming_id(w, e, &v)};
 
     if (!base.data || e->edited & KS_EDITED_KEY) {

@@ -20,6 +20,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -146,10 +147,14 @@ WRAP_BYTES(SLOW | WRITES, pwrite, (int fd, const void *data, size_t len, off_t w
 WRAP_BYTES(READS, lgetxattr, (const char *path, const char *name, void *data, size_t len),
            (path, name, data, len))
 
+WRAP_BYTES(READS, llistxattr, (const char *path, char *names, size_t len), (path, names, len))
+
 WRAP(SLOW | WRITES, fsync, (int fd), (fd))
 WRAP(SLOW | WRITES, fdatasync, (int fd), (fd))
 WRAP(WRITES, rename, (const char *a, const char *b), (a, b))
 WRAP(WRITES, renameat, (int da, const char *a, int db, const char *b), (da, a, db, b))
+WRAP(WRITES, renameat2, (int da, const char *a, int db, const char *b, unsigned flags),
+     (da, a, db, b, flags))
 WRAP(REMOVES, unlink, (const char *path), (path))
 WRAP(REMOVES, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 WRAP(SLOW | WRITES, fchmod, (int fd, mode_t mode), (fd, mode))

@@ -124,12 +124,15 @@ static bool is_leftover_there(void)
     return strstr(listing(), ".ksx-") != NULL;
 }
 
-static void assert_backup_is_whole(const struct scene *scene, enum found found)
+/* `can_undo`: after a failure the former backup has to be there again. */
+static void assert_backup_is_whole(const struct scene *scene, enum found found, bool can_undo)
 {
     bool old = holds(in_dir("a.jks.bak"), slice_of(&old_bytes));
     assert_true(old || holds(in_dir("a.jks.bak"), ks_slice_str("an older one")));
     if (found == FOUND_NEW && !scene->copy && !scene->bytes)
         assert_true(old);
+    if (found == FOUND_OLD && can_undo && old)
+        fail_msg("the former backup is gone: %s", listing());
 }
 
 /* ---- keytool, for a sample ---- */
@@ -219,8 +222,8 @@ static bool try_at(const struct scene *scene, const struct fault *fault, unsigne
     if (!hit && r.exit != 0)
         fail_msg("without a fault: %s", r.err);
     enum found found = what_is_at(scene);
-    assert_backup_is_whole(scene, found);
     bool killed = fault->kills && hit;
+    assert_backup_is_whole(scene, found, !killed && strcmp(fault->on, "once") == 0);
     if (found == FOUND_NOTHING)
         assert_true(scene->copy || scene->bytes);
     if (killed)

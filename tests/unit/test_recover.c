@@ -7,7 +7,7 @@ static void changes_are_written_beside_the_file(void **state)
 {
     (void)state;
     char *path = NULL;
-    int64_t when = 0;
+    struct ks_stamp when = {0};
     struct stat st;
     struct ks_store *s = edited(keystore("a.jks"));
     assert_int_equal(ks_recover_write(s, &path, NULL), KS_OK);
@@ -21,7 +21,7 @@ static void changes_are_written_beside_the_file(void **state)
     char *found = ks_recover_find(in_dir("a.jks"), &when);
     assert_string_equal(found, path);
     assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(when, st.st_mtim.tv_sec);
+    assert_int_equal(when.mtime, st.st_mtim.tv_sec);
     assert_int_equal(ks_recover_remove(in_dir("a.jks"), NULL), KS_OK);
     assert_string_equal(listing(), "a.jks");
     assert_null(ks_recover_find(in_dir("a.jks"), &when));
@@ -110,7 +110,7 @@ static void it_lies_beside_the_file_that_links_lead_to(void **state)
 {
     (void)state;
     char *path = NULL;
-    int64_t when;
+    struct ks_stamp when;
     assert_int_equal(mkdir(in_dir("real"), 0700), 0);
     (void)keystore("real/a.jks");
     assert_int_equal(symlink("real/a.jks", in_dir("link.jks")), 0);
@@ -144,7 +144,7 @@ static void a_directory_that_is_gone_is_an_error(void **state)
 static void only_a_private_file_of_this_user_is_offered(void **state)
 {
     (void)state;
-    int64_t when;
+    struct ks_stamp when;
     (void)keystore("a.jks");
     const char *path = write_file(in_dir(".a.jks.ksx-recover"), ks_slice_str("x"));
     assert_int_equal(chmod(path, 0640), 0);
@@ -166,6 +166,27 @@ static void only_a_private_file_of_this_user_is_offered(void **state)
     assert_null(ks_recover_find(in_dir("a.jks"), &when));
 }
 
+static void what_was_found_is_what_is_opened(void **state)
+{
+    (void)state;
+    char *path = NULL;
+    struct ks_stamp found;
+    struct ks_error err = {0};
+    struct ks_store *s = edited(keystore("a.jks")), *opened = NULL;
+    assert_int_equal(ks_recover_write(s, &path, NULL), KS_OK);
+    free(ks_recover_find(in_dir("a.jks"), &found));
+    assert_int_equal(ks_recover_open(path, &found, s->password, NULL, &opened, &err), KS_OK);
+    ks_store_free(opened);
+    opened = NULL;
+    assert_int_equal(rename(in_dir("a.jks"), path), 0); /* somebody puts another one there */
+    assert_int_equal(ks_recover_open(path, &found, s->password, NULL, &opened, &err),
+                     KS_ERR_CONFLICT);
+    assert_string_equal(err.slug, "recovery-changed");
+    assert_null(opened);
+    free(path);
+    ks_store_free(s);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
@@ -179,6 +200,7 @@ int main(void)
         T(it_lies_beside_the_file_that_links_lead_to),
         T(a_directory_that_is_gone_is_an_error),
         T(only_a_private_file_of_this_user_is_offered),
+        T(what_was_found_is_what_is_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,6 +217,21 @@ static void a_list_that_the_directory_gives_is_not_added(void **state)
     ks_store_free(s);
 }
 
+static void user_attributes_are_kept(void **state)
+{
+    (void)state;
+    char after[16] = "";
+    const char *path = keystore("a.jks");
+    if (setxattr(path, "user.owner", "jetty", 5, 0) != 0)
+        skip();
+    struct ks_store *s = edited(path);
+    save_ok(s, (struct ks_save){0});
+    assert_int_equal(getxattr(path, "user.owner", after, sizeof after), 5);
+    assert_string_equal(after, "jetty");
+    assert_int_equal(getxattr(in_dir("a.jks.bak"), "user.owner", after, sizeof after), 5);
+    ks_store_free(s);
+}
+
 static void save_without_the_group(void)
 {
     struct ks_error err = {0};
@@ -847,6 +862,7 @@ int main(void)
         T(mode_and_owner_stay),
         T(an_access_list_stays),
         T(a_list_that_the_directory_gives_is_not_added),
+        T(user_attributes_are_kept),
         T(a_group_that_cannot_be_kept_is_asked_and_gives_nothing_away),
         T(a_symlink_is_followed_and_stays),
         T(a_dangling_symlink_gets_its_file),

@@ -36,6 +36,7 @@ void recovery_done(struct ui_file *f)
 struct offer {
     struct edit_target target;
     char *path; /* of the recovery file */
+    struct ks_stamp found;
     struct ks_secret *password; /* of the keystore; the unsaved work can have another */
     struct ks_store *store;
     bool apply;
@@ -54,7 +55,7 @@ static enum ks_code read_it(struct ks_job *job, void *ctx, const struct ks_secre
                             struct ks_error *err)
 {
     struct offer *o = ctx;
-    return ks_open(o->path, password, job, &o->store, err);
+    return ks_recover_open(o->path, &o->found, password, job, &o->store, err);
 }
 
 static void was_read(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
@@ -124,15 +125,17 @@ bool recovery_offer(struct app *app, struct ui_file *f)
                                              {'a', "apply it: w then writes it", NULL},
                                              {'x', "delete it", NULL}};
     char when[24];
-    int64_t at;
-    char *path = ks_recover_find(f->path, &at);
+    struct ks_stamp found;
+    char *path = ks_recover_find(f->path, &found);
     if (!path)
         return false;
     struct offer *o = ks_alloc(sizeof *o);
-    *o = (struct offer){
-        .target = edit_target(f), .path = path, .password = ks_secret_ref(f->store->password)};
+    *o = (struct offer){.target = edit_target(f),
+                        .path = path,
+                        .found = found,
+                        .password = ks_secret_ref(f->store->password)};
     char *title = ks_asprintf("%s: unsaved work from %s UTC (connection lost)", f->name,
-                              ks_time_human(at, when));
+                              ks_time_human(found.mtime, when));
     menu_ask_plainly(app, title, items, 3, answered, o);
     free(title);
     return true;
