@@ -88,6 +88,27 @@ static enum ks_code check_unlocked(const struct ks_store *from, struct ks_error 
     return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock it first");
 }
 
+/* Nothing, or nothing protected, must not pass for the keystore that it was. */
+static enum ks_code check_damage(const struct ks_store *from, const struct ks_convert *how,
+                                 const struct ks_secret *password, struct ks_error *err)
+{
+    const char *name = ks_op_file_name(from);
+
+    if (!(from->notes & KS_STORE_DAMAGED))
+        return KS_OK;
+    if (from->now->count == 0) {
+        ks_fail(err, KS_ERR_DAMAGED, "damaged",
+                "%.200s was not converted: it is damaged, and no entry of it can be read", name);
+        return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of it or a backup");
+    }
+    if (password || !(from->format->caps & how->format->caps & KS_CAP_PASSWORD))
+        return KS_OK;
+    ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
+            "%.200s was not converted: it is damaged, and what its password is cannot be told",
+            name);
+    return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give the new keystore a password");
+}
+
 static enum ks_code convert_into(struct ks_plan *plan, const struct ks_store *from,
                                  const struct ks_convert *how, const struct ks_version *as,
                                  struct ks_job *job, struct ks_error *err)
@@ -137,10 +158,13 @@ enum ks_code ks_op_convert(const struct ks_store *from, const struct ks_convert 
                            struct ks_job *job, struct ks_plan *out, struct ks_error *err)
 {
     struct ks_secret *password = how->password ? how->password : from->now->password;
-    enum ks_code rc = make_store(how->path, how->format, password, out, err);
+    enum ks_code rc = check_unlocked(from, err);
 
+    *out = (struct ks_plan){0};
     if (rc == KS_OK)
-        rc = check_unlocked(from, err);
+        rc = check_damage(from, how, password, err);
+    if (rc == KS_OK)
+        rc = make_store(how->path, how->format, password, out, err);
     if (rc == KS_OK) {
         struct ks_version *as = ks_version_new("", NULL, 0, ks_secret_ref(password),
                                                fitting(how->format, how->protection));

@@ -672,6 +672,14 @@ static void end(struct transfer *t, bool good)
     ks_opener_drop(&t->opener);
 }
 
+static void judge_source(struct ks_plan *plan, const struct ks_store *from)
+{
+    if (from->notes & KS_STORE_DAMAGED)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "source-damaged", NULL,
+                       "%.200s is damaged: only what could be read of it is there to be copied",
+                       ks_op_file_name(from));
+}
+
 enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l, const struct ks_transfer *how,
                             struct ks_job *job, struct ks_error *err)
 {
@@ -694,6 +702,7 @@ enum ks_code ks_op_transfer(struct ks_plan *plan, struct ks_list *l, const struc
     t.leaves = ks_index_new(t.old);
     t.known = ks_alloc_array(copy->count, sizeof *t.known);
     index_old(&t);
+    judge_source(plan, copy->from);
     enum ks_code rc = copy_all(&t, err);
     if (rc == KS_OK)
         to_list(&t, l);

@@ -246,6 +246,41 @@ static void a_diff_counts_and_names_its_files(void **state)
     assert_says(&r, 1, "web");
 }
 
+static void of_a_damaged_keystore_what_can_be_read_is_converted(void **state)
+{
+    (void)state;
+    const char *path = keystore("a.jks"), *out = in_dir("b.p12");
+    assert_int_equal(truncate(path, 5000), 0);
+    struct run r = KSX("convert", path, "--to", "PKCS12", "-o", out);
+    assert_non_null(strstr(r.err, "give the new keystore a password"));
+    run_free(&r);
+    assert_int_equal(access(out, F_OK), -1);
+    r = KSX("convert", path, "--to", "PKCS12", "-o", out, "--new-pass", "env:KSX_P");
+    assert_non_null(strstr(r.out, "only what could be read"));
+    run_free(&r);
+    r = KSX("list", out);
+    assert_says(&r, 0, "2 entries");
+}
+
+static void of_nothing_no_keystore_is_made(void **state)
+{
+    (void)state;
+    const char *path = keystore("a.jks"), *out = in_dir("b.p12");
+    assert_int_equal(truncate(path, 20), 0);
+    struct run r = KSX("convert", path, "--to", "PKCS12", "-o", out);
+    assert_non_null(strstr(r.err, "no entry"));
+    run_free(&r);
+    assert_int_equal(access(out, F_OK), -1);
+}
+
+static void a_keystore_is_not_written_to_a_stream(void **state)
+{
+    (void)state;
+    struct run r = KSX("convert", keystore("a.jks"), "--to", "PKCS12", "-o", "-");
+    assert_says(&r, 2, "not written to standard output");
+    assert_int_equal(access("-", F_OK), -1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
@@ -254,6 +289,9 @@ int main(void)
         TEST(of_two_entries_of_one_name_the_one_that_java_shows_is_deleted),
         TEST(to_delete_the_only_copy_is_what_was_asked_for),
         TEST(nothing_is_deleted_from_a_damaged_keystore),
+        TEST(of_a_damaged_keystore_what_can_be_read_is_converted),
+        TEST(of_nothing_no_keystore_is_made),
+        TEST(a_keystore_is_not_written_to_a_stream),
         TEST(a_limit_of_file_sizes_is_an_error),
         TEST(the_keys_of_a_pkcs12_get_its_new_password),
         TEST(a_key_that_keeps_its_password_is_said_in_quiet_too),

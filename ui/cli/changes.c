@@ -284,10 +284,17 @@ int cli_run_create(struct cli *cli)
 static bool needs_output(struct cli *cli)
 {
     struct ks_error err = {0};
-    if (cli->to && cli->output)
+    bool stream = cli->output && strcmp(cli->output, "-") == 0;
+    if (cli->to && cli->output && !stream)
         return true;
-    (void)ks_fail(&err, KS_ERR_USAGE, "usage", "%s is missing: ksx convert FILE --to TYPE -o OUT",
-                  cli->to ? "-o" : "--to");
+    if (stream) {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "a keystore is not written to standard output: it is read back first");
+        (void)ks_fail_next(&err, KS_ERR_USAGE, "name a file; ./- is one that is called so");
+    } else {
+        (void)ks_fail(&err, KS_ERR_USAGE, "usage",
+                      "%s is missing: ksx convert FILE --to TYPE -o OUT", cli->to ? "-o" : "--to");
+    }
     cli_fail(cli, &err);
     return false;
 }

@@ -200,6 +200,13 @@ static void counts_line(struct making *m, const struct ks_diff *diff)
     line_take(m, REPORT_HEADING, "", &text);
 }
 
+static const char *password_words(const struct ks_secret *password)
+{
+    if (!password)
+        return "none";
+    return ks_secret_is_empty(password) ? "an empty one" : "as given";
+}
+
 static void made_lines(struct making *m, const struct ks_plan *plan)
 {
     static const char *const protections[] = {[KS_PROTECT_KEEP] = "modern",
@@ -208,10 +215,11 @@ static void made_lines(struct making *m, const struct ks_plan *plan)
     line_add(m, REPORT_TEXT, "File", plan->made->path);
     line_add(m, REPORT_TEXT, "Type", plan->made->type);
     if (plan->made->format->caps & KS_CAP_PROTECTION)
-        line_add(m, REPORT_TEXT, "Protection", protections[plan->result->protection]);
+        line_add(m, REPORT_TEXT, "Protection",
+                 plan->result->password ? protections[plan->result->protection]
+                                        : "none: it has no password");
     if (plan->made->format->caps & KS_CAP_PASSWORD)
-        line_add(m, REPORT_TEXT, "Password",
-                 ks_secret_is_empty(plan->result->password) ? "an empty one" : "as given");
+        line_add(m, REPORT_TEXT, "Password", password_words(plan->result->password));
     line_blank(m);
 }
 
@@ -267,7 +275,8 @@ static void steps(struct making *m, const struct ks_store *s)
 void report_pending(const struct ks_store *s, struct report *out)
 {
     struct making m = {.out = out};
-    struct ks_version none = {.refs = 1, .password = s->now->password};
+    struct ks_version none = {
+        .refs = 1, .password = s->now->password, .protection = s->now->protection};
     *out = (struct report){0};
     if (ks_store_unsaved(s) == 0) {
         line_sentence(&m, 0, "There is nothing to save.");
