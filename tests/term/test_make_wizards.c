@@ -261,8 +261,52 @@ static void a_key_of_a_jks_can_have_a_password_of_its_own(void **state)
     ks_material_drop(&m);
     ks_secret_free(own);
     ks_store_free(store);
+    /* which a request of it asks for */
+    pty_type(t, "cr");
+    pty_wait(t, "Step 1 of 2");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Password of the key own");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "Password of the key own");
+    pty_wait(t, "Step 1 of 2");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Password of the key own");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "try 2 of 5");
+    pty_type(t, "one-Secret<Enter>");
+    pty_wait(t, "The request, decoded");
+    pty_type(t, "<Esc>");
+    wait_cursor_on(t, "K own");
+    assert_false(is_there("own.csr"));
     assert_never_sent(t, "one-Secret");
     quit(t);
+}
+
+static void making_a_long_key_is_stopped_with_escape(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "ck");
+    pty_wait(t, "Alias");
+    pty_type(t, "<Tab><Tab><Tab>");
+    choose(t, "<8192>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 2 of 5");
+    pty_type(t, "slow<PgDn>");
+    pty_wait(t, "Step 3 of 5");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 4 of 5");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Esc stop");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "Stopped. Nothing was changed");
+    pty_wait(t, "Step 4 of 5");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "Esc again leaves");
+    pty_type(t, "<Esc>");
+    wait_cursor_on(t, "inbound.p12");
+    quit(t);
+    assert_unchanged("inbound.p12");
 }
 
 /* ---- requests ---- */
@@ -645,6 +689,7 @@ int main(int argc, char **argv)
         TEST(a_key_pair_is_made_page_by_page),
         TEST(what_is_set_on_one_page_is_followed_by_the_others),
         TEST(a_key_of_a_jks_can_have_a_password_of_its_own),
+        TEST(making_a_long_key_is_stopped_with_escape),
         TEST(a_request_is_written_and_the_keystore_is_not),
         TEST(a_request_can_say_something_else_than_the_certificate),
         TEST(a_file_that_is_there_is_only_replaced_when_that_is_meant),

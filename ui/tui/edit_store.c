@@ -7,6 +7,7 @@
 #include "tui/directory.h"
 #include "tui/edit.h"
 #include "tui/new_password.h"
+#include "tui/wiz_key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,10 @@ struct creating {
     enum ks_protection protection;
     char *path;
     struct ks_secret *password;
+    size_t then; /* of then_words */
 };
+
+static const char *const then_words[] = {"leave it empty", "generate a key pair", NULL};
 
 static void creating_free(void *ctx)
 {
@@ -119,6 +123,7 @@ static void collect_create(struct form *form, void *ctx)
     c->protection = chosen_protection(form);
     c->path = directory_typed(form_text(form, "path"));
     c->password = form_secret(form, "password");
+    c->then = form_chosen(form, "then");
 }
 
 static enum ks_code plan_create(void *ctx, struct wizard_keys *keys, struct ks_job *job,
@@ -130,15 +135,29 @@ static enum ks_code plan_create(void *ctx, struct wizard_keys *keys, struct ks_j
 }
 
 /* A made store is a row of its own, not on disk yet. */
-static void made_applied(struct app *app, void *ctx, struct ks_store *made)
+static struct ui_file *show_made(struct app *app, struct ks_store *made)
 {
     void *box = app_find_view(app, &view_open);
-    (void)ctx;
     struct ui_file *f = files_add_made(app, made);
     if (box) /* it was made from there, and nothing is to be opened any more */
         app_close_view(app, box);
     app_goto(app, f, -1, -1);
     app_message(app, "%s is made, in memory. Not saved: w writes it.", f->name);
+    return f;
+}
+
+static void made_applied(struct app *app, void *ctx, struct ks_store *made)
+{
+    (void)ctx;
+    (void)show_made(app, made);
+}
+
+static void create_applied(struct app *app, void *ctx, struct ks_store *made)
+{
+    const struct creating *c = ctx;
+    struct ui_file *f = show_made(app, made);
+    if (c->then)
+        wiz_key_start(app, f);
 }
 
 static const struct wizard_page create_pages[] = {
@@ -163,6 +182,11 @@ static const struct form_field create_fields[] = {
      .choices = protections,
      .shown = has_protection,
      .hint = "modern: AES-256, SHA-256. legacy: 3DES, SHA-1, for JDK 8 before 8u301."},
+    {.id = "then",
+     .label = "Then",
+     .kind = FORM_CHOICE,
+     .choices = then_words,
+     .hint = "What comes when it is made. i and c do more, at any time."},
 };
 
 static const struct wizard_def create_wizard = {
@@ -174,7 +198,7 @@ static const struct wizard_def create_wizard = {
     .fill = fill_create,
     .collect = collect_create,
     .plan = plan_create,
-    .applied = made_applied,
+    .applied = create_applied,
     .free = creating_free,
 };
 

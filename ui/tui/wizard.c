@@ -152,6 +152,7 @@ static enum ui_next next_page(struct app *app, struct wizard *w)
     }
     unsigned page = form_page(w->form);
     size_t next = wizard_page_after(w, page);
+    wizard_ask_again(&w->keys);
     if (w->def->pages[page].work) {
         wizard_forget_keys(&w->keys);
         if (w->def->collect)

@@ -60,6 +60,7 @@ void wizard_work(struct app *app, struct wizard *w, enum wizard_stage stage);
 /* From the pages to the review. */
 void wizard_review(struct app *app, struct wizard *w);
 void wizard_forget_keys(struct wizard_keys *keys);
+void wizard_ask_again(struct wizard_keys *keys); /* about those that were left out */
 
 /* ---- wizard_draw.c ---- */
 void wizard_draw(struct app *app, void *state, struct ui_rect area);

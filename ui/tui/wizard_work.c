@@ -45,6 +45,15 @@ void wizard_forget_keys(struct wizard_keys *k)
     *k = (struct wizard_keys){0};
 }
 
+void wizard_ask_again(struct wizard_keys *k)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < k->count; i++)
+        if (k->known[i].password)
+            k->known[kept++] = k->known[i];
+    k->count = kept;
+}
+
 struct key_question {
     struct wizard *w;
     enum wizard_stage stage; /* to be done again with the answer */
@@ -175,8 +184,8 @@ static void say_failed(struct app *app, struct wizard *w, const struct ks_error 
         app_close_view(app, w); /* there is no page to go back to */
 }
 
-static void say_page_failed(struct app *app, const struct wizard *w,
-                            const struct wizard_page *page, const struct ks_error *err)
+static void say_page_failed(struct app *app, const struct wizard *w, const struct wizard_page *page,
+                            const struct ks_error *err)
 {
     const char *title = page->boxed ? page->boxed(w->ctx, err) : NULL;
     if (title)
