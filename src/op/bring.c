@@ -150,6 +150,35 @@ void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
     free(path);
 }
 
+void ks_bring_put_file(struct ks_commands *c, const struct ks_store *s, const char *into,
+                       bool first)
+{
+    char *path = ks_command_path(s->path);
+    const char *to = first ? ">" : ">>";
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (!ks_bring_is_file(s)) {
+        ks_command_remark(c, "put %.200s into a file %s", ks_op_file_name(s), into);
+    } else if (s->format == &ks_format_der && strcmp(s->type, "PKCS7") == 0) {
+        ks_buf_str(&line, "openssl pkcs7 -inform DER -print_certs -in ");
+    } else if (s->format == &ks_format_der) {
+        ks_buf_str(&line, "openssl x509 -inform DER -in ");
+    } else if (s->format == &ks_format_pkcs12) {
+        ks_buf_str(&line, "openssl pkcs12 -nokeys -passin env:SRCPASS -in ");
+    } else if (s->format->caps & KS_CAP_STORE) {
+        ks_command_remark(c, "export the certificates of %.200s into %s", path, into);
+    } else {
+        ks_buf_str(&line, "cat ");
+    }
+    if (line.len) {
+        ks_shell_word(&line, path);
+        ks_buf_printf(&line, " %s %s", to, into);
+        ks_command_take(c, &line);
+    }
+    ks_buf_free(&line);
+    free(path);
+}
+
 /* ---- names ---- */
 
 static void take(struct ks_names *names, const char *alias)

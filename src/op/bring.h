@@ -47,6 +47,10 @@ void ks_bring_say_passwords(struct ks_commands *commands, const struct ks_store 
 void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
                          const struct ks_entry *entry);
 
+/* The certificates of a source, in PEM, into a file of its own or behind what is there. */
+void ks_bring_put_file(struct ks_commands *commands, const struct ks_store *from, const char *into,
+                       bool first);
+
 /* ---- names ---- */
 
 /* Names that are taken, as Java compares them in a type. */

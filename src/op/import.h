@@ -80,6 +80,7 @@ struct ks_candidate {
     struct ks_slice spki;        /* of the key; in `bytes` */
     struct ks_buf bytes;
     const struct ks_cert **chain; /* leaf first, out of all sources; the array is owned */
+    const struct ks_store **from; /* the source of each of them; the array is owned */
     size_t chain_len;            /* 0: no certificate has this key */
     bool complete;
     char *alias;                 /* proposed: the entry's own, or the CN, made unique */

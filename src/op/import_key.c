@@ -70,6 +70,14 @@ static char *alias_of(const struct ks_candidate *c)
     return ks_bring_is_file(c->store) ? stem_of(c->store) : ks_strdup("imported");
 }
 
+static const struct ks_store *source_of(const struct opening *o, const struct ks_cert *cert)
+{
+    for (size_t i = 0; i < o->out->certs; i++)
+        if (o->certs[i].cert == cert)
+            return o->certs[i].store;
+    return NULL;
+}
+
 static void find_chain(const struct opening *o, struct ks_candidate *c)
 {
     const struct ks_cert *leaf = ks_by_key_first(&o->keys, ks_bring_key_bits(c->spki));
@@ -79,9 +87,13 @@ static void find_chain(const struct opening *o, struct ks_candidate *c)
         return;
     (void)ks_paths(o->out->pool, leaf, o->now, &path, 1);
     c->chain = ks_alloc_array(path.len + 1, sizeof *c->chain);
+    c->from = ks_alloc_array(path.len + 1, sizeof *c->from);
+    c->from[c->chain_len] = source_of(o, leaf);
     c->chain[c->chain_len++] = leaf;
-    for (size_t i = 0; i < path.len; i++)
+    for (size_t i = 0; i < path.len; i++) {
+        c->from[c->chain_len] = path.at[i]->store;
         c->chain[c->chain_len++] = path.at[i]->cert;
+    }
     c->complete = path.complete;
 }
 
@@ -96,6 +108,7 @@ static void drop_candidate(struct ks_candidate *c)
     ks_material_drop(&c->key);
     ks_buf_free(&c->bytes);
     free(c->chain);
+    free(c->from);
     free(c->alias);
 }
 
@@ -371,48 +384,77 @@ static void put_keystore(struct ks_commands *c, const struct ks_store *to,
     free(into);
 }
 
-/* What openssl pkcs12 reads: key and certificates in PEM. */
-static const char *put_key_file(struct ks_commands *c, const struct ks_store *from)
+static bool is_clear(const struct ks_candidate *c)
 {
+    return c->entry->notes & KS_NOTE_KEY_CLEAR;
+}
+
+/* What openssl pkcs12 reads is PEM. */
+static bool put_key_file(struct ks_commands *c, const struct ks_candidate *key)
+{
+    const struct ks_store *from = key->store;
+    struct ks_buf line = KS_BUF_INIT;
     char *path = ks_command_path(from->path);
-    const char *file = NULL;
 
     if (!ks_bring_is_file(from)) {
         ks_command_remark(c, "put %.200s into a file key.pem", ks_op_file_name(from));
-        file = "key.pem";
     } else if (from->format != &ks_format_pem) {
-        bool pvk = strcmp(from->format->name, "PVK") == 0;
-        ks_command(c,
-                   pvk ? "openssl rsa -provider default -provider legacy -inform PVK -in %s "
-                         "-passin env:SRCPASS -aes256 -passout env:SRCPASS -out key.pem"
-                       : "openssl pkey -in %s -passin env:SRCPASS -aes256 -passout env:SRCPASS "
-                         "-out key.pem",
-                   path);
-        file = "key.pem";
+        ks_buf_str(&line, from->format == &ks_format_pvk
+                              ? "openssl rsa -provider default -provider legacy -inform PVK -in "
+                              : "openssl pkey -in ");
+        ks_shell_word(&line, path);
+        ks_buf_str(&line, is_clear(key) ? "" : " -passin env:SRCPASS -aes256 -passout env:SRCPASS");
+        ks_buf_str(&line, " -out key.pem");
+        ks_command_take(c, &line);
     }
     free(path);
-    return file;
+    ks_buf_free(&line);
+    return ks_bring_is_file(from) && from->format == &ks_format_pem;
 }
 
+static void put_chain_files(struct ks_commands *c, const struct ks_candidate *key)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < key->chain_len; i++) {
+        size_t k = 0;
+        while (k < i && key->from[k] != key->from[i])
+            k++;
+        if (k == i && key->from[i])
+            ks_bring_put_file(c, key->from[i], "chain.pem", count++ == 0);
+    }
+}
+
+static bool is_together(const struct ks_candidate *key)
+{
+    for (size_t i = 0; i < key->chain_len; i++)
+        if (key->from[i] != key->store)
+            return false;
+    return key->chain_len > 0 && ks_bring_is_file(key->store) &&
+           key->store->format == &ks_format_pem;
+}
+
+/* openssl makes a PKCS#12 of them; of several certificates it takes that of the key as its own. */
 static void put_loose(struct ks_commands *c, const struct ks_store *to,
                       const struct ks_import_key *key)
 {
     struct ks_buf line = KS_BUF_INIT;
     char *own = ks_command_path(key->from->store->path), *into = ks_command_path(to->path);
-    const char *file = put_key_file(c, key->from->store);
-    bool together = !file && key->from->entry->chain_len > 0;
+    bool together = is_together(key->from);
 
+    ks_command(c, "umask 077");
+    bool direct = put_key_file(c, key->from);
+    if (!key->from->chain_len)
+        ks_command_remark(c, "chain.pem: a self-signed certificate, of openssl req -x509");
+    else if (!together)
+        put_chain_files(c, key->from);
     ks_buf_str(&line, "openssl pkcs12 -export -inkey ");
-    ks_shell_word(&line, file ? file : own);
-    ks_buf_str(&line, " -passin env:SRCPASS -in ");
+    ks_shell_word(&line, direct ? own : "key.pem");
+    ks_buf_str(&line, is_clear(key->from) ? " -in " : " -passin env:SRCPASS -in ");
     ks_shell_word(&line, together ? own : "chain.pem");
     ks_buf_str(&line, " -name ");
     ks_shell_word(&line, key->alias);
     ks_buf_str(&line, " -passout env:STOREPASS -out new.p12");
-    if (!together)
-        ks_command_remark(c, key->from->chain_len
-                                 ? "chain.pem: its certificates in PEM, its own first"
-                                 : "chain.pem: a self-signed certificate, of openssl req -x509");
     ks_command_take(c, &line);
     ks_command(c,
                "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "

@@ -608,34 +608,6 @@ static size_t files_of(const struct ks_reply_look *look, const struct ks_store *
     return count;
 }
 
-static void put_file(struct ks_commands *c, const struct ks_store *s, bool first)
-{
-    char *path = ks_command_path(s->path);
-    const char *to = first ? ">" : ">>";
-    struct ks_buf line = KS_BUF_INIT;
-
-    if (!ks_bring_is_file(s)) {
-        ks_command_remark(c, "put %.200s into a file reply.pem", ks_op_file_name(s));
-    } else if (s->format == &ks_format_der && strcmp(s->type, "PKCS7") == 0) {
-        ks_buf_str(&line, "openssl pkcs7 -inform DER -print_certs -in ");
-    } else if (s->format == &ks_format_der) {
-        ks_buf_str(&line, "openssl x509 -inform DER -in ");
-    } else if (s->format == &ks_format_pkcs12) {
-        ks_buf_str(&line, "openssl pkcs12 -nokeys -passin env:SRCPASS -in ");
-    } else if (s->format->caps & KS_CAP_STORE) {
-        ks_command_remark(c, "export the certificates of %.200s into reply.pem", path);
-    } else {
-        ks_buf_str(&line, "cat ");
-    }
-    if (line.len) {
-        ks_shell_word(&line, path);
-        ks_buf_printf(&line, " %s reply.pem", to);
-        ks_command_take(c, &line);
-    }
-    ks_buf_free(&line);
-    free(path);
-}
-
 static bool is_cacerts(const struct ks_store *s)
 {
     const char *slash = strrchr(s->path, '/');
@@ -675,7 +647,7 @@ static void put_import(struct ks_commands *c, const struct ks_reply *reply,
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    ks_command_keytool(&line, "importcert", reply->store);
+    ks_command_keytool(&line, "importcert -noprompt", reply->store);
     ks_buf_str(&line, " -alias ");
     ks_shell_word(&line, e->alias);
     ks_buf_str(&line, " -file ");
@@ -709,7 +681,7 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
         free(path);
     } else {
         for (size_t i = 0; i < count; i++)
-            put_file(c, files[i], i == 0);
+            ks_bring_put_file(c, files[i], "reply.pem", i == 0);
         for (size_t i = 0; i < look->count; i++)
             if (is_elsewhere(reply, &look->rows[i]))
                 put_issuer(c, look->rows[i].found);

@@ -305,6 +305,7 @@ static void a_pvk_is_a_source(void **state)
     char password[] = "secret";
     (void)state;
     assert_true(ks_crypto_has_legacy()); /* RC4 */
+    assert_true(ks_crypto_has_legacy());
     assert_true(i2b_PVK_bio_ex(bio, pki->rsa_key, 2, pvk_password, password, ks_crypto(), NULL) >
                 0);
     loose_drain(bio, &file);
