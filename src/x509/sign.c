@@ -132,19 +132,34 @@ static bool fits(const struct way *way, const struct kind *kind)
     return way->key == kind->alg && has_room(way, kind);
 }
 
+static size_t names_of(const struct kind *kind, const char *names[static 8])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < WAYS; i++)
+        if (fits(&ways[i], kind) && ways[i].hash == kind->strength)
+            names[count++] = ways[i].name;
+    for (size_t i = 0; i < WAYS; i++)
+        if (fits(&ways[i], kind) && ways[i].hash != kind->strength)
+            names[count++] = ways[i].name;
+    return count;
+}
+
 size_t ks_signatures_of(struct ks_slice spki, const char *names[static 8])
 {
     struct kind kind;
-    size_t count = 0;
-    if (!kind_of(spki, &kind))
-        return 0;
-    for (size_t i = 0; i < WAYS; i++)
-        if (fits(&ways[i], &kind) && ways[i].hash == kind.strength)
-            names[count++] = ways[i].name;
-    for (size_t i = 0; i < WAYS; i++)
-        if (fits(&ways[i], &kind) && ways[i].hash != kind.strength)
-            names[count++] = ways[i].name;
-    return count;
+    return kind_of(spki, &kind) ? names_of(&kind, names) : 0;
+}
+
+size_t ks_signatures_of_type(const struct ks_key_type *type, const char *names[static 8])
+{
+    const struct hash *strength = strength_of(type->alg, type->bits);
+    return names_of(&(struct kind){.alg = type->alg,
+                                   .bits = type->bits,
+                                   .strength = strength,
+                                   .hash = strength,
+                                   .mgf = strength,
+                                   .salt = strength->len},
+                    names);
 }
 
 static const char *find_name(struct ks_slice spki, const char *name)

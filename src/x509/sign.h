@@ -13,6 +13,9 @@
  * "SHA256withRSA", "SHA384withECDSA", "RSASSA-PSS", "Ed25519". Returns how many, at most 8. With
  * RSA-PSS parameters in the key, only what they allow. */
 size_t ks_signatures_of(struct ks_slice spki, const char *names[static 8]);
+/* The same of a key that is not made yet. */
+struct ks_key_type;
+size_t ks_signatures_of_type(const struct ks_key_type *type, const char *names[static 8]);
 /* KS_ERR_USAGE, slug "signature": this key does not make it; lists those it does. */
 KS_CHECK enum ks_code ks_signature_check(struct ks_slice spki, const char *name,
                                          struct ks_error *err);

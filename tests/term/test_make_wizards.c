@@ -282,6 +282,56 @@ static void a_key_of_a_jks_can_have_a_password_of_its_own(void **state)
     quit(t);
 }
 
+/* From nothing to a request: what the guides of servers begin with. */
+static void a_new_keystore_leads_to_a_key_pair_and_its_request(void **state)
+{
+    (void)state;
+    struct pty *t = start_in_box(24, 80, NULL, (const char *const[]){NULL});
+    pty_wait(t, "Open");
+    pty_type(t, "c");
+    pty_wait(t, "What should the new keystore be?");
+    pty_type(t, "<Tab>app.p12<Tab>one-Secret<Tab>one-Secret<Tab><Tab>");
+    wait_cursor_on(t, "Then");
+    choose(t, "<generate a key pair>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Generate key pair in app.p12");
+    pty_type(t, "<Tab><Tab>");
+    choose(t, "<EC>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 2 of 5");
+    pty_type(t, "app.example.com<PgDn>");
+    pty_wait(t, "Step 3 of 5");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 4 of 5");
+    pty_type(t, "<Tab><Tab><Tab>");
+    wait_cursor_on(t, "then open the CSR wizard");
+    pty_type(t, "<Space><PgDn>");
+    pty_wait(t, "dns:app.example.com");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Request (CSR) of server");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "The request, decoded");
+    pty_type(t, "<Enter>");
+    close_box(t, "BEGIN CERTIFICATE REQUEST");
+    close_box(t, "The request is written");
+    wait_cursor_on(t, "K server");
+    assert_false(is_there("app.p12"));
+    pty_type(t, "w");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    assert_never_sent(t, "one-Secret");
+    quit(t);
+    assert_int_equal(mode_of("app.p12"), 0600);
+    assert_string_equal(aliases_of("app.p12", "one-Secret"), "server");
+    assert_says(openssl((const char *const[]){"openssl", "req", "-in", in_box("server.csr"),
+                                              "-noout", "-verify", "-text", NULL}),
+                "DNS:app.example.com");
+}
+
 static void making_a_long_key_is_stopped_with_escape(void **state)
 {
     (void)state;
@@ -689,6 +739,7 @@ int main(int argc, char **argv)
         TEST(a_key_pair_is_made_page_by_page),
         TEST(what_is_set_on_one_page_is_followed_by_the_others),
         TEST(a_key_of_a_jks_can_have_a_password_of_its_own),
+        TEST(a_new_keystore_leads_to_a_key_pair_and_its_request),
         TEST(making_a_long_key_is_stopped_with_escape),
         TEST(a_request_is_written_and_the_keystore_is_not),
         TEST(a_request_can_say_something_else_than_the_certificate),

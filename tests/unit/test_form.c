@@ -50,6 +50,7 @@ static const struct form_field fields[] = {
      .shown = wants_more},
     {.id = "file", .label = "File", .kind = FORM_PATH, .page = 1},
     {.id = "rows", .label = "Rows", .kind = FORM_PICKS, .page = 1},
+    {.id = "flow", .label = "Flow", .kind = FORM_PICKS, .page = 1, .flow = true},
     {.id = "last", .label = "Last", .kind = FORM_TEXT, .page = 1},
 };
 
@@ -224,6 +225,29 @@ static void rows_that_are_not_there_are_passed_over(void **state)
     form_free(f);
 }
 
+static void words_in_a_row_are_gone_through_sideways(void **state)
+{
+    (void)state;
+    static const struct form_pick words[] = {{.text = "one"}, {.text = "two"}, {.text = "three"}};
+    struct form *f = new_form();
+    form_set_picks(f, "flow", words, 3);
+    form_set_page(f, 1);
+    form_focus(f, "flow");
+    assert_int_equal(press(f, UI_KEY_LEFT), FORM_STAY);
+    assert_int_equal(press(f, UI_KEY_RIGHT), FORM_STAY);
+    assert_int_equal(press_char(f, ' '), FORM_CHANGED);
+    assert_false(form_picked(f, "flow", 0));
+    assert_true(form_picked(f, "flow", 1));
+    press(f, UI_KEY_END);
+    assert_int_equal(form_pick_cursor(f, "flow"), 2);
+    press(f, UI_KEY_UP);
+    assert_string_equal(form_cursor_id(f), "file");
+    press(f, UI_KEY_DOWN);
+    press(f, UI_KEY_DOWN);
+    assert_string_equal(form_cursor_id(f), "last");
+    form_free(f);
+}
+
 /* ---- paths ---- */
 
 static void touch(const char *name)
@@ -324,6 +348,7 @@ int main(void)
         cmocka_unit_test(what_is_not_shown_is_not_looked_at),
         cmocka_unit_test(a_remark_stands_until_the_field_is_changed),
         cmocka_unit_test(rows_are_ticked_unless_they_are_refused),
+        cmocka_unit_test(words_in_a_row_are_gone_through_sideways),
         cmocka_unit_test(rows_that_are_not_there_are_passed_over),
         IN_DIRECTORY(tab_completes_a_path_and_then_goes_on),
         IN_DIRECTORY(tab_says_once_which_ways_on_there_are),

@@ -145,12 +145,25 @@ static void assert_verified(const struct ks_buf *der, const struct ks_buf *issue
     X509_free(cert);
 }
 
+/* Before a key is made the same are offered as afterwards. */
+static void assert_same_as_of_type(const struct ks_buf *spki, const char *const *made, size_t count)
+{
+    const char *offered[8];
+    const struct ks_key_type *type = ks_key_type_of(ks_slice(spki->data, spki->len));
+    if (!type)
+        return;
+    assert_int_equal(ks_signatures_of_type(type, offered), count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(offered[i], made[i]);
+}
+
 static void assert_every_signature(struct ks_secret *key, const char *names)
 {
     const char *made[8];
     struct ks_buf spki = spki_of(key), name = name_of("CN=iq.example.com,O=Example,C=US");
     struct ks_buf list = KS_BUF_INIT;
     size_t count = ks_signatures_of(buf_slice(&spki), made);
+    assert_same_as_of_type(&spki, made, count);
     struct ks_to_sign what = self_signed(&name, &spki);
     for (size_t i = 0; i < count; i++) {
         struct ks_buf der = KS_BUF_INIT, text = KS_BUF_INIT;

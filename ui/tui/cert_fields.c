@@ -395,6 +395,7 @@ void validity_words(const struct form *form, void *ctx, struct ks_buf *out)
 static void offer_signatures(struct form *form, const char *const *names, size_t count)
 {
     form_set_choices(form, "signature", names, count);
+    form_choose(form, "signature", 0);
 }
 
 void signature_offer(struct form *form, struct ks_slice spki)
@@ -403,23 +404,10 @@ void signature_offer(struct form *form, struct ks_slice spki)
     offer_signatures(form, names, ks_signatures_of(spki, names));
 }
 
-/* Of keys that are not made yet; the shortest hash that is no weaker than the key comes first. */
 void signature_offer_for_type(struct form *form, const struct ks_key_type *type)
 {
-    static const char *const rsa[] = {"SHA256withRSA", "SHA384withRSA", "SHA512withRSA",
-                                      "RSASSA-PSS"};
-    static const char *const pss[] = {"RSASSA-PSS"};
-    static const char *const ec[] = {"SHA256withECDSA", "SHA384withECDSA", "SHA512withECDSA"};
-    static const char *const ec_384[] = {"SHA384withECDSA", "SHA512withECDSA", "SHA256withECDSA"};
-    static const char *const ec_512[] = {"SHA512withECDSA", "SHA384withECDSA", "SHA256withECDSA"};
-    if (type->alg == KS_KEY_RSA)
-        offer_signatures(form, rsa, 4);
-    else if (type->alg == KS_KEY_RSA_PSS)
-        offer_signatures(form, pss, 1);
-    else if (type->alg == KS_KEY_EC)
-        offer_signatures(form, type->bits > 400 ? ec_512 : type->bits > 300 ? ec_384 : ec, 3);
-    else
-        offer_signatures(form, (const char *const[]){type->family}, 1);
+    const char *names[8];
+    offer_signatures(form, names, ks_signatures_of_type(type, names));
 }
 
 char *signature_chosen(const struct form *form)
