@@ -570,6 +570,31 @@ static void remark_chain(struct ks_plan *plan, const struct ks_reply_look *look)
                        "%.300s: the reply is self-signed: no CA has signed it", e->alias);
 }
 
+static bool is_in_key_pair(const struct ks_entry *e, const struct ks_cert *cert)
+{
+    for (size_t i = 0; e->kind == KS_KIND_KEY && i < e->chain_len; i++)
+        if (ks_slice_equal(ks_cert_der(&e->chain[i]), ks_cert_der(cert)))
+            return true;
+    return false;
+}
+
+/* Readers of PKCS#12 put chains together from all certificates of the file; what trusted ones add
+ * is remarked of every entry (ks_plan_judge). */
+static void remark_rebuilt(struct ks_plan *plan, const struct ks_store *store,
+                           const struct ks_reply_look *look, const struct ks_cert *root)
+{
+    for (size_t i = 0; store->format == &ks_format_pkcs12 && i < ks_store_count(store); i++) {
+        const struct ks_entry *e = ks_store_entry(store, i);
+        if (e == look->entry || !is_in_key_pair(e, root))
+            continue;
+        ks_plan_remark(plan, KS_REMARK_NOTE, "chain-rebuilt", look->entry->alias,
+                       "%.500s: Java will add the root to its chain all the same, as it is in that "
+                       "of %.500s, and a PKCS12 does not say where a chain ends",
+                       look->entry->alias, e->alias);
+        return;
+    }
+}
+
 static void remark_all(struct ks_plan *plan, const struct ks_reply *reply,
                        const struct ks_reply_look *look)
 {
@@ -577,6 +602,8 @@ static void remark_all(struct ks_plan *plan, const struct ks_reply *reply,
     for (size_t i = 0; i < look->count; i++) {
         if (is_in_chain(&look->rows[i]))
             remark_validity(plan, look->entry, look->rows[i].cert, reply->now);
+        if (look->rows[i].role == KS_REPLY_ROOT)
+            remark_rebuilt(plan, reply->store, look, look->rows[i].cert);
         remark_source(plan, look->entry, &look->rows[i]);
     }
     remark_unrelated(plan, look);

@@ -303,6 +303,13 @@ static bool is_chosen(const struct cli *cli, const struct ks_candidates *c, size
     return cli->bringing.all || c->count == 1;
 }
 
+/* The name that it has where it comes from: --clash says what becomes of one that is taken. */
+static const char *alias_of(const struct ks_candidate *c)
+{
+    bool invented = c->entry->notes & KS_NOTE_ALIAS_INVENTED || !c->entry->alias[0];
+    return invented ? c->alias : c->entry->alias;
+}
+
 static size_t choose_keys(struct cli *cli, const struct ks_candidates *c,
                           struct ks_import_key *keys)
 {
@@ -310,7 +317,7 @@ static size_t choose_keys(struct cli *cli, const struct ks_candidates *c,
     size_t count = 0;
     for (size_t i = 0; i < c->count; i++)
         if (is_chosen(cli, c, i))
-            keys[count++] = (struct ks_import_key){.from = &c->at[i], .alias = c->at[i].alias};
+            keys[count++] = (struct ks_import_key){.from = &c->at[i], .alias = alias_of(&c->at[i])};
     if (count == 0 && cli->entry) {
         (void)ks_fail(&err, KS_ERR_NOT_FOUND, "no-such-entry",
                       "nothing was imported: there is no key pair %.200s", cli->entry);
