@@ -7,6 +7,8 @@
 #include "op/edit.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -241,6 +244,49 @@ void passwd_behind(const char *name, const char *password, const char *to)
     ks_secret_free(pw);
     save_store(store);
     ks_store_free(store);
+}
+
+/* ---- other programs ---- */
+
+static void become(int out, const char *const argv[])
+{
+    dup2(out, 1);
+    dup2(out, 2);
+    if (chdir(box) == 0)
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+const char *run_in_box(const char *const argv[])
+{
+    static char text[1 << 20];
+    size_t len = 0;
+    ssize_t got;
+    int out[2], status;
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        become(out[1], argv);
+    close(out[1]);
+    while ((got = read(out[0], text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = '\0';
+    close(out[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && !getenv("KSX_NO_SKIP")) {
+        print_message("SKIPPED: needs %s\n", argv[0]);
+        skip();
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("%s %s: %s", argv[0], argv[1], text);
+    return text;
+}
+
+void assert_told(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' is not in: %s", part, text);
 }
 
 /* ---- ksx ---- */

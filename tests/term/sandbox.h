@@ -34,6 +34,13 @@ void rename_behind(const char *name, const char *password, const char *alias, co
 /* Another program gives it, and all its keys, a new password. */
 void passwd_behind(const char *name, const char *password, const char *to);
 
+/* ---- other programs ---- */
+/* What a program of PATH says there, both its outputs, up to 1 MiB; it must end well. Valid until
+ * the next call. Where the program is not installed the test is skipped. */
+const char *run_in_box(const char *const argv[]);
+#define RUN(...) run_in_box((const char *const[]){__VA_ARGS__, NULL})
+void assert_told(const char *text, const char *part);
+
 /* ---- ksx ---- */
 /* On files of the sandbox, with `env` on top; NULL ends the names. The working directory is it. */
 struct pty *start_in_box(int rows, int cols, const char *const *env, const char *const names[]);
