@@ -446,7 +446,12 @@ static void judge_clear(struct transfer *t, const struct ks_entry *e, const stru
         t->copy->new_password ? t->copy->new_password : t->how->as->password;
     bool clear = copy->notes & KS_NOTE_KEY_CLEAR || ks_secret_is_empty(password);
 
-    if (!(t->format->caps & KS_CAP_STORE) && e->kind == KS_KIND_KEY && clear)
+    if (t->format->caps & KS_CAP_STORE || e->kind != KS_KIND_KEY)
+        return;
+    if (!clear)
+        ks_plan_remark(t->plan, KS_REMARK_NOTE, "key-encrypted", e->alias,
+                       "%.500s: its private key is written encrypted", ks_alias_text(e->alias));
+    else
         ks_plan_remark(t->plan, KS_REMARK_WARNING, "key-clear", e->alias,
                        "%.500s: its private key is written without encryption",
                        ks_alias_text(e->alias));
@@ -493,8 +498,8 @@ static void take_berth(struct transfer *t, size_t i, const struct berth *b, stru
     slot->entry = copy;
     slot->copied = true;
     if (t->how->done)
-        *t->how->done = (struct ks_transferred){
-            t->how->done->count + 1, t->copy->entries[i], copy, t->copy->from};
+        *t->how->done = (struct ks_transferred){t->how->done->count + 1, t->copy->entries[i], copy,
+                                                t->copy->from};
     if (b->replace != KS_NOWHERE)
         return; /* under the name that is there */
     slot->name = ks_op_name(t->format, b->alias);

@@ -57,6 +57,19 @@ static struct ks_entry *resealed(const struct ks_entry *e, const struct ks_seale
     return ks_op_entry_with_key(&d, sealed);
 }
 
+/* The review says whose password is no more. */
+static void judge_own(struct change *c, const struct ks_entry *e, enum fate fate,
+                      const struct ks_secret *used)
+{
+    const struct ks_store *s = c->store;
+
+    if (fate == JOINS && used && !ks_secret_equal(used, s->password) &&
+        !ks_secret_equal(used, s->now->password) && s->format->caps & KS_CAP_STORE)
+        ks_plan_remark(c->plan, KS_REMARK_NOTE, "key-password", e->alias,
+                       "%.500s: its key loses the password of its own, and gets the keystore's",
+                       ks_alias_text(e->alias));
+}
+
 static enum ks_code reseal(struct change *c, const struct ks_entry *e, enum fate fate,
                            struct ks_entry **out, struct ks_error *err)
 {
@@ -73,6 +86,7 @@ static enum ks_code reseal(struct change *c, const struct ks_entry *e, enum fate
                                                               : NULL;
         rc = ks_op_seal(c->store, c->as, &material, password, c->job, &sealed, err);
         if (rc == KS_OK) {
+            judge_own(c, e, fate, used);
             ks_op_judge_key_password(c->plan, e, password, c->as->password);
             *out = resealed(e, &sealed);
         }

@@ -68,7 +68,7 @@ static void deleting_a_key_says_that_it_is_the_only_copy(void **state)
     assert_unchanged("inbound.p12");
     pty_type(t, "u");
     pty_wait(t, "is as on disk");
-    pty_wait(t, "nexus-iq-server");
+    wait_cursor_on(t, "nexus-iq-server");
     quit(t);
     assert_unchanged("inbound.p12");
 }
@@ -210,15 +210,62 @@ static void a_copy_under_a_name_that_is_there_gets_another(void **state)
     pty_type(t, "gjjj<F5>");
     pty_wait(t, "Where should the copy go");
     pty_type(t, "<PgDn>");
-    pty_wait(t, "say what to do with it");
+    pty_wait(t, "is left out");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Nothing would change. Esc leaves.");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "Same alias");
     pty_type(t, "<Tab><Left><PgDn>");
     pty_wait(t, "corp-root-2");
     apply(t);
-    pty_wait(t, "[+1]");
+    pty_wait(t, "as corp-root-2. Not saved");
+    wait_cursor_on(t, "corp-root"); /* where it was: the next copy may come from there */
+    pty_type(t, "w");
+    pty_wait(t, "inbound.p12 has no unsaved change");
+    pty_type(t, "P");
+    pty_wait(t, "other.p12 has 1");
+    pty_type(t, "G");
     save(t);
     assert_string_equal(
         aliases_of("other.p12", "changeit"),
         "nexus-iq-server ldap-client corp-root old-issuing-ca corp-root-2 aes-session");
+    quit(t);
+}
+
+static void a_whole_keystore_is_copied_from_its_row(void **state)
+{
+    (void)state;
+    put_sample("inbound.p12", "other.p12");
+    put_sample("inbound.p12", "inbound.p12");
+    struct pty *t =
+        start_in_box(24, 80, NULL, (const char *const[]){"inbound.p12", "other.p12", NULL});
+    pty_wait(t, "Unlock inbound.p12");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "other.p12 was unlocked with the password of inbound.p12");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "g<F5>");
+    pty_wait(t, "Copy 5 entries of inbound.p12");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "other.p12 has it");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "other.p12 has it");
+    quit(t);
+}
+
+static void a_name_to_save_under_can_be_mended(void **state)
+{
+    (void)state;
+    struct pty *t = open_sample(24, 80);
+    pty_type(t, "W<C-u><Enter>");
+    pty_wait(t, "A name is needed");
+    pty_type(t, "none/x.p12<Enter>");
+    pty_wait(t, "there is no directory");
+    pty_wait(t, "save as: none/x.p12");
+    pty_type(t, "<C-u>x.p12<Enter>");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    assert_true(is_there("x.p12"));
     quit(t);
 }
 
@@ -543,10 +590,10 @@ static void unsaved_work_can_be_compared_kept_and_deleted(void **state)
     pty_wait(t, "iq-2026");
     pty_type(t, "q");
     pty_wait_gone(t, "iq-2026");
-    pty_type(t, "R");
-    pty_wait(t, "unsaved work from");
+    pty_wait(t, "unsaved work from"); /* it still waits for an answer */
     pty_type(t, "<Esc>");
     pty_wait(t, "is kept");
+    pty_wait(t, "[unsaved: R]");
     assert_true(is_there(".inbound.p12.ksx-recover"));
     pty_type(t, "R");
     pty_wait(t, "unsaved work from");
@@ -689,6 +736,8 @@ int main(int argc, char **argv)
         TEST(the_new_password_opens_the_file_and_the_old_one_does_not),
         TEST(a_key_in_a_jks_gets_a_password_of_its_own),
         TEST(a_copy_under_a_name_that_is_there_gets_another),
+        TEST(a_whole_keystore_is_copied_from_its_row),
+        TEST(a_name_to_save_under_can_be_mended),
         TEST(secret_keys_and_passphrases_are_stored_and_shown_on_demand),
         TEST(a_conflict_can_be_looked_at),
         TEST(a_conflict_can_be_saved_under_another_name),

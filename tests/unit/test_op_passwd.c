@@ -94,7 +94,8 @@ static void all_keys_can_be_set_to_the_new_password(void **state)
         struct ks_plan plan = changed(s, (struct ks_passwd){.store_password = pw,
                                                             .all_entries = true,
                                                             .passwords = {answer, &a}});
-        assert_no_remarks(&plan);
+        assert_remark(&plan, "key-password", "own", KS_REMARK_NOTE);
+        assert_null(op_remark(&plan, "key-password", "server"));
         assert_int_equal(a.asked, 1);
         assert_int_equal(plan.result->entries[0]->edited, KS_EDITED_KEY);
         s = applied(s, &plan, "new password");

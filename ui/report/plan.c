@@ -70,7 +70,9 @@ static void chain_lines(struct making *m, const char *label, const struct ks_ent
 {
     for (size_t i = 0; i < e->chain_len; i++) {
         struct ks_buf text = KS_BUF_INIT;
-        ks_buf_printf(&text, "%c %zu ", has_cert(other, &e->chain[i]) ? ' ' : mark, i);
+        if (e->chain_len > 1 ||
+            other->chain_len > 1) /* with one of each there is nothing to tell apart */
+            ks_buf_printf(&text, "%c %zu ", has_cert(other, &e->chain[i]) ? ' ' : mark, i);
         subject_words(&e->chain[i], &text);
         line_take(m, REPORT_TEXT, i == 0 ? label : "", &text);
     }
@@ -98,7 +100,7 @@ static void changed_date(struct making *m, const struct sides *sides, const stru
 static void changed(struct making *m, const struct sides *sides, const struct ks_diff_row *row)
 {
     if (row->what & KS_DIFF_ALIAS)
-        pair(m, sides, row->a->alias, row->b->alias);
+        pair(m, sides, ks_alias_text(row->a->alias), ks_alias_text(row->b->alias));
     if (row->what & KS_DIFF_TYPE)
         pair(m, sides, ks_kind_text((enum ks_kind)row->a->kind),
              ks_kind_text((enum ks_kind)row->b->kind));
@@ -129,7 +131,8 @@ static void diff_row(struct making *m, const struct sides *sides, const struct k
     const struct ks_entry *e = row->b ? row->b : row->a;
     struct ks_buf text = KS_BUF_INIT;
 
-    ks_buf_printf(&text, "%c %s", mark_of(sides, row->kind), row->a ? row->a->alias : e->alias);
+    ks_buf_printf(&text, "%c %s", mark_of(sides, row->kind),
+                  ks_alias_text(row->a ? row->a->alias : e->alias));
     line_take(m, REPORT_HEADING, "", &text);
     if (row->kind == KS_DIFF_CHANGED) {
         changed(m, sides, row);

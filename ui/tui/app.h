@@ -65,6 +65,7 @@ struct ui_file {
     enum report_state worst; /* of the whole file */
     size_t errors,
         warnings; /* entries and the store itself, from the survey; 1 error if it failed */
+    bool kept; /* unsaved work of a former session is beside it, and was not taken up */
     bool recovered; /* it holds the unsaved work of a former session, which is still beside it */
     struct ui_file_work *work; /* private to files.c */
 };

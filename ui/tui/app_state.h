@@ -104,6 +104,7 @@ void files_close(struct app *app, struct ui_file *f);
 void files_close_all(struct app *app);
 void files_reload(struct app *app, struct ui_file *f);
 void files_ask(struct app *app, struct ui_file *f);    /* its password box */
+void files_offer(struct ui_file *f); /* what a former session left, at the next occasion */
 void files_ask_waiting(struct app *app);               /* the next file that waits for a password */
 /* Is the file on disk still what was read? On the keys and signals that bring somebody to it, never by
  * itself. */

@@ -249,6 +249,7 @@ static enum ui_next rename_entry(struct app *app, struct explorer *ex)
     }
     prompt_ask(app,
                &(struct prompt_line){.label = "new alias: ",
+                                     .hint = "Enter rename  Esc cancel  ^U clear  ^W delete word",
                                      .initial = e->alias,
                                      .accept = rename_accept,
                                      .done = rename_answered},
@@ -310,11 +311,30 @@ static enum ui_next delete_entries(struct app *app, struct explorer *ex)
 
 /* ---- copy to another keystore ---- */
 
+/* All entries of the keystore under the cursor; NULL: an entry is, or some are marked. */
+static const struct ks_entry **all_of_row(const struct explorer *ex, struct ui_file **file,
+                                          size_t *count)
+{
+    const struct tree_row *row = explorer_row(ex);
+    struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
+    if (!f || !f->store || tree_entry(&ex->tree, row) || tree_marks(&ex->tree) ||
+        ks_store_count(f->store) == 0)
+        return NULL;
+    const struct ks_entry **out = ks_alloc_array(ks_store_count(f->store), sizeof *out);
+    for (size_t i = 0; i < ks_store_count(f->store); i++)
+        out[i] = ks_store_entry(f->store, i);
+    *file = f;
+    *count = ks_store_count(f->store);
+    return out;
+}
+
 enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex)
 {
     struct ui_file *f;
     size_t count;
-    const struct ks_entry **entries = edit_chosen(app, ex, &f, &count);
+    const struct ks_entry **entries = all_of_row(ex, &f, &count);
+    if (!entries)
+        entries = edit_chosen(app, ex, &f, &count);
     if (entries)
         edit_copy_entries(app, f, entries, count);
     return UI_REDRAW;
@@ -347,6 +367,21 @@ static void stay_at(struct app *app, struct ui_file *f, const char *alias, int32
         app_goto(app, f, index, -1);
 }
 
+/* What came back is looked at. */
+static void go_to_new(struct app *app, struct ui_file *f, const struct ks_version *before)
+{
+    struct ks_diff diff = ks_diff(before, f->store->now, KS_DIFF_BY_ALIAS);
+    size_t at;
+    for (size_t i = 0; i < diff.count && diff.only_b; i++) {
+        if (diff.rows[i].kind != KS_DIFF_ONLY_B)
+            continue;
+        if (ks_store_find(f->store, diff.rows[i].b->alias, &at))
+            app_goto(app, f, (long)at, -1);
+        break;
+    }
+    ks_diff_drop(&diff);
+}
+
 static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f, bool back)
 {
     const struct tree_row *row = explorer_row(ex);
@@ -354,6 +389,7 @@ static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f
     char *alias = e ? ks_strdup(e->alias) : NULL;
     int32_t index = row ? row->entry : -1;
     char *label = back && f->store->past_count ? ks_strdup(f->store->now->label) : NULL;
+    struct ks_version *before = ks_version_ref(f->store->now);
     files_will_change(app, f->store);
     bool done = back ? ks_store_undo(f->store) : ks_store_redo(f->store);
     if (!done) {
@@ -364,6 +400,7 @@ static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f
     } else {
         files_changed(app, f);
         stay_at(app, f, alias, index);
+        go_to_new(app, f, before);
         size_t unsaved = ks_store_unsaved(f->store);
         const char *what = back ? label : f->store->now->label;
         if (unsaved)
@@ -372,6 +409,7 @@ static enum ui_next step(struct app *app, struct explorer *ex, struct ui_file *f
             app_message(app, "%s: %s. %s is as on disk.", back ? "Undone" : "Done again", what,
                         f->name);
     }
+    ks_version_unref(before);
     free(label);
     free(alias);
     return UI_REDRAW;

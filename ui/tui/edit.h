@@ -41,7 +41,8 @@ struct explorer;
 const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
                                     struct ui_file **file, size_t *count);
 
-/* Copies the chosen entries to another open keystore, after a form. */
+/* Copies the chosen entries to another open keystore, after a form; those of a whole keystore when
+ * the cursor is on its row. */
 enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex);
 
 /* After a plan was applied: the file's rows are made anew, and the message says what happened. The

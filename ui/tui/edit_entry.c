@@ -33,9 +33,8 @@ static void copying_free(void *ctx)
     free(c);
 }
 
-static const char *const clashes[] = {"stop and ask", "skip", "replace", "add -2", NULL};
-static const enum ks_clash clash_of[] = {KS_CLASH_ASK, KS_CLASH_SKIP, KS_CLASH_REPLACE,
-                                         KS_CLASH_RENAME};
+static const char *const clashes[] = {"skip", "replace", "add -2", NULL};
+static const enum ks_clash clash_of[] = {KS_CLASH_SKIP, KS_CLASH_REPLACE, KS_CLASH_RENAME};
 
 /* What copying needs of the application while its form is open. */
 struct copy_form {
@@ -105,21 +104,15 @@ static enum ks_code plan_copy(void *ctx, struct wizard_keys *keys, struct ks_job
     return ks_op_copy(c->to.store, &copy, job, out, err);
 }
 
-/* The cursor goes where the copies are. */
-static void copied(struct app *app, const struct copying *c, struct ui_file *f)
-{
-    if (c->count != 1)
-        app_goto(app, f, -1, -1);
-    edit_applied(app, f, c->count == 1 ? c->entries[0]->alias : NULL);
-}
-
 static void copy_applied(struct app *app, void *ctx, struct ks_store *made)
 {
     struct copying *c = ((struct copy_form *)ctx)->c;
     struct ui_file *f = app_file_by_id(app, c->to.file_id);
     ks_store_free(made);
-    if (f)
-        copied(app, c, f);
+    if (!f)
+        return;
+    files_changed(app, f); /* the cursor stays where the next copy may come from */
+    app_message(app, "%s: %s. Not saved: w and u, on its row.", f->name, f->store->now->label);
 }
 
 static const char *copy_refused(struct app *app, void *ctx)
@@ -529,8 +522,9 @@ void edit_show_passphrase(struct app *app, struct ui_file *f, const struct ks_en
     *s = (struct showing){.target = edit_target(f), .entry = entry};
     password_box(app, &(struct password_ask){
                           .title = ks_asprintf("Show the passphrase %s", entry->alias),
-                          .facts = ks_strdup("Its password, to show it on this screen. Look who "
-                                             "else sees it."),
+                          .facts = ks_strdup("It is shown on this screen: look who else sees "
+                                             "it. The password is the keystore's, unless "
+                                             "the entry has its own."),
                           .attempt = reveal,
                           .done = revealed,
                           .ctx = s,

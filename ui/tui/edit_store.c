@@ -60,6 +60,18 @@ static bool has_protection(const struct form *form, void *ctx)
     return chosen_type(form)->caps & KS_CAP_PROTECTION;
 }
 
+/* A loose file has none. */
+static bool takes_password(const struct form *form, void *ctx)
+{
+    (void)ctx;
+    return chosen_type(form)->caps & KS_CAP_PASSWORD;
+}
+
+static bool none_is_typed(const struct form *form, void *ctx)
+{
+    return takes_password(form, ctx) && new_password_is_empty(form, ctx);
+}
+
 static const char *const protections[] = {"modern", "legacy (JDK 8)", NULL};
 
 static enum ks_protection chosen_protection(const struct form *form)
@@ -122,7 +134,7 @@ static void collect_create(struct form *form, void *ctx)
     c->format = chosen_type(form);
     c->protection = chosen_protection(form);
     c->path = directory_typed(form_text(form, "path"));
-    c->password = form_secret(form, "password");
+    c->password = takes_password(form, c) ? form_secret(form, "password") : NULL;
     c->then = form_chosen(form, "then");
 }
 
@@ -175,7 +187,7 @@ static const struct form_field create_fields[] = {
      .makes_file = true,
      .check = path_ok,
      .hint = "Where w will write it, mode 0600. Nothing is written before."},
-    NEW_PASSWORD_FIELDS(0, NULL, new_password_is_empty),
+    NEW_PASSWORD_FIELDS(0, takes_password, none_is_typed),
     {.id = "protection",
      .label = "Protection",
      .kind = FORM_CHOICE,
@@ -523,7 +535,7 @@ static const struct form_field passwd_fields[] = {
     {.id = "all",
      .label = "set all keys to it, too",
      .kind = FORM_TICK,
-     .hint = "Jetty and Tomcat expect this. Without: keys keep the ones they have."},
+     .hint = "Jetty and Tomcat expect this. Without: keys with one of their own keep it."},
     {.id = "upgrade",
      .label = "upgrade the protection to modern",
      .kind = FORM_TICK,

@@ -147,9 +147,11 @@ static void draw_file(const struct explorer *ex, const struct tree_row *row, str
     size_t steps = f->store ? ks_store_unsaved(f->store) : 0;
     if (steps)
         snprintf(unsaved, sizeof unsaved, "[+%zu]", steps);
-    canvas_ext_cut(pen, f->name, right - (steps ? 2 : 1) - (int)strlen(unsaved) - pen->col,
+    else if (f->kept)
+        snprintf(unsaved, sizeof unsaved, "[unsaved: R]");
+    canvas_ext_cut(pen, f->name, right - (unsaved[0] ? 2 : 1) - (int)strlen(unsaved) - pen->col,
                    strchr(f->name, '/') ? CUT_PATH : CUT_MIDDLE);
-    if (steps) {
+    if (unsaved[0]) {
         enum ui_role role = pen->role;
         canvas_text(pen, " ");
         pen->role = ROLE_NOTE;

@@ -724,6 +724,11 @@ void files_ask(struct app *app, struct ui_file *f)
                  });
 }
 
+void files_offer(struct ui_file *f)
+{
+    f->work->offer_waiting = true;
+}
+
 void files_ask_waiting(struct app *app)
 {
     if (app->prompt || app_top(app)->view->overlay)

@@ -75,10 +75,11 @@ static void was_read(struct app *app, void *ctx, enum ks_code code, const struct
         files_install(app, f, o->store);
         o->store = NULL;
         f->recovered = true;
+        f->kept = false;
         app_goto(app, f, -1, -1);
         app_message(app, "%s has the unsaved work again. w writes it, P shows it.", f->name);
     } else {
-        diff_stores(app, f, o->store, "the unsaved work");
+        diff_stores(app, f, o->store, "the unsaved work", files_offer);
         o->store = NULL;
     }
     offer_free(o);
@@ -109,7 +110,8 @@ static void answered(struct app *app, void *ctx, char key)
         return;
     }
     if (f && key == 'x') {
-        if (ks_recover_remove(f->path, &err) == KS_OK)
+        f->kept = ks_recover_remove(f->path, &err) != KS_OK;
+        if (!f->kept)
             app_message(app, "The unsaved work of %s is deleted.", f->name);
         else
             app_error(app, &err);
@@ -127,6 +129,7 @@ bool recovery_offer(struct app *app, struct ui_file *f)
     char when[24];
     struct ks_stamp found;
     char *path = ks_recover_find(f->path, &found);
+    f->kept = path != NULL;
     if (!path)
         return false;
     struct offer *o = ks_alloc(sizeof *o);

@@ -82,6 +82,8 @@ static void target_lines(struct making *m, const struct saving *s)
 static void warn_lines(struct making *m, const struct saving *s)
 {
     const struct ks_save_look *l = &s->look;
+    if (s->how.over_existing)
+        line_sentence(m, 0, "Another file of that name is replaced, and goes to the backup.");
     if (s->how.over_changed)
         line_sentence(m, 0, "Another program changed the file. Its version goes to the backup.");
     if (l->links > 1)
@@ -459,10 +461,37 @@ static void name_given(struct app *app, void *ctx, const char *text)
     begin(app, s);
 }
 
+/* What cannot be written to is said while the name can still be mended. */
+static bool name_accept(struct app *app, void *ctx, const char *text)
+{
+    struct explorer *ex = ctx;
+    const struct tree_row *row = explorer_row(ex);
+    const struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
+    struct ks_save_look look = {0};
+    struct ks_error err = {0};
+    if (!text[0]) {
+        app_message(app, "A name is needed. Esc cancels.");
+        return false;
+    }
+    if (!f || !f->store)
+        return true;
+    char *path = directory_typed(text);
+    enum ks_code rc = ks_save_look(f->store, path, &look, &err);
+    free(path);
+    ks_save_look_drop(&look);
+    if (rc != KS_OK)
+        app_error(app, &err);
+    return rc == KS_OK;
+}
+
 static void ask_name(struct app *app, struct explorer *ex, const struct ui_file *f)
 {
     prompt_ask(app,
-               &(struct prompt_line){.label = "save as: ", .initial = f->path, .done = name_given},
+               &(struct prompt_line){.label = "save as: ",
+                                     .initial = f->path,
+                                     .hint = "Enter save  Esc cancel  ^U clear  ^W delete word",
+                                     .accept = name_accept,
+                                     .done = name_given},
                ex);
 }
 

@@ -18,7 +18,8 @@ struct differences {
     struct ks_version *va, *vb; /* references; NULL for pending changes */
     char *title;
     enum ks_diff_by by;
-    bool same; /* equal rows too */
+    bool same;                         /* equal rows too */
+    void (*closed)(struct ui_file *f); /* may be NULL */
     struct detail detail;
     char counts[96];
 };
@@ -54,7 +55,9 @@ static void open_view(struct app *app, void *state, void *arg)
 static void close_view(struct app *app, void *state)
 {
     struct differences *d = state;
-    (void)app;
+    struct ui_file *f = d->closed ? edit_target_file(app, &d->a) : NULL;
+    if (f)
+        d->closed(f);
     detail_free(&d->detail);
     ks_version_unref(d->va);
     ks_version_unref(d->vb);
@@ -111,6 +114,7 @@ static enum ui_next command(struct app *app, void *state, enum ui_command_id id)
     case CMD_SAME:
         d->same = !d->same;
         make(d, true);
+        app_message(app, d->same ? "What is equal is shown, too." : "Only what differs is shown.");
         return UI_REDRAW;
     case CMD_ALIGN:
         d->by = d->by == KS_DIFF_BY_ALIAS ? KS_DIFF_BY_FINGERPRINT : KS_DIFF_BY_ALIAS;
@@ -154,11 +158,25 @@ static const struct view view_diff = {
 
 /* ---- pending changes ---- */
 
+static void say_where_changes_are(struct app *app, const struct ui_file *f)
+{
+    for (size_t i = 0; i < app_file_count(app); i++) {
+        const struct ui_file *other = app_file(app, i);
+        size_t n = other->store ? ks_store_unsaved(other->store) : 0;
+        if (n) {
+            app_message(app, "%s has no unsaved change; %s has %zu: P on its row shows them.",
+                        f->name, other->name, n);
+            return;
+        }
+    }
+    app_message(app, "%s has no unsaved change.", f->name);
+}
+
 static enum ui_next pending(struct app *app, struct ui_file *f)
 {
     size_t n = ks_store_unsaved(f->store);
     if (n == 0) {
-        app_message(app, "%s has no unsaved change.", f->name);
+        say_where_changes_are(app, f);
         return UI_REDRAW;
     }
     struct differences d = {
@@ -218,10 +236,12 @@ void diff_with_disk(struct app *app, struct ui_file *f)
     app_work(app, "reading the file", disk_run, r, disk_done);
 }
 
-void diff_stores(struct app *app, struct ui_file *f, struct ks_store *other, const char *what)
+void diff_stores(struct app *app, struct ui_file *f, struct ks_store *other, const char *what,
+                 void (*closed)(struct ui_file *f))
 {
     struct differences d = {.a = edit_target(f),
                             .disk = other,
+                            .closed = closed,
                             .va = ks_version_ref(f->store->now),
                             .vb = ks_version_ref(other->now),
                             .title = ks_asprintf("Diff: A %s, B %s", f->name, what)};

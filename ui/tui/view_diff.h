@@ -13,7 +13,8 @@ enum ui_next diff_command(struct app *app, struct explorer *ex, enum ui_command_
 /* A keystore in memory against the file that another program wrote: reads it off the UI thread. */
 void diff_with_disk(struct app *app, struct ui_file *f);
 
-/* A keystore against another store (taken over), which the title calls `what`. */
-void diff_stores(struct app *app, struct ui_file *f, struct ks_store *other, const char *what);
+/* A keystore against another store (taken over), which the title calls `what`; `closed` follows. */
+void diff_stores(struct app *app, struct ui_file *f, struct ks_store *other, const char *what,
+                 void (*closed)(struct ui_file *f));
 
 #endif

@@ -131,6 +131,10 @@ static enum ui_next apply(struct app *app, struct wizard *w)
         app_warn(app, "Something would be lost. PgUp goes back; leave those entries out there.");
         return UI_REDRAW;
     }
+    if (ks_plan_is_empty(&w->plan)) {
+        app_message(app, "Nothing would change. Esc leaves.");
+        return UI_REDRAW;
+    }
     files_will_change(app, w->plan.target);
     struct ks_store *made = ks_plan_apply(&w->plan);
     if (w->def->applied)

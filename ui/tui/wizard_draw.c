@@ -89,6 +89,8 @@ static const char *note_of(const struct wizard *w)
         return form_hint(w->form);
     if (w->losses && w->def->losses_block)
         return "Something would be lost: this cannot be applied. PgUp goes back.";
+    if (w->plan.target && ks_plan_is_empty(&w->plan))
+        return "Nothing would change: there is nothing to apply. Esc leaves.";
     if (w->def->apply_note)
         return w->def->apply_note;
     return "Apply changes memory only: u undoes it, w writes the file.";

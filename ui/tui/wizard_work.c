@@ -99,8 +99,8 @@ static void ask_key(struct app *app, struct wizard *w, enum wizard_stage stage)
     *q = (struct key_question){.w = w, .stage = stage};
     password_box(app, &(struct password_ask){
                           .title = ks_asprintf("Password of the key %s", w->keys.wanted->alias),
-                          .facts = ks_strdup("It has its own, not the keystore's. Esc leaves the "
-                                             "entry out."),
+                          .facts = ks_strdup("It has its own, not the keystore's. Esc goes on "
+                                             "without it."),
                           .attempt = try_key,
                           .done = key_asked,
                           .ctx = q,
