@@ -250,6 +250,8 @@ void passwd_behind(const char *name, const char *password, const char *to)
 
 static void become(int out, const char *const argv[])
 {
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC); /* nobody is there to be asked */
+    dup2(nothing, 0);
     dup2(out, 1);
     dup2(out, 2);
     if (chdir(box) == 0)

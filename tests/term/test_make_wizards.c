@@ -10,53 +10,13 @@
 #include "x509/ext.h"
 #include "x509/name.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-/* ---- openssl ---- */
-
-/* What `openssl` with these arguments says, both its outputs; it must end well. */
-static const char *openssl(const char *const argv[])
-{
-    static char text[65536];
-    int out[2];
-    size_t len = 0;
-    ssize_t got;
-    assert_int_equal(pipe(out), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        dup2(out[1], 1);
-        dup2(out[1], 2);
-        close(out[0]);
-        execvp("openssl", (char *const *)(uintptr_t)argv);
-        _exit(127);
-    }
-    close(out[1]);
-    while ((got = read(out[0], text + len, sizeof text - 1 - len)) > 0)
-        len += (size_t)got;
-    text[len] = '\0';
-    close(out[0]);
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        fail_msg("openssl %s: %s", argv[1], text);
-    return text;
-}
-
-static void assert_says(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("'%s' is not in: %s", part, text);
-}
 
 /* ---- steps ---- */
 
@@ -327,8 +287,7 @@ static void a_new_keystore_leads_to_a_key_pair_and_its_request(void **state)
     quit(t);
     assert_int_equal(mode_of("app.p12"), 0600);
     assert_string_equal(aliases_of("app.p12", "one-Secret"), "server");
-    assert_says(openssl((const char *const[]){"openssl", "req", "-in", in_box("server.csr"),
-                                              "-noout", "-verify", "-text", NULL}),
+    assert_told(RUN("openssl", "req", "-in", "server.csr", "-noout", "-verify", "-text"),
                 "DNS:app.example.com");
 }
 
@@ -385,11 +344,10 @@ static void a_request_is_written_and_the_keystore_is_not(void **state)
     assert_unchanged("inbound.p12");
     assert_int_equal(mode_of("nexus-iq-server.csr"), 0644);
     const char *said =
-        openssl((const char *const[]){"openssl", "req", "-in", in_box("nexus-iq-server.csr"),
-                                      "-noout", "-verify", "-text", NULL});
-    assert_says(said, "verify OK");
-    assert_says(said, "DNS:iq.example.com, DNS:iq, IP Address:192.0.2.10");
-    assert_says(said, "TLS Web Server Authentication");
+        RUN("openssl", "req", "-in", "nexus-iq-server.csr", "-noout", "-verify", "-text");
+    assert_told(said, "verify OK");
+    assert_told(said, "DNS:iq.example.com, DNS:iq, IP Address:192.0.2.10");
+    assert_told(said, "TLS Web Server Authentication");
 }
 
 static void a_request_can_say_something_else_than_the_certificate(void **state)
@@ -420,12 +378,11 @@ static void a_request_can_say_something_else_than_the_certificate(void **state)
     quit(t);
     assert_unchanged("inbound.p12");
     const char *said =
-        openssl((const char *const[]){"openssl", "req", "-inform", "DER", "-in", in_box("out.der"),
-                                      "-noout", "-verify", "-text", NULL});
-    assert_says(said, "Subject: C = DE, CN = other");
-    assert_says(said, "DNS:third");
-    assert_says(said, "TLS Web Client Authentication");
-    assert_says(said, "my challenge");
+        RUN("openssl", "req", "-inform", "DER", "-in", "out.der", "-noout", "-verify", "-text");
+    assert_told(said, "Subject: C = DE, CN = other");
+    assert_told(said, "DNS:third");
+    assert_told(said, "TLS Web Client Authentication");
+    assert_told(said, "my challenge");
 }
 
 static void a_file_that_is_there_is_only_replaced_when_that_is_meant(void **state)
@@ -447,9 +404,7 @@ static void a_file_that_is_there_is_only_replaced_when_that_is_meant(void **stat
     close_box(t, "BEGIN CERTIFICATE REQUEST");
     close_box(t, "The request is written");
     quit(t);
-    assert_says(openssl((const char *const[]){"openssl", "req", "-in", in_box("there.csr"),
-                                              "-noout", "-verify", NULL}),
-                "verify OK");
+    assert_told(RUN("openssl", "req", "-in", "there.csr", "-noout", "-verify"), "verify OK");
 }
 
 /* ---- a CA ---- */
@@ -542,9 +497,8 @@ static void a_ca_of_the_keystore_signs_a_new_key_and_a_request(void **state)
     put_text("root.pem", ks_buf_text(&pem));
     ks_buf_free(&pem);
     ks_store_free(store);
-    assert_says(openssl((const char *const[]){"openssl", "verify", "-attime", "1772323200",
-                                              "-x509_strict", "-CAfile", in_box("root.pem"),
-                                              in_box("nexus-iq-server.crt"), NULL}),
+    assert_told(RUN("openssl", "verify", "-attime", "1772323200", "-x509_strict", "-CAfile",
+                    "root.pem", "nexus-iq-server.crt"),
                 ": OK");
 }
 
