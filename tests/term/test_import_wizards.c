@@ -365,6 +365,346 @@ static void a_reply_in_a_locked_keystore_wants_its_password(void **state)
     quit(t);
 }
 
+/* ---- trusted certificates ---- */
+
+static void give_certs(struct pty *t, const char *name)
+{
+    pty_type(t, "it");
+    pty_wait(t, "Where are the certificates?");
+    pty_type(t, name);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Which of them are to be trusted?");
+}
+
+static void a_root_is_trusted_after_its_fingerprint_was_compared(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_certs(t, "iq-reply.p7b");
+    pty_wait(t, "3 certificates in iq-reply.p7b");
+    assert_int_equal(pty_find_row(t, "[x] Example Root CA"), pty_find_row(t, "root CA 22.8y"));
+    pty_wait(t, "96:60:84:81:CA:BE:47:3F:7E:FA:1D:3E:81:BB:D2:6F:");
+    pty_wait(t, "D3:3D:AE:25:DA:40:90:EE:F0:7E:19:EF:80:2D:7A:FB");
+    pty_wait(t, "[ ] Example Issuing CA 3");
+    pty_wait(t, "not needed with its issuer");
+    pty_wait(t, "example-root-ca");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "1 field needs attention");
+    wait_cursor_on(t, "I compared the fingerprint");
+    pty_type(t, " <S-Tab><C-u>corp-root<PgDn>");
+    pty_wait(t, "there is an entry");
+    pty_type(t, "<C-u>example-root<PgDn>");
+    pty_wait(t, "Step 3 of 3");
+    pty_wait(t, "CN=Example Root CA,O=Example,C=US");
+    pty_wait(t, "96:60:84:81:CA:BE:47:3F");
+    pty_wait(t, "1 added, 5 untouched");
+    assert_unchanged("inbound.p12");
+    apply(t);
+    wait_cursor_on(t, "example-root");
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    const struct ks_entry *e = entry_of(store, "example-root");
+    assert_int_equal(e->kind, KS_KIND_TRUSTED);
+    assert_subject(&e->chain[0], ROOT);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void aliases_go_with_their_ticks(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_inbound(40, 120, NULL);
+    give_certs(t, "iq-reply.p7b");
+    pty_wait(t, "example-root-ca");
+    pty_type(t, "<Down> ");
+    pty_wait(t, "example-issuing-ca-3");
+    pty_type(t, "<Tab><Down><End><C-u>issuing");
+    pty_type(t, "<S-Tab><Up> ");
+    pty_wait_gone(t, "example-root-ca");
+    pty_wait(t, "issuing");
+    pty_type(t, " ");
+    pty_wait(t, "example-root-ca");
+    pty_wait(t, "issuing");
+    pty_type(t, "<Tab><C-u>issuing<Tab> <PgDn>");
+    pty_wait(t, "issuing is there twice");
+    pty_type(t, "<C-u>root<PgDn>");
+    pty_wait(t, "2 added, 5 untouched");
+    apply(t);
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    assert_subject(&entry_of(store, "root")->chain[0], ROOT);
+    assert_subject(&entry_of(store, "issuing")->chain[0], ISSUER);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void a_leaf_of_a_key_pair_goes_to_the_wizard_for_replies(void **state)
+{
+    (void)state;
+    put_cert(LEAF, "leaf.pem");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_certs(t, "leaf.pem");
+    pty_wait(t, "key of nexus-iq-server: use Import CA reply");
+    assert_false(pty_shows(t, "[x] iq.example.com"));
+    pty_type(t, " ");
+    pty_wait(t, "This cannot be ticked");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "This is a CA reply");
+    pty_wait(t, "code use-reply");
+    pty_type(t, "i");
+    pty_wait(t, "Import CA reply for nexus-iq-server");
+    pty_wait(t, "key matches this entry");
+    assert_false(pty_shows(t, "Which of them"));
+    leave(t, "Import CA reply for");
+    pty_wait(t, "Keystores 1");
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void a_reply_among_other_certificates_can_be_taken_instead(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_certs(t, "iq-reply.p7b");
+    pty_type(t, "<Tab><Tab><Tab> <PgDn>");
+    pty_wait(t, "Import CA reply for nexus-iq-server");
+    pty_wait(t, "complete, chain 3");
+    pty_type(t, "<PgDn>");
+    apply(t);
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+");
+    quit(t);
+}
+
+static void what_is_there_already_is_said_and_not_ticked(void **state)
+{
+    (void)state;
+    put_sample("inbound.p12", "inbound.p12");
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    struct ks_buf pem = KS_BUF_INIT;
+    ks_pem_write("CERTIFICATE", ks_cert_der(&entry_of(store, "corp-root")->chain[0]), &pem);
+    put_text("root.pem", ks_buf_text(&pem));
+    ks_buf_free(&pem);
+    ks_store_free(store);
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_certs(t, "root.pem");
+    pty_wait(t, "already here as corp-root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "tick what is to be trusted");
+    leave(t, "Step 2 of 3");
+    quit(t);
+}
+
+/* ---- pasted onto the tree ---- */
+
+static void a_pasted_root_opens_the_wizard_and_nothing_else(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    char *root = pem_of(ROOT);
+    to_nexus(t);
+    paste(t, root);
+    pty_wait(t, "Import trusted certificate into inbound.p12");
+    pty_wait(t, "1 certificate in the pasted text");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "1 field needs attention");
+    wait_cursor_on(t, "I compared the fingerprint");
+    pty_wait(t, "Step 2 of 3");
+    leave(t, "Step 2 of 3");
+    wait_cursor_on(t, "nexus-iq-server");
+    assert_false(pty_shows(t, "[+"));
+    assert_unchanged("inbound.p12");
+    free(root);
+    quit(t);
+}
+
+static void pasted_text_that_is_no_pem_is_ignored(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    paste(t, "dddqQ");
+    pty_wait(t, "paste ignored");
+    wait_cursor_on(t, "nexus-iq-server");
+    assert_false(pty_shows(t, "[+"));
+    quit(t);
+}
+
+static void a_pasted_reply_goes_to_the_key_pair_it_is_for(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    char *leaf = pem_of(LEAF);
+    paste(t, leaf);
+    pty_wait(t, "Import CA reply for nexus-iq-server");
+    pty_wait(t, "key matches this entry");
+    leave(t, "Import CA reply for");
+    free(leaf);
+    quit(t);
+}
+
+static void what_is_pasted_into_the_form_is_found_out(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    char *root = pem_of(ROOT);
+    pty_type(t, "ip");
+    pty_wait(t, "What is to be imported?");
+    pty_wait(t, "Paste PEM here");
+    paste(t, root);
+    pty_wait(t, "1 PEM block: CERTIFICATE");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Import trusted certificate into inbound.p12");
+    pty_wait(t, "Step 2 of 3");
+    leave(t, "Step 2 of 3");
+    pty_wait(t, "Keystores 1");
+    free(root);
+    quit(t);
+}
+
+static void pem_is_not_pasted_into_what_is_read_only(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    char *root = pem_of(ROOT);
+    pty_type(t, "O");
+    pty_wait(t, "is read-only now");
+    paste(t, root);
+    pty_wait(t, "Nothing was imported");
+    pty_type(t, "i");
+    pty_wait(t, "c  CA reply");
+    pty_type(t, "t");
+    pty_wait(t, "O made it so");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "c  CA reply");
+    free(root);
+    quit(t);
+}
+
+/* ---- key pairs ---- */
+
+/* The PEM samples: a key that is encrypted, and a key with its certificate. */
+static void give_keys(struct pty *t, const char *names)
+{
+    pty_type(t, "ik");
+    pty_wait(t, "Where are the key and its certificates?");
+    pty_type(t, names);
+    pty_type(t, "<PgDn>");
+}
+
+static void key_pairs_of_a_keystore_are_ticked_and_named(void **state)
+{
+    (void)state;
+    put_inbound_as("pkcs12", "server.pfx");
+    passwd_behind("server.pfx", "changeit", "of-the-server");
+    put_sample("truststore.jks", "trust.jks");
+    struct pty *t = start_in_box(24, 80, NULL, (const char *const[]){"trust.jks", NULL});
+    pty_wait(t, "Unlock trust.jks");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    give_keys(t, "server.pfx");
+    pty_wait(t, "server.pfx is locked: what is its password?");
+    pty_type(t, "of-the-server<PgDn>");
+    pty_wait(t, "2 private keys");
+    pty_wait(t, "[x] nexus-iq-server");
+    pty_wait(t, "RSA 2048, chain 1, 412d");
+    pty_wait(t, "key matches, but an issuer is missing");
+    pty_wait(t, "[x] ldap-client");
+    pty_type(t, " <Tab><C-u>ldap<Tab> <Tab>its-own<Tab>its-own<PgDn>");
+    pty_wait(t, "Step 3 of 3");
+    pty_wait(t, "the key is that of the certificate");
+    apply(t);
+    wait_cursor_on(t, "ldap");
+    save(t);
+    assert_never_sent(t, "of-the-server");
+    assert_never_sent(t, "its-own");
+    struct ks_store *store = read_store("trust.jks", "changeit");
+    const struct ks_entry *e = entry_of(store, "ldap");
+    struct ks_secret *own = ks_secret_new("its-own", 7);
+    struct ks_unlocked told;
+    assert_int_equal(e->kind, KS_KIND_KEY);
+    assert_int_equal(e->chain_len, 3);
+    assert_int_equal(ks_unlock(store, e, own, NULL, &told, NULL), KS_OK);
+    ks_secret_free(own);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void an_encrypted_key_alone_gets_a_certificate_of_its_own(void **state)
+{
+    (void)state;
+    put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_keys(t, "server.key");
+    pty_wait(t, "Password of the key in server.key");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "no certificate has this key");
+    pty_wait(t, "Step 2 of 4");
+    pty_type(t, "<Tab><C-u>www<PgDn>");
+    pty_wait(t, "Step 3 of 4");
+    pty_type(t, "<Tab>www.example.com");
+    pty_wait(t, "dns:www.example.com");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 4 of 4");
+    pty_wait(t, "CN=www.example.com");
+    apply(t);
+    wait_cursor_on(t, "www");
+    save(t);
+    struct ks_store *store = read_store("inbound.p12", "changeit");
+    const struct ks_entry *e = entry_of(store, "www");
+    assert_int_equal(e->kind, KS_KIND_KEY);
+    assert_subject(&e->chain[0], "CN=www.example.com");
+    assert_int_equal(ks_cert_verify(&e->chain[0], ks_cert_part(&e->chain[0], e->chain[0].spki)),
+                     KS_VERDICT_GOOD);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void a_pasted_key_with_its_certificate_is_never_on_the_screen(void **state)
+{
+    (void)state;
+    put_sample("dialects/bag-attributes.pem", "pair.pem");
+    struct pty *t = open_inbound(24, 80, NULL);
+    FILE *f = fopen(in_box("pair.pem"), "rb");
+    char *text = ks_alloc(1 << 16);
+    assert_non_null(f);
+    size_t len = fread(text, 1, (1 << 16) - 1, f);
+    (void)fclose(f);
+    text[len] = '\0';
+    for (char *p = text; *p; p++) /* what pty_type() would take for the name of a key */
+        *p = *p == '<' ? '(' : *p;
+    paste(t, text);
+    pty_wait(t, "Import key pair into inbound.p12");
+    pty_wait(t, "in the pasted text");
+    pty_wait(t, "key matches");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "PRIVATE KEY");
+    assert_false(pty_sent(t, "-----BEGIN", 10));
+    leave(t, "Import key pair");
+    free(text);
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void certificates_without_a_key_lead_to_the_wizard_for_them(void **state)
+{
+    (void)state;
+    put_cert(ROOT, "root.pem");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_keys(t, "root.pem");
+    pty_wait(t, "There is no private key");
+    pty_type(t, "t");
+    pty_wait(t, "Import trusted certificate into inbound.p12");
+    pty_wait(t, "[x] Example Root CA");
+    leave(t, "Step 2 of 3");
+    pty_wait(t, "Keystores 1");
+    quit(t);
+}
+
 /* ---- every step can be left, on every screen ---- */
 
 struct screen {
@@ -423,6 +763,71 @@ static void the_reply_wizard_can_be_left_at_every_step(void **state)
     }
 }
 
+static void the_wizard_for_trusted_certificates_can_be_left_at_every_step(void **state)
+{
+    (void)state;
+    put_cert(ROOT, "root.pem");
+    for (size_t i = 0; i < SCREENS; i++) {
+        const struct screen *s = &screens[i];
+        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        pty_type(t, "it");
+        pty_wait(t, "Where are the certificates?");
+        assert_ascii(t, s);
+        leave(t, "Where are the certificates?");
+        assert_nothing_changed(t);
+        give_certs(t, "root.pem");
+        pty_wait(t, "D3:3D:AE:25:DA:40:90:EE:F0:7E:19:EF:80:2D:7A:FB");
+        assert_ascii(t, s);
+        leave(t, "Which of them");
+        assert_nothing_changed(t);
+        give_certs(t, "root.pem");
+        pty_type(t, "<Tab><Tab> <PgDn>");
+        pty_wait(t, "Enter Apply");
+        assert_ascii(t, s);
+        leave(t, "Enter Apply");
+        assert_nothing_changed(t);
+        quit(t);
+    }
+}
+
+static void the_wizard_for_key_pairs_can_be_left_at_every_step(void **state)
+{
+    (void)state;
+    put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
+    for (size_t i = 0; i < SCREENS; i++) {
+        const struct screen *s = &screens[i];
+        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        pty_type(t, "ik");
+        pty_wait(t, "Where are the key");
+        assert_ascii(t, s);
+        leave(t, "Where are the key");
+        assert_nothing_changed(t);
+        give_keys(t, "server.key");
+        pty_wait(t, "Password of the key in");
+        pty_type(t, "<Esc>");
+        pty_wait_gone(t, "Password of the key in");
+        leave(t, "Where are the key");
+        assert_nothing_changed(t);
+        for (int pages = 0; pages < 3; pages++) {
+            static const char *const names[] = {"Which of them", "Self-signed, for", "Enter Apply"};
+            give_keys(t, "server.key");
+            pty_wait(t, "Password of the key in");
+            pty_type(t, "changeit<Enter>");
+            pty_wait(t, names[0]);
+            if (pages > 0)
+                pty_type(t, "<PgDn>");
+            pty_wait(t, names[pages > 0]);
+            if (pages > 1)
+                pty_type(t, "<Tab>x.example.com<PgDn>");
+            pty_wait(t, names[pages]);
+            assert_ascii(t, s);
+            leave(t, names[pages]);
+            assert_nothing_changed(t);
+        }
+        quit(t);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_make, sandbox_drop)
 
 /* A name, which may have * in it, runs that test alone. */
@@ -438,7 +843,23 @@ int main(int argc, char **argv)
         TEST(missing_issuers_come_from_another_open_keystore),
         TEST(a_pasted_reply_is_taken_in_any_field),
         TEST(a_reply_in_a_locked_keystore_wants_its_password),
+        TEST(a_root_is_trusted_after_its_fingerprint_was_compared),
+        TEST(aliases_go_with_their_ticks),
+        TEST(a_leaf_of_a_key_pair_goes_to_the_wizard_for_replies),
+        TEST(a_reply_among_other_certificates_can_be_taken_instead),
+        TEST(what_is_there_already_is_said_and_not_ticked),
+        TEST(a_pasted_root_opens_the_wizard_and_nothing_else),
+        TEST(pasted_text_that_is_no_pem_is_ignored),
+        TEST(a_pasted_reply_goes_to_the_key_pair_it_is_for),
+        TEST(what_is_pasted_into_the_form_is_found_out),
+        TEST(pem_is_not_pasted_into_what_is_read_only),
+        TEST(key_pairs_of_a_keystore_are_ticked_and_named),
+        TEST(an_encrypted_key_alone_gets_a_certificate_of_its_own),
+        TEST(a_pasted_key_with_its_certificate_is_never_on_the_screen),
+        TEST(certificates_without_a_key_lead_to_the_wizard_for_them),
         TEST(the_reply_wizard_can_be_left_at_every_step),
+        TEST(the_wizard_for_trusted_certificates_can_be_left_at_every_step),
+        TEST(the_wizard_for_key_pairs_can_be_left_at_every_step),
     };
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);

@@ -7,12 +7,15 @@
 #include "tui/edit.h"
 #include "tui/edit_entry.h"
 #include "tui/edit_store.h"
+#include "tui/paste.h"
 #include "tui/view_store.h"
 #include "tui/wiz_csr.h"
 #include "tui/wiz_export.h"
+#include "tui/wiz_import_key.h"
 #include "tui/wiz_key.h"
 #include "tui/wiz_reply.h"
 #include "tui/wiz_sign.h"
+#include "tui/wiz_trust.h"
 
 #include <stdlib.h>
 
@@ -141,6 +144,24 @@ static void import_reply(struct app *app, struct explorer *ex, const struct entr
     wiz_reply_start(app, at->file, pair ? at->entry : NULL);
 }
 
+static void import_trusted(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_trust_start(app, at->file);
+}
+
+static void import_pair(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_import_key_start(app, at->file);
+}
+
+static void import_pasted(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    paste_start(app, at->file);
+}
+
 /* ---- exports ---- */
 
 /* Of marked entries the wizard offers what all of them have. */
@@ -257,6 +278,9 @@ static const struct entry_menu_line creates[] = {
 
 static const struct entry_menu_line imports[] = {
     {'c', "CA reply: the certificate that a CA made for a key pair", no_reply, import_reply},
+    {'t', "trusted certificates", entry_menu_no_edit, import_trusted},
+    {'k', "key pair, with its certificates", entry_menu_no_edit, import_pair},
+    {'p', "pasted PEM, whatever it is", entry_menu_no_edit, import_pasted},
 };
 
 static const struct entry_menu_line exports[] = {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "file/open.h"
 #include "tui/app_state.h"
+#include "tui/cert_fields.h"
 #include "tui/directory.h"
 #include "tui/form_state.h"
 #include "x509/name.h"
@@ -392,6 +393,105 @@ void importing_was_read(struct form *form, struct importing *m, enum ks_code cod
         form_remark(form, "source-password", "it does not fit");
 }
 
+/* ---- the aliases of what is ticked ---- */
+
+#define ALIAS_LINES 2000 /* more are taken as proposed */
+#define COMPARED 200     /* lines; what is twice among more is found when the plan is made */
+
+void import_picks_drop(struct import_picks *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        free(p->aliases[i]);
+    free(p->aliases);
+    free(p->listed);
+    *p = (struct import_picks){0};
+}
+
+static void list_aliases(struct form *form, struct import_picks *p)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    p->listed_count = 0;
+    for (size_t i = 0; i < p->count && p->listed_count < ALIAS_LINES; i++) {
+        if (!form_picked(form, "picks", i))
+            continue;
+        ks_buf_printf(&text, "%s%s", p->listed_count ? "\n" : "", p->aliases[i]);
+        p->listed[p->listed_count++] = i;
+    }
+    form_set_text(form, "aliases", text.len ? ks_buf_text(&text) : "");
+    ks_buf_free(&text);
+}
+
+void import_picks_begin(struct form *form, struct import_picks *p, char **aliases, size_t count)
+{
+    import_picks_drop(p);
+    *p = (struct import_picks){
+        .aliases = aliases, .count = count, .listed = ks_alloc_array(count + 1, sizeof *p->listed)};
+    list_aliases(form, p);
+}
+
+void import_picks_take(const struct form *form, struct import_picks *p)
+{
+    size_t count = 0;
+    char **lines = form_lines(form, "aliases", &count);
+    for (size_t i = 0; count == p->listed_count && i < count; i++) {
+        free(p->aliases[p->listed[i]]);
+        p->aliases[p->listed[i]] = ks_strdup(lines[i]);
+    }
+    form_lines_free(lines, count);
+}
+
+/* What was typed stays with its row when others are ticked. */
+void import_picks_changed(struct form *form, struct import_picks *p)
+{
+    import_picks_take(form, p);
+    list_aliases(form, p);
+}
+
+bool import_alias_ok(const struct form *form, void *ctx, const char *line,
+                     char why[static FORM_WHY])
+{
+    const struct importing *m = ctx;
+    (void)form;
+    return alias_is_free(m->target.store, line, why);
+}
+
+/* As Java compares them in this type. */
+static bool same_alias(const struct ks_format *format, const char *a, const char *b)
+{
+    if (!(format->caps & KS_CAP_FOLDS))
+        return strcmp(a, b) == 0;
+    char *one = ks_text_fold(a), *other = ks_text_fold(b);
+    bool same = strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return same;
+}
+
+static const char *twice(const struct ks_format *format, char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count && count <= COMPARED; i++)
+        for (size_t k = i + 1; k < count; k++)
+            if (same_alias(format, lines[i], lines[k]))
+                return lines[i];
+    return NULL;
+}
+
+bool import_aliases_ok(const struct form *form, const struct importing *m,
+                       const struct import_picks *p, char why[static FORM_WHY])
+{
+    size_t count = 0;
+    char **lines = form_lines(form, "aliases", &count);
+    const char *again = twice(m->target.store->format, lines, count);
+    bool good = count == p->listed_count && !again;
+    if (count != p->listed_count)
+        snprintf(why, FORM_WHY, "one line for each that is ticked: %zu, not %zu", p->listed_count,
+                 count);
+    else if (again)
+        snprintf(why, FORM_WHY, "%.100s is there twice", again);
+    form_lines_free(lines, count);
+    return good;
+}
+
 /* ---- words ---- */
 
 void importing_found(const struct importing *m, struct ks_buf *out)
@@ -431,6 +531,14 @@ void importing_days(const struct ks_cert *cert, struct ks_buf *out)
 {
     char days[8];
     ks_buf_str(out, report_days(cert->not_before, cert->not_after, ks_now(), days));
+}
+
+void importing_pad(struct ks_buf *text, int columns)
+{
+    int width = canvas_width(ks_buf_text(text), text->len);
+    do
+        ks_buf_byte(text, ' ');
+    while (++width < columns);
 }
 
 /* ---- the other open keystores ---- */

@@ -63,6 +63,23 @@ KS_CHECK enum ks_code importing_read(struct importing *m, struct ks_job *job, st
 void importing_was_read(struct form *form, struct importing *m, enum ks_code code,
                         const struct ks_error *err);
 
+/* ---- the aliases of what is ticked: rows "picks", a line each in "aliases" ---- */
+struct import_picks {
+    char **aliases; /* of every row */
+    size_t count;
+    size_t *listed; /* the ticked rows, in the order of the lines */
+    size_t listed_count;
+};
+/* After form_set_picks(): the proposed aliases, taken. */
+void import_picks_begin(struct form *form, struct import_picks *p, char **aliases, size_t count);
+void import_picks_changed(struct form *form, struct import_picks *p);    /* other rows are ticked */
+void import_picks_take(const struct form *form, struct import_picks *p); /* what was typed */
+void import_picks_drop(struct import_picks *p);
+bool import_alias_ok(const struct form *form, void *ctx, const char *line,
+                     char why[static FORM_WHY]); /* of one line */
+bool import_aliases_ok(const struct form *form, const struct importing *m,
+                       const struct import_picks *p, char why[static FORM_WHY]);
+
 /* ---- words ---- */
 /* "3 certificates in reply.p7b, 1 of them twice"; appended. */
 void importing_found(const struct importing *m, struct ks_buf *out);
@@ -70,6 +87,8 @@ void importing_found(const struct importing *m, struct ks_buf *out);
 void importing_label(const struct ks_cert *cert, struct ks_buf *out);
 /* "412d", with "expired 31 days ago" and the like said by its sign; appended. */
 void importing_days(const struct ks_cert *cert, struct ks_buf *out);
+/* Blanks up to that column, at least one; appended. */
+void importing_pad(struct ks_buf *text, int columns);
 
 /* ---- the other open keystores ---- */
 struct other_stores {

@@ -7,6 +7,7 @@
 #include "tui/dialog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- passwords of entries ---- */
 
@@ -93,14 +94,29 @@ static void key_asked(struct app *app, void *ctx, enum ks_code code, const struc
     free(q);
 }
 
+/* A key in a file of its own has no name but the file's. */
+static char *key_title(const struct wizard_keys *k)
+{
+    const char *slash = strrchr(k->store_of_wanted->path, '/');
+    if (k->store_of_wanted->format->caps & KS_CAP_STORE)
+        return ks_asprintf("Password of the key %s", k->wanted->alias);
+    return ks_asprintf("Password of the key in %s", slash ? slash + 1 : k->store_of_wanted->path);
+}
+
+static char *key_facts(const struct wizard_keys *k)
+{
+    return ks_strdup(k->store_of_wanted->format->caps & KS_CAP_STORE
+                         ? "It has its own, not the keystore's. Esc leaves the entry out."
+                         : "It is encrypted. Esc leaves it out.");
+}
+
 static void ask_key(struct app *app, struct wizard *w, enum wizard_stage stage)
 {
     struct key_question *q = ks_alloc(sizeof *q);
     *q = (struct key_question){.w = w, .stage = stage};
     password_box(app, &(struct password_ask){
-                          .title = ks_asprintf("Password of the key %s", w->keys.wanted->alias),
-                          .facts = ks_strdup("It has its own, not the keystore's. Esc goes on "
-                                             "without it."),
+                          .title = key_title(&w->keys),
+                          .facts = key_facts(&w->keys),
                           .attempt = try_key,
                           .done = key_asked,
                           .ctx = q,
