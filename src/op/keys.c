@@ -90,9 +90,13 @@ enum ks_code ks_op_can_seal(const struct ks_store *into, const struct ks_version
                        into->format->name);
     if (password || version->password || !(into->format->caps & KS_CAP_STORE))
         return KS_OK;
+    bool is_new = into->file->len == 0;
     ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
-            "the key was not stored: the password of %.200s is not known", ks_op_file_name(into));
-    return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "unlock the keystore first");
+            is_new ? "the key was not stored: %.200s has no password"
+                   : "the key was not stored: the password of %.200s is not known",
+            ks_op_file_name(into));
+    return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED,
+                        is_new ? "give the new keystore one" : "unlock the keystore first");
 }
 
 enum ks_code ks_op_seal(const struct ks_store *into, const struct ks_version *version,
