@@ -277,7 +277,7 @@ static const struct entry_menu_line creates[] = {
 };
 
 static const struct entry_menu_line imports[] = {
-    {'c', "CA reply: the certificate that a CA made for a key pair", no_reply, import_reply},
+    {'c', "CA reply, for a key pair of this keystore", no_reply, import_reply},
     {'t', "trusted certificates", entry_menu_no_edit, import_trusted},
     {'k', "key pair, with its certificates", entry_menu_no_edit, import_pair},
     {'p', "pasted PEM, whatever it is", entry_menu_no_edit, import_pasted},

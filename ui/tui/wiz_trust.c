@@ -77,7 +77,8 @@ static char *row_text(const struct ks_trust_row *row)
     return ks_buf_steal(&text);
 }
 
-static char *row_note(const struct ks_trust_row *row)
+/* The empty row at the end is where a list that goes on says so: not over the last bytes. */
+static char *row_note(const struct ks_trust_row *row, bool more)
 {
     struct ks_buf note = KS_BUF_INIT;
     if (row->already)
@@ -85,6 +86,8 @@ static char *row_note(const struct ks_trust_row *row)
     else if (row->why_not && !row->key_entry)
         ks_buf_printf(&note, "%s\n", row->why_not);
     put_fingerprint(row->from.cert, '\n', &note);
+    if (more)
+        ks_buf_byte(&note, '\n');
     return ks_buf_steal(&note);
 }
 
@@ -103,7 +106,7 @@ static void offer_rows(struct form *form, const struct trust_wizard *t)
         char **own = &texts[3 * i];
         own[0] = row_text(&t->rows[i]);
         own[2] = row_refused(&t->rows[i]);
-        own[1] = own[2] ? NULL : row_note(&t->rows[i]);
+        own[1] = own[2] ? NULL : row_note(&t->rows[i], i + 1 < t->count);
         picks[i] = (struct form_pick){own[0], own[1], own[2], t->rows[i].proposed};
     }
     form_set_picks(form, "picks", picks, t->count);
@@ -369,7 +372,7 @@ static const struct form_field fields[] = {
      .label = "",
      .kind = FORM_PICKS,
      .page = 1,
-     .rows = 9,
+     .rows = 10,
      .check = certs_ok,
      .hint = "Space ticks. With its root, what the root has signed is trusted as well."},
     {.id = "aliases",

@@ -106,8 +106,8 @@ static char *key_title(const struct wizard_keys *k)
 static char *key_facts(const struct wizard_keys *k)
 {
     return ks_strdup(k->store_of_wanted->format->caps & KS_CAP_STORE
-                         ? "It has its own, not the keystore's. Esc leaves the entry out."
-                         : "It is encrypted. Esc leaves it out.");
+                         ? "It has its own, not the keystore's. Esc goes on without it."
+                         : "It is encrypted. Esc goes on without it.");
 }
 
 static void ask_key(struct app *app, struct wizard *w, enum wizard_stage stage)
