@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#define CACERTS "/etc/ssl/certs/java/cacerts"
+
 /* ---- steps ---- */
 
 /* ksx FILE in the sandbox; the cursor is on the row of the keystore, which is unlocked. */
@@ -83,8 +85,10 @@ static void make_request(struct pty *t)
     pty_wait(t, "yes, with its own key");
     pty_type(t, "<Enter>");
     pty_wait(t, "BEGIN CERTIFICATE REQUEST");
-    pty_type(t, "<Esc><Esc>");
-    pty_wait_gone(t, "BEGIN CERTIFICATE REQUEST");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "The request is written");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "The request is written");
 }
 
 /* ---- other programs ---- */
@@ -237,15 +241,150 @@ static void a_request_and_the_reply_of_the_ca(void **state)
     assert_issued(said, "Example Root CA", "Example Root CA");
 }
 
+/* A key, encrypted with of-the-key, and its certificate, as a guide with openssl leaves them. */
+static void make_external(void)
+{
+    make_ca();
+    (void)RUN("openssl", "req", "-newkey", "rsa:2048", "-passout", "pass:of-the-key", "-keyout",
+              "server.key", "-out", "server.csr", "-subj", "/O=Example/CN=www.example.com",
+              "-addext", "subjectAltName=DNS:www.example.com");
+    sign("server.csr", "server.crt");
+    assert_verified("server.crt");
+}
+
+static void assert_imported(const char *store)
+{
+    const char *said = keytool_list(store, "www");
+    assert_told(said, "Entry type: PrivateKeyEntry");
+    assert_told(said, "Certificate chain length: 3");
+    assert_issued(said, "www.example.com", "Example Issuing CA");
+    assert_issued(said, "Example Issuing CA", "Example Root CA");
+    /* keytool opens the key, too */
+    said =
+        RUN("keytool", "-certreq", "-keystore", store, "-storepass", "changeit", "-alias", "www");
+    assert_told(said, "BEGIN NEW CERTIFICATE REQUEST");
+}
+
+/* openssl pkcs12 -export, keytool -importkeystore: a key and certificates in files of their own */
+static void a_key_and_certificates_in_separate_files(void **state)
+{
+    (void)state;
+    make_external();
+    struct pty *t = start(NULL);
+    pty_wait(t, "Open");
+    pty_type(t, "c");
+    pty_wait(t, "What should the new keystore be?");
+    pty_type(t, "<Tab>server.p12<Tab>changeit<Tab>changeit<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    wait_cursor_on(t, "server.p12");
+    pty_type(t, "i");
+    pty_wait(t, "key pair, with its certificates");
+    pty_type(t, "k");
+    pty_wait(t, "Where are the key and its certificates?");
+    pty_type(t, "root.crt<Tab>server.crt<Tab>server.key<Tab>issuing.crt<PgDn>");
+    pty_wait(t, "Password of the key in server.key");
+    pty_type(t, "of-the-key<Enter>");
+    pty_wait(t, "key matches");
+    pty_wait(t, "RSA 2048, chain 3");
+    pty_type(t, "<Tab><C-u>www");
+    next_page(t, "the key is that of the certificate");
+    apply(t);
+    wait_cursor_on(t, "K www");
+    save_and_quit(t);
+    assert_imported("server.p12");
+}
+
+/* keytool -importkeystore -srckeystore server.pfx -srcstoretype PKCS12 */
+static void a_pkcs12_from_elsewhere_into_a_jks(void **state)
+{
+    (void)state;
+    make_external();
+    (void)RUN("sh", "-c", "cat issuing.crt root.crt >chain.crt");
+    (void)RUN("openssl", "pkcs12", "-export", "-inkey", "server.key", "-passin", "pass:of-the-key",
+              "-in", "server.crt", "-certfile", "chain.crt", "-name", "www", "-passout",
+              "pass:of-the-key", "-out", "server.pfx");
+    keytool_pair("server.jks", "JKS");
+    struct pty *t = start("server.jks");
+    pty_type(t, "ik");
+    pty_wait(t, "Where are the key and its certificates?");
+    pty_type(t, "server.pfx<PgDn>");
+    pty_wait(t, "server.pfx is locked: what is its password?");
+    pty_type(t, "of-the-key<PgDn>");
+    pty_wait(t, "[x] www");
+    pty_wait(t, "RSA 2048, chain 3");
+    next_page(t, "the key is that of the certificate");
+    apply(t);
+    wait_cursor_on(t, "K www");
+    save_and_quit(t);
+    assert_imported("server.jks");
+    assert_told(keytool_list("server.jks", "web"), "Entry type: PrivateKeyEntry");
+}
+
+/* The first 16 bytes of it: a row of the screen. */
+static const char *fingerprint_of(const char *certificate)
+{
+    static char row[16 * 3];
+    const char *said =
+        RUN("openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256");
+    const char *digits = strchr(said, '=');
+    assert_non_null(digits);
+    (void)snprintf(row, sizeof row, "%s", digits + 1);
+    return row;
+}
+
+static int entries_of(const char *store)
+{
+    const char *said = RUN("keytool", "-list", "-keystore", store, "-storepass", "changeit");
+    const char *count = strstr(said, "contains ");
+    assert_non_null(count);
+    return atoi(count + strlen("contains "));
+}
+
+/* keytool -importcert -trustcacerts -keystore cacerts */
+static void a_root_into_a_copy_of_cacerts(void **state)
+{
+    (void)state;
+    make_ca();
+    put_sample("truststore.jks", "cacerts"); /* where no Java has one */
+    if (access(CACERTS, R_OK) == 0)
+        (void)RUN("cp", CACERTS, "cacerts");
+    (void)RUN("chmod", "600", "cacerts");
+    int before = entries_of("cacerts");
+    keep_bytes("cacerts");
+    struct pty *t = start("cacerts");
+    pty_type(t, "i");
+    pty_wait(t, "trusted certificates");
+    pty_type(t, "t");
+    pty_wait(t, "Where are the certificates?");
+    pty_type(t, "root.crt");
+    next_page(t, "Which of them are to be trusted?");
+    pty_wait(t, "[x] Example Root CA");
+    pty_wait(t, fingerprint_of("root.crt"));
+    pty_type(t, "<Tab><C-u>example-root<Tab> "); /* the alias, and that it was compared */
+    next_page(t, "1 added");
+    apply(t);
+    wait_cursor_on(t, "example-root");
+    assert_unchanged("cacerts");
+    save_and_quit(t);
+    const char *fingerprint = fingerprint_of("root.crt");
+    const char *said = keytool_list("cacerts", "example-root");
+    assert_told(said, "Entry type: trustedCertEntry");
+    assert_issued(said, "Example Root CA", "Example Root CA");
+    assert_told(said, fingerprint);
+    assert_int_equal(entries_of("cacerts"), before + 1);
+    assert_is_backup("cacerts.bak");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sandbox_make, sandbox_drop)
 
 /* A name, which may have * in it, runs that test alone. */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_key_pair_in_a_keystore_of_its_own),
-        TEST(a_key_pair_beside_others),
-        TEST(a_request_and_the_reply_of_the_ca),
+        TEST(a_key_pair_in_a_keystore_of_its_own), TEST(a_key_pair_beside_others),
+        TEST(a_request_and_the_reply_of_the_ca),   TEST(a_key_and_certificates_in_separate_files),
+        TEST(a_pkcs12_from_elsewhere_into_a_jks),  TEST(a_root_into_a_copy_of_cacerts),
     };
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
