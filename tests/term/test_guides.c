@@ -93,10 +93,11 @@ static void make_request(struct pty *t)
 
 /* ---- other programs ---- */
 
+#define KEYTOOL(...) RUN("keytool", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", __VA_ARGS__)
+
 static const char *keytool_list(const char *store, const char *alias)
 {
-    return RUN("keytool", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-list", "-v",
-               "-keystore", store, "-storepass", "changeit", "-alias", alias);
+    return KEYTOOL("-list", "-v", "-keystore", store, "-storepass", "changeit", "-alias", alias);
 }
 
 /* Both of O=Example. */
@@ -111,10 +112,10 @@ static void assert_issued(const char *said, const char *subject, const char *iss
 /* A key pair as keytool's guides begin. */
 static void keytool_pair(const char *store, const char *type)
 {
-    (void)RUN("keytool", "-genkeypair", "-keystore", store, "-storetype", type, "-storepass",
-              "changeit", "-keypass", "changeit", "-alias", "web", "-keyalg", "EC", "-groupname",
-              "secp256r1", "-dname", "CN=www.example.com, O=Example", "-ext",
-              "SAN=dns:www.example.com,dns:example.com");
+    (void)KEYTOOL("-genkeypair", "-keystore", store, "-storetype", type, "-storepass", "changeit",
+                  "-keypass", "changeit", "-alias", "web", "-keyalg", "EC", "-groupname",
+                  "secp256r1", "-dname", "CN=www.example.com, O=Example", "-ext",
+                  "SAN=dns:www.example.com,dns:example.com");
 }
 
 /* A CA of two levels: root.crt, issuing.crt, issuing.key. */
@@ -122,10 +123,12 @@ static void make_ca(void)
 {
     put_text("ca.ext",
              "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n");
-    (void)RUN("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key",
-              "-out", "root.crt", "-days", "3650", "-subj", "/O=Example/CN=Example Root CA");
-    (void)RUN("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "issuing.key", "-out",
-              "issuing.csr", "-subj", "/O=Example/CN=Example Issuing CA");
+    (void)RUN("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+              "-nodes", "-keyout", "root.key", "-out", "root.crt", "-days", "3650", "-subj",
+              "/O=Example/CN=Example Root CA");
+    (void)RUN("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+              "-keyout", "issuing.key", "-out", "issuing.csr", "-subj",
+              "/O=Example/CN=Example Issuing CA");
     (void)RUN("openssl", "x509", "-req", "-in", "issuing.csr", "-CA", "root.crt", "-CAkey",
               "root.key", "-CAcreateserial", "-days", "1000", "-extfile", "ca.ext", "-out",
               "issuing.crt");
@@ -260,8 +263,7 @@ static void assert_imported(const char *store)
     assert_issued(said, "www.example.com", "Example Issuing CA");
     assert_issued(said, "Example Issuing CA", "Example Root CA");
     /* keytool opens the key, too */
-    said =
-        RUN("keytool", "-certreq", "-keystore", store, "-storepass", "changeit", "-alias", "www");
+    said = KEYTOOL("-certreq", "-keystore", store, "-storepass", "changeit", "-alias", "www");
     assert_told(said, "BEGIN NEW CERTIFICATE REQUEST");
 }
 
@@ -335,7 +337,7 @@ static const char *fingerprint_of(const char *certificate)
 
 static int entries_of(const char *store)
 {
-    const char *said = RUN("keytool", "-list", "-keystore", store, "-storepass", "changeit");
+    const char *said = KEYTOOL("-list", "-keystore", store, "-storepass", "changeit");
     const char *count = strstr(said, "contains ");
     assert_non_null(count);
     return atoi(count + strlen("contains "));
