@@ -68,6 +68,8 @@ static struct pty *open_with(int rows, int cols, const char *const *env, const c
     pty_wait(t, "Unlock inbound.p12");
     pty_type(t, "changeit<Enter>");
     pty_wait_gone(t, "Unlock");
+    if (names[1]) /* the cursor goes to each file that is opened */
+        pty_wait(t, "was unlocked with the password of inbound.p12");
     pty_type(t, "g");
     wait_cursor_on(t, "inbound.p12");
     return t;
