@@ -636,6 +636,34 @@ static void key_pairs_of_a_keystore_are_ticked_and_named(void **state)
     quit(t);
 }
 
+static void a_key_pair_goes_into_a_new_keystore(void **state)
+{
+    (void)state;
+    put_sample("dialects/bag-attributes.pem", "pair.pem");
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "cn");
+    pty_wait(t, "What should the new keystore be?");
+    pty_type(t, "<Tab><C-u>new.p12<Tab>brand-new<Tab>brand-new<Tab><Tab><Left>");
+    pty_wait(t, "<import a key pair>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Import key pair into new.p12");
+    pty_type(t, "pair.pem<PgDn>");
+    pty_wait(t, "key matches");
+    pty_type(t, "<Tab><C-u>moved<PgDn>");
+    apply(t);
+    wait_cursor_on(t, "moved");
+    assert_false(is_there("new.p12"));
+    save(t);
+    struct ks_store *store = read_store("new.p12", "brand-new");
+    assert_int_equal(ks_store_count(store), 1);
+    assert_int_equal(entry_of(store, "moved")->kind, KS_KIND_KEY);
+    ks_store_free(store);
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
 static void an_encrypted_key_alone_gets_a_certificate_of_its_own(void **state)
 {
     (void)state;
@@ -856,6 +884,7 @@ int main(int argc, char **argv)
         TEST(what_is_pasted_into_the_form_is_found_out),
         TEST(pem_is_not_pasted_into_what_is_read_only),
         TEST(key_pairs_of_a_keystore_are_ticked_and_named),
+        TEST(a_key_pair_goes_into_a_new_keystore),
         TEST(an_encrypted_key_alone_gets_a_certificate_of_its_own),
         TEST(a_pasted_key_with_its_certificate_is_never_on_the_screen),
         TEST(certificates_without_a_key_lead_to_the_wizard_for_them),

@@ -7,6 +7,7 @@
 #include "tui/directory.h"
 #include "tui/edit.h"
 #include "tui/new_password.h"
+#include "tui/wiz_import_key.h"
 #include "tui/wiz_key.h"
 
 #include <stdio.h>
@@ -110,7 +111,8 @@ struct creating {
     size_t then; /* of then_words */
 };
 
-static const char *const then_words[] = {"leave it empty", "generate a key pair", NULL};
+static const char *const then_words[] = {"leave it empty", "generate a key pair",
+                                         "import a key pair", NULL};
 
 static void creating_free(void *ctx)
 {
@@ -168,8 +170,10 @@ static void create_applied(struct app *app, void *ctx, struct ks_store *made)
 {
     const struct creating *c = ctx;
     struct ui_file *f = show_made(app, made);
-    if (c->then)
+    if (c->then == 1)
         wiz_key_start(app, f);
+    else if (c->then == 2)
+        wiz_import_key_start(app, f);
 }
 
 static const struct wizard_page create_pages[] = {
