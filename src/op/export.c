@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMED 8            /* entries that get a command each */
 #define NAME_MAX_BYTES 100 /* of a proposed file name without its suffix */
 
 /* ---- the tables ---- */
@@ -472,16 +473,15 @@ char *ks_export_name(const struct ks_entry *entry, enum ks_export_what what,
 
 /* ---- the same with other programs ---- */
 
-static void put_keytool(const char *verb, const struct ks_export *how, size_t i, const char *output,
-                        struct ks_commands *c)
+static void put_keytool(const char *verb, const struct ks_export *how, size_t i, const char *before,
+                        const char *output, struct ks_commands *c)
 {
     struct ks_buf line = KS_BUF_INIT;
     ks_command_keytool(&line, verb, how->store);
     ks_buf_str(&line, " -alias ");
     ks_shell_word(&line, how->entries[i]->alias);
-    ks_buf_str(&line, output ? " -file " : "");
-    if (output)
-        ks_shell_word(&line, output);
+    ks_buf_str(&line, before);
+    ks_shell_word(&line, output);
     ks_command_take(c, &line);
 }
 
@@ -501,22 +501,31 @@ static void put_pkcs12_of(const struct ks_export *how, const char *output, struc
     free(path);
 }
 
-static void key_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
+/* Which variables the lines name. */
+static void put_variables(const struct ks_export *how, struct ks_commands *c)
 {
-    if (how->format == KS_EXPORT_PKCS12) {
-        put_pkcs12_of(how, output, c);
-        return;
-    }
-    put_pkcs12_of(how, "entry.p12", c);
-    const char *certs = how->what == KS_EXPORT_KEY ? " -nocerts" : "";
-    const char *clear = how->unencrypted ? " -nodes" : " -passout env:NEWPASS";
+    bool secret = ks_export_secret(how->what);
+    ks_command_remark(c, "STOREPASS is the password of the keystore%s",
+                      secret ? ", NEWPASS the one for what leaves" : "");
+}
+
+/* openssl pkcs12 of the file that keytool made: the key, or the certificates, or both. */
+static void put_openssl(const struct ks_export *how, const char *which, const char *output,
+                        struct ks_commands *c)
+{
     struct ks_buf line = KS_BUF_INIT;
-    ks_buf_printf(&line, "openssl pkcs12 -in entry.p12 -passin env:NEWPASS%s%s -out ", certs,
-                  clear);
-    ks_shell_word(&line, how->format == KS_EXPORT_PKCS8 ? "key.pem" : output);
+    const char *clear = how->unencrypted ? " -nodes" : " -passout env:NEWPASS";
+    bool key = strcmp(which, " -nokeys") != 0;
+    ks_buf_printf(&line, "openssl pkcs12 -in entry.p12 -passin env:NEWPASS%s%s -out ", which,
+                  key ? clear : "");
+    ks_shell_word(&line, output);
     ks_command_take(c, &line);
-    if (how->format != KS_EXPORT_PKCS8)
-        return;
+}
+
+static void put_pkcs8(const struct ks_export *how, const char *output, struct ks_commands *c)
+{
+    struct ks_buf line = KS_BUF_INIT;
+    put_openssl(how, " -nocerts", "key.pem", c);
     ks_buf_printf(&line, "openssl pkcs8 -topk8 -in key.pem%s -outform DER%s -out ",
                   how->unencrypted ? "" : " -passin env:NEWPASS",
                   how->unencrypted ? " -nocrypt" : " -passout env:NEWPASS");
@@ -524,33 +533,62 @@ static void key_commands(const struct ks_export *how, const char *output, struct
     ks_command_take(c, &line);
 }
 
-static void cert_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
+static void key_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
 {
-    bool chain = how->what == KS_EXPORT_CHAIN;
-
-    if (!chain && how->count == 1 && how->format <= KS_EXPORT_DER) {
-        put_keytool(how->format == KS_EXPORT_PEM ? "exportcert -rfc" : "exportcert", how, 0, output,
-                    c);
+    if (how->format == KS_EXPORT_PKCS12) {
+        put_pkcs12_of(how, output, c);
         return;
     }
-    if (chain)
-        ks_command_remark(c, "keytool prints a chain only among other text, with -list -rfc");
-    for (size_t i = 0; i < how->count && i < 8; i++)
-        put_keytool(chain ? "list -rfc" : "exportcert -rfc", how, i, NULL, c);
-    if (how->count > 8)
-        ks_command_remark(c, "... and so on for %zu more", how->count - 8);
-    if (how->format == KS_EXPORT_PKCS7)
-        ks_command(c, "openssl crl2pkcs7 -nocrl -certfile chain.pem -outform DER -out %s", output);
+    put_pkcs12_of(how, "entry.p12", c);
+    if (how->format == KS_EXPORT_PKCS8) {
+        put_pkcs8(how, output, c);
+    } else if (how->what == KS_EXPORT_PAIR && how->key_output) {
+        put_openssl(how, " -nocerts", how->key_output, c);
+        put_openssl(how, " -nokeys", output, c);
+    } else {
+        put_openssl(how, how->what == KS_EXPORT_KEY ? " -nocerts" : "", output, c);
+    }
+}
+
+/* Certificates one after the other in one PEM file, as keytool prints them among other text. */
+static void put_pem_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
+{
+    const char *verb = how->what == KS_EXPORT_CHAIN ? "list -rfc" : "exportcert -rfc";
+    for (size_t i = 0; i < how->count && i < NAMED; i++)
+        put_keytool(verb, how, i, i ? " >> " : " > ", output, c);
+    if (how->count > NAMED)
+        ks_command_remark(c, "and so on for %zu more", how->count - NAMED);
+}
+
+static void cert_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
+{
+    if (how->what == KS_EXPORT_CERT && how->count == 1 && how->format <= KS_EXPORT_DER) {
+        put_keytool(how->format == KS_EXPORT_PEM ? "exportcert -rfc" : "exportcert", how, 0,
+                    " -file ", output, c);
+    } else if (how->format == KS_EXPORT_PKCS7) {
+        put_pem_commands(how, "certs.pem", c);
+        ks_command(c, "openssl crl2pkcs7 -nocrl -certfile certs.pem -outform DER -out %s", output);
+    } else if (how->format == KS_EXPORT_PKIPATH) {
+        ks_command_remark(c, "neither keytool nor openssl writes a PkiPath");
+    } else {
+        put_pem_commands(how, output, c);
+    }
 }
 
 void ks_op_export_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
 {
     if (how->count == 0)
         return;
+    if (!ks_command_knows(how->store)) {
+        ks_command_remark(c, "keytool reads no %s files: openssl and an editor do it",
+                          how->store->format->name);
+        return;
+    }
+    put_variables(how, c);
     if (ks_export_secret(how->what)) {
         key_commands(how, output, c);
     } else if (how->what == KS_EXPORT_PUBLIC) {
-        put_keytool("exportcert -rfc", how, 0, "cert.pem", c);
+        put_keytool("exportcert -rfc", how, 0, " -file ", "cert.pem", c);
         ks_command(c, "openssl x509 -in cert.pem -noout -pubkey > %s", output);
     } else {
         cert_commands(how, output, c);

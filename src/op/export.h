@@ -47,6 +47,7 @@ struct ks_export {
     bool unencrypted;
     enum ks_protection protection;    /* of a PKCS#12 */
     struct ks_key_passwords passwords; /* of the entries */
+    const char *key_output; /* for the commands: a pair in two files, and this is the key's; NULL */
 };
 /* The bytes, appended; wiped by the caller when ks_export_secret(). KS_ERR_REFUSED, slugs
  * "export-what", "export-format", "unencrypted" (no password and not said). */

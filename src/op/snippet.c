@@ -261,10 +261,12 @@ static const struct {
     void (*put)(struct snip *s);
     int comments;
     bool reads_pem;
+    bool no_password; /* the lines have none */
 } makers[] = {
-    {put_jvm, SHELL, false},  {put_java_opts, SHELL, false}, {put_dropwizard, SHELL, false},
-    {put_jetty, XML, false},  {put_tomcat, XML, false},      {put_spring, SHELL, false},
-    {put_kafka, SHELL, true}, {put_nginx, SHELL, true},
+    {put_jvm, SHELL, false, false},        {put_java_opts, SHELL, false, false},
+    {put_dropwizard, SHELL, false, false}, {put_jetty, XML, false, false},
+    {put_tomcat, XML, false, false},       {put_spring, SHELL, false, false},
+    {put_kafka, SHELL, true, false},       {put_nginx, SHELL, true, true},
 };
 
 #define BOTH (KS_SNIPPET_KEY | KS_SNIPPET_TRUST)
@@ -304,13 +306,15 @@ static size_t keys_in(const struct ks_store *store)
     return n;
 }
 
-static void put_remarks(struct snip *s, int style, bool reads_pem)
+static void put_remarks(struct snip *s, size_t maker)
 {
     const struct ks_format *f = s->store->format;
     bool pem = !(f->caps & KS_CAP_STORE);
+    int style = makers[maker].comments;
 
-    comment(s, style, "Put the password in place of " STORE_PASSWORD ".");
-    if (pem && !reads_pem)
+    if (!makers[maker].no_password)
+        comment(s, style, "Put the password in place of " STORE_PASSWORD ".");
+    if (pem && !makers[maker].reads_pem)
         comment(s, style, "Java's keystores are no such file: convert it to PKCS12 first.");
     if (f == &ks_format_bks || f == &ks_format_uber || f == &ks_format_bcfks)
         comment(s, style, "The JVM needs Bouncy Castle's provider for this type.");
@@ -340,7 +344,7 @@ void ks_snippet_put(const struct ks_snippet *snippet, const struct ks_store *sto
         .out = out,
     };
 
-    put_remarks(&s, makers[at].comments, makers[at].reads_pem);
+    put_remarks(&s, at);
     makers[at].put(&s);
     free(s.alias);
     free(s.path);

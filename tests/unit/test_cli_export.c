@@ -92,6 +92,18 @@ static void a_pair_becomes_the_two_files_of_nginx(void **state)
     assert_int_equal(mode_of(chain), 0644);
     assert_int_equal(mode_of(key), 0600);
     assert_says(KSX("export", path, "web", "--key-output", key, "-o", chain), 2, "--what pair");
+    assert_says(KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", in_dir("s"),
+                    "--key-output", in_dir("s")),
+                2, "the same file");
+    assert_says(KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", chain,
+                    "--key-output", in_dir("other.pem")),
+                6, "there is a file of that name");
+    assert_int_not_equal(access(in_dir("other.pem"), F_OK), 0);
+    r = KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", in_dir("x.pem"),
+            "--key-output", in_dir("y.pem"), "--dry-run");
+    assert_non_null(strstr(r.out, " -nocerts -nodes -out "));
+    assert_non_null(strstr(r.out, " -nokeys -out "));
+    run_free(&r);
 }
 
 static void what_cannot_leave_is_said_before_a_password_is_asked_for(void **state)

@@ -481,11 +481,10 @@ const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
 
 /* ---- other files ---- */
 
-/* What a dry run can tell of the place: a file that is there already. */
-static enum ks_code look_at_place(const char *path, struct ks_error *err)
+enum ks_code edit_look_at_place(const struct cli *cli, const char *path, struct ks_error *err)
 {
     struct stat st;
-    if (lstat(path, &st) != 0)
+    if (cli->force || lstat(path, &st) != 0)
         return KS_OK;
     (void)ks_fail(err, KS_ERR_CONFLICT, "exists",
                   "%.200s was not written: there is a file of that name", path);
@@ -500,7 +499,7 @@ static void say_file(struct cli *cli, const char *path, const char *what, enum k
     } else if (rc == KS_OK && !cli->quiet) {
         text_own(cli, cli->dry_run ? "nothing was written: this is a dry run; " : "");
         (void)text_ext(cli, path);
-        text_printf(cli, cli->dry_run ? " would be %s\n" : " is written: %s\n", what);
+        text_printf(cli, cli->dry_run ? " would be written: %s\n" : " is written: %s\n", what);
     }
 }
 
@@ -510,8 +509,8 @@ enum ks_code edit_put_file(const struct cli *cli, const char *path, struct ks_sl
     enum ks_code rc = KS_OK;
     if (!cli->dry_run)
         rc = ks_save_bytes(path, bytes, mode, cli->force, err);
-    else if (!cli->force)
-        rc = look_at_place(path, err);
+    else
+        rc = edit_look_at_place(cli, path, err);
     if (rc == KS_ERR_CONFLICT && strcmp(err->slug, "exists") == 0)
         (void)ks_fail_next(err, rc, "choose another name, or --force to replace it");
     return rc;

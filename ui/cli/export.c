@@ -40,8 +40,12 @@ static enum ks_code refuse_terminal(const struct cli *cli, struct ks_error *err)
 
 static enum ks_code refuse_split(const struct cli *cli, struct ks_error *err)
 {
-    if (!cli->key_output ||
-        (cli->what == KS_EXPORT_PAIR && cli->format == KS_EXPORT_PEM && !edit_on_stdout(cli)))
+    if (!cli->key_output)
+        return KS_OK;
+    if (strcmp(cli->key_output, cli->output) == 0)
+        return ks_fail(err, KS_ERR_USAGE, "usage",
+                       "-o and --key-output name the same file: the key needs one of its own");
+    if (cli->what == KS_EXPORT_PAIR && cli->format == KS_EXPORT_PEM && !edit_on_stdout(cli))
         return KS_OK;
     return ks_fail(err, KS_ERR_USAGE, "usage",
                    "--key-output goes with --what pair, --format pem and -o FILE");
@@ -69,35 +73,34 @@ static enum ks_code export_one(struct cli *cli, const struct ks_export *how, str
     return rc;
 }
 
-/* The key of a pair into a file of its own. */
-static enum ks_code export_key(struct cli *cli, struct ks_export how, struct ks_error *err)
+/* Chain and key into a file each, and only when both can be written. */
+static enum ks_code export_split(struct cli *cli, struct ks_export how, struct ks_error *err)
 {
-    struct ks_buf bytes = KS_BUF_INIT;
+    struct ks_buf key = KS_BUF_INIT, chain = KS_BUF_INIT;
     how.what = KS_EXPORT_KEY;
-    enum ks_code rc = ks_op_export(&how, NULL, &bytes, err);
-
+    enum ks_code rc = ks_op_export(&how, NULL, &key, err);
+    how.what = KS_EXPORT_CHAIN;
     if (rc == KS_OK)
-        rc = edit_put_file(cli, cli->key_output, ks_slice(bytes.data, bytes.len),
-                           ks_export_mode(how.what), err);
-    ks_buf_wipe_free(&bytes);
-    if (rc == KS_OK && cli->json) {
-        json_member(cli, "keyOutput", json_ext_z(cli->key_output));
-    } else if (rc == KS_OK && !cli->dry_run && !cli->quiet) {
-        (void)text_ext(cli, cli->key_output);
-        text_own(cli, " is written: the private key\n");
+        rc = ks_op_export(&how, NULL, &chain, err);
+    if (rc == KS_OK)
+        rc = edit_look_at_place(cli, cli->output, err);
+    if (rc == KS_OK)
+        rc = edit_put_file(cli, cli->key_output, ks_slice(key.data, key.len),
+                           ks_export_mode(KS_EXPORT_KEY), err);
+    if (rc == KS_OK) {
+        if (cli->json) {
+            json_member(cli, "keyOutput", json_ext_z(cli->key_output));
+        } else if (!cli->quiet || cli->dry_run) {
+            (void)text_ext(cli, cli->key_output);
+            text_own(cli, cli->dry_run ? " would be written: the private key\n"
+                                       : " is written: the private key\n");
+        }
+        edit_write_output(cli, ks_slice(chain.data, chain.len), ks_export_mode(how.what),
+                          "the chain");
     }
+    ks_buf_wipe_free(&key);
+    ks_buf_free(&chain);
     return rc;
-}
-
-static enum ks_code export_all(struct cli *cli, const struct ks_export *how, struct ks_error *err)
-{
-    struct ks_export chain = *how;
-
-    if (!cli->key_output)
-        return export_one(cli, how, err);
-    chain.what = KS_EXPORT_CHAIN;
-    enum ks_code rc = export_key(cli, *how, err);
-    return rc == KS_OK ? export_one(cli, &chain, err) : rc;
 }
 
 /* Before a password is asked for. */
@@ -137,6 +140,7 @@ static void run_export(struct cli *cli, const struct ks_store *s,
         .unencrypted = cli->unencrypted,
         .protection = (enum ks_protection)cli->protection,
         .passwords = edit_key_passwords(&keys),
+        .key_output = cli->key_output,
     };
     enum ks_code rc = refuse_entries(&how, &err);
     if (rc == KS_OK)
@@ -147,7 +151,7 @@ static void run_export(struct cli *cli, const struct ks_store *s,
     how.password = password;
     if (rc == KS_OK && err.code == KS_OK) {
         say_commands(cli, &how);
-        rc = export_all(cli, &how, &err);
+        rc = cli->key_output ? export_split(cli, how, &err) : export_one(cli, &how, &err);
     }
     if (rc != KS_OK || err.code != KS_OK)
         cli_fail(cli, &err);

@@ -58,6 +58,8 @@ static void export_free(void *ctx)
     free(x);
 }
 
+static bool is_split(const struct form *form, void *ctx);
+
 /* ---- what can be chosen ---- */
 
 /* Whether all chosen entries have it; a key goes alone. */
@@ -118,10 +120,11 @@ static void offer_formats(struct form *form, const struct export_wizard *x)
             form_choose(form, "format", i);
 }
 
-/* A name for what is chosen, as long as nobody typed one. */
-static void suggest(struct form *form, const struct export_wizard *x)
+/* A name for what is chosen. */
+static void suggest(struct form *form, struct export_wizard *x)
 {
-    char *name = ks_export_name(x->entries[0], chosen_what(form, x), chosen_format(form, x));
+    enum ks_export_what what = is_split(form, x) ? KS_EXPORT_CHAIN : chosen_what(form, x);
+    char *name = ks_export_name(x->entries[0], what, chosen_format(form, x));
     char *suffix = strrchr(name, '.');
     char *kept = ks_strdup(suffix ? suffix : "");
     if (suffix)
@@ -153,7 +156,7 @@ static void changed(struct form *form, void *ctx, const char *id)
     struct export_wizard *x = ctx;
     if (strcmp(id, "what") == 0)
         offer_formats(form, x);
-    if (strcmp(id, "what") == 0 || strcmp(id, "format") == 0)
+    if (strcmp(id, "what") == 0 || strcmp(id, "format") == 0 || strcmp(id, "split") == 0)
         suggest(form, x);
 }
 
@@ -220,12 +223,15 @@ static bool clear_ok(const struct form *form, void *ctx, char why[static FORM_WH
 
 /* ---- two files ---- */
 
-/* "app.pem" -> "app-key.pem" */
+/* "app.pem" and "app-chain.pem" -> "app-key.pem" */
 static char *key_path_of(const char *path)
 {
+    static const char chain[] = "-chain";
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
-    size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path);
+    size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path), len = sizeof chain - 1;
+    if (stem > len + (size_t)(name - path) && memcmp(path + stem - len, chain, len) == 0)
+        stem -= len;
     return ks_asprintf("%.*s-key.pem", (int)stem, path);
 }
 
@@ -329,6 +335,7 @@ static void review(void *ctx, struct report *out)
                    "not encrypted: everybody who can read the file has the key");
     else if (secret)
         report_add(out, REPORT_TEXT, "Key", "encrypted with the password given");
+    x->how.key_output = x->key_path;
     ks_op_export_commands(&x->how, x->path, &commands);
     report_commands(&commands, out);
     ks_commands_drop(&commands);
@@ -399,12 +406,6 @@ static const struct form_field fields[] = {
      .hint = "As nginx and Apache want them: the chain here, the key in a file beside it."},
     OUTPUT_FIELDS(0),
     {.id = "key-file", .label = "", .kind = FORM_WORDS, .words = key_file_words},
-    {.id = "clear",
-     .label = "Leave it open",
-     .kind = FORM_TEXT,
-     .shown = can_be_clear,
-     .check = clear_ok,
-     .hint = "Empty: the key is encrypted. To write it in clear, type: " CLEAR_WORD},
     {.id = "password",
      .label = "Password",
      .kind = FORM_SECRET,
@@ -422,6 +423,12 @@ static const struct form_field fields[] = {
      .kind = FORM_WORDS,
      .shown = wants_password,
      .words = new_password_words},
+    {.id = "clear",
+     .label = "Or in clear",
+     .kind = FORM_TEXT,
+     .shown = can_be_clear,
+     .check = clear_ok,
+     .hint = "Instead of a password, to write the key in clear, type the word: " CLEAR_WORD},
     {.id = "protection",
      .label = "Protection",
      .kind = FORM_CHOICE,
@@ -503,7 +510,8 @@ static void list_review(void *ctx, struct report *out)
     report_add(out, REPORT_TEXT, "What", what);
     free(what);
     say_file(out, "Write to", x->path, x->made.len, false);
-    ks_command(&commands, "ksx list %s --json > %s", x->target.store->path, x->path);
+    ks_command_remark(&commands, "as JSON it is on standard output of:");
+    ks_command(&commands, "ksx list %s --json", x->target.store->path);
     report_commands(&commands, out);
     ks_commands_drop(&commands);
 }
