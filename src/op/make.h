@@ -101,7 +101,12 @@ KS_CHECK enum ks_code ks_op_sign(const struct ks_request *request, const struct 
 /* The remarks of ks_op_generate() about that certificate, put into a plan that is otherwise empty. */
 void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted *wanted,
                         struct ks_plan *out);
+enum ks_sign_file { /* what is written */
+    KS_SIGN_PEM,
+    KS_SIGN_CHAIN, /* PEM, and the certificates of the CA behind it */
+    KS_SIGN_DER,
+};
 void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wanted,
-                         const char *output, struct ks_commands *out);
+                         const char *output, enum ks_sign_file file, struct ks_commands *out);
 
 #endif

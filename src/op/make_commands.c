@@ -84,8 +84,37 @@ static const struct ks_store *signer_store(const struct ks_wanted *w)
     return w->signer->store;
 }
 
+/* An entry whose own certificate it is: what -exportcert writes. */
+static const struct ks_entry *entry_of(const struct ks_store *store, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < ks_store_count(store); i++) {
+        const struct ks_entry *e = ks_store_entry(store, i);
+        if (e->chain_len && ks_slice_equal(ks_cert_der(&e->chain[0]), ks_cert_der(c)))
+            return e;
+    }
+    return NULL;
+}
+
+/* keytool -gencert -rfc writes the chain but for the root, without which keytool refuses the reply
+ * ("Failed to establish chain from reply"). A root that no entry has by itself comes with the rest
+ * of the chain: what is there twice, and the text around it, is passed over. */
+static void put_root(const struct ks_wanted *w, const char *output, struct ks_commands *out)
+{
+    const struct ks_entry *ca = w->signer->entry;
+    const struct ks_cert *root = &ca->chain[ca->chain_len - 1];
+    const struct ks_entry *own = entry_of(signer_store(w), root);
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (!(root->flags & KS_CERT_SELF_ISSUED))
+        return;
+    ks_command_keytool(&line, own ? "exportcert -rfc" : "list -rfc", signer_store(w));
+    word(&line, "-alias", own ? own->alias : ca->alias);
+    word(&line, ">>", output);
+    ks_command_take(out, &line);
+}
+
 static void put_gencert(const struct ks_wanted *w, const char *request, const char *output,
-                        struct ks_commands *out)
+                        enum ks_sign_file file, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
@@ -93,11 +122,19 @@ static void put_gencert(const struct ks_wanted *w, const char *request, const ch
     word(&line, "-alias", w->signer->entry->alias);
     word(&line, "-infile", request);
     word(&line, "-outfile", output);
-    ks_buf_str(&line, " -rfc");
+    ks_buf_str(&line, file == KS_SIGN_DER ? "" : " -rfc");
     if (w->subject.data)
         ks_words_of_name(&line, KS_TOOL_KEYTOOL, w->subject);
     put_wanted(&line, w);
     ks_command_take(out, &line);
+    if (file == KS_SIGN_CHAIN)
+        put_root(w, output, out);
+}
+
+static void remark_change(const struct ks_store *store, const char *how_many,
+                          struct ks_commands *out)
+{
+    ks_command_remark(out, "STOREPASS of %s: the password of %s", how_many, ks_op_file_name(store));
 }
 
 /* Request, certificate and import, for a CA in another keystore or an older keytool. */
@@ -112,9 +149,10 @@ static void put_roundtrip(const struct ks_store *store, const char *alias,
     word(&line, "-file", request);
     ks_command_take(out, &line);
     if (signer_store(w) != store)
-        ks_command_remark(out, "STOREPASS of the next one: the password of %s",
-                          ks_op_file_name(signer_store(w)));
-    put_gencert(w, request, reply, out);
+        remark_change(signer_store(w), "what follows", out);
+    put_gencert(w, request, reply, KS_SIGN_CHAIN, out);
+    if (signer_store(w) != store)
+        remark_change(store, "the last one", out);
     ks_command_keytool(&line, "importcert", store);
     ks_buf_str(&line, " -noprompt");
     word(&line, "-alias", alias);
@@ -154,20 +192,26 @@ static void generate_with_keytool(const struct ks_store *store, const struct ks_
 }
 
 /* key.pem and cert.pem, as an entry of the keystore. */
-static void put_into_store(const struct ks_store *store, const char *alias, struct ks_commands *out)
+static void put_into_store(const struct ks_store *store, const struct ks_generate *what,
+                           struct ks_commands *out)
 {
     char *path = ks_command_path(store->path);
+    bool by_ca = what->wanted.signer;
+    struct ks_buf line = KS_BUF_INIT;
 
     if (!is_for_keytool(store)) {
-        ks_command(out, "cat key.pem cert.pem >> %s", path);
+        ks_buf_printf(&line, "cat key.pem cert.pem%s", by_ca ? " ca.pem" : "");
+        word(&line, ">>", path);
+        ks_command_take(out, &line);
         free(path);
         return;
     }
     remark_passwords(store, NULL, out);
-    ks_command(out,
-               "openssl pkcs12 -export -inkey key.pem -in cert.pem -name %s "
-               "-passout env:STOREPASS -out new.p12",
-               alias);
+    ks_buf_printf(&line, "openssl pkcs12 -export -inkey key.pem -in cert.pem%s",
+                  by_ca ? " -certfile ca.pem" : "");
+    word(&line, "-name", what->alias);
+    ks_buf_str(&line, " -passout env:STOREPASS -out new.p12");
+    ks_command_take(out, &line);
     ks_command(out,
                "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "
                "-destkeystore %s -deststoretype %s -deststorepass:env STOREPASS",
@@ -175,13 +219,20 @@ static void put_into_store(const struct ks_store *store, const char *alias, stru
     free(path);
 }
 
+static void remark_ca(const struct ks_wanted *w, struct ks_commands *out)
+{
+    const struct ks_entry *ca = w->signer->entry;
+    ks_command_remark(out, "ca.pem and ca.key: the %s and the key of %s, exported",
+                      ca->chain_len > 1 ? "certificates, its own first," : "certificate",
+                      ca->alias);
+}
+
 static void put_certificate(const struct ks_wanted *w, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
     if (w->signer)
-        ks_command_remark(out, "ca.pem and ca.key: the certificate and the key of %s, exported",
-                          w->signer->entry->alias);
+        remark_ca(w, out);
     if (!begins_now(w))
         ks_command_remark(out, "openssl req always begins now");
     ks_buf_str(&line, "openssl req -x509 -new -key key.pem");
@@ -206,7 +257,7 @@ static void generate_with_openssl(const struct ks_store *store, const struct ks_
     ks_buf_printf(&line, "openssl genpkey %s -out key.pem", what->type->openssl);
     ks_command_take(out, &line);
     put_certificate(&what->wanted, out);
-    put_into_store(store, what->alias, out);
+    put_into_store(store, what, out);
 }
 
 void ks_op_generate_commands(const struct ks_store *store, const struct ks_generate *what,
@@ -315,17 +366,16 @@ void ks_op_request_commands(const struct ks_store *store, const struct ks_entry 
 /* ---- signing ---- */
 
 void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wanted,
-                         const char *output, struct ks_commands *out)
+                         const char *output, enum ks_sign_file file, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
     if (signs_with_keytool(wanted)) {
         remark_passwords(signer_store(wanted), NULL, out);
-        put_gencert(wanted, request_path, output, out);
+        put_gencert(wanted, request_path, output, file, out);
         return;
     }
-    ks_command_remark(out, "ca.pem and ca.key: the certificate and the key of %s",
-                      wanted->signer->entry->alias);
+    remark_ca(wanted, out);
     ks_buf_str(&line, "openssl req -x509 -copy_extensions none -CA ca.pem -CAkey ca.key");
     word(&line, "-in", request_path);
     if (wanted->subject.data)
@@ -333,6 +383,9 @@ void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wante
     ks_words_of_profile(&line, KS_TOOL_OPENSSL, wanted->profile, is_empty_name(wanted->subject));
     ks_buf_printf(&line, " -days %lld", days_of(wanted));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, wanted->signature);
+    ks_buf_str(&line, file == KS_SIGN_DER ? " -outform DER" : "");
     word(&line, "-out", output);
     ks_command_take(out, &line);
+    if (file == KS_SIGN_CHAIN)
+        ks_command(out, "cat ca.pem >> %s", output);
 }

@@ -641,12 +641,12 @@ static bool is_cacerts(const struct ks_store *s)
     return strcmp(slash ? slash + 1 : s->path, "cacerts") == 0;
 }
 
-/* An issuer that keytool does not find by itself: it looks into its own keystore, and into the
- * JVM's when told. */
+/* An issuer that keytool does not find by itself: it looks at the first certificates of the entries
+ * of its own keystore, and at the JVM's when told. */
 static bool is_elsewhere(const struct ks_reply *reply, const struct ks_reply_row *row)
 {
-    return row->role == KS_REPLY_ISSUER && row->found && row->found->store != reply->store &&
-           !is_cacerts(row->found->store);
+    return row->role == KS_REPLY_ISSUER && row->found && !is_cacerts(row->found->store) &&
+           (row->found->store != reply->store || row->found->index > 0);
 }
 
 static bool needs_cacerts(const struct ks_reply_row *row)
@@ -685,6 +685,14 @@ static void put_import(struct ks_commands *c, const struct ks_reply *reply,
     ks_buf_free(&line);
 }
 
+static size_t chain_length(const struct ks_reply_look *look)
+{
+    size_t len = 0;
+    while (len < look->count && is_in_chain(&look->rows[len]))
+        len++;
+    return len;
+}
+
 static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
                          const struct ks_reply_look *look)
 {
@@ -700,6 +708,8 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
         ks_command_remark(c, "in a PEM file, put the chain behind the key with an editor");
         return;
     }
+    if (!look->complete && chain_length(look) == 1)
+        ks_command_remark(c, "keytool refuses this one: \"Failed to establish chain from reply\"");
     ks_bring_say_passwords(c, reply->store,
                            more || (count > 0 && files[0]->format->caps & KS_CAP_STORE));
     if (count == 1 && !more && is_loose_file(files[0])) {

@@ -104,5 +104,30 @@ run ksx csr ours.p12 web -o ours.csr
 
 same secp256k1 --dn 'CN=www.example.com,O=A/B\+C' --use server --san email:a@example.com
 
+# by a CA below a root, which is in the same keystore, in another, or in none of keytool's
+chain() { # chain LENGTH STORE
+    says "Certificate chain length: $1" keytool -list -v -keystore "$2" -storepass:env STOREPASS -alias web
+}
+run ksx gen root.p12 --alias root --alg ec:p-256 --dn 'CN=Root,O=Example' --use ca
+run ksx gen ca.p12 --alias issuing-ca --alg ec:p-256 --dn 'CN=Issuing CA,O=Example' --use ca \
+    --signer root.p12:root
+run ksx gen server.p12 --alias web --alg ec:p-256 --dn CN=www.example.com
+shown ksx renew server.p12 web --signer ca.p12:issuing-ca --dry-run
+chain 3 server.p12
+cp ca.p12 both.p12
+run ksx gen both.p12 --alias web --alg ec:p-256 --dn CN=www.example.com
+shown ksx renew both.p12 web --signer issuing-ca --dry-run
+chain 3 both.p12
+run ksx gen empty.p12 --alias other --alg ec:p-256 --dn CN=other
+shown ksx gen empty.p12 --alias web --alg ec:p-256 --dn CN=www.example.com \
+    --signer ca.p12:issuing-ca --dry-run
+chain 3 empty.p12
+run ksx csr server.p12 web -o chained.csr
+shown ksx sign ca.p12 issuing-ca --csr chained.csr -o chained.pem --chain --dry-run
+"$ksx" show root.p12 root --section pem --pass env:KSX_P | sed -n 2p >root.line
+grep -qFf root.line chained.pem || failed 'the commands shown leave out the root'
+shown ksx sign ca.p12 issuing-ca --csr chained.csr -o alone.der --format der --dry-run
+run openssl x509 -inform DER -in alone.der -noout
+
 [[ $failures == 0 ]] || exit 1
 echo "made.sh: all is well"

@@ -407,6 +407,7 @@ static void a_leaf_alone_is_incomplete_and_says_what_is_missing(void **state)
     r.incomplete = true;
     struct ks_plan plan = planned(&r);
     assert_remark(&plan, "chain-incomplete", "web", KS_REMARK_WARNING);
+    assert_non_null(strstr(plan.commands.at[0], "# keytool refuses this one"));
     assert_imported(s, &plan, "web", "web");
 }
 

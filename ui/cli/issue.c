@@ -212,7 +212,10 @@ static void say_signed(struct cli *cli, const struct ks_request *request,
     struct ks_commands commands = {0};
     struct ks_buf file = KS_BUF_INIT;
     ks_op_sign_remarks(request, wanted, &remarks);
-    ks_op_sign_commands(cli->making.request, wanted, cli->output, &commands);
+    enum ks_sign_file kind = cli->der            ? KS_SIGN_DER
+                             : cli->making.chain ? KS_SIGN_CHAIN
+                                                 : KS_SIGN_PEM;
+    ks_op_sign_commands(cli->making.request, wanted, cli->output, kind, &commands);
     say_before(cli, &remarks, &commands);
     say_made(cli, der, "certificate");
     edit_say_commands(cli, &commands);

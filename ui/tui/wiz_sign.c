@@ -241,7 +241,11 @@ static void review(void *ctx, struct report *out)
     report_add(out, REPORT_HEADING, "", "The certificate, decoded");
     decoded(s, &more);
     report_append(out, &more);
-    ks_op_sign_commands(s->request_path, &s->wanted, s->path, &commands);
+    ks_op_sign_commands(s->request_path, &s->wanted, s->path,
+                        s->der          ? KS_SIGN_DER
+                        : s->with_chain ? KS_SIGN_CHAIN
+                                        : KS_SIGN_PEM,
+                        &commands);
     report_commands(&commands, out);
     ks_commands_drop(&commands);
 }
