@@ -141,8 +141,8 @@ static void the_password_of_a_key_is_asked_for_once(void **state)
     struct ks_store *from = jceks("changeit", "its own"), *to = empty(&ks_format_jceks, "target");
     struct ks_secret *pw = op_secret("new one");
     struct answers a = {"its own", 0};
-    struct ks_plan plan = copied(
-        to, from, (struct ks_copy){.new_password = pw, .passwords = {answer, &a}});
+    struct ks_plan plan =
+        copied(to, from, (struct ks_copy){.new_password = pw, .passwords = {answer, &a}});
     assert_int_equal(a.asked, 1); /* the second key has the same one */
     assert_int_equal(ks_plan_losses(&plan), 0);
     assert_aliases(plan.result, "server aes root");
@@ -181,9 +181,8 @@ static void what_the_target_cannot_hold_is_a_loss(void **state)
 static void loose_certificates_become_trusted_ones(void **state)
 {
     (void)state;
-    struct ks_store *from = make_store("bundle.pem", "PEM", 1,
-                                       make_entry(KS_KIND_CERT, "Example Root", 0, 1,
-                                                  ks_blob_ref(root)));
+    struct ks_store *from = make_store(
+        "bundle.pem", "PEM", 1, make_entry(KS_KIND_CERT, "Example Root", 0, 1, ks_blob_ref(root)));
     struct ks_store *to = empty(&ks_format_jks, "changeit");
     ks_clock_pin(MAKE_NOW);
     struct ks_plan plan = copied(to, from, (struct ks_copy){0});
@@ -295,8 +294,8 @@ static void a_copy_is_named_by_what_it_became(void **state)
     struct ks_store *from = jks("changeit", "changeit");
     struct ks_store *to = op_store(&ks_format_jks, "changeit");
     op_add_trusted(to, "server", other_root);
-    struct ks_plan plan = copied(
-        to, from, (struct ks_copy){.clash = KS_CLASH_RENAME, .skip_known = true});
+    struct ks_plan plan =
+        copied(to, from, (struct ks_copy){.clash = KS_CLASH_RENAME, .skip_known = true});
     assert_string_equal(plan.result->label, "copied 2 entries from test.ks");
     ks_plan_drop(&plan);
     op_add_trusted(to, "ca", root);
@@ -404,8 +403,7 @@ static void many_equal_names_are_numbered_in_no_time(void **state)
     struct ks_store *from = ks_store_new("many", ks_blob_copy(ks_slice(NULL, 0)));
     struct ks_loading loading = {0};
     for (size_t i = 0; i < MANY; i++)
-        ks_loading_add(&loading,
-                       make_entry(KS_KIND_TRUSTED, "same", 0, 1, ks_blob_ref(root)));
+        ks_loading_add(&loading, make_entry(KS_KIND_TRUSTED, "same", 0, 1, ks_blob_ref(root)));
     ks_loading_finish(&loading, from);
     struct ks_store *to = empty(&ks_format_jks, "changeit");
     struct ks_plan plan = copied(to, from, (struct ks_copy){.clash = KS_CLASH_RENAME});
@@ -530,8 +528,8 @@ static void a_new_store_is_empty_private_and_unsaved(void **state)
     (void)state;
     struct ks_plan plan = {0};
     struct ks_secret *pw = op_secret("changeit");
-    assert_int_equal(
-        ks_op_create("new.jks", &ks_format_jks, pw, KS_PROTECT_LEGACY, &plan, NULL), KS_OK);
+    assert_int_equal(ks_op_create("new.jks", &ks_format_jks, pw, KS_PROTECT_LEGACY, &plan, NULL),
+                     KS_OK);
     assert_no_remarks(&plan);
     assert_ptr_equal(plan.target, plan.made);
     struct ks_store *s = ks_plan_apply(&plan);
@@ -576,8 +574,8 @@ static void passwords_that_make_trouble_are_said(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_plan plan = {0};
         struct ks_secret *pw = op_secret(cases[i].password);
-        assert_int_equal(
-            ks_op_create("a", cases[i].format, pw, KS_PROTECT_KEEP, &plan, NULL), KS_OK);
+        assert_int_equal(ks_op_create("a", cases[i].format, pw, KS_PROTECT_KEEP, &plan, NULL),
+                         KS_OK);
         if (cases[i].slug)
             assert_remark(&plan, cases[i].slug, NULL, KS_REMARK_WARNING);
         else
@@ -622,8 +620,8 @@ static void what_is_lost_in_converting_can_be_dropped_on_purpose(void **state)
     assert_remark(&plan, "type-loss", "aes", KS_REMARK_LOSS);
     ks_plan_drop(&plan);
     const struct ks_entry *gone = op_entry(from, "aes");
-    plan = converted(from, (struct ks_convert){
-                               .format = &ks_format_jks, .drop = &gone, .drop_count = 1});
+    plan = converted(from,
+                     (struct ks_convert){.format = &ks_format_jks, .drop = &gone, .drop_count = 1});
     assert_int_equal(ks_plan_losses(&plan), 0);
     assert_aliases(plan.result, "server root");
     drop(&plan, from, NULL);

@@ -54,8 +54,8 @@ static void keys_with_the_password_of_the_store_follow_it(void **state)
         struct ks_store *s = sample(formats[i]);
         struct ks_secret *pw = op_secret("new password");
         struct answers a = {"its own", 0};
-        struct ks_plan plan = changed(
-            s, (struct ks_passwd){.store_password = pw, .passwords = {answer, &a}});
+        struct ks_plan plan =
+            changed(s, (struct ks_passwd){.store_password = pw, .passwords = {answer, &a}});
         assert_null(op_remark(&plan, "key-password", "server"));
         assert_remark(&plan, "key-password", "own", KS_REMARK_WARNING);
         assert_null(op_remark(&plan, "key-password", "root"));
@@ -91,9 +91,9 @@ static void all_keys_can_be_set_to_the_new_password(void **state)
         struct ks_store *s = sample(formats[i]);
         struct ks_secret *pw = op_secret("new password");
         struct answers a = {"its own", 0};
-        struct ks_plan plan = changed(s, (struct ks_passwd){.store_password = pw,
-                                                            .all_entries = true,
-                                                            .passwords = {answer, &a}});
+        struct ks_plan plan =
+            changed(s, (struct ks_passwd){
+                           .store_password = pw, .all_entries = true, .passwords = {answer, &a}});
         assert_remark(&plan, "key-password", "own", KS_REMARK_NOTE);
         assert_null(op_remark(&plan, "key-password", "server"));
         assert_int_equal(a.asked, 1);
@@ -126,8 +126,7 @@ static void after_a_change_keys_open_with_the_password_not_yet_saved(void **stat
     struct ks_store *s = sample(&ks_format_jks);
     struct ks_secret *one = op_secret("first new"), *two = op_secret("second new");
     struct answers a = {"its own", 0};
-    struct ks_passwd how = {
-        .store_password = one, .all_entries = true, .passwords = {answer, &a}};
+    struct ks_passwd how = {.store_password = one, .all_entries = true, .passwords = {answer, &a}};
     struct ks_plan plan = changed(s, how);
     ks_plan_apply(&plan);
     ks_plan_drop(&plan);
@@ -233,8 +232,7 @@ static void keys_for_triple_des_have_odd_parity(void **state)
     struct ks_plan plan = {0};
     struct ks_material m;
     assert_int_equal(ks_op_make_secret(s, "k", "desede", 112, NULL, NULL, &plan, NULL), KS_OK);
-    assert_int_equal(
-        s->format->reveal(s, plan.result->entries[0], NULL, NULL, &m, NULL), KS_OK);
+    assert_int_equal(s->format->reveal(s, plan.result->entries[0], NULL, NULL, &m, NULL), KS_OK);
     struct ks_slice key = ks_secret_bytes(m.bytes);
     for (size_t i = 0; i < key.len; i++)
         assert_int_equal(__builtin_popcount(key.data[i]) % 2, 1);
@@ -277,8 +275,7 @@ static void a_passphrase_is_stored_as_keytool_stores_it(void **state)
     assert_no_remarks(&plan);
     assert_string_equal(plan.result->label, "added the password db");
     assert_writable(s, plan.result, "changeit");
-    assert_int_equal(
-        s->format->reveal(s, plan.result->entries[0], NULL, NULL, &m, NULL), KS_OK);
+    assert_int_equal(s->format->reveal(s, plan.result->entries[0], NULL, NULL, &m, NULL), KS_OK);
     assert_int_equal(m.type, KS_MATERIAL_PASSWORD);
     assert_string_equal(m.algorithm, "PBEWithMD5AndDES");
     assert_int_equal(ks_secret_bytes(m.bytes).len, 11);
