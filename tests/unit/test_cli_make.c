@@ -64,7 +64,7 @@ static void a_dry_run_writes_nothing(void **state)
                 "nothing was written: this is a dry run");
     assert_string_equal(listing(), "");
     path = with_ca("ca.p12");
-    assert_says(KSX("csr", path, "ca", "-o", in_dir("ca.csr"), "-n"), 0, "would be the request");
+    assert_says(KSX("csr", path, "ca", "-o", in_dir("ca.csr"), "-n"), 0, "would be written: the request");
     assert_says(KSX("renew", path, "ca", "-n"), 0, "keytool -selfcert");
     assert_string_equal(listing(), "ca.p12");
 }
@@ -238,6 +238,23 @@ static void renew_keeps_the_key_unless_told(void **state)
     ks_store_free(s);
 }
 
+static void a_review_says_what_is_new_about_the_certificate(void **state)
+{
+    (void)state;
+    const char *path = with_ca("ca.p12");
+    assert_says(KSX("gen", path, "--alias", "a", "--alg", "ec:p-256", "--dn", "CN=a.example.com",
+                    "--san", "b.example.com", "--san", "a.example.com", "--signer", "ca"),
+                0, "Names      dns:b.example.com, dns:a.example.com");
+    struct run r = KSX("renew", path, "a", "--signer", "ca", "--until", "2060-05-06", "-n");
+    assert_int_equal(r.exit, 0);
+    const char *before = strstr(r.out, "BEFORE"), *after = strstr(r.out, "AFTER");
+    assert_non_null(before);
+    assert_non_null(after);
+    assert_true(strstr(before, ", by Root, SHA-256 ") < after);
+    assert_true(strstr(before, " .. 2060-05-06, by Root, SHA-256 ") > after);
+    run_free(&r);
+}
+
 static void json_has_the_plan_and_the_commands(void **state)
 {
     (void)state;
@@ -249,6 +266,9 @@ static void json_has_the_plan_and_the_commands(void **state)
     assert_non_null(o);
     assert_int_equal(json_array_size(json_object_get(o, "plan")), 1);
     assert_true(json_array_size(json_object_get(o, "commands")) > 0);
+    const json_t *chain = json_object_get(json_object_get(o, "certificate"), "chain");
+    const json_t *names = json_object_get(json_array_get(chain, 0), "names");
+    assert_string_equal(json_string_value(json_array_get(names, 0)), "dns:web");
     assert_true(json_is_false(json_object_get(o, "written")));
     assert_null(strstr(r.out, "changeit"));
     json_decref(o);
@@ -278,6 +298,7 @@ int main(void)
         TEST(a_request_is_signed_with_its_chain),
         TEST(a_request_to_be_a_ca_is_granted_on_purpose_only),
         TEST(renew_keeps_the_key_unless_told),
+        TEST(a_review_says_what_is_new_about_the_certificate),
         TEST(json_has_the_plan_and_the_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

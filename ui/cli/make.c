@@ -5,13 +5,16 @@
 #include "cli/make.h"
 
 #include "base/alloc.h"
+#include "cli/show.h"
 #include "cli/text.h"
+#include "report/made.h"
 #include "x509/dn.h"
 #include "x509/name.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,6 +247,25 @@ static bool find_signer(struct cli *cli, const struct ks_store *s, struct signin
     return out->signer.entry != NULL;
 }
 
+/* What the new certificate says: the plan only names it. */
+static void say_certificate(struct cli *cli, const struct ks_plan *plan, const char *alias)
+{
+    const struct ks_entry *e = NULL;
+    struct report report = {0};
+    for (size_t i = 0; i < plan->result->count && !e; i++)
+        if (strcasecmp(plan->result->entries[i]->alias, alias) == 0)
+            e = plan->result->entries[i];
+    if (!e || !e->chain_len || (cli->quiet && !cli->json && !cli->dry_run))
+        return;
+    if (cli->json) {
+        json_member(cli, "certificate", json_entry(cli, plan->target, e, edit_no_unlock));
+        return;
+    }
+    report_made_certificate(&e->chain[0], &report);
+    show_report(cli, &report, "Certificate");
+    report_free(&report);
+}
+
 /* ---- gen ---- */
 
 static bool needs(struct cli *cli, const char *value, const char *what)
@@ -363,6 +385,7 @@ static void gen(struct cli *cli, struct ks_store *s, const struct ks_plan *made)
     what.password = password;
     if (err.code == KS_OK && plan_gen(cli, s, &what, &profile, &subject, &plan, &err) == KS_OK) {
         make_keep_remarks(made, &plan);
+        say_certificate(cli, &plan, cli->alias);
         edit_carry_out(cli, &plan);
     } else {
         cli_fail(cli, &err);
@@ -437,10 +460,12 @@ static void renew(struct cli *cli, struct ks_store *s, const struct ks_entry *e)
     struct ks_secret *password =
         edit_new_secret(cli, cli->new_key_password, false, "Password of the new key", &err);
     what.password = password;
-    if (err.code == KS_OK && plan_renew(cli, s, &what, &plan, &err) == KS_OK)
+    if (err.code == KS_OK && plan_renew(cli, s, &what, &plan, &err) == KS_OK) {
+        say_certificate(cli, &plan, cli->alias ? cli->alias : e->alias);
         edit_carry_out(cli, &plan);
-    else
+    } else {
         cli_fail(cli, &err);
+    }
     ks_plan_drop(&plan);
     ks_secret_free(password);
     ks_store_free(signing.own);

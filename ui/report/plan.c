@@ -1,5 +1,6 @@
 #include "report/plan.h"
 
+#include "base/text.h"
 #include "report/section.h"
 #include "x509/name.h"
 
@@ -64,6 +65,40 @@ static bool has_cert(const struct ks_entry *e, const struct ks_cert *c)
     return false;
 }
 
+static bool has_subject(const struct ks_entry *e, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < e->chain_len; i++)
+        if (!(e->chain[i].flags & KS_CERT_BROKEN) &&
+            ks_slice_equal(ks_cert_part(&e->chain[i], e->chain[i].subject),
+                           ks_cert_part(c, c->subject)))
+            return true;
+    return false;
+}
+
+/* What tells a certificate from the one whose place it takes. */
+static void cert_details(struct making *m, const struct ks_cert *c, const struct ks_entry *other)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    char from[16], until[16];
+    uint8_t sha256[32];
+
+    if (c->flags & KS_CERT_BROKEN || has_cert(other, c) || !has_subject(other, c))
+        return;
+    ks_cert_sha256(c, sha256);
+    ks_buf_printf(&text, "    %s .. %s, ", ks_time_date(c->not_before, from),
+                  ks_time_date(c->not_after, until));
+    if (c->flags & KS_CERT_SELF_ISSUED) {
+        ks_buf_str(&text, "signed by itself");
+    } else {
+        ks_buf_str(&text, "by ");
+        ks_name_label(ks_cert_part(c, c->issuer), &text);
+    }
+    ks_buf_str(&text, ", SHA-256 ");
+    ks_text_hex(ks_slice(sha256, 4), ':', true, &text);
+    ks_buf_str(&text, "\xe2\x80\xa6");
+    line_take(m, REPORT_TEXT, "", &text);
+}
+
 /* One certificate a line; what the other chain has not is marked. */
 static void chain_lines(struct making *m, const char *label, const struct ks_entry *e,
                         const struct ks_entry *other, char mark)
@@ -75,6 +110,7 @@ static void chain_lines(struct making *m, const char *label, const struct ks_ent
             ks_buf_printf(&text, "%c %zu ", has_cert(other, &e->chain[i]) ? ' ' : mark, i);
         subject_words(&e->chain[i], &text);
         line_take(m, REPORT_TEXT, i == 0 ? label : "", &text);
+        cert_details(m, &e->chain[i], other);
     }
     if (e->chain_len == 0)
         line_add(m, REPORT_TEXT, label, "no certificate");
