@@ -578,7 +578,8 @@ enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mod
 {
     struct ks_place place;
     struct ks_error why = {0};
-    enum ks_code rc = ks_place_find(path, true, "written", &place, &why);
+    /* Where a link leads is somebody else's choice, and a private key may be in these bytes. */
+    enum ks_code rc = ks_place_find(path, false, "written", &place, &why);
     if (rc == KS_OK) {
         rc = place.exists && !over_existing ? ks_place_taken(&place, &why)
                                             : ks_fresh_put(&place, bytes, mode, &why);

@@ -72,6 +72,7 @@ KS_CHECK enum ks_code ks_save_check(struct ks_store *store, const struct ks_save
                                     struct ks_error *err);
 
 /* Bytes of any kind, the same way without the reading back and without a backup: exports, reports.
+ * A symlink at the path is a file that exists, and is replaced itself.
  * The new file is this user's, with this mode whatever an old one had. */
 KS_CHECK enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mode,
                                     bool over_existing, struct ks_error *err);

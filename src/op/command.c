@@ -19,14 +19,6 @@ void ks_commands_drop(struct ks_commands *commands)
     *commands = (struct ks_commands){0};
 }
 
-void ks_command_take(struct ks_commands *commands, struct ks_buf *line)
-{
-    size_t count = commands->count;
-
-    if ((count & (count - 1)) == 0) /* a power of two: the array is full */
-        commands->at = ks_realloc(commands->at, (count ? 2 * count : 1) * sizeof(char *));
-    commands->at[commands->count++] = ks_buf_steal(line);
-}
 
 /* ---- words ---- */
 
@@ -38,24 +30,26 @@ static bool is_plain(const char *word)
     return *word && word[strspn(word, safe)] == '\0';
 }
 
-static bool has_control(const char *word)
+/* Printable ASCII is the same in every locale and on every screen; the rest goes as its bytes. */
+static bool is_printable(const char *word)
 {
     for (; *word; word++)
-        if ((unsigned char)*word < 0x20 || *word == 0x7f)
-            return true;
-    return false;
+        if ((unsigned char)*word < 0x20 || (unsigned char)*word >= 0x7f)
+            return false;
+    return true;
 }
 
 static void put_escaped(struct ks_buf *out, const char *word)
 {
     ks_buf_str(out, "$'");
     for (; *word; word++) {
-        if ((unsigned char)*word < 0x20 || *word == 0x7f)
-            ks_buf_printf(out, "\\x%02x", (unsigned)*word);
-        else if (*word == '\'' || *word == '\\')
+        unsigned char c = (unsigned char)*word;
+        if (c < 0x20 || c >= 0x7f)
+            ks_buf_printf(out, "\\x%02x", (unsigned)c);
+        else if (c == '\'' || c == '\\')
             ks_buf_printf(out, "\\%c", *word);
         else
-            ks_buf_byte(out, (uint8_t)*word);
+            ks_buf_byte(out, c);
     }
     ks_buf_byte(out, '\'');
 }
@@ -75,13 +69,27 @@ void ks_shell_word(struct ks_buf *out, const char *word)
 {
     if (is_plain(word))
         ks_buf_str(out, word);
-    else if (has_control(word))
+    else if (!is_printable(word))
         put_escaped(out, word);
     else
         put_quoted(out, word);
 }
 
 /* ---- lines ---- */
+
+void ks_command_take(struct ks_commands *commands, struct ks_buf *line)
+{
+    size_t count = commands->count;
+    bool fine = is_printable(ks_buf_text(line)) && !line->overflow;
+
+    if (!fine && line->len && line->data[0] != '#') { /* shown in part it would do something else */
+        ks_buf_clear(line);
+        ks_buf_str(line, "# what would do the same cannot be shown here");
+    }
+    if ((count & (count - 1)) == 0) /* a power of two: the array is full */
+        commands->at = ks_realloc(commands->at, (count ? 2 * count : 1) * sizeof(char *));
+    commands->at[commands->count++] = ks_buf_steal(line);
+}
 
 void ks_command(struct ks_commands *commands, const char *fmt, ...)
 {

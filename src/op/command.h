@@ -15,8 +15,9 @@ struct ks_commands {
 };
 void ks_commands_drop(struct ks_commands *commands); /* a zeroed one is fine */
 
-/* A word as a POSIX shell takes it: as it is, or in single quotes; control characters as
- * "$(printf '\033')" would do are given as $'\x1b'. Appended. */
+/* A word as a shell takes it: as it is, in single quotes, or, with any byte that is no printable
+ * ASCII, as $'...' with those bytes as \xHH (POSIX.1-2024), so that no screen and no locale shows
+ * another word than the one meant. Appended. */
 void ks_shell_word(struct ks_buf *out, const char *word);
 
 /*
@@ -30,7 +31,8 @@ void ks_command(struct ks_commands *commands, const char *fmt, ...)
 /* "# ...": why there is no such command, or what to set before. The text is printf's. */
 void ks_command_remark(struct ks_commands *commands, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* A finished line; the buffer is emptied. */
+/* A finished line; the buffer is emptied. Commands are printable ASCII and can be shown as they
+ * are; only remarks hold other text. */
 void ks_command_take(struct ks_commands *commands, struct ks_buf *line);
 /* An absolute path for a line; free with free(). */
 char *ks_command_path(const char *path);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ISSUERS_LOOKED 64  /* of one name; a hostile file has a hundred thousand of it */
 #define NAMED 8            /* entries that get a command each */
 #define NAME_MAX_BYTES 100 /* of a proposed file name without its suffix */
 
@@ -111,7 +112,8 @@ static void add_each_once(struct certs *c, const struct ks_export *how)
 static size_t issuer_of(const struct certs *c, const struct ks_index *subjects, size_t i)
 {
     struct ks_slice issuer = ks_cert_part(c->at[i], c->at[i]->issuer);
-    for (size_t k = ks_index_first(subjects, issuer); k != KS_NOWHERE;
+    size_t looked = 0;
+    for (size_t k = ks_index_first(subjects, issuer); k != KS_NOWHERE && looked++ < ISSUERS_LOOKED;
          k = ks_index_next(subjects, k))
         if (k != i && ks_cert_may_issue(c->at[k], c->at[i]))
             return k;
@@ -492,7 +494,8 @@ static void put_pkcs12_of(const struct ks_export *how, const char *output, struc
     char *path = ks_command_path(how->store->path);
     ks_buf_str(&line, "keytool -importkeystore -srckeystore ");
     ks_shell_word(&line, path);
-    ks_buf_str(&line, " -srcstorepass:env STOREPASS -srcalias ");
+    ks_buf_printf(&line, " -srcstoretype %s -srcstorepass:env STOREPASS -srcalias ",
+                  how->store->format->name);
     ks_shell_word(&line, how->entries[0]->alias);
     ks_buf_str(&line, " -destkeystore ");
     ks_shell_word(&line, output);

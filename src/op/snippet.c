@@ -31,70 +31,112 @@ static bool is_control(unsigned char c)
     return c < 0x20 || c == 0x7f;
 }
 
-/* YAML and nginx, in double quotes. */
-static void put_quoted(struct ks_buf *out, const char *word)
+/* Each character of a word that is no printable ASCII, as put_code() of its place; the rest by
+ * put_ascii(). What comes out is printable ASCII, the same on every screen. */
+static void put_each(struct ks_buf *out, const char *word,
+                     void (*put_code)(struct ks_buf *out, uint32_t cp),
+                     void (*put_ascii)(struct ks_buf *out, char c))
+{
+    int32_t cp;
+    for (size_t len = strlen(word), step; len > 0; word += step, len -= step) {
+        step = ks_utf8_next(word, len, &cp);
+        if (cp >= 0x20 && cp < 0x7f)
+            put_ascii(out, (char)cp);
+        else
+            put_code(out, cp < 0 ? 0xfffd : (uint32_t)cp);
+    }
+}
+
+static void put_backslashed(struct ks_buf *out, char c)
+{
+    if (c == '"' || c == '\\')
+        ks_buf_byte(out, '\\');
+    ks_buf_byte(out, (uint8_t)c);
+}
+
+static void put_yaml_code(struct ks_buf *out, uint32_t cp)
+{
+    ks_buf_printf(out, cp < 0x10000 ? "\\u%04X" : "\\U%08X", (unsigned)cp);
+}
+
+/* YAML, in double quotes. */
+static void put_yaml(struct ks_buf *out, const char *word)
 {
     ks_buf_byte(out, '"');
-    for (; *word; word++) {
-        if (is_control((unsigned char)*word))
-            ks_buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*word);
-        else if (*word == '"' || *word == '\\')
-            ks_buf_printf(out, "\\%c", *word);
-        else
-            ks_buf_byte(out, (uint8_t)*word);
-    }
+    put_each(out, word, put_yaml_code, put_backslashed);
     ks_buf_byte(out, '"');
 }
 
-/* An attribute or a text of XML 1.0, which cannot hold control characters at all. */
-static void put_xml(struct ks_buf *out, const char *word)
+/* nginx has no escapes: is_fit() lets only what needs none through. */
+static void put_nginx_word(struct ks_buf *out, const char *word)
+{
+    ks_buf_printf(out, "\"%s\"", word);
+}
+
+static void put_xml_code(struct ks_buf *out, uint32_t cp)
+{
+    ks_buf_printf(out, "&#x%X;", (unsigned)cp);
+}
+
+static void put_xml_char(struct ks_buf *out, char c)
 {
     static const struct {
         char c;
         const char *as;
     } refs[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
-    for (; *word; word++) {
-        size_t i = 0;
-        while (i < sizeof refs / sizeof refs[0] && refs[i].c != *word)
-            i++;
-        if (i < sizeof refs / sizeof refs[0])
+    for (size_t i = 0; i < sizeof refs / sizeof refs[0]; i++)
+        if (refs[i].c == c) {
             ks_buf_str(out, refs[i].as);
-        else
-            ks_buf_byte(out, is_control((unsigned char)*word) ? '?' : (uint8_t)*word);
-    }
+            return;
+        }
+    ks_buf_byte(out, (uint8_t)c);
 }
 
-static void put_unit(struct ks_buf *out, uint32_t unit)
+/* An attribute or a text of XML 1.0. */
+static void put_xml(struct ks_buf *out, const char *word)
 {
-    ks_buf_printf(out, "\\u%04X", (unsigned)unit);
+    put_each(out, word, put_xml_code, put_xml_char);
 }
 
-/* A value of java.util.Properties: ISO 8859-1 with escapes, whatever reads it. */
+static void put_property_code(struct ks_buf *out, uint32_t cp)
+{
+    if (cp < 0x10000) {
+        ks_buf_printf(out, "\\u%04X", (unsigned)cp);
+        return;
+    }
+    cp -= 0x10000;
+    ks_buf_printf(out, "\\u%04X\\u%04X", 0xd800 + (unsigned)(cp >> 10),
+                  0xdc00 + (unsigned)(cp & 0x3ff));
+}
+
+static void put_property_char(struct ks_buf *out, char c)
+{
+    if (c == '\\')
+        ks_buf_byte(out, '\\');
+    ks_buf_byte(out, (uint8_t)c);
+}
+
+/* A value of java.util.Properties: ISO 8859-1 with escapes, whatever reads it. A blank at its
+ * beginning would be passed over. */
 static void put_property(struct ks_buf *out, const char *word)
 {
-    int32_t cp;
-    for (size_t len = strlen(word), step; len > 0; word += step, len -= step) {
-        step = ks_utf8_next(word, len, &cp);
-        if (cp == '\\')
-            ks_buf_str(out, "\\\\");
-        else if (cp >= 0x20 && cp < 0x7f)
-            ks_buf_byte(out, (uint8_t)cp);
-        else if (cp >= 0x10000) {
-            put_unit(out, 0xd800 + (((uint32_t)cp - 0x10000) >> 10));
-            put_unit(out, 0xdc00 + (((uint32_t)cp - 0x10000) & 0x3ff));
-        } else {
-            put_unit(out, cp < 0 ? 0xfffd : (uint32_t)cp);
-        }
-    }
+    if (*word == ' ')
+        ks_buf_byte(out, '\\');
+    put_each(out, word, put_property_code, put_property_char);
 }
 
-/* Inside the double quotes of a shell. */
+/* Inside the double quotes of a shell, which are left for what is no printable ASCII. */
 static void put_in_quotes(struct ks_buf *out, const char *word)
 {
     for (; *word; word++) {
+        unsigned char c = (unsigned char)*word;
+        if (is_control(c) || c >= 0x80) {
+            ks_buf_printf(out, "\"$'\\x%02x'\"", (unsigned)c);
+            continue;
+        }
         if (strchr("\"\\$`", *word))
             ks_buf_byte(out, '\\');
-        ks_buf_byte(out, is_control((unsigned char)*word) ? '?' : (uint8_t)*word);
+        ks_buf_byte(out, c);
     }
 }
 
@@ -150,12 +192,12 @@ static void put_java_opts(struct snip *s)
 static void put_dropwizard(struct snip *s)
 {
     ks_buf_str(s->out, "server:\n  applicationConnectors:\n    - type: https\n      port: 8443\n");
-    line(s, role(s, "      keyStorePath: ", "      trustStorePath: "), put_quoted, s->path, "");
+    line(s, role(s, "      keyStorePath: ", "      trustStorePath: "), put_yaml, s->path, "");
     line(s, role(s, "      keyStoreType: ", "      trustStoreType: "), ks_buf_str, s->type, "");
     ks_buf_printf(s->out, "      %s: \"" STORE_PASSWORD "\"\n",
                   role(s, "keyStorePassword", "trustStorePassword"));
     if (!s->trust)
-        line(s, "      certAlias: ", put_quoted, s->alias, "");
+        line(s, "      certAlias: ", put_yaml, s->alias, "");
 }
 
 static void put_jetty(struct snip *s)
@@ -226,17 +268,17 @@ static void put_kafka(struct snip *s)
 static void put_file_beside(struct snip *s, const char *directive, const char *name)
 {
     char *path = ks_asprintf("%s%s", s->dir, name);
-    line(s, directive, put_quoted, path, ";");
+    line(s, directive, put_nginx_word, path, ";");
     free(path);
 }
 
 static void put_nginx(struct snip *s)
 {
     if (s->store->format == &ks_format_pem) {
-        line(s, s->trust ? "ssl_trusted_certificate " : "ssl_certificate ", put_quoted, s->path,
+        line(s, s->trust ? "ssl_trusted_certificate " : "ssl_certificate ", put_nginx_word, s->path,
              ";");
         if (!s->trust)
-            line(s, "ssl_certificate_key ", put_quoted, s->path, ";");
+            line(s, "ssl_certificate_key ", put_nginx_word, s->path, ";");
         return;
     }
     char *chain = s->entry ? ks_export_name(s->entry, KS_EXPORT_CHAIN, KS_EXPORT_PEM)
@@ -256,18 +298,47 @@ static void put_nginx(struct snip *s)
 /* ---- the table ---- */
 
 enum { SHELL, XML }; /* how a comment looks */
+enum {
+    READS_PEM = 1,
+    NO_PASSWORD = 2, /* the lines have none */
+    EXPANDS = 4,     /* takes ${...} in a value for a variable */
+    NO_CONTROLS = 8, /* has no way to write control characters */
+    NO_ESCAPES = 16, /* has none for anything */
+};
 
 static const struct {
     void (*put)(struct snip *s);
     int comments;
-    bool reads_pem;
-    bool no_password; /* the lines have none */
+    unsigned flags;
 } makers[] = {
-    {put_jvm, SHELL, false, false},        {put_java_opts, SHELL, false, false},
-    {put_dropwizard, SHELL, false, false}, {put_jetty, XML, false, false},
-    {put_tomcat, XML, false, false},       {put_spring, SHELL, false, false},
-    {put_kafka, SHELL, true, false},       {put_nginx, SHELL, true, true},
+    {put_jvm, SHELL, 0},
+    {put_java_opts, SHELL, 0},
+    {put_dropwizard, SHELL, EXPANDS},
+    {put_jetty, XML, EXPANDS | NO_CONTROLS},
+    {put_tomcat, XML, EXPANDS | NO_CONTROLS},
+    {put_spring, SHELL, EXPANDS},
+    {put_kafka, SHELL, READS_PEM | EXPANDS},
+    {put_nginx, SHELL, READS_PEM | NO_PASSWORD | NO_ESCAPES},
 };
+
+/* Whether a name can be written there as what it is. */
+static bool is_fit(const char *word, unsigned flags)
+{
+    int32_t cp;
+    if (!word)
+        return true;
+    if (flags & EXPANDS && strstr(word, "${"))
+        return false;
+    if (flags & NO_ESCAPES && strpbrk(word, "\"\\$"))
+        return false;
+    for (size_t len = strlen(word), step; len > 0; word += step, len -= step) {
+        step = ks_utf8_next(word, len, &cp);
+        if ((cp < 0 && flags) || (flags & (NO_CONTROLS | NO_ESCAPES) && cp < 0x20) ||
+            (flags & NO_ESCAPES && cp >= 0x7f))
+            return false;
+    }
+    return true;
+}
 
 #define BOTH (KS_SNIPPET_KEY | KS_SNIPPET_TRUST)
 const struct ks_snippet ks_snippets[] = {
@@ -312,9 +383,9 @@ static void put_remarks(struct snip *s, size_t maker)
     bool pem = !(f->caps & KS_CAP_STORE);
     int style = makers[maker].comments;
 
-    if (!makers[maker].no_password)
+    if (!(makers[maker].flags & NO_PASSWORD))
         comment(s, style, "Put the password in place of " STORE_PASSWORD ".");
-    if (pem && !makers[maker].reads_pem)
+    if (pem && !(makers[maker].flags & READS_PEM))
         comment(s, style, "Java's keystores are no such file: convert it to PKCS12 first.");
     if (f == &ks_format_bks || f == &ks_format_uber || f == &ks_format_bcfks)
         comment(s, style, "The JVM needs Bouncy Castle's provider for this type.");
@@ -344,8 +415,13 @@ void ks_snippet_put(const struct ks_snippet *snippet, const struct ks_store *sto
         .out = out,
     };
 
-    put_remarks(&s, at);
-    makers[at].put(&s);
+    if (is_fit(s.path, makers[at].flags) && is_fit(s.alias, makers[at].flags)) {
+        put_remarks(&s, at);
+        makers[at].put(&s);
+    } else {
+        comment(&s, makers[at].comments,
+                "The path or the alias has characters that cannot be written here: rename it.");
+    }
     free(s.alias);
     free(s.path);
     free(s.dir);

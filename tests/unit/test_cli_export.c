@@ -106,6 +106,49 @@ static void a_pair_becomes_the_two_files_of_nginx(void **state)
     run_free(&r);
 }
 
+static void nothing_goes_over_the_keystore_or_through_a_link(void **state)
+{
+    (void)state;
+    const char *path = made("a.p12"), *link = in_dir("link.pem"), *other = in_dir("elsewhere.pem");
+    struct ks_buf before = read_file(path);
+    assert_says(KSX("export", path, "web", "--what", "pair", "--unencrypted", "--key-output", path,
+                    "-o", in_dir("c.pem"), "--force"),
+                6, "it is the keystore itself");
+    struct ks_buf after = read_file(path);
+    assert_int_equal(before.len, after.len);
+    assert_memory_equal(before.data, after.data, after.len);
+    ks_buf_free(&before);
+    ks_buf_free(&after);
+    assert_int_equal(symlink(other, link), 0);
+    assert_says(KSX("export", path, "web", "--what", "key", "--unencrypted", "-o", link), 6,
+                "there is a file of that name");
+    assert_int_not_equal(access(other, F_OK), 0);
+}
+
+/* What a screen must not show as it is must not change a word of a command either. */
+static void a_command_that_is_pasted_does_what_it_says(void **state)
+{
+    (void)state;
+    const char *path = made("a.p12"), *proof = in_dir("proof"), *run = in_dir("run.sh");
+    char *alias = ks_asprintf("x\xe2\x80\xae'$(touch %s)'", proof);
+    assert_says(KSX("rename", path, "web", alias), 0, "is written");
+    struct run r = KSX("export", path, alias, "-n", "-o", in_dir("f.pem"));
+    char *command = strstr(r.out, "keytool ");
+    assert_non_null(command);
+    memcpy(command, "true   ", 7);
+    command[strcspn(command, "\n")] = '\0';
+    FILE *f = fopen(run, "w");
+    assert_non_null(f);
+    (void)fprintf(f, "%s\n", command);
+    (void)fclose(f);
+    run_free(&r);
+    r = RUN("bash", run);
+    assert_int_equal(r.exit, 0);
+    assert_int_not_equal(access(proof, F_OK), 0);
+    run_free(&r);
+    free(alias);
+}
+
 static void what_cannot_leave_is_said_before_a_password_is_asked_for(void **state)
 {
     (void)state;
@@ -159,6 +202,8 @@ int main(void)
         TEST(a_certificate_goes_to_standard_output),
         TEST(a_key_is_written_encrypted_and_never_over_a_file),
         TEST(a_pair_becomes_the_two_files_of_nginx),
+        TEST(nothing_goes_over_the_keystore_or_through_a_link),
+        TEST(a_command_that_is_pasted_does_what_it_says),
         TEST(what_cannot_leave_is_said_before_a_password_is_asked_for),
         TEST(a_dry_run_writes_no_file),
         TEST(snippets_name_the_keystore),

@@ -22,6 +22,7 @@ static void a_word_is_quoted_when_a_shell_would_make_something_of_it(void **stat
     expect_word("$(reboot)", "'$(reboot)'");
     expect_word("~root", "'~root'");
     expect_word("it's", "'it'\\''s'");
+    expect_word("x\xe2\x80\xae'$(id)'", "$'x\\xe2\\x80\\xae\\'$(id)\\''");
     expect_word("a\x1b[31m'b", "$'a\\x1b[31m\\'b'");
 }
 

@@ -92,24 +92,46 @@ static void each_place_gets_its_own_quotes(void **state)
     holds("java-opts", s, e, "keyStore=/srv/a b/it's \\\"\\$x\\\" & <y>.p12 -D");
     holds("java-opts", s, e, "split at blanks");
     holds("dropwizard", s, e, "\"/srv/a b/it's \\\"$x\\\" & <y>.p12\"");
+    holds("dropwizard", s, e, "certAlias: \"sch\\u00F6n & gut\"");
     holds("jetty", s, e, "it's &quot;$x&quot; &amp; &lt;y&gt;.p12</Set>");
-    holds("tomcat", s, e, "certificateKeyAlias=\"sch\xc3\xb6n &amp; gut\"");
+    holds("tomcat", s, e, "certificateKeyAlias=\"sch&#xF6;n &amp; gut\"");
     holds("spring", s, e, "server.ssl.key-alias=sch\\u00F6n & gut\n");
     ks_store_free(s);
 }
 
-static void no_control_character_of_a_name_gets_out(void **state)
+/* What is shown is what is pasted: no line of it may be changed by a screen. */
+static void lines_are_printable_ascii_whatever_the_names_are(void **state)
 {
-    struct ks_store *s = store_at(&ks_format_pkcs12, "/srv/a\x1b]0;b\nc.p12");
+    static const char *const names[] = {"x\ny\x1b[31m", "p\xe2\x80\xae\"; root x; #'$(touch x)",
+                                        "a\xff",        "${HOME}",
+                                        " lead",        "\xf0\x9f\x94\x91"};
     (void)state;
-    op_add_key(s, "x\ny\x1b[31m", "changeit");
-    for (const struct ks_snippet *row = ks_snippets; row->word; row++) {
-        char *got = snippet(row->word, s, s->now->entries[0]);
-        assert_null(strchr(got, 0x1b));
-        assert_null(strstr(got, "\nc.p12"));
-        assert_null(strstr(got, "\ny"));
-        free(got);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = ks_asprintf("/srv/%s/k.p12", names[i]);
+        struct ks_store *s = store_at(&ks_format_pkcs12, path);
+        op_add_key_of(s, names[i], "www", "changeit");
+        for (const struct ks_snippet *row = ks_snippets; row->word; row++) {
+            char *got = snippet(row->word, s, s->now->entries[0]);
+            for (const char *c = got; *c; c++)
+                assert_true(*c == '\n' || (*c >= 0x20 && *c < 0x7f));
+            assert_null(strstr(got, "\ny"));
+            if (strncmp(row->word, "j", 1) != 0 || strcmp(row->word, "jetty") == 0)
+                assert_null(strstr(got, "${"));
+            free(got);
+        }
+        ks_store_free(s);
+        free(path);
     }
+}
+
+static void what_cannot_be_written_somewhere_is_said_there(void **state)
+{
+    struct ks_store *s = store_at(&ks_format_pkcs12, "/srv/\"x\"/k.p12");
+    (void)state;
+    op_add_key(s, " lead", "changeit");
+    holds("nginx", s, s->now->entries[0], "cannot be written here");
+    holds_not("nginx", s, s->now->entries[0], "ssl_certificate");
+    holds("spring", s, s->now->entries[0], "server.ssl.key-alias=\\ lead\n");
     ks_store_free(s);
 }
 
@@ -154,7 +176,8 @@ int main(void)
         cmocka_unit_test(a_key_entry_is_named_as_java_looks_it_up),
         cmocka_unit_test(a_truststore_is_said_to_be_one),
         cmocka_unit_test(each_place_gets_its_own_quotes),
-        cmocka_unit_test(no_control_character_of_a_name_gets_out),
+        cmocka_unit_test(lines_are_printable_ascii_whatever_the_names_are),
+        cmocka_unit_test(what_cannot_be_written_somewhere_is_said_there),
         cmocka_unit_test(what_does_not_work_is_said_in_comments),
         cmocka_unit_test(a_relative_path_becomes_absolute),
     };

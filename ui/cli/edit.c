@@ -503,6 +503,11 @@ static void say_file(struct cli *cli, const char *path, const char *what, enum k
     }
 }
 
+void edit_say_file(struct cli *cli, const char *path, const char *what)
+{
+    say_file(cli, path, what, KS_OK);
+}
+
 enum ks_code edit_put_file(const struct cli *cli, const char *path, struct ks_slice bytes,
                            unsigned mode, struct ks_error *err)
 {
@@ -527,20 +532,29 @@ bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, u
     return rc == KS_OK;
 }
 
+/* Whether a path is that of the keystore, whatever it is spelled like. */
+static bool is_the_file_of(const char *path, const struct ks_store *s)
+{
+    struct stat out, in;
+    return path && stat(path, &out) == 0 && stat(s->path, &in) == 0 && out.st_dev == in.st_dev &&
+           out.st_ino == in.st_ino;
+}
+
 bool edit_needs_output(struct cli *cli, const struct ks_store *s)
 {
     struct ks_error err = {0};
-    struct stat out, in;
+    const char *same = is_the_file_of(cli->output, s)       ? cli->output
+                       : is_the_file_of(cli->key_output, s) ? cli->key_output
+                                                            : NULL;
     if (!cli->output) {
         (void)ks_fail(&err, KS_ERR_USAGE, "usage", "something is missing: -o, the new file");
         (void)ks_fail_next(&err, KS_ERR_USAGE, "-o - writes it on standard output");
     } else if (cli->json && strcmp(cli->output, "-") == 0) {
         (void)ks_fail(&err, KS_ERR_USAGE, "usage",
                       "--json and -o - both need standard output: give one");
-    } else if (stat(cli->output, &out) == 0 && stat(s->path, &in) == 0 && out.st_dev == in.st_dev &&
-               out.st_ino == in.st_ino) {
+    } else if (same) {
         (void)ks_fail(&err, KS_ERR_REFUSED, "exists",
-                      "%.200s was not written: it is the keystore itself", cli->output);
+                      "%.200s was not written: it is the keystore itself", same);
         (void)ks_fail_next(&err, KS_ERR_REFUSED, "choose another name");
     } else {
         return true;

@@ -72,13 +72,15 @@ KS_CHECK enum ks_code edit_look_at_place(const struct cli *cli, const char *path
 /* Writes a new file, or on a dry run looks whether it could; says nothing. */
 KS_CHECK enum ks_code edit_put_file(const struct cli *cli, const char *path, struct ks_slice bytes,
                                     unsigned mode, struct ks_error *err);
+/* Says that it was written, or on a dry run would be. */
+void edit_say_file(struct cli *cli, const char *path, const char *what);
 /* Writes a new file, an existing one with --force only, and says so; a dry run says what would be
  * written. `what` is its contents in words, "the certificate". False, and told, when it failed. */
 bool edit_write_file(struct cli *cli, const char *path, struct ks_slice bytes, unsigned mode,
                      const char *what);
 
 /* ---- -o: a file, or standard output ---- */
-/* False, and told, when there is no -o, or when it is `s` itself. */
+/* False, and told, when there is no -o, or when it or --key-output is `s` itself. */
 bool edit_needs_output(struct cli *cli, const struct ks_store *s);
 bool edit_on_stdout(const struct cli *cli);
 void edit_write_output(struct cli *cli, struct ks_slice bytes, unsigned mode, const char *what);

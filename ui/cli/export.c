@@ -83,20 +83,19 @@ static enum ks_code export_split(struct cli *cli, struct ks_export how, struct k
     if (rc == KS_OK)
         rc = ks_op_export(&how, NULL, &chain, err);
     if (rc == KS_OK)
-        rc = edit_look_at_place(cli, cli->output, err);
+        rc = edit_look_at_place(cli, cli->key_output, err);
     if (rc == KS_OK)
+        rc = edit_put_file(cli, cli->output, ks_slice(chain.data, chain.len),
+                           ks_export_mode(KS_EXPORT_CHAIN), err);
+    if (rc == KS_OK) /* last: no key is left behind by what failed */
         rc = edit_put_file(cli, cli->key_output, ks_slice(key.data, key.len),
                            ks_export_mode(KS_EXPORT_KEY), err);
+    if (rc == KS_OK && cli->json)
+        json_member(cli, "keyOutput", json_ext_z(cli->key_output));
     if (rc == KS_OK) {
-        if (cli->json) {
-            json_member(cli, "keyOutput", json_ext_z(cli->key_output));
-        } else if (!cli->quiet || cli->dry_run) {
-            (void)text_ext(cli, cli->key_output);
-            text_own(cli, cli->dry_run ? " would be written: the private key\n"
-                                       : " is written: the private key\n");
-        }
-        edit_write_output(cli, ks_slice(chain.data, chain.len), ks_export_mode(how.what),
-                          "the chain");
+        edit_say_file(cli, cli->output, "the chain");
+        if (!cli->json)
+            edit_say_file(cli, cli->key_output, "the private key");
     }
     ks_buf_wipe_free(&key);
     ks_buf_free(&chain);

@@ -35,6 +35,12 @@ struct ui_file *edit_target_file(const struct app *app, const struct edit_target
     return f && f->store == t->store && f->generation == t->generation ? f : NULL;
 }
 
+const char *edit_output_refused(const struct app *app, const char *path)
+{
+    return app_file_by_path(app, path) ? "That file is an open keystore. Choose another name: PgUp."
+                                       : NULL;
+}
+
 const char *edit_target_refused(struct app *app, void *ctx)
 {
     const struct edit_target *first = ctx;

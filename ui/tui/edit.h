@@ -27,6 +27,10 @@ extern const char edit_target_gone[]; /* the words for when it is not */
 /* wizard_def.refused of every wizard whose context begins with its struct edit_target. */
 const char *edit_target_refused(struct app *app, void *ctx);
 
+/* Why a wizard may not write its file there: it is an open keystore, which has another way to be
+ * written; NULL: it may. */
+const char *edit_output_refused(const struct app *app, const char *path);
+
 /* Why this file cannot be edited; NULL = it can. */
 const char *edit_refused(const struct ui_file *f);
 /* Says that, what was not done because of it ("Nothing was deleted"), and what can be done. */

@@ -249,6 +249,13 @@ static const struct form_field fields[] = {
     USE_FIELDS(1),
 };
 
+static const char *csr_refused(struct app *app, void *ctx)
+{
+    const struct csr_wizard *c = ctx;
+    const char *why = edit_target_refused(app, ctx);
+    return why ? why : edit_output_refused(app, c->path);
+}
+
 static const struct wizard_def wizard = {
     .name = "CSR",
     .pages = pages,
@@ -262,7 +269,7 @@ static const struct wizard_def wizard = {
     .review = review,
     .act = act,
     .acted = acted,
-    .refused = edit_target_refused,
+    .refused = csr_refused,
     .free = csr_free,
     .apply_word = "Write",
     .apply_note = "Enter writes the file. The keystore stays as it is.",

@@ -352,12 +352,10 @@ static enum ks_code act(void *ctx, struct ks_job *job, struct ks_error *err)
 {
     struct export_wizard *x = ctx;
     bool secret = ks_export_secret(x->how.what);
-    enum ks_code rc = KS_OK;
     (void)job;
-    if (x->key_path)
+    enum ks_code rc = write_one(x->path, &x->made, secret && !x->key_path, x->overwrite, err);
+    if (rc == KS_OK && x->key_path) /* last: no key is left behind by what failed */
         rc = write_one(x->key_path, &x->made_key, true, x->overwrite, err);
-    if (rc == KS_OK)
-        rc = write_one(x->path, &x->made, secret && !x->key_path, x->overwrite, err);
     return rc;
 }
 
@@ -437,6 +435,15 @@ static const struct form_field fields[] = {
      .hint = "modern: AES-256, SHA-256. legacy: 3DES, SHA-1, for JDK 8 before 8u301."},
 };
 
+static const char *export_refused(struct app *app, void *ctx)
+{
+    const struct export_wizard *x = ctx;
+    const char *why = edit_target_refused(app, ctx);
+    if (!why)
+        why = edit_output_refused(app, x->path);
+    return why || !x->key_path ? why : edit_output_refused(app, x->key_path);
+}
+
 static const struct wizard_def wizard = {
     .name = "export",
     .pages = pages,
@@ -450,7 +457,7 @@ static const struct wizard_def wizard = {
     .review = review,
     .act = act,
     .acted = acted,
-    .refused = edit_target_refused,
+    .refused = export_refused,
     .free = export_free,
     .apply_word = "Write",
     .apply_note = "Enter writes the file. The keystore stays as it is.",
@@ -538,6 +545,13 @@ static const struct wizard_page list_pages[] = {
 
 static const struct form_field list_fields[] = {OUTPUT_FIELDS(0)};
 
+static const char *list_refused(struct app *app, void *ctx)
+{
+    const struct list_wizard *x = ctx;
+    const char *why = edit_target_refused(app, ctx);
+    return why ? why : edit_output_refused(app, x->path);
+}
+
 static const struct wizard_def list_wizard = {
     .name = "export the list",
     .pages = list_pages,
@@ -549,7 +563,7 @@ static const struct wizard_def list_wizard = {
     .review = list_review,
     .act = list_act,
     .acted = list_acted,
-    .refused = edit_target_refused,
+    .refused = list_refused,
     .free = list_free,
     .apply_word = "Write",
     .apply_note = "Enter writes the file. The keystore stays as it is.",
