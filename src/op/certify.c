@@ -1,11 +1,13 @@
 #include "op/making.h"
 
 #include "base/alloc.h"
+#include "x509/alt_names.h"
 #include "x509/der.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- who may sign ---- */
 
@@ -126,15 +128,27 @@ static bool is_empty_name(struct ks_slice name)
     return name.len <= 2;
 }
 
+/* Whatever was taken over: nothing becomes a CA that was not to be one. */
+static enum ks_code check_ca(const struct ks_cert *made, const struct ks_profile *profile,
+                             struct ks_error *err)
+{
+    if (!(made->flags & KS_CERT_CA) == !profile->ca)
+        return KS_OK;
+    ks_fail(err, KS_ERR_REFUSED, "not-as-wanted",
+            "no certificate was made: it would %sbe that of a CA, which was %swanted",
+            profile->ca ? "not " : "", profile->ca ? "" : "not ");
+    return ks_fail_next(err, KS_ERR_REFUSED, "say what it is for, and take nothing over");
+}
+
 /* Nobody should find out later that a key does not belong to its certificate. */
 static enum ks_code check_made(const struct ks_buf *made, size_t from, struct ks_slice spki,
-                               struct ks_error *err)
+                               const struct ks_profile *profile, struct ks_error *err)
 {
     struct ks_cert cert;
 
     if (ks_cert_skim(ks_slice(made->data + from, made->len - from), &cert) &&
         ks_cert_verify(&cert, spki) == KS_VERDICT_GOOD)
-        return KS_OK;
+        return check_ca(&cert, profile, err);
     ks_fail(err, KS_ERR_REFUSED, "key-mismatch",
             "no certificate was made: the private key that signs does not belong to its "
             "certificate");
@@ -161,7 +175,11 @@ static enum ks_code sign(const struct ks_making *m, const struct signing *s, str
         rc = ks_sign_certificate(&what, s->key, w->signature, out, err);
     }
     ks_buf_free(&exts);
-    return rc == KS_OK ? check_made(out, from, s->spki, err) : rc;
+    if (rc == KS_OK)
+        rc = check_made(out, from, s->spki, w->profile, err);
+    if (rc != KS_OK)
+        out->len = from;
+    return rc;
 }
 
 enum ks_code ks_op_certify(const struct ks_making *m, struct ks_buf *out, struct ks_error *err)
@@ -303,6 +321,52 @@ static bool is_for_servers(const struct ks_profile *profile)
     return false;
 }
 
+/* The common name as an alternative name, when it is that of a host; else nothing is appended. */
+static void common_host(struct ks_slice subject, struct ks_buf *out)
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    struct ks_name_part *parts = NULL;
+    size_t count = ks_name_parts(subject, &parts), at = count;
+
+    for (size_t i = 0; i < count; i++)
+        if (ks_slice_equal(parts[i].type, ks_slice(common_name, sizeof common_name)))
+            at = i;
+    if (at < count && strlen(parts[at].value) == parts[at].value_len &&
+        ks_alt_name_check(parts[at].value, out, NULL) != KS_OK)
+        out->len = 0;
+    ks_name_parts_free(parts, count);
+    if (out->len && strncmp(ks_buf_text(out), "dns:", 4) != 0 &&
+        strncmp(ks_buf_text(out), "ip:", 3) != 0)
+        out->len = 0;
+}
+
+/* RFC 6125 6.4.3: an asterisk is one whole label, the first. */
+static bool covers(const char *name, const char *host)
+{
+    const char *dot = strchr(host, '.');
+
+    if (strcasecmp(name, host) == 0)
+        return true;
+    return dot && strncmp(host, "dns:", 4) == 0 && strncmp(name, "dns:*.", 6) == 0 &&
+           strcasecmp(name + 5, dot) == 0;
+}
+
+static void judge_common_name(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    struct ks_buf host = KS_BUF_INIT;
+    bool covered = false;
+
+    common_host(w->subject, &host);
+    for (size_t i = 0; i < w->profile->name_count; i++)
+        covered = covered || covers(w->profile->names[i], ks_buf_text(&host));
+    if (host.len && !covered)
+        ks_plan_remark(plan, KS_REMARK_WARNING, "no-cn-name", alias,
+                       "the common name %.300s is not among the alternative names: clients that "
+                       "connect to it refuse the certificate",
+                       strchr(ks_buf_text(&host), ':') + 1);
+    ks_buf_free(&host);
+}
+
 static void judge_server(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
 {
     int64_t days = (w->not_after + 1 - w->not_before) / KS_DAY;
@@ -318,6 +382,18 @@ static void judge_server(struct ks_plan *plan, const char *alias, const struct k
         ks_plan_remark(plan, KS_REMARK_WARNING, "no-names", alias,
                        "the certificate is for a server and has no alternative names: clients look "
                        "for the name of the host there, and not in the subject");
+    else
+        judge_common_name(plan, alias, w);
+}
+
+static void judge_end(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+{
+    char date[16];
+
+    if (w->not_after <= ks_now())
+        ks_plan_remark(plan, KS_REMARK_WARNING, "expired", alias,
+                       "the certificate is expired from the beginning: it ends on %s",
+                       ks_time_date(w->not_after, date));
 }
 
 static void judge_issuer(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
@@ -326,7 +402,8 @@ static void judge_issuer(struct ks_plan *plan, const char *alias, const struct k
     char date[16];
 
     for (size_t i = 0; i < ca->chain_len; i++) {
-        if (ca->chain[i].not_after == KS_TIME_NONE || ca->chain[i].not_after >= w->not_after)
+        if (ca->chain[i].not_after == KS_TIME_NONE ||
+            ca->chain[i].not_after > w->not_after - KS_DAY) /* by hours is no matter */
             continue;
         ks_plan_remark(plan, KS_REMARK_WARNING, "beyond-issuer", alias,
                        "the certificate outlives %s of %.500s, which ends on %s: from then on "
@@ -358,6 +435,7 @@ static void judge_path(struct ks_plan *plan, const char *alias, const struct ks_
 
 void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
 {
+    judge_end(plan, alias, w);
     judge_server(plan, alias, w);
     if (!w->signer)
         return;

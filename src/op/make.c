@@ -130,6 +130,23 @@ enum ks_code ks_op_until_parse(const char *text, int64_t from, int64_t *until, s
     return rc == KS_OK ? ks_op_dates_check(from, *until, err) : rc;
 }
 
+unsigned ks_op_usual_days(const struct ks_template *t)
+{
+    return t && t->ca ? 3650 : 365;
+}
+
+int64_t ks_op_until_within(const struct ks_signer *signer, int64_t from, int64_t until)
+{
+    const struct ks_entry *ca = signer ? signer->entry : NULL;
+
+    for (size_t i = 0; ca && i < ca->chain_len; i++) {
+        int64_t end = ca->chain[i].not_after;
+        if (end != KS_TIME_NONE && end > from && end < until)
+            until = end;
+    }
+    return until;
+}
+
 /* ---- key pairs ---- */
 
 static enum ks_code check_key_password(const struct ks_store *store, const char *alias,
@@ -249,8 +266,8 @@ static void finish(struct ks_store *store, const struct ks_generate *what, struc
         ks_plan_remark(out, KS_REMARK_NOTE, "alias-folded", made->alias,
                        "%.500s is stored as %.500s: Java finds nothing else in a %s", what->alias,
                        made->alias, store->format->name);
-    ks_op_judge_key_type(out, made->alias, what->type, what->wanted.not_after);
     ks_op_judge_wanted(out, made->alias, &what->wanted);
+    ks_op_judge_key_type(out, made->alias, what->type, what->wanted.not_after);
     ks_op_judge_password(out, store->format, what->password);
     ks_op_judge_key_password(out, made, what->password, store->now->password);
     ks_op_generate_commands(store, what, &out->commands);

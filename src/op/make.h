@@ -41,6 +41,12 @@ KS_CHECK enum ks_code ks_op_date_parse(const char *text, int64_t *out, struct ks
 /* Days of validity, 1 to 36500, or a date: the last second that counts. KS_ERR_USAGE, slug "days". */
 KS_CHECK enum ks_code ks_op_until_parse(const char *text, int64_t from, int64_t *until,
                                         struct ks_error *err);
+/* Days that a template is for (NULL: none) unless something else is said: 365 days are what public
+ * CAs sign and all clients take; a CA outlives what it signs. */
+unsigned ks_op_usual_days(const struct ks_template *t);
+/* The end, but not beyond that of the signer's chain (NULL: nobody's): what nobody asked for is not
+ * to outlive its issuer. It stays where that is before the beginning. */
+int64_t ks_op_until_within(const struct ks_signer *signer, int64_t from, int64_t until);
 
 /* ---- key pairs ---- */
 struct ks_generate {
@@ -50,7 +56,8 @@ struct ks_generate {
     const struct ks_secret *password; /* of the key; NULL: the store's */
 };
 /* The chain is the new certificate, and those of the signer's chain. Remarks: "key-strength",
- * "validity-long" (over 825 days for a server), "no-names" (a server without alternative names),
+ * "expired" (ends in the past), "validity-long" (over 825 days for a server), "no-names" (a server
+ * without alternative names), "no-cn-name" (of a server whose common name is not among them),
  * "beyond-issuer" (outlives its issuer), "java-key" (key type that Java does not read). */
 KS_CHECK enum ks_code ks_op_generate(struct ks_store *store, const struct ks_generate *what,
                                      struct ks_job *job, struct ks_plan *out, struct ks_error *err);

@@ -179,6 +179,7 @@ static void judge(struct ks_plan *plan, struct ks_store *store, const struct ks_
     const struct ks_key_type *type =
         what->type ? what->type : ks_key_type_of(ks_cert_part(c, c->spki));
 
+    ks_op_judge_wanted(plan, made->alias, wanted);
     if (what->type && !what->alias)
         ks_plan_remark(plan, KS_REMARK_WARNING, "key-replaced", what->entry->alias,
                        "%.500s gets a new key: whoever pinned the former one has to be told, and "
@@ -186,7 +187,6 @@ static void judge(struct ks_plan *plan, struct ks_store *store, const struct ks_
                        what->entry->alias);
     if (type)
         ks_op_judge_key_type(plan, made->alias, type, what->not_after);
-    ks_op_judge_wanted(plan, made->alias, wanted);
     if (!what->type)
         return;
     ks_op_judge_password(plan, store->format, what->password);

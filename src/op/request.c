@@ -150,7 +150,7 @@ void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted
 {
     const struct ks_key_type *type = ks_key_type_of(request->spki);
 
+    ks_op_judge_wanted(out, NULL, wanted);
     if (type)
         ks_op_judge_key_type(out, NULL, type, wanted->not_after);
-    ks_op_judge_wanted(out, NULL, wanted);
 }

@@ -2,6 +2,8 @@
  * cannot be is refused with a reason. */
 #include "op_store.h"
 
+#include "der_text.h"
+
 #include "base/clock.h"
 #include "op/make.h"
 #include "x509/dn.h"
@@ -228,6 +230,82 @@ static void what_should_be_known_is_said(void **state)
     assert_null(op_remark(&plan, "no-names", NULL));
     assert_null(op_remark(&plan, "beyond-issuer", NULL));
     assert_remark(&plan, "java-key", "sub", KS_REMARK_NOTE);
+    ks_plan_drop(&plan);
+    drop_ask(&a);
+    ks_store_free(s);
+}
+
+static void a_server_whose_name_is_not_among_its_names_is_warned_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dn, *name;
+        bool said;
+    } cases[] = {
+        {"CN=www.example.com", "www.example.com", false},
+        {"CN=www.example.com", "WWW.example.com", false},
+        {"CN=www.example.com", "*.example.com", false},
+        {"CN=www.example.com", "old.example.com", true},
+        {"CN=www.example.com", "*.com", true},
+        {"CN=192.0.2.1", "ip:192.0.2.1", false},
+        {"CN=192.0.2.1", "www.example.com", true},
+        {"CN=The server of it all", "www.example.com", false},
+        {"O=Example", "www.example.com", false},
+    };
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ask a = ask_for(cases[i].dn, "server", 365);
+        struct ks_plan plan = {0};
+        assert_int_equal(ks_profile_add_name(&a.profile, cases[i].name, NULL), KS_OK);
+        assert_int_equal(generate(s, "web", "ec:p-256", &a, NULL, &plan, NULL), KS_OK);
+        assert_int_equal(op_remark(&plan, "no-cn-name", "web") != NULL, cases[i].said);
+        ks_plan_drop(&plan);
+        drop_ask(&a);
+    }
+    struct ask a = ask_for("CN=www.example.com", "client", 365);
+    struct ks_plan plan = {0};
+    assert_int_equal(ks_profile_add_name(&a.profile, "old.example.com", NULL), KS_OK);
+    assert_int_equal(generate(s, "web", "ec:p-256", &a, NULL, &plan, NULL), KS_OK);
+    assert_null(op_remark(&plan, "no-cn-name", NULL));
+    ks_plan_drop(&plan);
+    drop_ask(&a);
+    ks_store_free(s);
+}
+
+static void a_certificate_that_is_over_already_is_warned_of_first(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    struct ask a = ask_for("CN=web", "server", 365);
+    struct ks_plan plan = {0};
+    a.wanted.not_before = MAKE_NOW - 400 * (int64_t)KS_DAY;
+    a.wanted.not_after = MAKE_NOW;
+    assert_int_equal(generate(s, "web", "ed25519", &a, NULL, &plan, NULL), KS_OK);
+    assert_string_equal(plan.remarks[0].slug, "expired");
+    ks_plan_drop(&plan);
+    a.wanted.not_after = MAKE_NOW + 1;
+    assert_int_equal(generate(s, "web", "ec:p-256", &a, NULL, &plan, NULL), KS_OK);
+    assert_null(op_remark(&plan, "expired", NULL));
+    ks_plan_drop(&plan);
+    drop_ask(&a);
+    ks_store_free(s);
+}
+
+static void what_nobody_asked_for_does_not_outlive_its_issuer(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    struct ks_signer signer = {.store = s, .entry = made(s, "ca", "CN=Root", "ca", NULL)};
+    const int64_t end = signer.entry->chain[0].not_after;
+    assert_int_equal(ks_op_until_within(&signer, MAKE_NOW, end + 1), end);
+    assert_int_equal(ks_op_until_within(&signer, MAKE_NOW, end - 1), end - 1);
+    assert_int_equal(ks_op_until_within(&signer, end, end + 5), end + 5);
+    assert_int_equal(ks_op_until_within(NULL, MAKE_NOW, end + 1), end + 1);
+    struct ask a = ask_for("CN=sub", "ca", 365);
+    struct ks_plan plan = {0};
+    a.wanted.not_after = end + 60; /* the same day: made a minute later */
+    assert_int_equal(generate(s, "sub", "ec:p-256", &a, &signer, &plan, NULL), KS_OK);
+    assert_null(op_remark(&plan, "beyond-issuer", NULL));
     ks_plan_drop(&plan);
     drop_ask(&a);
     ks_store_free(s);
@@ -524,6 +602,60 @@ static void a_request_is_signed_by_a_ca(void **state)
     ks_store_free(s);
 }
 
+/* A request of the key `web` with these extensions, signed by `ca`. */
+static enum ks_code sign_with(const char *exts, bool take_over, struct ks_buf *cert,
+                              struct ks_plan *remarks, struct ks_error *err)
+{
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    (void)made(s, "ca", "CN=Root", "ca", NULL);
+    struct ks_secret *key = op_pkcs8("web");
+    struct ks_buf subject = KS_BUF_INIT, der = KS_BUF_INIT, ext = der_text(exts);
+    struct ks_signer signer = {.store = s, .entry = op_entry(s, "ca")};
+    struct ks_profile profile = {.path_len = -1};
+    struct ks_request r;
+    assert_int_equal(ks_dn_parse("CN=web", &subject, NULL), KS_OK);
+    assert_int_equal(
+        ks_sign_request(der_slice(&subject), der_slice(&ext), NULL, key, NULL, &der, NULL), KS_OK);
+    assert_true(ks_request_skim(ks_slice(der.data, der.len), &r));
+    if (take_over)
+        ks_op_profile_of_request(&r, &profile);
+    struct ks_wanted wanted = {.subject = r.subject,
+                               .profile = &profile,
+                               .not_before = MAKE_NOW,
+                               .not_after = MAKE_NOW + KS_DAY,
+                               .signer = &signer};
+    enum ks_code rc = ks_op_sign(&r, &wanted, NULL, cert, err);
+    if (remarks)
+        ks_op_sign_remarks(&r, &wanted, remarks);
+    ks_profile_drop(&profile);
+    ks_secret_free(key);
+    ks_buf_free(&subject);
+    ks_buf_free(&der);
+    ks_buf_free(&ext);
+    ks_store_free(s);
+    return rc;
+}
+
+static void no_request_becomes_a_ca_behind_the_profile(void **state)
+{
+    (void)state;
+    static const char *const exts[] = {
+        "30{06=2.5.29.19 01:ff 04{30{01:ff 02:0080000000}}}",
+        "30{06=2.5.29.19 01:ff 04{30{01:ff 02:ff}}}",
+        "30{06=2.5.29.19 01:ff 04{30{01:ff} 05:}}",
+        "30{06=2.5.29.19 04{04:}} 30{06=2.5.29.19 01:ff 04{30{01:ff}}}",
+    };
+    for (size_t i = 0; i < sizeof exts / sizeof exts[0]; i++) {
+        struct ks_buf cert = KS_BUF_INIT;
+        struct ks_error err = {0};
+        assert_int_equal(sign_with(exts[i], true, &cert, NULL, &err), KS_ERR_REFUSED);
+        assert_string_equal(err.slug, "extension-unread");
+        assert_int_equal(cert.len, 0);
+        assert_int_equal(sign_with(exts[i], false, &cert, NULL, &err), KS_OK);
+        ks_buf_free(&cert);
+    }
+}
+
 static void a_request_that_was_changed_is_not_signed(void **state)
 {
     (void)state;
@@ -605,6 +737,9 @@ int main(void)
         cmocka_unit_test(a_name_that_is_taken_is_refused_before_a_key_is_made),
         cmocka_unit_test(a_store_whose_password_is_not_known_takes_no_key),
         cmocka_unit_test(what_should_be_known_is_said),
+        cmocka_unit_test(a_server_whose_name_is_not_among_its_names_is_warned_of),
+        cmocka_unit_test(a_certificate_that_is_over_already_is_warned_of_first),
+        cmocka_unit_test(what_nobody_asked_for_does_not_outlive_its_issuer),
         cmocka_unit_test(a_ca_below_one_that_allows_none_is_warned_of),
         cmocka_unit_test(dates_are_read_in_the_usual_forms),
         cmocka_unit_test(an_end_is_a_number_of_days_or_a_last_day),
@@ -616,6 +751,7 @@ int main(void)
         cmocka_unit_test(a_request_says_what_the_certificate_says),
         cmocka_unit_test(a_request_is_for_keys_only),
         cmocka_unit_test(a_request_is_signed_by_a_ca),
+        cmocka_unit_test(no_request_becomes_a_ca_behind_the_profile),
         cmocka_unit_test(a_request_that_was_changed_is_not_signed),
         cmocka_unit_test(the_commands_say_the_same_and_no_password),
     };

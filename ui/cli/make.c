@@ -60,11 +60,6 @@ enum ks_code make_template(const struct cli *cli, const struct ks_template **out
     return !word || *out ? KS_OK : no_word("--use", word, list_templates, err);
 }
 
-int64_t make_days_of(const struct ks_template *template)
-{
-    return template && template->ca ? 3650 : 365;
-}
-
 enum ks_code make_key_type(const struct cli *cli, const struct ks_key_type *otherwise,
                            const struct ks_key_type **type, struct ks_error *err)
 {
@@ -80,8 +75,8 @@ enum ks_code make_key_type(const struct cli *cli, const struct ks_key_type *othe
                         ks_key_types[0].word);
 }
 
-enum ks_code make_dates(const struct cli *cli, int64_t days, int64_t *from, int64_t *until,
-                        struct ks_error *err)
+enum ks_code make_dates(const struct cli *cli, int64_t days, const struct ks_signer *signer,
+                        int64_t *from, int64_t *until, struct ks_error *err)
 {
     const struct cli_making *m = &cli->making;
     char otherwise[24];
@@ -92,8 +87,10 @@ enum ks_code make_dates(const struct cli *cli, int64_t days, int64_t *from, int6
         return of_option(KS_ERR_USAGE, "--from", err);
     (void)snprintf(otherwise, sizeof otherwise, "%lld", (long long)days);
     const char *end = m->until ? m->until : m->days ? m->days : otherwise;
-    return of_option(ks_op_until_parse(end, *from, until, err), m->until ? "--until" : "--days",
-                     err);
+    enum ks_code rc = ks_op_until_parse(end, *from, until, err);
+    if (rc == KS_OK && !m->until && !m->days)
+        *until = ks_op_until_within(signer, *from, *until);
+    return of_option(rc, m->until ? "--until" : "--days", err);
 }
 
 /* ---- what it is for ---- */
@@ -346,7 +343,8 @@ enum ks_code make_wanted(const struct cli *cli, enum ks_key_alg key, struct ks_b
     if (rc == KS_OK)
         rc = make_profile(cli, template, key, profile, err);
     if (rc == KS_OK)
-        rc = make_dates(cli, make_days_of(template), &wanted->not_before, &wanted->not_after, err);
+        rc = make_dates(cli, ks_op_usual_days(template), wanted->signer, &wanted->not_before,
+                        &wanted->not_after, err);
     if (rc != KS_OK)
         return rc;
     wanted->subject = ks_slice(subject->data, subject->len);
@@ -429,7 +427,8 @@ static enum ks_code plan_renew(struct cli *cli, struct ks_store *s, struct ks_re
 {
     const struct ks_entry *e = what->entry;
     const struct ks_key_type *same = NULL;
-    enum ks_code rc = make_dates(cli, days_of(e), &what->not_before, &what->not_after, err);
+    enum ks_code rc =
+        make_dates(cli, days_of(e), what->signer, &what->not_before, &what->not_after, err);
     if (rc != KS_OK)
         return rc;
     if (!cli->making.new_key && (cli->making.alg || cli->new_key_password)) {

@@ -16,8 +16,10 @@
 KS_CHECK enum ks_code make_profile(const struct cli *cli, const struct ks_template *template,
                                    enum ks_key_alg key, struct ks_profile *profile,
                                    struct ks_error *err);
-/* --from, --days, --until; `days` unless they say otherwise. */
-KS_CHECK enum ks_code make_dates(const struct cli *cli, int64_t days, int64_t *from, int64_t *until,
+/* --from, --days, --until; `days` unless they say otherwise, or less where the signer's end (NULL:
+ * none). */
+KS_CHECK enum ks_code make_dates(const struct cli *cli, int64_t days,
+                                 const struct ks_signer *signer, int64_t *from, int64_t *until,
                                  struct ks_error *err);
 /* --alg; `otherwise` without it. */
 KS_CHECK enum ks_code make_key_type(const struct cli *cli, const struct ks_key_type *otherwise,
@@ -35,7 +37,4 @@ void make_keep_remarks(const struct ks_plan *from, struct ks_plan *to);
 KS_CHECK enum ks_code make_wanted(const struct cli *cli, enum ks_key_alg key,
                                   struct ks_buf *subject, struct ks_profile *profile,
                                   struct ks_wanted *wanted, struct ks_error *err);
-/* Days that a template is for unless something else is said. */
-int64_t make_days_of(const struct ks_template *template);
-
 #endif
