@@ -121,7 +121,7 @@ static void a_key_pair_is_made_page_by_page(void **state)
     pty_wait(t, "dns:iq.example.com");
     pty_type(t, "<Tab><Tab>Example<Tab><Tab><Tab>USA<Tab>");
     pty_wait(t, "two letters");
-    pty_type(t, "<Enter>dns:x<Enter>ip:300.1.1.1<PgDn>");
+    pty_type(t, "dns:x<Enter>ip:300.1.1.1<PgDn>");
     pty_wait(t, "2 fields need attention");
     int row = pty_find_row(t, "not an IPv4 address");
     assert_true(row > 0);
@@ -133,11 +133,11 @@ static void a_key_pair_is_made_page_by_page(void **state)
     pty_type(t, "<C-u>ip:192.0.2.7<PgDn>");
     pty_wait(t, "TLS server, 0 changes");
     pty_type(t, "<PgDn>");
-    pty_wait(t, "825 days, until 2028-06-02");
+    pty_wait(t, "365 days, until 2027-02-28");
     pty_type(t, "<PgDn>");
     pty_wait(t, "CN=iq.example.com,O=Example,C=US");
     pty_wait(t, "dns:iq.example.com, dns:x, ip:192.0.2.7");
-    pty_wait(t, "2026-03-01 00:00:00 .. 2028-06-02 23:59:59 UTC");
+    pty_wait(t, "2026-03-01 00:00:00 .. 2027-02-28 23:59:59 UTC");
     pty_wait(t, "1 added, 5 untouched");
     assert_unchanged("inbound.p12");
     apply(t);
@@ -192,6 +192,37 @@ static void what_is_set_on_one_page_is_followed_by_the_others(void **state)
     assert_unchanged("inbound.p12");
 }
 
+/* The copy of the common name follows it; what stands beside it, and what was changed, stays. */
+static void the_names_follow_the_common_name(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    first_page(t, "iq-2026");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 2 of 5");
+    pty_type(t, "old.example.com");
+    pty_wait(t, "dns:old.example.com");
+    pty_type(t, "<Tab><Tab><Tab><Tab><Tab><Tab>dns:x");
+    wait_cursor_on(t, "dns:x");
+    pty_type(t, "<PgUp><PgDn>");
+    wait_cursor_on(t, "old.example.com");
+    pty_type(t, "<C-u>new.example.com");
+    pty_wait(t, "dns:new.example.com");
+    pty_wait_gone(t, "old.example.com");
+    pty_wait(t, "dns:x");
+    pty_type(t, "<Tab><Tab><Tab><Tab><Tab><Tab><Up><Up><End>y<PgUp><PgDn>");
+    pty_wait(t, "dns:new.example.comy");
+    wait_cursor_on(t, "new.example.com");
+    pty_type(t, "x");
+    pty_wait(t, "new.example.comx");
+    assert_true(pty_find_row(t, "dns:new.example.comx") < 0);
+    pty_type(t, "<Esc>");
+    pty_wait(t, "Esc again leaves");
+    pty_type(t, "<Esc>");
+    wait_cursor_on(t, "inbound.p12");
+    quit(t);
+}
+
 static void a_key_of_a_jks_can_have_a_password_of_its_own(void **state)
 {
     (void)state;
@@ -208,7 +239,7 @@ static void a_key_of_a_jks_can_have_a_password_of_its_own(void **state)
     pty_type(t, "own.example.com<PgDn>");
     pty_wait(t, "0 changes");
     pty_type(t, "<PgDn>");
-    pty_wait(t, "825 days");
+    pty_wait(t, "365 days");
     pty_type(t, "<PgDn>");
     apply(t);
     save(t);
@@ -693,6 +724,7 @@ int main(int argc, char **argv)
         TEST(a_key_pair_is_made_page_by_page),
         TEST(what_is_set_on_one_page_is_followed_by_the_others),
         TEST(a_key_of_a_jks_can_have_a_password_of_its_own),
+        TEST(the_names_follow_the_common_name),
         TEST(a_new_keystore_leads_to_a_key_pair_and_its_request),
         TEST(making_a_long_key_is_stopped_with_escape),
         TEST(a_request_is_written_and_the_keystore_is_not),

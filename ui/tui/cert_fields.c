@@ -220,6 +220,45 @@ void names_take(const struct form *form, struct ks_profile *profile)
     form_lines_free(lines, count);
 }
 
+static size_t line_of(char *const *lines, size_t count, const char *name)
+{
+    size_t at = 0;
+    while (at < count && strcmp(lines[at], name) != 0)
+        at++;
+    return at;
+}
+
+static void put_in_place(struct form *form, char *const *lines, size_t count, size_t at,
+                         const char *name)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    bool twice = line_of(lines, count, name) < count;
+    if (at == count && name[0] && !twice)
+        ks_buf_printf(&text, "%s\n", name);
+    for (size_t i = 0; i < count; i++)
+        if (i != at || (name[0] && !twice))
+            ks_buf_printf(&text, "%s\n", i == at ? name : lines[i]);
+    if (text.len)
+        text.data[--text.len] = '\0';
+    form_set_text(form, "names", text.len ? ks_buf_text(&text) : "");
+    ks_buf_free(&text);
+}
+
+void names_follow(struct form *form, char **suggested, const char *name)
+{
+    size_t count, at;
+    if (!*suggested || strcmp(*suggested, name) == 0)
+        return;
+    char **lines = form_lines(form, "names", &count);
+    at = (*suggested)[0] ? line_of(lines, count, *suggested) : count;
+    bool by_hand = (*suggested)[0] && at == count;
+    if (!by_hand)
+        put_in_place(form, lines, count, at, name);
+    form_lines_free(lines, count);
+    free(*suggested);
+    *suggested = by_hand ? NULL : ks_strdup(name);
+}
+
 /* ---- for what ---- */
 
 const char *const use_ca_words[] = {"no", "yes", "not said", NULL};
@@ -346,6 +385,14 @@ bool alias_is_free(const struct ks_store *store, const char *alias, char why[sta
 }
 
 /* ---- how long ---- */
+
+unsigned validity_within(const struct ks_entry *signer, unsigned days)
+{
+    const struct ks_signer s = {.entry = signer};
+    int64_t now = ks_now(), until = now + days * (int64_t)KS_DAY - 1;
+    int64_t within = (ks_op_until_within(&s, now, until) + 1 - now) / KS_DAY;
+    return within < 1 ? 1 : (unsigned)within;
+}
 
 void validity_fill(struct form *form, unsigned days)
 {

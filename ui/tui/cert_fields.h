@@ -44,6 +44,9 @@ void subject_take(const struct form *form, struct ks_slice former, struct ks_buf
 bool names_line_ok(const struct form *form, void *ctx, const char *line, char why[static FORM_WHY]);
 void names_put(struct form *form, const struct ks_profile *profile);
 void names_take(const struct form *form, struct ks_profile *profile); /* in place of its own */
+/* The line that ksx wrote, `*suggested` ("" at first), becomes `name`; others stay. Once somebody
+ * has changed it, it follows no more: *suggested is NULL then. */
+void names_follow(struct form *form, char **suggested, const char *name);
 
 /* ---- for what: "reset", "usage", "extended", "oids", "ca", "path-len" ---- */
 void use_put(struct form *form, const struct ks_profile *profile);
@@ -57,6 +60,8 @@ bool use_path_len_ok(const struct form *form, void *ctx, char why[static FORM_WH
 
 /* ---- how long: "from", "until", "days" ---- */
 void validity_fill(struct form *form, unsigned days); /* from now on */
+/* Days until the first end in the chain of the one that signs, but not more than `days`. */
+unsigned validity_within(const struct ks_entry *signer, unsigned days); /* NULL: nobody's */
 bool validity_from_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 bool validity_until_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 void validity_words(const struct form *form, void *ctx, struct ks_buf *out);
@@ -120,6 +125,7 @@ bool overwrite_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
 #define NAMES_FIELD(at_page)                                                                       \
     {.id = "names", .label = "Alternative names, one a line (dns: ip: email: uri:)",               \
      .kind = FORM_LINES, .page = (at_page), .check_line = names_line_ok, .rows = 4,                \
+     .fresh_line = true,                                                                           \
      .hint = "For whom it is: what clients compare with the name they connect to. Tab leaves."}
 
 #define USE_FIELDS(at_page)                                                                        \

@@ -246,6 +246,8 @@ static bool move(struct form *f, bool down)
             continue;
         leave(f);
         f->cursor = i;
+        if (f->fields[i].kind == FORM_LINES && f->fields[i].fresh_line)
+            text_area_go_fresh(f->values[i].area); /* what is typed is the next item */
         return true;
     }
     return false;

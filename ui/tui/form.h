@@ -46,6 +46,7 @@ struct form_field {
                        char why[static FORM_WHY]);
     size_t rows;     /* FORM_LINES, FORM_PICKS: rows shown at most; 0: 4 */
     bool makes_file; /* FORM_PATH: of a file to be made; the box offers directories for it, too */
+    bool fresh_line; /* FORM_LINES: whoever comes to it adds a line, and does not go on with one */
     bool flow;       /* FORM_PICKS: short words, several in a row; Left and Right move within it */
     /* FORM_WORDS: appends the text; nothing appended = no row. External text is neutralised. */
     void (*words)(const struct form *form, void *ctx, struct ks_buf *out);

@@ -122,6 +122,13 @@ static enum line_result split(struct text_area *a)
     return LINE_CHANGED;
 }
 
+void text_area_go_fresh(struct text_area *a)
+{
+    text_area_go(a, a->count - 1);
+    if (line_edit_length(a->edit) > 0)
+        (void)split(a);
+}
+
 /* The line after `row` becomes the end of that line; the cursor is where they meet. */
 static enum line_result join(struct text_area *a, size_t row)
 {

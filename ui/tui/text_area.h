@@ -29,6 +29,8 @@ const char *text_area_line(const struct text_area *a,
 const char *text_area_text(struct text_area *a); /* joined by newlines; borrowed likewise */
 bool text_area_is_empty(const struct text_area *a);
 size_t text_area_row(const struct text_area *a);    /* of the cursor */
+/* Cursor on an empty line at the end, which is added when there is text on the last one. */
+void text_area_go_fresh(struct text_area *a);
 void text_area_go(struct text_area *a, size_t row); /* cursor at the end of that line */
 /* The line with the cursor, into the cells [col, end) of a row; places the cursor. */
 void text_area_draw(const struct text_area *a, int row, int col, int end);

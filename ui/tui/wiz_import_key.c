@@ -15,8 +15,7 @@
 #include <string.h>
 
 #define LABEL_COLUMNS 22
-#define SERVER_DAYS 825 /* the most that all clients take */
-#define IN_FULL 8       /* certificates that the review shows in full */
+#define IN_FULL 8 /* certificates that the review shows in full */
 
 struct import_wizard {
     struct importing from; /* the first: edit_target_refused() */
@@ -228,7 +227,7 @@ static void fill(struct form *form, void *ctx)
     struct import_wizard *k = ctx;
     importing_fill(form, &k->from);
     offer_templates(form);
-    validity_fill(form, SERVER_DAYS);
+    validity_fill(form, ks_op_usual_days(NULL));
     k->names_suggested = ks_strdup("");
 }
 
@@ -237,14 +236,10 @@ static void suggest_names(struct form *form, struct import_wizard *k)
 {
     struct ks_buf name = KS_BUF_INIT;
     const char *cn = form_text(form, "CN");
-    if (strcmp(form_text(form, "names"), k->names_suggested) != 0)
-        return;
     if (chosen_template(form)->extended & KS_EXTENDED_SERVER && cn[0] &&
         ks_alt_name_check(cn, &name, NULL) != KS_OK)
         name.len = 0;
-    free(k->names_suggested);
-    k->names_suggested = ks_strdup(name.len ? ks_buf_text(&name) : "");
-    form_set_text(form, "names", k->names_suggested);
+    names_follow(form, &k->names_suggested, name.len ? ks_buf_text(&name) : "");
     ks_buf_free(&name);
 }
 

@@ -138,19 +138,21 @@ static void suggest_names(struct form *form, struct key_wizard *k)
 {
     struct ks_buf name = KS_BUF_INIT;
     const char *cn = form_text(form, "CN");
-    if (strcmp(form_text(form, "names"), k->names_suggested) != 0)
-        return;
     if (is_for_servers(form) && cn[0] && ks_alt_name_check(cn, &name, NULL) != KS_OK)
         name.len = 0;
-    free(k->names_suggested);
-    k->names_suggested = ks_strdup(name.len ? ks_buf_text(&name) : "");
-    form_set_text(form, "names", k->names_suggested);
+    names_follow(form, &k->names_suggested, name.len ? ks_buf_text(&name) : "");
     ks_buf_free(&name);
 }
 
-static unsigned usual_days(const struct ks_template *template)
+static const struct signer *chosen_signer(const struct form *form, const struct key_wizard *k)
 {
-    return template->ca ? 3650 : template->extended & KS_EXTENDED_CODE ? 1095 : SERVER_DAYS;
+    return signer_chosen(form, &k->signers, true);
+}
+
+static unsigned usual_days(const struct form *form, const struct key_wizard *k)
+{
+    const struct signer *s = chosen_signer(form, k);
+    return validity_within(s ? s->entry : NULL, ks_op_usual_days(chosen_template(form)));
 }
 
 static void suggest_days(struct form *form, struct key_wizard *k)
@@ -159,17 +161,12 @@ static void suggest_days(struct form *form, struct key_wizard *k)
     snprintf(text, sizeof text, "%u", k->days_suggested);
     if (strcmp(form_text(form, "until"), text) != 0)
         return;
-    k->days_suggested = usual_days(chosen_template(form));
+    k->days_suggested = usual_days(form, k);
     snprintf(text, sizeof text, "%u", k->days_suggested);
     form_set_text(form, "until", text);
 }
 
 /* ---- the form ---- */
-
-static const struct signer *chosen_signer(const struct form *form, const struct key_wizard *k)
-{
-    return signer_chosen(form, &k->signers, true);
-}
 
 static void offer_signature(struct form *form, const struct key_wizard *k)
 {
@@ -188,7 +185,7 @@ static void fill(struct form *form, void *ctx)
     signers_offer(k->app, form, &k->signers, "self-signed");
     k->alias_suggested = ks_strdup("");
     k->names_suggested = ks_strdup("");
-    k->days_suggested = usual_days(chosen_template(form));
+    k->days_suggested = usual_days(form, k);
     validity_fill(form, k->days_suggested);
     suggest_alias(form, k);
     offer_signature(form, k);
@@ -213,6 +210,12 @@ static void type_changed(struct form *form, struct key_wizard *k, const char *id
         set_use(form, k);
 }
 
+static void signer_changed(struct form *form, struct key_wizard *k)
+{
+    offer_signature(form, k);
+    suggest_days(form, k);
+}
+
 static void changed(struct form *form, void *ctx, const char *id)
 {
     struct key_wizard *k = ctx;
@@ -225,7 +228,7 @@ static void changed(struct form *form, void *ctx, const char *id)
     else if (strcmp(id, "CN") == 0)
         suggest_names(form, k);
     else if (strcmp(id, "signer") == 0)
-        offer_signature(form, k);
+        signer_changed(form, k);
     else
         say_use(form, k);
 }

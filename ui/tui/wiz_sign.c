@@ -128,7 +128,7 @@ static void fill(struct form *form, void *ctx)
     struct sign_wizard *s = ctx;
     const struct ks_cert *ca = &s->ca->chain[0];
     signature_offer(form, ks_cert_part(ca, ca->spki));
-    validity_fill(form, 825);
+    validity_fill(form, validity_within(s->ca, ks_op_usual_days(NULL)));
     form_tick(form, "chain", true);
 }
 
