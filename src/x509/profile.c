@@ -5,12 +5,14 @@
 #include "x509/oid.h"
 
 #include "base/alloc.h"
+#include "base/index.h"
 
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PATH_LEN 255
+#define MAX_OTHERS 100 /* extensions that are taken over as they are */
 
 const struct ks_usage_word ks_key_usages[] = {
     {"digitalSignature", "digitalSignature", NULL},
@@ -279,8 +281,7 @@ static bool read_basic(struct ks_slice value, struct ks_profile *out)
     bool ca =
         ks_der_expect(&body, KS_DER_BOOLEAN, &flag) && flag.body.len == 1 && flag.body.data[0];
     bool limited = body.len > 0;
-    if (limited &&
-        (!ca || !ks_der_uint(&body, &path_len) || body.len > 0 || path_len > MAX_PATH_LEN))
+    if (limited && (!ca || !ks_der_uint(&body, &path_len) || body.len > 0 || path_len > INT_MAX))
         return false;
     out->basic = true;
     out->ca = ca;
@@ -311,9 +312,19 @@ static bool read_names(struct ks_slice value, struct ks_profile *out)
 
 struct reading {
     struct ks_profile *out;
-    unsigned seen; /* bits of enum part */
-    bool taken;    /* nothing of it is left for `others` */
+    struct ks_index seen; /* of extensions, by their OID */
+    size_t place;
+    bool taken; /* nothing of it is left for `others` */
 };
+
+/* RFC 5280 4.2: not more than one of a kind; readers differ in which of two counts. */
+static bool is_repeated(struct reading *r, struct ks_slice oid)
+{
+    if (ks_index_first(&r->seen, oid) != KS_NOWHERE)
+        return true;
+    ks_index_add(&r->seen, oid, r->place);
+    return false;
+}
 
 static bool read_part(void *ctx, const struct ks_ext *ext)
 {
@@ -325,28 +336,38 @@ static bool read_part(void *ctx, const struct ks_ext *ext)
     };
     struct reading *r = ctx;
     size_t i = part_of(ext->oid);
-    if (i == PARTS || parts[i].part == PART_OF_ISSUER)
-        return false;
-    unsigned bit = 1u << parts[i].part;
-    if (parts[i].part == PART_OF_ONE)
+    if (is_repeated(r, ext->oid)) {
         r->taken = true;
-    else if (!(r->seen & bit))
+        r->out->repeated++;
+    } else if (i < PARTS && parts[i].part == PART_OF_ONE) {
+        r->taken = true;
+    } else if (i < PARTS && parts[i].part != PART_OF_ISSUER) {
         r->taken = readers[parts[i].part](ext->value, r->out);
-    r->seen |= bit;
+    }
     return false;
+}
+
+static size_t count_parts(struct ks_slice exts)
+{
+    struct ks_tlv ext;
+    size_t count = 0;
+    while (ks_ber_next(&exts, &ext))
+        count++;
+    return count;
 }
 
 void ks_profile_read(struct ks_slice exts, struct ks_profile *out)
 {
     struct ks_tlv ext;
     *out = (struct ks_profile){.path_len = -1};
-    struct reading r = {.out = out};
-    while (ks_ber_next(&exts, &ext)) {
+    struct reading r = {.out = out, .seen = ks_index_new(count_parts(exts))};
+    for (; ks_ber_next(&exts, &ext); r.place++) {
         r.taken = false;
         ks_ext_each(ext.whole, read_part, &r);
         if (!r.taken)
             (void)ks_ber_to_der(ext.whole, &out->others);
     }
+    ks_index_drop(&r.seen);
 }
 
 /* ---- to extensions ---- */
@@ -437,25 +458,30 @@ static enum ks_code put_extended(const struct ks_profile *p, struct ks_buf *out,
     return code;
 }
 
-static enum ks_code put_basic(const struct ks_profile *p, struct ks_buf *out, struct ks_error *err)
+/* X.690 8.3.2: no more octets than it takes, and a sign bit of 0. */
+static void put_number(int number, struct ks_buf *out)
+{
+    uint8_t bytes[4];
+    size_t len = 1;
+    while (len < sizeof bytes && number >> (8 * len - 1))
+        len++;
+    for (size_t i = 0; i < len; i++)
+        bytes[len - 1 - i] = (uint8_t)(number >> 8 * i);
+    ks_der_put(out, KS_DER_INTEGER, ks_slice(bytes, len));
+}
+
+static void put_basic(const struct ks_profile *p, struct ks_buf *out)
 {
     struct ks_buf body = KS_BUF_INIT, value = KS_BUF_INIT;
     int path_len = path_len_of(p->ca, p->path_len);
-    if (path_len > MAX_PATH_LEN)
-        return ks_fail(err, KS_ERR_USAGE, "path-length", "a path length of more than %d",
-                       MAX_PATH_LEN);
     if (p->ca)
         ks_der_put(&body, KS_DER_BOOLEAN, ks_slice("\xff", 1));
-    if (path_len >= 0) {
-        uint8_t number[2] = {0, (uint8_t)path_len};
-        bool high = path_len > 127;
-        ks_der_put(&body, KS_DER_INTEGER, ks_slice(number + !high, high ? 2 : 1));
-    }
+    if (path_len >= 0)
+        put_number(path_len, &body);
     ks_der_put(&value, KS_DER_SEQUENCE, ks_slice(body.data, body.len));
     put_part(PART_BASIC, true, &value, out);
     ks_buf_free(&body);
     ks_buf_free(&value);
-    return KS_OK;
 }
 
 static enum ks_code put_names(const struct ks_profile *p, bool critical, struct ks_buf *out,
@@ -476,34 +502,83 @@ static unsigned parts_told(const struct ks_profile *p)
            (p->basic || p->ca ? 1u << PART_BASIC : 0) | (p->name_count ? 1u << PART_NAMES : 0);
 }
 
-struct filter {
-    unsigned parts; /* bits of enum part that are left out */
-    bool out;
+/* What an extension of `others` is. */
+struct other {
+    bool readable;
+    size_t row; /* of parts; PARTS: none of these */
+    struct ks_slice oid;
 };
 
-static bool filter_one(void *ctx, const struct ks_ext *ext)
+static bool take_other(void *ctx, const struct ks_ext *ext)
 {
-    struct filter *filter = ctx;
-    size_t i = part_of(ext->oid);
-    filter->out = i < PARTS && filter->parts & 1u << parts[i].part;
+    *(struct other *)ctx =
+        (struct other){.readable = true, .row = part_of(ext->oid), .oid = ext->oid};
     return false;
 }
 
-static void put_others(struct ks_slice others, unsigned without, struct ks_buf *out)
+static struct other other_of(struct ks_slice ext)
+{
+    struct other other = {.row = PARTS};
+    ks_ext_each(ext, take_other, &other);
+    return other;
+}
+
+static bool is_in(const struct other *other, unsigned parts_left_out)
+{
+    return other->row < PARTS && parts_left_out & 1u << parts[other->row].part;
+}
+
+#define PARTS_WITH_FIELDS                                                                          \
+    (1u << PART_USAGE | 1u << PART_EXTENDED | 1u << PART_BASIC | 1u << PART_NAMES)
+
+static enum ks_code refuse_other(const struct other *other, struct ks_error *err)
+{
+    struct ks_buf name = KS_BUF_INIT;
+    if (other->readable)
+        ks_oid_text(other->oid, &name);
+    if (is_in(other, 1u << PART_NAMES))
+        ks_fail(err, KS_ERR_REFUSED, "extension-unread",
+                "the alternative names are not taken over: they are malformed, or more than %d",
+                KS_ALT_NAMES_MAX);
+    else
+        ks_fail(err, KS_ERR_REFUSED, "extension-unread",
+                "%.100s is not taken over: it is malformed, or says what is not known here",
+                other->readable ? ks_buf_text(&name) : "an extension");
+    ks_buf_free(&name);
+    return ks_fail_next(err, KS_ERR_REFUSED, "say anew what it is to be, and take nothing over");
+}
+
+/* What a field would tell if it could be read must not slip through as it is: it might be another
+ * way to say CA:TRUE. */
+static enum ks_code put_others(struct ks_slice others, unsigned told, struct ks_buf *out,
+                               struct ks_error *err)
 {
     struct ks_tlv ext;
+    size_t count = 0;
     while (ks_der_next(&others, &ext)) {
-        struct filter filter = {.parts = without};
-        ks_ext_each(ext.whole, filter_one, &filter);
-        if (!filter.out)
-            ks_buf_slice(out, ext.whole);
+        struct other other = other_of(ext.whole);
+        if (is_in(&other, told | 1u << PART_OF_ONE))
+            continue;
+        if (!other.readable || is_in(&other, PARTS_WITH_FIELDS))
+            return refuse_other(&other, err);
+        if (++count > MAX_OTHERS)
+            return ks_fail(err, KS_ERR_REFUSED, "extension-unread",
+                           "more than %d extensions are to be taken over as they are", MAX_OTHERS);
+        ks_buf_slice(out, ext.whole);
     }
+    return KS_OK;
 }
 
 void ks_profile_forget_issuer(struct ks_profile *profile)
 {
+    struct ks_slice others = ks_slice(profile->others.data, profile->others.len);
     struct ks_buf kept = KS_BUF_INIT;
-    put_others(ks_slice(profile->others.data, profile->others.len), 1u << PART_OF_ISSUER, &kept);
+    struct ks_tlv ext;
+    while (ks_der_next(&others, &ext)) {
+        struct other other = other_of(ext.whole);
+        if (!is_in(&other, 1u << PART_OF_ISSUER))
+            ks_buf_slice(&kept, ext.whole);
+    }
     ks_buf_free(&profile->others);
     profile->others = kept;
 }
@@ -520,15 +595,15 @@ enum ks_code ks_profile_put(const struct ks_profile *profile, struct ks_slice sp
     if (issuer_key_id.len)
         put_issuer_key_id(issuer_key_id, &exts);
     if (told & 1u << PART_BASIC)
-        code = put_basic(profile, &exts, err);
+        put_basic(profile, &exts);
     if (told & 1u << PART_USAGE)
         put_usage(profile->usage, &exts);
-    if (code == KS_OK && told & 1u << PART_EXTENDED)
+    if (told & 1u << PART_EXTENDED)
         code = put_extended(profile, &exts, err);
     if (code == KS_OK && told & 1u << PART_NAMES)
         code = put_names(profile, subject_empty, &exts, err);
-    put_others(ks_slice(profile->others.data, profile->others.len), told | 1u << PART_OF_ONE,
-               &exts);
+    if (code == KS_OK)
+        code = put_others(ks_slice(profile->others.data, profile->others.len), told, &exts, err);
     if (code == KS_OK)
         ks_buf_append(out, exts.data, exts.len);
     ks_buf_free(&exts);

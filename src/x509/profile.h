@@ -54,6 +54,7 @@ struct ks_profile {
     struct ks_buf others; /* whole Extension TLVs that nothing above tells; without key identifiers,
                            * which belong to the key and the issuer, and without what the logs of
                            * Certificate Transparency said of one certificate */
+    size_t repeated; /* extensions that came again and are not kept: only the first of a kind counts */
 };
 void ks_profile_drop(struct ks_profile *profile); /* a zeroed one is fine */
 void ks_profile_copy(const struct ks_profile *from, struct ks_profile *to);
@@ -83,7 +84,8 @@ void ks_profile_read(struct ks_slice exts, struct ks_profile *out);
  * certificate are, its policies, its other names. Nobody asks for these in a request. */
 void ks_profile_forget_issuer(struct ks_profile *profile);
 /* Appends Extension TLVs (the contents of Extensions); an extension of `others` that a field tells as
- * well is left out. `spki`: a subject key identifier of it
+ * well is left out. KS_ERR_REFUSED, slug "extension-unread": one that no field tells though there
+ * is one for it, or that is no Extension. `spki`: a subject key identifier of it
  * (RFC 5280 4.2.1.2 method 1); data NULL: none, as in a request. `issuer_key_id`: the authority key
  * identifier; len 0: none. Alternative names are critical when `subject_empty` (RFC 5280 4.2.1.6). */
 KS_CHECK enum ks_code ks_profile_put(const struct ks_profile *profile, struct ks_slice spki,

@@ -1,12 +1,15 @@
 /* Profiles of certificates: templates, extensions there and back, words. */
 #include "x509/profile.h"
 
+#include "x509/alt_names.h"
 #include "x509/oid.h"
 
 #include "make_cert.h"
 
 #include "der_text.h"
 #include "hex.h"
+
+#include <limits.h>
 
 #define NOTHING ((struct ks_slice){0})
 
@@ -232,7 +235,7 @@ static void extensions_of_openssl_are_read(void **state)
     ks_blob_unref(der);
 }
 
-static void what_is_malformed_is_kept_until_it_is_replaced(void **state)
+static void what_is_malformed_is_never_passed_on(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
@@ -242,7 +245,9 @@ static void what_is_malformed_is_kept_until_it_is_replaced(void **state)
         {"2.5.29.37", "30{}"},        /* no purpose */
         {"2.5.29.37", "30{06=1.2.3 02:01}"},
         {"2.5.29.19", "30{02:01}"}, /* a path length without being a CA */
-        {"2.5.29.19", "30{01:ff 02:7fff}"},
+        {"2.5.29.19", "30{01:ff 02:ff}"},
+        {"2.5.29.19", "30{01:ff 02:0080000000}"},
+        {"2.5.29.19", "30{01:ff 02:01 02:01}"},
         {"2.5.29.17", "30{}"},
         {"2.5.29.17", "30{82'a' 0c'b'}"},
         {"2.5.29.17", "30{82'a'} 05:"},
@@ -250,6 +255,7 @@ static void what_is_malformed_is_kept_until_it_is_replaced(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_buf notation = KS_BUF_INIT, out = KS_BUF_INIT;
         struct ks_profile p;
+        struct ks_error err = {0};
         ks_buf_printf(&notation, "30{06=%s 01:ff 04{%s}}", cases[i][0], cases[i][1]);
         struct ks_buf ext = der_text(ks_buf_text(&notation));
         ks_profile_read(der_slice(&ext), &p);
@@ -257,8 +263,9 @@ static void what_is_malformed_is_kept_until_it_is_replaced(void **state)
             fail_msg("%s %s was not kept", cases[i][0], cases[i][1]);
         assert_true(p.usage == 0 && p.extended == 0 && p.oid_count == 0 && p.name_count == 0 &&
                     !p.basic);
-        assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, NULL), KS_OK);
-        assert_true(ks_slice_equal(der_slice(&ext), buf_slice(&out)));
+        assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, &err), KS_ERR_REFUSED);
+        assert_string_equal(err.slug, "extension-unread");
+        assert_int_equal(out.len, 0);
         p.usage = 1;
         p.extended = 1;
         p.basic = true;
@@ -294,7 +301,6 @@ static void bad_settings_are_refused(void **state)
                                        "1.40", "1..2", "1.2.x", "a",  "1.2.99999999999999999999"};
     struct ks_profile p = {0};
     struct ks_error err = {0};
-    struct ks_buf out = KS_BUF_INIT;
     for (size_t i = 0; i < sizeof oids / sizeof oids[0]; i++) {
         assert_int_equal(ks_oid_check(oids[i], &err), KS_ERR_USAGE);
         assert_string_equal(err.slug, "oid");
@@ -306,9 +312,92 @@ static void bad_settings_are_refused(void **state)
     assert_non_null(strstr(err.next, "serverAuth, clientAuth"));
     assert_int_equal(ks_profile_add_name(&p, "a..b", &err), KS_ERR_USAGE);
     assert_int_equal(p.name_count, 0);
-    p = (struct ks_profile){.basic = true, .ca = true, .path_len = 256};
-    assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, &err), KS_ERR_USAGE);
-    assert_int_equal(out.len, 0);
+}
+
+static void every_path_length_is_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        int path_len;
+        const char *notation;
+    } cases[] = {
+        {0, "02:00"},     {1, "02:01"},         {127, "02:7f"},       {128, "02:0080"},
+        {256, "02:0100"}, {32768, "02:008000"}, {65535, "02:00ffff"}, {INT_MAX, "02:7fffffff"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ks_buf notation = KS_BUF_INIT, out = KS_BUF_INIT;
+        struct ks_profile p;
+        ks_buf_printf(&notation, "30{06=2.5.29.19 01:ff 04{30{01:ff %s}}}", cases[i].notation);
+        struct ks_buf ext = der_text(ks_buf_text(&notation));
+        ks_profile_read(der_slice(&ext), &p);
+        assert_true(p.basic && p.ca && p.others.len == 0);
+        assert_int_equal(p.path_len, cases[i].path_len);
+        assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, NULL), KS_OK);
+        assert_true(ks_slice_equal(der_slice(&ext), buf_slice(&out)));
+        ks_profile_drop(&p);
+        ks_buf_free(&notation);
+        ks_buf_free(&ext);
+        ks_buf_free(&out);
+    }
+}
+
+static void of_two_of_a_kind_the_first_counts(void **state)
+{
+    (void)state;
+    struct ks_profile p;
+    struct ks_buf exts = der_text("30{06=2.5.29.19 04{30{}}} 30{06=2.5.29.19 04{30{01:ff}}}"
+                                  "30{06=1.2.3.4 04{05:}} 30{06=1.2.3.4 01:ff 04{0c'b'}}");
+    ks_profile_read(der_slice(&exts), &p);
+    assert_false(p.ca);
+    assert_int_equal(p.repeated, 2);
+    assert_extensions(&p, false, "basicConstraints! CA:no;1.2.3.4 NULL;");
+    p.basic = false;
+    assert_extensions(&p, false, "1.2.3.4 NULL;");
+    ks_profile_drop(&p);
+    ks_buf_free(&exts);
+}
+
+static void what_is_no_extension_is_not_taken_over(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "31{06=2.5.29.19 04{30{01:ff}}}",
+        "30{06=2.5.29.19 30{30{01:ff}}}",
+        "30{06=1.2.3.4}",
+        "04:01",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ks_profile p;
+        struct ks_error err = {0};
+        struct ks_buf ext = der_text(cases[i]), out = KS_BUF_INIT;
+        ks_profile_read(der_slice(&ext), &p);
+        assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, &err), KS_ERR_REFUSED);
+        assert_string_equal(err.slug, "extension-unread");
+        ks_profile_drop(&p);
+        ks_buf_free(&ext);
+        ks_buf_free(&out);
+    }
+}
+
+static void more_names_than_are_read_are_not_taken_over(void **state)
+{
+    (void)state;
+    struct ks_buf notation = KS_BUF_INIT, out = KS_BUF_INIT;
+    struct ks_profile p;
+    struct ks_error err = {0};
+    ks_buf_str(&notation, "30{06=2.5.29.17 04{30{");
+    for (int i = 0; i <= KS_ALT_NAMES_MAX; i++)
+        ks_buf_printf(&notation, "82'h%d'", i);
+    ks_buf_str(&notation, "}}}");
+    struct ks_buf ext = der_text(ks_buf_text(&notation));
+    ks_profile_read(der_slice(&ext), &p);
+    assert_int_equal(ks_profile_put(&p, NOTHING, NOTHING, false, &out, &err), KS_ERR_REFUSED);
+    assert_string_equal(err.slug, "extension-unread");
+    assert_non_null(strstr(err.what, "more than 1000"));
+    ks_profile_drop(&p);
+    ks_buf_free(&notation);
+    ks_buf_free(&ext);
+    ks_buf_free(&out);
 }
 
 static void say_word(void *ctx, const char *label, const char *text)
@@ -371,7 +460,11 @@ int main(void)
         cmocka_unit_test(a_full_profile_survives_its_extensions),
         cmocka_unit_test(key_identifiers_are_those_of_openssl),
         cmocka_unit_test(extensions_of_openssl_are_read),
-        cmocka_unit_test(what_is_malformed_is_kept_until_it_is_replaced),
+        cmocka_unit_test(what_is_malformed_is_never_passed_on),
+        cmocka_unit_test(every_path_length_is_read_and_written),
+        cmocka_unit_test(of_two_of_a_kind_the_first_counts),
+        cmocka_unit_test(what_is_no_extension_is_not_taken_over),
+        cmocka_unit_test(more_names_than_are_read_are_not_taken_over),
         cmocka_unit_test(what_belongs_to_one_certificate_is_left_behind),
         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(reviews_have_words),
