@@ -243,7 +243,7 @@ static void add_issuer(struct making *m, const struct ks_cert *c)
     line_last(m)->full = ks_buf_steal(&name);
 }
 
-#define SHORT_FINGERPRINT 8
+#define SHORT_FINGERPRINT 6 /* bytes: one row of the narrow pane with the words behind them */
 
 static void add_fingerprint(struct making *m, struct ks_slice sha256)
 {
