@@ -267,11 +267,12 @@ static bool is_on_path(const struct search *s, const struct ks_cert *c)
     return is_same_ca(s->leaf, c);
 }
 
-static size_t count_named(struct search *s, struct ks_slice hash)
+/* Those that may still be looked at, and one more, which ends the search. */
+static size_t count_named(const struct search *s, struct ks_slice hash)
 {
-    size_t count = 0;
+    size_t most = s->looked < LOOKED_MAX ? LOOKED_MAX - s->looked : 0, count = 0;
 
-    for (size_t i = ks_index_first(&s->pool->subjects, hash); i != KS_NOWHERE;
+    for (size_t i = ks_index_first(&s->pool->subjects, hash); i != KS_NOWHERE && count <= most;
          i = ks_index_next(&s->pool->subjects, i))
         count++;
     return count;
