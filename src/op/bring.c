@@ -315,16 +315,14 @@ static enum ks_code check_left_out(const struct ks_plan *plan, struct ks_error *
 }
 
 enum ks_code ks_bring_transfer(struct ks_plan *plan, struct ks_list *l, const struct ks_store *from,
-                               enum ks_clash clash, struct ks_secret *password, struct ks_job *job,
-                               struct ks_error *err)
+                               enum ks_clash clash, const struct ks_secret *const *passwords,
+                               struct ks_job *job, struct ks_error *err)
 {
     const struct ks_entry *const *entries = (const struct ks_entry *const *)from->now->entries;
-    const struct ks_copy copy = {.from = from,
-                                 .entries = entries,
-                                 .count = ks_store_count(from),
-                                 .clash = clash,
-                                 .new_password = password};
-    const struct ks_transfer how = {.copy = &copy, .as = plan->target->now};
+    const struct ks_copy copy = {
+        .from = from, .entries = entries, .count = ks_store_count(from), .clash = clash};
+    const struct ks_transfer how = {
+        .copy = &copy, .as = plan->target->now, .each_password = passwords};
     enum ks_code rc = clash == KS_CLASH_ASK ? check_clash(plan, from, err) : KS_OK;
 
     if (rc == KS_OK)

@@ -74,10 +74,11 @@ char *ks_bring_alias(const struct ks_cert *cert);
 /* A store in memory whose entries are copied into another with ks_op_transfer(). */
 struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count); /* references are taken */
 /* Puts all entries of such a store into the list, which is the target's. What it cannot hold is
- * KS_ERR_REFUSED: nobody brings something to have it left out. `password` NULL: the target's. */
+ * KS_ERR_REFUSED: nobody brings something to have it left out. `passwords`: of the keys, one an entry; NULL, or one
+ * that is NULL: the target's. */
 KS_CHECK enum ks_code ks_bring_transfer(struct ks_plan *plan, struct ks_list *l,
                                         const struct ks_store *from, enum ks_clash clash,
-                                        struct ks_secret *password, struct ks_job *job,
-                                        struct ks_error *err);
+                                        const struct ks_secret *const *passwords,
+                                        struct ks_job *job, struct ks_error *err);
 
 #endif

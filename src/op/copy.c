@@ -22,7 +22,8 @@ struct transfer {
     struct ks_plan *plan;
     const struct ks_transfer *how;
     const struct ks_copy *copy;
-    const struct ks_format *format; /* the target's */
+    const struct ks_secret *new_password; /* of the entry that is copied; NULL: none of its own */
+    const struct ks_format *format;       /* the target's */
     struct ks_opener opener;
     struct ks_job *job;
     struct slot *slots;
@@ -356,7 +357,7 @@ static enum ks_code find_berth(struct transfer *t, const struct ks_entry *e, str
 
 static bool is_as_is(const struct transfer *t, const struct ks_entry *e)
 {
-    return !ks_op_has_key(e) || (e->home == t->format && !t->how->reseal && !t->copy->new_password);
+    return !ks_op_has_key(e) || (e->home == t->format && !t->how->reseal && !t->new_password);
 }
 
 /* A key that goes over as it is keeps its password: whether that is the target's is tried out. */
@@ -397,8 +398,8 @@ static const struct ks_secret *password_for(struct transfer *t, const struct ks_
 
     if (!(t->format->caps & KS_CAP_ENTRY_PASSWORD))
         return NULL;
-    if (t->copy->new_password)
-        return t->copy->new_password;
+    if (t->new_password)
+        return t->new_password;
     if (own && t->how->keep_passwords)
         return used;
     if (own && t->how->as->password && !ks_secret_equal(used, t->how->as->password))
@@ -442,8 +443,7 @@ static enum ks_code convert_key(struct transfer *t, const struct ks_entry *e,
 
 static void judge_clear(struct transfer *t, const struct ks_entry *e, const struct ks_entry *copy)
 {
-    const struct ks_secret *password =
-        t->copy->new_password ? t->copy->new_password : t->how->as->password;
+    const struct ks_secret *password = t->new_password ? t->new_password : t->how->as->password;
     bool clear = copy->notes & KS_NOTE_KEY_CLEAR || ks_secret_is_empty(password);
 
     if (t->format->caps & KS_CAP_STORE || e->kind != KS_KIND_KEY)
@@ -556,6 +556,7 @@ static enum ks_code put_copy(struct transfer *t, size_t i, struct ks_error *err)
     struct berth berth = {NULL, KS_NOWHERE};
     enum ks_code rc = find_berth(t, e, &berth, err);
 
+    t->new_password = t->how->each_password ? t->how->each_password[i] : t->copy->new_password;
     if (rc == KS_OK && berth.alias)
         rc = make_copy(t, e, berth.alias, &copy, err);
     if (copy)

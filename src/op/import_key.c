@@ -341,24 +341,17 @@ static void remark_key(struct ks_plan *plan, const struct ks_import_key *key)
                        key->alias, ks_time_date(c->chain[0]->not_after, date));
 }
 
-static enum ks_code import_one(struct ks_plan *plan, struct ks_list *l,
-                               const struct ks_import_key *key, enum ks_clash clash,
-                               struct ks_job *job, struct ks_error *err)
+static enum ks_code make_entry(const struct ks_import_key *key, struct ks_job *job,
+                               struct ks_entry **out, struct ks_error *err)
 {
     struct ks_op_chain chain = {0};
     enum ks_code rc = make_chain(key, job, &chain, err);
 
     if (rc != KS_OK)
         return rc;
-    struct ks_entry *e = entry_of(key, &chain);
-    struct ks_store *from = ks_bring_store(&e, 1);
-    struct ks_secret *password = ks_secret_dup(key->password);
-    rc = ks_bring_transfer(plan, l, from, clash, password, job, err);
-    remark_key(plan, key);
-    ks_secret_free(password);
-    ks_store_free(from);
+    *out = entry_of(key, &chain);
     ks_op_chain_drop(&chain);
-    return rc;
+    return KS_OK;
 }
 
 /* ---- the same with keytool and openssl ---- */
@@ -493,18 +486,48 @@ static char *label_imported(const struct ks_import_key *keys, size_t count)
     return ks_asprintf("imported %zu key pairs", count);
 }
 
+/* In one go, so that two of the same name are not taken for one that was there before. */
+static enum ks_code transfer_keys(struct ks_plan *plan, struct ks_list *l,
+                                  const struct ks_import_key *keys, struct ks_entry **entries,
+                                  size_t count, enum ks_clash clash, struct ks_job *job,
+                                  struct ks_error *err)
+{
+    const struct ks_secret **passwords = ks_alloc_array(count, sizeof *passwords);
+    struct ks_store *from = ks_bring_store(entries, count);
+
+    for (size_t i = 0; i < count; i++)
+        passwords[i] = keys[i].password;
+    enum ks_code rc = ks_bring_transfer(plan, l, from, clash, passwords, job, err);
+    for (size_t i = 0; rc == KS_OK && i < count; i++)
+        remark_key(plan, &keys[i]);
+    ks_store_free(from);
+    free(passwords);
+    return rc;
+}
+
 static enum ks_code import_all(struct ks_plan *plan, struct ks_list *l,
                                const struct ks_import_key *keys, size_t count, enum ks_clash clash,
                                struct ks_job *job, struct ks_error *err)
 {
+    struct ks_entry **entries = NULL;
     enum ks_code rc = KS_OK;
+    size_t made = 0;
 
     if (count == 0) {
         ks_fail(err, KS_ERR_USAGE, "no-key", "nothing was imported: no key pair is chosen");
         return ks_fail_next(err, KS_ERR_USAGE, "choose one");
     }
-    for (size_t i = 0; rc == KS_OK && i < count; i++)
-        rc = import_one(plan, l, &keys[i], clash, job, err);
+    entries = ks_alloc_array(count, sizeof *entries);
+    while (rc == KS_OK && made < count) {
+        rc = make_entry(&keys[made], job, &entries[made], err);
+        made += rc == KS_OK;
+    }
+    if (rc == KS_OK)
+        rc = transfer_keys(plan, l, keys, entries, count, clash, job, err);
+    else
+        while (made > 0)
+            ks_entry_unref(entries[--made]);
+    free(entries);
     return rc;
 }
 

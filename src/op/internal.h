@@ -147,6 +147,8 @@ struct ks_transfer {
     bool reseal;                 /* also between stores of one type */
     bool keep_passwords;         /* keys keep a password of their own */
     struct ks_transferred *done; /* what became of it, counted on; may be NULL */
+    const struct ks_secret *const *each_password; /* of the copied keys, one an entry, instead of
+                                                   * copy->new_password; NULL: that */
 };
 /* Puts copies of copy->entries into the list, which is the target's. Remarks go to the plan. What
  * the target has already, the same, is left as it is. */

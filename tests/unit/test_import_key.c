@@ -490,6 +490,34 @@ static void several_are_imported_in_one_step(void **state)
     ks_store_free(s);
 }
 
+static void keys_of_one_import_do_not_push_each_other_out(void **state)
+{
+    static const enum ks_clash clashes[] = {KS_CLASH_REPLACE, KS_CLASH_SKIP, KS_CLASH_RENAME};
+    (void)state;
+    give_file(p12_file("a.p12", "a", pki->leaf_key, pki->leaf), "changeit");
+    give_file(p12_file("b.p12", "b", pki->other_key, pki->other), "changeit");
+    for (size_t i = 0; i < sizeof clashes / sizeof clashes[0]; i++) {
+        struct ks_store *s = new_store(&ks_format_jks);
+        struct ks_candidates c = found(s, NULL);
+        struct ks_secret *own = secret("geheim1");
+        struct ks_plan plan = {0};
+        const struct ks_import_key twice[] = {{.from = &c.at[0], .alias = "n"},
+                                              {.from = &c.at[1], .alias = "N", .password = own}};
+        assert_int_equal(ks_op_import_keys(s, twice, 2, clashes[i], NULL, &plan, NULL), KS_OK);
+        (void)ks_plan_apply(&plan);
+        ks_plan_drop(&plan);
+        assert_int_equal(ks_store_count(s), 2);
+        assert_entry(s, "n", 2, NULL);
+        assert_entry(s, "n-2", 1, "geheim1");
+        assert_int_equal(ks_op_import_keys(s, twice, 1, clashes[i], NULL, &plan, NULL), KS_OK);
+        assert_int_equal(plan.result->count, clashes[i] == KS_CLASH_RENAME ? 3 : 2);
+        ks_plan_drop(&plan);
+        ks_secret_free(own);
+        ks_candidates_drop(&c);
+        ks_store_free(s);
+    }
+}
+
 static void an_incomplete_chain_is_remarked(void **state)
 {
     struct ks_store *s = new_store(&ks_format_pkcs12);
@@ -555,6 +583,7 @@ int main(void)
         TEST(a_key_goes_into_every_type_with_a_password_of_its_own_where_that_can_be),
         TEST(names_are_the_files_own_or_the_common_name),
         TEST(several_are_imported_in_one_step),
+        TEST(keys_of_one_import_do_not_push_each_other_out),
         TEST(an_incomplete_chain_is_remarked),
         TEST(the_commands_hold_no_password),
     };
