@@ -45,10 +45,6 @@ struct ks_entry *ks_op_entry_with_chain(const struct ks_entry *e, const struct k
  * issuer's certificates all entries get the same. They get that of `made`. */
 void ks_op_align_chains(struct ks_plan *plan, struct ks_list *l, const struct ks_entry *made);
 
-/* Takes away what the former issuer said of itself: where its revocation lists are, and the like.
- */
-void ks_op_drop_issuers(struct ks_profile *profile);
-
 /* Remarks about the certificate: how long, for whom, by whom. `alias` may be NULL. */
 void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *wanted);
 /* Remarks about a key of this type. */

@@ -89,7 +89,7 @@ static void profile_of(const struct ks_renew *what, struct ks_profile *profile)
     if (what->signer && what->signer->entry->chain_len) {
         const struct ks_cert *ca = &what->signer->entry->chain[0];
         if (!ks_name_equal(ks_cert_part(ca, ca->subject), ks_cert_part(c, c->issuer)))
-            ks_op_drop_issuers(profile);
+            ks_profile_forget_issuer(profile);
     }
     if (what->type)
         adapt_usage(profile, (enum ks_key_alg)c->key_alg, what->type->alg);

@@ -3,48 +3,7 @@
 #include "x509/der.h"
 #include "x509/oid.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* ---- what is taken over ---- */
-
-/* What an issuer says of itself, which neither a request nor another issuer should repeat. */
-static const char *const of_the_issuer[] = {
-    "1.3.6.1.5.5.7.1.1",       /* authorityInfoAccess */
-    "2.5.29.31",               /* cRLDistributionPoints */
-    "2.5.29.46",               /* freshestCRL */
-    "2.5.29.18",               /* issuerAltName */
-    "2.5.29.32",               /* certificatePolicies */
-    "1.3.6.1.4.1.11129.2.4.2", /* signed certificate timestamps, RFC 6962 */
-    "1.3.6.1.4.1.11129.2.4.3", /* precertificate poison */
-};
-
-static bool is_of_the_issuer(struct ks_slice oid)
-{
-    struct ks_buf dotted = KS_BUF_INIT;
-    bool found = false;
-
-    ks_oid_dotted(oid, &dotted);
-    for (size_t i = 0; i < sizeof of_the_issuer / sizeof of_the_issuer[0]; i++)
-        found = found || strcmp(of_the_issuer[i], ks_buf_text(&dotted)) == 0;
-    ks_buf_free(&dotted);
-    return found;
-}
-
-void ks_op_drop_issuers(struct ks_profile *profile)
-{
-    struct ks_slice in = ks_slice(profile->others.data, profile->others.len);
-    struct ks_buf kept = KS_BUF_INIT;
-    struct ks_tlv ext, oid;
-
-    while (ks_der_next(&in, &ext)) {
-        struct ks_slice body = ext.body;
-        if (!ks_der_expect(&body, KS_DER_OID, &oid) || !is_of_the_issuer(oid.body))
-            ks_buf_slice(&kept, ext.whole);
-    }
-    ks_buf_free(&profile->others);
-    profile->others = kept;
-}
 
 void ks_op_ask_of(const struct ks_entry *entry, struct ks_slice *subject,
                   struct ks_profile *profile)
@@ -58,13 +17,13 @@ void ks_op_ask_of(const struct ks_entry *entry, struct ks_slice *subject,
     const struct ks_cert *c = &entry->chain[0];
     *subject = ks_cert_part(c, c->subject);
     ks_profile_read(ks_cert_part(c, c->exts), profile);
-    ks_op_drop_issuers(profile);
+    ks_profile_forget_issuer(profile);
 }
 
 void ks_op_profile_of_request(const struct ks_request *request, struct ks_profile *profile)
 {
     ks_profile_read(request->exts, profile);
-    ks_op_drop_issuers(profile);
+    ks_profile_forget_issuer(profile);
 }
 
 /* ---- requests ---- */
