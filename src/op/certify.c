@@ -15,8 +15,7 @@ static const uint8_t oid_key_usage[] = {0x55, 0x1d, 0x0f};
 
 #define USAGE_CERT_SIGN 5 /* keyCertSign, RFC 5280 4.2.1.3 */
 
-/* Key usage that is there and leaves out keyCertSign. */
-static bool forbids_cert_sign(const struct ks_cert *c)
+bool ks_op_forbids_cert_sign(const struct ks_cert *c)
 {
     struct ks_ext ext;
     struct ks_tlv bits;
@@ -27,6 +26,16 @@ static bool forbids_cert_sign(const struct ks_cert *c)
     if (!ks_der_expect(&in, KS_DER_BIT_STRING, &bits) || bits.body.len < 2)
         return true;
     return !(bits.body.data[1] & (0x80 >> USAGE_CERT_SIGN));
+}
+
+int ks_op_path_len(const struct ks_cert *c)
+{
+    struct ks_profile profile;
+
+    ks_profile_read(ks_cert_part(c, c->exts), &profile);
+    int path_len = profile.ca ? profile.path_len : -1;
+    ks_profile_drop(&profile);
+    return path_len;
 }
 
 static const char *why_no_signer(const struct ks_entry *e)
@@ -40,7 +49,8 @@ static const char *why_no_signer(const struct ks_entry *e)
         return "its certificate cannot be read";
     if (!(c->flags & KS_CERT_CA))
         return "its certificate is not that of a CA";
-    return forbids_cert_sign(c) ? "the key usage of its certificate leaves out keyCertSign" : NULL;
+    return ks_op_forbids_cert_sign(c) ? "the key usage of its certificate leaves out keyCertSign"
+                                      : NULL;
 }
 
 enum ks_code ks_op_can_sign(const struct ks_entry *entry, struct ks_error *err)
@@ -255,13 +265,24 @@ void ks_op_chain_drop(struct ks_op_chain *chain)
 
 /* ---- chains in a PKCS#12 ---- */
 
-/* A key that was certified anew under the same name: readers cannot tell the two apart. */
-static bool is_another_of(const struct ks_cert *a, const struct ks_cert *b)
+/* Readers cannot tell the two apart. */
+static bool is_named_alike(const struct ks_cert *a, const struct ks_cert *b)
 {
     return !((a->flags | b->flags) & KS_CERT_BROKEN) &&
            !ks_slice_equal(ks_cert_der(a), ks_cert_der(b)) &&
            ks_slice_equal(ks_cert_part(a, a->ski), ks_cert_part(b, b->ski)) &&
            ks_name_equal(ks_cert_part(a, a->subject), ks_cert_part(b, b->subject));
+}
+
+static bool has_same_key(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return ks_slice_equal(ks_cert_part(a, a->spki), ks_cert_part(b, b->spki));
+}
+
+/* A key that was certified anew under the same name. */
+static bool is_another_of(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return has_same_key(a, b) && is_named_alike(a, b);
 }
 
 static const struct ks_cert *newer_of(const struct ks_cert *cert, const struct ks_entry *made)
@@ -292,12 +313,32 @@ static struct ks_entry *aligned(const struct ks_entry *e, const struct ks_entry 
     return out;
 }
 
+/* Two CAs of one name: the certificates of neither fit what the other signed. */
+static void judge_namesake(struct ks_plan *plan, const struct ks_entry *e,
+                           const struct ks_entry *made)
+{
+    for (uint32_t i = 1; i < e->chain_len; i++)
+        for (uint32_t k = 0; k < made->chain_len; k++) {
+            if (!is_named_alike(&e->chain[i], &made->chain[k]) ||
+                has_same_key(&e->chain[i], &made->chain[k]))
+                continue;
+            ks_plan_remark(plan, KS_REMARK_WARNING, "issuer-namesake", e->alias,
+                           "%.500s: its issuer has the name of a certificate of %.500s, and "
+                           "another key: readers of a PKCS12 may take one for the other",
+                           e->alias, made->alias);
+            return;
+        }
+}
+
 void ks_op_align_chains(struct ks_plan *plan, struct ks_list *l, const struct ks_entry *made)
 {
     if (plan->target->format != &ks_format_pkcs12)
         return;
     for (size_t i = 0; i < l->count; i++) {
-        struct ks_entry *e = l->at[i] == made ? NULL : aligned(l->at[i], made);
+        if (l->at[i] == made)
+            continue;
+        judge_namesake(plan, l->at[i], made);
+        struct ks_entry *e = aligned(l->at[i], made);
         if (!e)
             continue;
         ks_plan_remark(plan, KS_REMARK_NOTE, "chain-shared", e->alias,
@@ -418,19 +459,24 @@ static void judge_issuer(struct ks_plan *plan, const char *alias, const struct k
                        ks_time_date(ca->chain[0].not_before, date));
 }
 
-/* RFC 5280 4.2.1.9: how many CAs may stand below it. */
+/* RFC 5280 4.2.1.9: how many CAs may stand between it and the last certificate. */
 static void judge_path(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
 {
-    const struct ks_cert *ca = &w->signer->entry->chain[0];
-    struct ks_profile profile = {0};
+    const struct ks_entry *ca = w->signer->entry;
+    int below = w->profile->ca ? 1 : 0;
 
-    ks_profile_read(ks_cert_part(ca, ca->exts), &profile);
-    if (w->profile->ca && profile.path_len == 0)
-        ks_plan_remark(plan, KS_REMARK_WARNING, "path-length", alias,
-                       "the path length of %.500s allows no CA below it: nobody accepts what this "
-                       "one signs",
-                       w->signer->entry->alias);
-    ks_profile_drop(&profile);
+    for (uint32_t i = 0; i < ca->chain_len; i++) {
+        int path_len = ks_op_path_len(&ca->chain[i]);
+        if (path_len >= 0 && path_len < below) {
+            ks_plan_remark(plan, KS_REMARK_WARNING, "path-length", alias,
+                           "the path length of %.500s allows %s CA below it: nobody accepts what "
+                           "%s",
+                           i ? "an issuer above" : ca->alias, path_len ? "no further" : "no",
+                           w->profile->ca ? "this one signs" : "is signed");
+            return;
+        }
+        below += !(ca->chain[i].flags & KS_CERT_SELF_ISSUED);
+    }
 }
 
 void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)

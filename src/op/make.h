@@ -105,7 +105,8 @@ void ks_op_profile_of_request(const struct ks_request *request, struct ks_profil
  * first: KS_ERR_REFUSED, slug "request-signature". wanted->signer is needed. */
 KS_CHECK enum ks_code ks_op_sign(const struct ks_request *request, const struct ks_wanted *wanted,
                                  struct ks_job *job, struct ks_buf *out, struct ks_error *err);
-/* The remarks of ks_op_generate() about that certificate, put into a plan that is otherwise empty. */
+/* The remarks of ks_op_generate() about that certificate, put into a plan that is otherwise empty.
+ * And "extension-copied", of each that is taken over as it is, and "extension-repeated". */
 void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted *wanted,
                         struct ks_plan *out);
 enum ks_sign_file { /* what is written */

@@ -104,6 +104,34 @@ enum ks_code ks_op_sign(const struct ks_request *request, const struct ks_wanted
     return rc == KS_OK ? ks_op_certify(&m, out, err) : rc;
 }
 
+/* What somebody else wants to have certified is seen before it is. */
+static bool remark_other(void *ctx, const struct ks_ext *ext)
+{
+    struct ks_buf name = KS_BUF_INIT;
+
+    ks_oid_text(ext->oid, &name);
+    if (ext->critical)
+        ks_plan_remark(ctx, KS_REMARK_WARNING, "extension-copied", NULL,
+                       "%.100s is taken over from the request as it is, and is critical: whoever "
+                       "does not know it refuses the certificate",
+                       ks_buf_text(&name));
+    else
+        ks_plan_remark(ctx, KS_REMARK_NOTE, "extension-copied", NULL,
+                       "%.100s is taken over from the request as it is", ks_buf_text(&name));
+    ks_buf_free(&name);
+    return true;
+}
+
+static void remark_taken_over(const struct ks_profile *profile, struct ks_plan *out)
+{
+    ks_ext_each(ks_slice(profile->others.data, profile->others.len), remark_other, out);
+    if (profile->repeated)
+        ks_plan_remark(out, KS_REMARK_WARNING, "extension-repeated", NULL,
+                       "the request has %zu extensions for a second time: only the first of a kind "
+                       "is taken over",
+                       profile->repeated);
+}
+
 void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted *wanted,
                         struct ks_plan *out)
 {
@@ -112,4 +140,5 @@ void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted
     ks_op_judge_wanted(out, NULL, wanted);
     if (type)
         ks_op_judge_key_type(out, NULL, type, wanted->not_after);
+    remark_taken_over(wanted->profile, out);
 }

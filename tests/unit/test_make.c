@@ -501,6 +501,76 @@ static void a_renewed_ca_is_in_the_chains_of_what_it_issued(void **state)
     }
 }
 
+static struct ks_blob *ca_without_ids(const char *key)
+{
+    return make_cert(&(struct make_cert){
+        .cn = "Root", .key = make_key(key), .signer = make_key(key), .ca = true, .no_ids = true});
+}
+
+static void a_namesake_of_another_key_does_not_enter_chains(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    struct ks_blob *leaf = make_cert(
+        &(struct make_cert){.cn = "old", .issuer = "Root", .signer = make_key("first ca")});
+    op_append(s, make_entry(KS_KIND_KEY, "old", 0, 2, leaf, ca_without_ids("first ca")));
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8("second ca")};
+    op_append(s, op_sealed(s, "ca", &m, "changeit", ca_without_ids("second ca")));
+    struct ks_signer signer = {.store = s, .entry = op_entry(s, "ca")};
+    struct ask a = ask_for("CN=new", "client", 365);
+    struct ks_plan plan = {0};
+    assert_int_equal(generate(s, "new", "ec:p-256", &a, &signer, &plan, NULL), KS_OK);
+    assert_ptr_equal(plan.result->entries[0], op_entry(s, "old"));
+    assert_null(op_remark(&plan, "chain-shared", NULL));
+    assert_remark(&plan, "issuer-namesake", "old", KS_REMARK_WARNING);
+    ks_plan_drop(&plan);
+    drop_ask(&a);
+    ks_store_free(s);
+}
+
+/* ---- path lengths ---- */
+
+static void make_ca(struct ks_store *s, const char *alias, const char *dn, int path_len,
+                    const struct ks_signer *signer)
+{
+    struct ask a = ask_for(dn, "ca", 365);
+    struct ks_plan plan = {0};
+    a.profile.path_len = path_len;
+    assert_int_equal(generate(s, alias, "ec:p-256", &a, signer, &plan, NULL), KS_OK);
+    apply(&plan);
+    drop_ask(&a);
+}
+
+static void assert_path(struct ks_store *s, const char *signer_alias, const char *use, bool fits)
+{
+    struct ks_signer signer = {.store = s, .entry = op_entry(s, signer_alias)};
+    struct ask a = ask_for("CN=next", use, 30);
+    struct ks_plan plan = {0};
+    assert_int_equal(generate(s, "next", "ec:p-256", &a, &signer, &plan, NULL), KS_OK);
+    if (fits)
+        assert_null(op_remark(&plan, "path-length", NULL));
+    else
+        assert_remark(&plan, "path-length", "next", KS_REMARK_WARNING);
+    ks_plan_drop(&plan);
+    drop_ask(&a);
+}
+
+static void every_path_length_above_is_looked_at(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    make_ca(s, "root", "CN=Root", 1, NULL);
+    struct ks_signer root = {.store = s, .entry = op_entry(s, "root")};
+    make_ca(s, "sub", "CN=Sub", -1, &root);
+    struct ks_signer sub = {.store = s, .entry = op_entry(s, "sub")};
+    make_ca(s, "low", "CN=Low", -1, &sub);
+    assert_path(s, "root", "ca", true);
+    assert_path(s, "sub", "client", true);
+    assert_path(s, "sub", "ca", false);
+    assert_path(s, "low", "client", false);
+    ks_store_free(s);
+}
+
 /* ---- requests ---- */
 
 static struct ks_buf request_of(const struct ks_store *s, const char *alias, const char *challenge)
@@ -656,6 +726,32 @@ static void no_request_becomes_a_ca_behind_the_profile(void **state)
     }
 }
 
+static void what_is_taken_over_unseen_is_remarked(void **state)
+{
+    (void)state;
+    struct ks_buf cert = KS_BUF_INIT;
+    struct ks_plan plan = {0};
+    struct ks_cert c;
+    struct ks_ext ext;
+    const char *exts = "30{06=1.2.3.4 01:ff 04{05:}} 30{06=1.2.3.5 04{05:}}"
+                       "30{06=1.2.3.5 04{0c'again'}}";
+    assert_int_equal(sign_with(exts, true, &cert, &plan, NULL), KS_OK);
+    assert_int_equal(plan.remark_count, 3);
+    assert_int_equal(plan.remarks[0].level, KS_REMARK_WARNING);
+    assert_non_null(strstr(plan.remarks[0].text, "1.2.3.4"));
+    assert_int_equal(plan.remarks[1].level, KS_REMARK_NOTE);
+    assert_non_null(strstr(plan.remarks[1].text, "1.2.3.5"));
+    assert_remark(&plan, "extension-repeated", NULL, KS_REMARK_WARNING);
+    assert_true(ks_cert_skim(ks_slice(cert.data, cert.len), &c));
+    assert_true(ks_ext_find(ks_cert_part(&c, c.exts), ks_slice("\x2a\x03\x05", 3), &ext));
+    assert_int_equal(ext.value.len, 2);
+    ks_plan_drop(&plan);
+    cert.len = 0;
+    assert_int_equal(sign_with(exts, false, &cert, &plan, NULL), KS_OK);
+    assert_no_remarks(&plan);
+    ks_buf_free(&cert);
+}
+
 static void a_request_that_was_changed_is_not_signed(void **state)
 {
     (void)state;
@@ -751,7 +847,10 @@ int main(void)
         cmocka_unit_test(a_request_says_what_the_certificate_says),
         cmocka_unit_test(a_request_is_for_keys_only),
         cmocka_unit_test(a_request_is_signed_by_a_ca),
+        cmocka_unit_test(a_namesake_of_another_key_does_not_enter_chains),
+        cmocka_unit_test(every_path_length_above_is_looked_at),
         cmocka_unit_test(no_request_becomes_a_ca_behind_the_profile),
+        cmocka_unit_test(what_is_taken_over_unseen_is_remarked),
         cmocka_unit_test(a_request_that_was_changed_is_not_signed),
         cmocka_unit_test(the_commands_say_the_same_and_no_password),
     };
