@@ -1,4 +1,5 @@
 #include "op/bring.h"
+#include "op/making.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -124,6 +125,42 @@ void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out)
     char *text = ks_text_show_nul(ks_text_keep_nul(&label));
     ks_buf_str(out, text);
     free(text);
+}
+
+/* Version 1 had no way to say that it is a CA (RFC 5280 4.2.1.9). */
+static const char *why_refused(const struct ks_cert *issuer, const struct ks_cert *child,
+                               int cas_below)
+{
+    int path_len = ks_op_path_len(issuer);
+
+    if (!(issuer->flags & KS_CERT_CA) && issuer->version >= 3)
+        return "is not that of a CA";
+    if (ks_op_forbids_cert_sign(issuer))
+        return "has a key usage without keyCertSign";
+    if (path_len >= 0 && path_len < cas_below)
+        return "has a path length that allows fewer CAs below it";
+    if (issuer->ski.len && child->aki.len &&
+        !ks_slice_equal(ks_cert_part(issuer, issuer->ski), ks_cert_part(child, child->aki)))
+        return "has another key identifier than what it issued says";
+    return NULL;
+}
+
+void ks_bring_judge_chain(struct ks_plan *plan, const char *alias,
+                          const struct ks_cert *const *chain, size_t count)
+{
+    int cas_below = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        const char *why = why_refused(chain[i], chain[i - 1], cas_below);
+        struct ks_buf label = KS_BUF_INIT;
+        ks_bring_label(chain[i], &label);
+        if (why)
+            ks_plan_remark(plan, KS_REMARK_WARNING, "issuer-refused", alias,
+                           "%.300s: the certificate of its issuer %s %s: clients refuse the chain",
+                           alias, ks_buf_text(&label), why);
+        ks_buf_free(&label);
+        cas_below += !(chain[i]->flags & KS_CERT_SELF_ISSUED);
+    }
 }
 
 bool ks_bring_is_file(const struct ks_store *store)

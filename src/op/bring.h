@@ -34,6 +34,10 @@ const struct ks_cert *ks_by_key_first(const struct ks_by_key *x, struct ks_slice
  * `count`; the blob is the caller's. */
 struct ks_blob *ks_bring_copies(const struct ks_cert *const *certs, size_t count,
                                 struct ks_cert *out);
+/* Warnings about the issuers of a chain, leaf first, that clients will refuse: no CA, no right to
+ * sign, a path that is too long, a key identifier that differs. */
+void ks_bring_judge_chain(struct ks_plan *plan, const char *alias,
+                          const struct ks_cert *const *chain, size_t count);
 /* "Example Root CA", at most 200 bytes; appended. */
 void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out);
 /* Whether it is of a file, and not typed or pasted. */

@@ -336,6 +336,7 @@ static void remark_key(struct ks_plan *plan, const struct ks_import_key *key)
                        key->alias, ks_buf_text(&issuer));
         ks_buf_free(&issuer);
     }
+    ks_bring_judge_chain(plan, key->alias, c->chain, c->chain_len);
     if (!(c->chain[0]->flags & KS_CERT_BAD_TIME) && c->chain[0]->not_after < ks_now())
         ks_plan_remark(plan, KS_REMARK_WARNING, "expired", key->alias, "%.500s expired on %s",
                        key->alias, ks_time_date(c->chain[0]->not_after, date));

@@ -595,10 +595,22 @@ static void remark_rebuilt(struct ks_plan *plan, const struct ks_store *store,
     }
 }
 
+static void remark_issuers(struct ks_plan *plan, const struct ks_reply_look *look)
+{
+    const struct ks_cert *chain[KS_PATH_MAX + 1];
+    size_t len = 0;
+
+    for (size_t i = 0; i < look->count && len <= KS_PATH_MAX; i++)
+        if (look->rows[i].role != KS_REPLY_UNRELATED)
+            chain[len++] = look->rows[i].cert;
+    ks_bring_judge_chain(plan, look->entry->alias, chain, len);
+}
+
 static void remark_all(struct ks_plan *plan, const struct ks_reply *reply,
                        const struct ks_reply_look *look)
 {
     remark_chain(plan, look);
+    remark_issuers(plan, look);
     for (size_t i = 0; i < look->count; i++) {
         if (is_in_chain(&look->rows[i]))
             remark_validity(plan, look->entry, look->rows[i].cert, reply->now);

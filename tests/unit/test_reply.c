@@ -329,6 +329,33 @@ static void expired_certificates_are_remarked(void **state)
     ks_store_free(s);
 }
 
+static void issuers_that_clients_refuse_are_remarked(void **state)
+{
+    (void)state;
+    const struct make_cert issuers[] = {
+        {.cn = "poor", .issuer = "root", .basic = true},
+        {.cn = "poor", .issuer = "root", .ca = true, .usage = "critical,digitalSignature"},
+        {.cn = "poor", .issuer = "root", .ca = true, .usage = "critical,keyCertSign"},
+    };
+    static const char *const words[] = {"not that of a CA", "without keyCertSign", NULL};
+    for (size_t i = 0; i < 3; i++) {
+        struct ks_store *s = store_of(&ks_format_jks, "web");
+        GIVE(CERT(.cn = "web", .issuer = "poor", .from = "2026-02-01"), make_cert(&issuers[i]),
+             root());
+        struct ks_reply r = reply_to(s, "web");
+        struct ks_plan plan = planned(&r);
+        if (words[i]) {
+            assert_remark(&plan, "issuer-refused", "web", KS_REMARK_WARNING);
+            assert_says(op_remark(&plan, "issuer-refused", "web")->text, words[i]);
+        } else {
+            assert_null(op_remark(&plan, "issuer-refused", NULL));
+        }
+        ks_plan_drop(&plan);
+        ks_store_free(s);
+        ks_gather_drop(&given);
+    }
+}
+
 static void a_reply_that_became_a_trusted_entry_is_pointed_out(void **state)
 {
     struct ks_store *s = store_of(&ks_format_jks, "web");
@@ -644,6 +671,7 @@ int main(void)
         TEST(of_several_certificates_of_the_key_the_newest_issued_one_is_the_reply),
         TEST(a_forged_issuer_of_the_right_name_is_left_out),
         TEST(expired_certificates_are_remarked),
+        TEST(issuers_that_clients_refuse_are_remarked),
         TEST(a_reply_that_became_a_trusted_entry_is_pointed_out),
         TEST(the_same_reply_again_changes_nothing),
         TEST(an_entry_without_a_certificate_is_found_by_its_private_key),
