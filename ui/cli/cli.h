@@ -37,6 +37,7 @@ struct cli_bringing {
     const char *stores[CLI_SOURCES_MAX]; /* where issuers are looked for */
     const char *prints[CLI_NAMES_MAX];   /* SHA-256 */
     size_t cert_count, reply_count, key_count, store_count, print_count;
+    const struct cli_option *last; /* the last of --reply, --key, --cert: further words are its files */
     bool all, yes, without_root, incomplete, older, no_cacerts, self_signed;
     struct password_source *password; /* of the sources; NULL: asked for when there is need */
 };

@@ -107,7 +107,8 @@ const struct cli_command cli_commands[] = {
      "--reply finds the entry by its key, and completes the chain from the files given, FILE, --from and the "
      "truststores of the JVMs of this host. --key joins private keys with the certificates of all files given. "
      "--cert alone adds trusted certificates. Files may be PEM, DER, PKCS#7, PkiPath, PVK or keystores, in any "
-     "order; - is standard input. For --key and --cert a FILE that does not exist is made, as for gen.",
+     "order; - is standard input. Further words behind FILE are files of the last of these options, so that "
+     "--reply *.crt does what it says. For --key and --cert a FILE that does not exist is made, as for gen.",
      false, cli_run_import},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
@@ -638,6 +639,8 @@ static bool is_source(enum cli_option_id id)
 static enum ks_code add_source(struct cli_bringing *b, const struct cli_option *o,
                                const char *value, struct ks_error *err)
 {
+    if (o->id == OPT_CERT || o->id == OPT_REPLY || o->id == OPT_KEY)
+        b->last = o;
     switch (o->id) {
     case OPT_CERT:
         return add_word(b->certs, &b->cert_count, CLI_SOURCES_MAX, o, value, err);
@@ -911,6 +914,19 @@ static enum ks_code parse_options(struct cli *cli, int argc, char **argv, struct
     }
 }
 
+/* import FILE --reply A B C, as a shell makes of --reply *.crt */
+static enum ks_code take_further_sources(struct cli *cli, struct ks_error *err)
+{
+    const struct cli_option *last = cli->bringing.last;
+    enum ks_code rc = KS_OK;
+    if (cli->command->id != CLI_IMPORT || !last || cli->operand_count < 2)
+        return KS_OK;
+    for (size_t i = 1; i < cli->operand_count && rc == KS_OK; i++)
+        rc = add_source(&cli->bringing, last, cli->operands[i], err);
+    cli->operand_count = 1;
+    return rc;
+}
+
 static enum ks_code check_operands(struct cli *cli, struct ks_error *err)
 {
     const struct cli_command *c = cli->command;
@@ -945,6 +961,9 @@ enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct ks_error *
     cli->operand_count = (size_t)(argc - optind);
     if (cli->ics && cli->json)
         return ks_fail(err, KS_ERR_USAGE, "usage", "--ics and --json: choose one of them");
+    rc = take_further_sources(cli, err);
+    if (rc != KS_OK)
+        return rc;
     return check_operands(cli, err);
 }
 
