@@ -80,7 +80,7 @@ struct ks_candidate {
     struct ks_slice spki;        /* of the key; in `bytes` */
     struct ks_buf bytes;
     const struct ks_cert **chain; /* leaf first, out of all sources; the array is owned */
-    const struct ks_store **from; /* the source of each of them; the array is owned */
+    const struct ks_store **from; /* the source of each of them, or `into`; the array is owned */
     size_t chain_len;            /* 0: no certificate has this key */
     bool complete;
     char *alias;                 /* proposed: the entry's own, or the CN, made unique */
@@ -94,7 +94,7 @@ struct ks_candidates {
     struct ks_error why; /* of the first of them */
 };
 /* Opens every private key of the sources (asking for passwords), and joins it with the certificates
- * of all sources by the public key. A key that comes twice is one candidate. `into` NULL: a new
+ * of all sources by the public key; issuers that they do not have are taken from `into`. A key that comes twice is one candidate. `into` NULL: a new
  * store. KS_ERR_NOT_FOUND, slug "no-key"; KS_ERR_PASSWORD when a password that was asked for does not
  * fit; a key whose password nobody gives is left out, and if no other remains that is the error. */
 KS_CHECK enum ks_code ks_import_candidates(const struct ks_store *into, const struct ks_gather *given,
@@ -110,7 +110,9 @@ struct ks_import_key {
     /* What makes a certificate for a key that came without one, its subject included; NULL: refused,
      * slug "no-certificate". */
     const struct ks_wanted *self_signed;
+    bool incomplete; /* a chain with a gap is fine */
 };
+/* KS_ERR_REFUSED: "no-certificate", "incomplete", "alias-clash", or what would be lost. */
 KS_CHECK enum ks_code ks_op_import_keys(struct ks_store *store, const struct ks_import_key *keys,
                                         size_t count, enum ks_clash clash, struct ks_job *job,
                                         struct ks_plan *out, struct ks_error *err);

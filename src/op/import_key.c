@@ -78,6 +78,8 @@ static const struct ks_store *source_of(const struct opening *o, const struct ks
     return NULL;
 }
 
+enum { RANK_GIVEN, RANK_STORE };
+
 static void find_chain(const struct opening *o, struct ks_candidate *c)
 {
     const struct ks_cert *leaf = ks_by_key_first(&o->keys, ks_bring_key_bits(c->spki));
@@ -207,7 +209,9 @@ static void begin(struct opening *o, const struct ks_store *into, const struct k
     o->certs = ks_gather_certs(given, &out->certs, NULL);
     o->keys = ks_by_key_of(o->certs, out->certs, o->now);
     for (size_t i = 0; i < given->count; i++)
-        ks_pool_add_store(out->pool, given->stores[i], 0);
+        ks_pool_add_store(out->pool, given->stores[i], RANK_GIVEN);
+    if (into)
+        ks_pool_add_store(out->pool, into, RANK_STORE);
 }
 
 enum ks_code ks_import_candidates(const struct ks_store *into, const struct ks_gather *given,
@@ -254,6 +258,24 @@ static enum ks_code no_certificate(const struct ks_import_key *key, struct ks_er
                         "add the file with its certificate, or have a self-signed one made");
 }
 
+static enum ks_code check_gap(const struct ks_import_key *key, struct ks_error *err)
+{
+    const struct ks_candidate *c = key->from;
+    struct ks_buf issuer = KS_BUF_INIT;
+
+    if (c->complete || key->incomplete)
+        return KS_OK;
+    const struct ks_cert *last = c->chain[c->chain_len - 1];
+    ks_name_label(ks_cert_part(last, last->issuer), &issuer);
+    ks_fail(err, KS_ERR_REFUSED, "incomplete",
+            "%.200s was not imported: its chain ends early, as its issuer %.200s is missing",
+            key->alias, ks_buf_text(&issuer));
+    ks_buf_free(&issuer);
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "add the CA's certificate to the files, or say that the chain is to be "
+                        "stored with the gap");
+}
+
 static struct ks_op_chain chain_of(const struct ks_candidate *c)
 {
     struct ks_op_chain chain = {.certs = ks_alloc_array(c->chain_len, sizeof *chain.certs),
@@ -269,8 +291,10 @@ static enum ks_code make_chain(const struct ks_import_key *key, struct ks_job *j
     const struct ks_wanted *wanted = key->self_signed;
 
     if (key->from->chain_len) {
-        *out = chain_of(key->from);
-        return KS_OK;
+        enum ks_code rc = check_gap(key, err);
+        if (rc == KS_OK)
+            *out = chain_of(key->from);
+        return rc;
     }
     if (!wanted)
         return no_certificate(key, err);
@@ -317,11 +341,47 @@ static struct ks_entry *entry_of(const struct ks_import_key *key, const struct k
     return e;
 }
 
+/* Two entries with one key: renewing it later means both. */
+static void remark_twice(struct ks_plan *plan, const struct ks_import_key *key)
+{
+    const struct ks_version *now = plan->target->now;
+    const struct ks_slice bits = ks_bring_key_bits(key->from->spki);
+
+    for (size_t i = 0; i < now->count; i++) {
+        const struct ks_entry *e = now->entries[i];
+        if (e->kind != KS_KIND_KEY || !e->chain_len || e->chain[0].flags & KS_CERT_BROKEN ||
+            strcmp(e->alias, key->alias) == 0 ||
+            !ks_slice_equal(ks_bring_cert_bits(&e->chain[0]), bits))
+            continue;
+        ks_plan_remark(plan, KS_REMARK_WARNING, "same-key", key->alias,
+                       "%.300s has the key that is here already as %.300s", key->alias, e->alias);
+        return;
+    }
+}
+
+static void remark_found(struct ks_plan *plan, const struct ks_import_key *key)
+{
+    const struct ks_candidate *c = key->from;
+
+    for (size_t i = 0; i < c->chain_len; i++) {
+        struct ks_buf label = KS_BUF_INIT;
+        ks_bring_label(c->chain[i], &label);
+        if (c->from[i] == plan->target)
+            ks_plan_remark(plan, KS_REMARK_NOTE, "issuer-found", key->alias,
+                           "%.300s: its issuer %s, which does not come with it, is taken from "
+                           "%.200s",
+                           key->alias, ks_buf_text(&label), ks_op_file_name(plan->target));
+        ks_buf_free(&label);
+    }
+}
+
 static void remark_key(struct ks_plan *plan, const struct ks_import_key *key)
 {
     const struct ks_candidate *c = key->from;
     char date[16];
 
+    remark_twice(plan, key);
+    remark_found(plan, key);
     if (!c->chain_len) {
         ks_op_judge_wanted(plan, key->alias, key->self_signed);
         return;
@@ -361,6 +421,11 @@ static void put_keystore(struct ks_commands *c, const struct ks_store *to,
                          const struct ks_import_key *key)
 {
     struct ks_buf line = KS_BUF_INIT;
+    size_t own = 0;
+    while (own < key->from->chain_len && key->from->from[own] == key->from->store)
+        own++;
+    if (own < key->from->chain_len)
+        ks_command_remark(c, "keytool brings no more of the chain than is beside the key");
     char *from = ks_command_path(key->from->store->path), *into = ks_command_path(to->path);
 
     ks_buf_str(&line, "keytool -importkeystore -srckeystore ");
@@ -406,7 +471,32 @@ static bool put_key_file(struct ks_commands *c, const struct ks_candidate *key)
     return ks_bring_is_file(from) && from->format == &ks_format_pem;
 }
 
-static void put_chain_files(struct ks_commands *c, const struct ks_candidate *key)
+/* An issuer that is in the keystore already: keytool exports the first certificates of entries. */
+static void put_own_issuer(struct ks_commands *c, const struct ks_store *to,
+                           const struct ks_cert *cert)
+{
+    struct ks_buf line = KS_BUF_INIT, label = KS_BUF_INIT;
+
+    for (size_t i = 0; i < ks_store_count(to) && !line.len; i++) {
+        const struct ks_entry *e = ks_store_entry(to, i);
+        if (!e->chain_len || !ks_slice_equal(ks_cert_der(&e->chain[0]), ks_cert_der(cert)))
+            continue;
+        ks_command_keytool(&line, "exportcert -rfc", to);
+        ks_buf_str(&line, " -alias ");
+        ks_shell_word(&line, e->alias);
+        ks_buf_str(&line, " >> chain.pem");
+    }
+    ks_bring_label(cert, &label);
+    if (line.len)
+        ks_command_take(c, &line);
+    else
+        ks_command_remark(c, "put %s of %.200s behind it in chain.pem", ks_buf_text(&label),
+                          ks_op_file_name(to));
+    ks_buf_free(&label);
+}
+
+static void put_chain_files(struct ks_commands *c, const struct ks_store *to,
+                            const struct ks_candidate *key)
 {
     size_t count = 0;
 
@@ -414,7 +504,9 @@ static void put_chain_files(struct ks_commands *c, const struct ks_candidate *ke
         size_t k = 0;
         while (k < i && key->from[k] != key->from[i])
             k++;
-        if (k == i && key->from[i])
+        if (key->from[i] == to)
+            put_own_issuer(c, to, key->chain[i]);
+        else if (k == i && key->from[i])
             ks_bring_put_file(c, key->from[i], "chain.pem", count++ == 0);
     }
 }
@@ -441,7 +533,7 @@ static void put_loose(struct ks_commands *c, const struct ks_store *to,
     if (!key->from->chain_len)
         ks_command_remark(c, "chain.pem: a self-signed certificate, of openssl req -x509");
     else if (!together)
-        put_chain_files(c, key->from);
+        put_chain_files(c, to, key->from);
     ks_buf_str(&line, "openssl pkcs12 -export -inkey ");
     ks_shell_word(&line, direct ? own : "key.pem");
     ks_buf_str(&line, is_clear(key->from) ? " -in " : " -passin env:SRCPASS -in ");

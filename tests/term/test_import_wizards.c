@@ -613,8 +613,7 @@ static void key_pairs_of_a_keystore_are_ticked_and_named(void **state)
     pty_type(t, "of-the-server<PgDn>");
     pty_wait(t, "2 private keys");
     pty_wait(t, "[x] nexus-iq-server");
-    pty_wait(t, "RSA 2048, chain 1, 412d");
-    pty_wait(t, "key matches, but an issuer is missing");
+    pty_wait(t, "RSA 2048, chain 3, 412d"); /* its issuers are in trust.jks */
     pty_wait(t, "[x] ldap-client");
     pty_type(t, " <Tab><C-u>ldap<Tab> <Tab>its-own<Tab>its-own<PgDn>");
     pty_wait(t, "Step 3 of 3");
@@ -632,6 +631,36 @@ static void key_pairs_of_a_keystore_are_ticked_and_named(void **state)
     assert_int_equal(e->chain_len, 3);
     assert_int_equal(ks_unlock(store, e, own, NULL, &told, NULL), KS_OK);
     ks_secret_free(own);
+    ks_store_free(store);
+    quit(t);
+}
+
+static void a_chain_with_a_gap_is_stored_when_that_is_ticked(void **state)
+{
+    (void)state;
+    put_inbound_as("pkcs12", "server.pfx");
+    passwd_behind("server.pfx", "changeit", "of-the-server");
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "cn");
+    pty_wait(t, "What should the new keystore be?");
+    pty_type(t, "<Tab><C-u>new.p12<Tab>brand-new<Tab>brand-new<Tab><Tab><Left><PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Import key pair into new.p12");
+    pty_type(t, "server.pfx<PgDn>");
+    pty_wait(t, "server.pfx is locked");
+    pty_type(t, "of-the-server<PgDn>");
+    pty_wait(t, "key matches, but an issuer is missing");
+    pty_wait(t, "[ ] store the chain with the gap");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "add the missing certificate, or tick this");
+    wait_cursor_on(t, "store the chain with the gap");
+    pty_type(t, "<Space><PgDn>");
+    pty_wait(t, "Step 3 of 3");
+    apply(t);
+    save(t);
+    struct ks_store *store = read_store("new.p12", "brand-new");
+    assert_int_equal(entry_of(store, "nexus-iq-server")->chain_len, 1);
     ks_store_free(store);
     quit(t);
 }
@@ -884,6 +913,7 @@ int main(int argc, char **argv)
         TEST(what_is_pasted_into_the_form_is_found_out),
         TEST(pem_is_not_pasted_into_what_is_read_only),
         TEST(key_pairs_of_a_keystore_are_ticked_and_named),
+        TEST(a_chain_with_a_gap_is_stored_when_that_is_ticked),
         TEST(a_key_pair_goes_into_a_new_keystore),
         TEST(an_encrypted_key_alone_gets_a_certificate_of_its_own),
         TEST(a_pasted_key_with_its_certificate_is_never_on_the_screen),

@@ -102,6 +102,17 @@ static void a_reply_finds_its_entry(void **state)
     assert_int_equal(chain_of(path, "web"), 2);
 }
 
+static void further_words_are_files_of_the_last_option(void **state)
+{
+    (void)state;
+    struct pki p = new_pki();
+    const char *path = with_keys("a.p12");
+    assert_says(KSX("import", path, "--reply", p.web, p.issuer, p.root, "--no-cacerts"), 0,
+                "is written");
+    assert_int_equal(chain_of(path, "web"), 3);
+    assert_says(KSX("import", path, p.web, "--all"), 2, "is too much");
+}
+
 static void a_reply_of_another_entry_names_it(void **state)
 {
     (void)state;
@@ -189,13 +200,36 @@ static void an_encrypted_key_takes_its_password_from_the_option(void **state)
     assert_says(KSX("import", path, "--key", key, "--cert", p.web), 4, "it is encrypted");
     assert_says(KSX("import", path, "--key", key, "--cert", p.web, "--key-pass", "env:KSX_P"), 4,
                 "does not fit");
-    assert_says(KSX("import", path, "--key", key, "--cert", p.web, "--key-pass", "env:KSX_K", "-n"),
+    assert_says(KSX("import", path, "--key", key, "--cert", p.web, "--key-pass", "env:KSX_K", "-n",
+                    "--incomplete"),
                 0, "nothing was written");
     assert_int_not_equal(access(path, F_OK), 0);
     assert_says(KSX("import", path, "--key", key, "--cert", p.web, "--cert", p.issuer, "--cert",
                     p.root, "--key-pass", "env:KSX_K"),
                 0, "chain of 3");
     assert_int_equal(chain_of(path, "web"), 3);
+}
+
+static void a_key_whose_chain_has_a_gap_is_completed_or_refused(void **state)
+{
+    (void)state;
+    struct pki p = new_pki();
+    const char *path = in_dir("a.p12"), *key = key_file("web.key", "web", NULL);
+    assert_says(KSX("import", path, "--key", key, "--cert", p.web), 6,
+                "--incomplete stores the chain as it is");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_says(KSX("import", path, "--key", key, "--cert", p.web, "--cert", p.issuer, "--cert",
+                    p.root, "--alias", "first"),
+                0, "chain of 3");
+    /* its issuers are in the chain of another entry only */
+    struct run r = KSX("import", path, "--key", key, "--cert", p.web, "--alias", "second");
+    assert_int_equal(r.exit, 0);
+    assert_non_null(strstr(r.out, "second has the key that is here already as first"));
+    assert_non_null(strstr(r.out, "is taken from a.p12"));
+    run_free(&r);
+    assert_int_equal(chain_of(path, "second"), 3);
+    assert_says(KSX("import", in_dir("b.p12"), "--key", key, "--cert", p.web, "--incomplete"), 0,
+                "chain of 1");
 }
 
 static void a_key_without_a_certificate_needs_one(void **state)
@@ -289,11 +323,13 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
         TEST(a_reply_finds_its_entry),
+        TEST(further_words_are_files_of_the_last_option),
         TEST(a_reply_of_another_entry_names_it),
         TEST(a_gap_is_refused_unless_it_is_allowed),
         TEST(a_reply_is_read_from_standard_input),
         TEST(json_tells_the_chain),
         TEST(an_encrypted_key_takes_its_password_from_the_option),
+        TEST(a_key_whose_chain_has_a_gap_is_completed_or_refused),
         TEST(a_key_without_a_certificate_needs_one),
         TEST(of_several_keys_one_is_named_or_all_are_taken),
         TEST(nothing_is_trusted_without_its_fingerprint),

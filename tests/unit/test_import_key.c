@@ -518,7 +518,7 @@ static void keys_of_one_import_do_not_push_each_other_out(void **state)
     }
 }
 
-static void an_incomplete_chain_is_remarked(void **state)
+static void an_incomplete_chain_is_refused_unless_it_is_meant(void **state)
 {
     struct ks_store *s = new_store(&ks_format_pkcs12);
     struct ks_plan plan = {0};
@@ -529,7 +529,11 @@ static void an_incomplete_chain_is_remarked(void **state)
     give_file(cert_file("c.pem", pki->leaf, NULL), NULL);
     struct ks_candidates c = found(s, NULL);
     assert_false(c.at[0].complete);
-    assert_int_equal(import(s, &c.at[0], "x", NULL, &plan, &err), KS_OK);
+    assert_int_equal(import(s, &c.at[0], "x", NULL, &plan, &err), KS_ERR_REFUSED);
+    assert_string_equal(err.slug, "incomplete");
+    assert_non_null(strstr(err.what, "Test Root"));
+    const struct ks_import_key key = {.from = &c.at[0], .alias = "x", .incomplete = true};
+    assert_int_equal(ks_op_import_keys(s, &key, 1, KS_CLASH_ASK, NULL, &plan, &err), KS_OK);
     for (size_t i = 0; i < plan.remark_count; i++)
         said = said || (strcmp(plan.remarks[i].slug, "chain-incomplete") == 0 &&
                         strstr(plan.remarks[i].text, "Test Root"));
@@ -584,7 +588,7 @@ int main(void)
         TEST(names_are_the_files_own_or_the_common_name),
         TEST(several_are_imported_in_one_step),
         TEST(keys_of_one_import_do_not_push_each_other_out),
-        TEST(an_incomplete_chain_is_remarked),
+        TEST(an_incomplete_chain_is_refused_unless_it_is_meant),
         TEST(the_commands_hold_no_password),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -96,8 +96,8 @@ static void fail(struct cli *cli, struct ks_error *err)
     static const struct {
         const char *slug, *next;
     } advice[] = {
-        {"incomplete", "add its file as one more --reply, or a keystore that has it with --from; "
-                       "--incomplete stores the chain as it is"},
+        {"incomplete", "add its file as one more --reply or --cert, or for a reply a keystore that "
+                       "has it with --from; --incomplete stores the chain as it is"},
         {"older", "--older imports it all the same"},
         {"several-entries", "--alias says for which entry it is"},
         {"no-certificate",
@@ -368,6 +368,7 @@ static enum ks_code plan_keys(struct cli *cli, struct ks_store *s, struct ks_imp
         rc = err->code;
     for (size_t i = 0; rc == KS_OK && i < count; i++) {
         keys[i].password = password;
+        keys[i].incomplete = cli->bringing.incomplete;
         rc = make_stand_in(cli, &keys[i], &made[i], err);
     }
     if (rc == KS_OK)

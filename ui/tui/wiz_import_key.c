@@ -26,6 +26,7 @@ struct import_wizard {
     /* of the second page */
     struct import_picks ticked;
     bool bare; /* a ticked key has no certificate */
+    bool gap;  /* a ticked key has certificates, and an issuer is missing */
 
     /* what was typed */
     struct ks_import_key *keys;
@@ -134,12 +135,15 @@ static void offer_keys(struct form *form, struct import_wizard *k)
     free(picks);
 }
 
-/* A self-signed certificate is needed for some key. */
+/* A self-signed certificate is needed for some key, or the chain of one has a gap. */
 static void find_bare(struct import_wizard *k)
 {
-    k->bare = false;
-    for (size_t i = 0; i < k->ticked.listed_count; i++)
-        k->bare = k->bare || k->found.at[k->ticked.listed[i]].chain_len == 0;
+    k->bare = k->gap = false;
+    for (size_t i = 0; i < k->ticked.listed_count; i++) {
+        const struct ks_candidate *c = &k->found.at[k->ticked.listed[i]];
+        k->bare = k->bare || c->chain_len == 0;
+        k->gap = k->gap || (c->chain_len && !c->complete);
+    }
 }
 
 static enum ks_key_alg alg_of_bare(const struct import_wizard *k)
@@ -273,6 +277,21 @@ static void found_words(const struct form *form, void *ctx, struct ks_buf *out)
                       k->found.left_out == 1 ? "" : "s", k->found.why.what);
 }
 
+static bool has_gap(const struct form *form, void *ctx)
+{
+    (void)form;
+    return ((const struct import_wizard *)ctx)->gap;
+}
+
+static bool gap_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    (void)ctx;
+    if (form_ticked(form, "incomplete"))
+        return true;
+    snprintf(why, FORM_WHY, "add the missing certificate, or tick this");
+    return false;
+}
+
 static bool picks_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
 {
     (void)form;
@@ -358,6 +377,7 @@ static void collect(struct form *form, void *ctx)
                 .alias = k->ticked.aliases[i],
                 .password = k->password,
                 .self_signed = k->found.at[i].chain_len ? NULL : &k->wanted,
+                .incomplete = form_ticked(form, "incomplete"),
             };
 }
 
@@ -441,6 +461,13 @@ static const struct form_field fields[] = {
      .check_line = import_alias_ok,
      .check = aliases_ok,
      .hint = "The names of the entries. Tab leaves."},
+    {.id = "incomplete",
+     .label = "store the chain with the gap",
+     .kind = FORM_TICK,
+     .page = 1,
+     .shown = has_gap,
+     .check = gap_ok,
+     .hint = "Clients that do not know the issuer fail with \"PKIX path building failed\"."},
     {.id = "about-password",
      .label = "Password",
      .kind = FORM_WORDS,
