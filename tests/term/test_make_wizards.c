@@ -515,6 +515,22 @@ static void a_ca_of_the_keystore_signs_a_new_key_and_a_request(void **state)
     assert_false(is_there("nexus-iq-server.crt"));
     pty_type(t, "<Enter>");
     pty_wait(t, "is written, signed by ca");
+    /* what a request brings along unseen is said before it is signed */
+    (void)RUN("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+              "-nodes", "-keyout", "odd.key", "-subj", "/CN=odd", "-addext",
+              "1.2.3.4=critical,DER:0500", "-out", "odd.csr");
+    pty_type(t, "ca");
+    pty_wait(t, "The request to sign");
+    pty_type(t, "odd.csr<PgDn>");
+    pty_wait(t, "Step 2 of");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 3 of");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Step 4 of");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "1.2.3.4 is taken over");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "odd.crt is written");
     save(t);
     quit(t);
     struct ks_store *store = read_store("inbound.p12", "changeit");

@@ -275,6 +275,18 @@ void report_commands(const struct ks_commands *commands, struct report *out)
     }
 }
 
+void report_remarks(const struct ks_plan *plan, struct report *out)
+{
+    struct making m = {.out = out};
+    for (int level = KS_REMARK_LOSS; level >= KS_REMARK_NOTE; level--) {
+        for (size_t i = 0; i < plan->remark_count; i++) {
+            const struct ks_remark *r = &plan->remarks[i];
+            if ((int)r->level == level)
+                line_add(&m, role_of(r->level), "", r->text);
+        }
+    }
+}
+
 void report_plan(const struct ks_plan *plan, struct report *out)
 {
     struct making m = {.out = out};
@@ -287,13 +299,7 @@ void report_plan(const struct ks_plan *plan, struct report *out)
     if (plan->made)
         made_lines(&m, plan);
     counts_line(&m, &diff);
-    for (int level = KS_REMARK_LOSS; level >= KS_REMARK_NOTE; level--) {
-        for (size_t i = 0; i < plan->remark_count; i++) {
-            const struct ks_remark *r = &plan->remarks[i];
-            if ((int)r->level == level)
-                line_add(&m, role_of(r->level), "", r->text);
-        }
-    }
+    report_remarks(plan, out);
     line_blank(&m);
     diff_rows(&m, &edit_sides, &diff, false);
     ks_diff_drop(&diff);

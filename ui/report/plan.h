@@ -10,6 +10,8 @@
 
 /* Remarks first, then BEFORE and AFTER of every entry that the plan touches. */
 void report_plan(const struct ks_plan *plan, struct report *out);
+/* The remarks alone, the gravest first; appended. */
+void report_remarks(const struct ks_plan *plan, struct report *out);
 /* Under a heading, the commands of other programs that would do the same; nothing when there are
  * none. report_plan() ends with those of the plan. */
 void report_commands(const struct ks_commands *commands, struct report *out);

@@ -233,6 +233,10 @@ static void review(void *ctx, struct report *out)
     struct sign_wizard *s = ctx;
     struct ks_commands commands = {0};
     struct report more = {0};
+    struct ks_plan remarks = {0};
+    ks_op_sign_remarks(&s->request, &s->wanted, &remarks);
+    report_remarks(&remarks, out);
+    ks_plan_drop(&remarks);
     report_add(out, REPORT_TEXT, "Write to", s->path);
     report_add(out, REPORT_TEXT, "Format",
                s->der          ? "DER"
