@@ -30,7 +30,7 @@ take() {
 
 unlock='changeit<Enter>|'
 take explorer 24x80 "$unlock"'jl' 'issuer missing' inbound.p12
-take wide 40x120 "$unlock$unlock"'gjl' 'issuer missing' inbound.p12 truststore.jks
+take wide 40x120 "$unlock"'gjl' 'issuer missing' inbound.p12 truststore.jks
 take findings 24x80 "$unlock"'j7' 'chain-incomplete' inbound.p12
 take extensions 30x100 "$unlock"'j4' 'subjectAltName' inbound.p12
 take expiry 24x80 "$unlock"'T' 'Expiry' inbound.p12
@@ -41,3 +41,7 @@ take password 24x80 '' 'Password' inbound.p12
 change='jm<C-u>iq-2026<Enter>|<Enter>|'
 take review 24x80 "$unlock"'jd' 'only copy' inbound.p12
 take diff 24x80 "$unlock$change"'Dd|=' '= corp-root' inbound.p12
+take subject 24x80 "$unlock"'ck<C-u>iq-2026<PgDn>|iq.example.com<Tab>Platform<Tab>Example<Tab><Tab><Tab>USA<Tab>' 'As DN' inbound.p12
+take reply 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|' 'key matches' inbound.p12
+take reply-review 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|<PgDn>|' 'BEFORE' inbound.p12
+take export 24x80 "$unlock"'jep' 'Protection' inbound.p12
