@@ -598,10 +598,40 @@ static void unsaved_work_can_be_compared_kept_and_deleted(void **state)
     pty_type(t, "R");
     pty_wait(t, "unsaved work from");
     pty_type(t, "x");
+    pty_wait(t, "there is no other copy");
+    pty_type(t, "x<Enter>");
+    pty_quiet(t, 150);
+    pty_type(t, "n");
+    pty_wait(t, "is kept");
+    assert_true(is_there(".inbound.p12.ksx-recover"));
+    pty_type(t, "R");
+    pty_wait(t, "unsaved work from");
+    pty_type(t, "x");
+    pty_wait(t, "there is no other copy");
+    pty_type(t, "y");
     pty_wait(t, "is deleted");
     assert_false(is_there(".inbound.p12.ksx-recover"));
     quit(t);
     assert_unchanged("inbound.p12");
+}
+
+/* What follows the key that opens the box was typed before anybody could read it. */
+static void keys_that_were_typed_ahead_do_not_answer_for_unsaved_work(void **state)
+{
+    (void)state;
+    lose_one_change();
+    struct pty *t = open_in_box(24, 80, "inbound.p12");
+    pty_wait(t, "unsaved work from");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "is kept");
+    pty_type(t, "Rxyxy");
+    pty_wait(t, "unsaved work from");
+    pty_quiet(t, 150);
+    assert_true(pty_shows(t, "unsaved work from"));
+    assert_true(is_there(".inbound.p12.ksx-recover"));
+    pty_type(t, "<Esc>");
+    pty_wait(t, "is kept");
+    quit(t);
 }
 
 /* It is written under the new password, which the keystore does not have yet. */
@@ -752,6 +782,7 @@ int main(int argc, char **argv)
         TEST(leaving_saves_all_and_the_main_screen_says_so),
         TEST(closing_and_reloading_ask_when_something_would_be_lost),
         TEST(unsaved_work_can_be_compared_kept_and_deleted),
+        TEST(keys_that_were_typed_ahead_do_not_answer_for_unsaved_work),
         TEST(unsaved_work_with_a_new_password_asks_for_it),
         TEST(unsaved_work_that_was_not_taken_up_outlives_a_save),
         TEST(a_hang_up_in_a_wizard_keeps_what_was_applied),

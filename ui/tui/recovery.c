@@ -5,6 +5,7 @@
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
+#include "tui/term.h"
 #include "tui/view_diff.h"
 
 #include <stdlib.h>
@@ -99,17 +100,13 @@ static void read_offer(struct app *app, struct offer *o, const struct ui_file *f
                       });
 }
 
-static void answered(struct app *app, void *ctx, char key)
+/* It is the only copy of what was done. */
+static void delete_answered(struct app *app, void *ctx, char key)
 {
     struct offer *o = ctx;
     struct ui_file *f = edit_target_file(app, &o->target);
     struct ks_error err = {0};
-    if (f && (key == 'a' || key == 'D')) {
-        o->apply = key == 'a';
-        read_offer(app, o, f);
-        return;
-    }
-    if (f && key == 'x') {
+    if (f && key == 'y') {
         f->kept = ks_recover_remove(f->path, &err) != KS_OK;
         if (!f->kept)
             app_message(app, "The unsaved work of %s is deleted.", f->name);
@@ -121,11 +118,38 @@ static void answered(struct app *app, void *ctx, char key)
     offer_free(o);
 }
 
+static void ask_to_delete(struct app *app, struct offer *o, const struct ui_file *f)
+{
+    static const struct menu_item items[] = {{'y', "yes, delete it: there is no other copy", NULL},
+                                             {'n', "no, keep it", NULL}};
+    char *title = ks_asprintf("Delete the unsaved work of %s?", f->name);
+    menu_ask_plainly(app, title, items, 2, delete_answered, o);
+    free(title);
+}
+
+static void answered(struct app *app, void *ctx, char key)
+{
+    struct offer *o = ctx;
+    struct ui_file *f = edit_target_file(app, &o->target);
+    if (f && (key == 'a' || key == 'D')) {
+        o->apply = key == 'a';
+        read_offer(app, o, f);
+        return;
+    }
+    if (f && key == 'x') {
+        ask_to_delete(app, o, f);
+        return;
+    }
+    if (!app->quitting)
+        app_message(app, "The unsaved work is kept. R offers it again.");
+    offer_free(o);
+}
+
 bool recovery_offer(struct app *app, struct ui_file *f)
 {
     static const struct menu_item items[] = {{'D', "compare it with the file", NULL},
                                              {'a', "apply it: w then writes it", NULL},
-                                             {'x', "delete it", NULL}};
+                                             {'x', "delete it (asks)", NULL}};
     char when[24];
     struct ks_stamp found;
     char *path = ks_recover_find(f->path, &found);
@@ -140,6 +164,7 @@ bool recovery_offer(struct app *app, struct ui_file *f)
     char *title = ks_asprintf("%s: unsaved work from %s UTC (connection lost)", f->name,
                               ks_time_human(found.mtime, when));
     menu_ask_plainly(app, title, items, 3, answered, o);
+    term_discard(); /* it comes by itself: nobody who was typing has read it */
     free(title);
     return true;
 }

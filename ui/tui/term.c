@@ -483,3 +483,13 @@ struct ui_mouse ui_mouse(void)
 {
     return input_mouse(term.input);
 }
+
+void term_discard(void)
+{
+    struct ui_key key;
+    size_t rounds = 0;
+    do {
+        while (term_key(&key))
+            ks_wipe(&key, sizeof key);
+    } while (term_more() && ++rounds < 256);
+}

@@ -25,6 +25,8 @@ unsigned term_wait(struct pollfd *fds, size_t count, int timeout_ms);
 bool term_key(struct ui_key *key);
 /* More bytes are waiting: not worth drawing yet. */
 bool term_more(void);
+/* Passes over what was typed so far: it was meant for what stood there before. */
+void term_discard(void);
 
 /* Signals that came since the last call, as bits of TERM_SIG_*. */
 enum {
