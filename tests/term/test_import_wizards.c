@@ -238,6 +238,7 @@ static void a_reply_for_another_entry_leads_there(void **state)
     pty_type(t, "i");
     pty_wait(t, "Step 2 of 3");
     pty_wait(t, "For entry  nexus-iq-server");
+    pty_wait(t, "Import CA reply for nexus-iq-server");
     pty_wait(t, "complete, chain 3");
     leave(t, "Step 2 of 3");
     assert_false(pty_shows(t, "[+"));

@@ -558,6 +558,7 @@ static void a_self_signed_certificate_gets_new_dates_and_a_new_key(void **state)
     make_ca(t);
     pty_type(t, "cw");
     pty_wait(t, "EC P-256, until 2036-02-26");
+    pty_wait(t, "With");
     wait_cursor_on(t, "the same key");
     pty_type(t, "<Tab><Tab><Tab>");
     wait_cursor_on(t, "3650");

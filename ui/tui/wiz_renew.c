@@ -184,7 +184,7 @@ static const struct wizard_page pages[] = {
 static const struct form_field fields[] = {
     {.id = "present", .label = "Now", .kind = FORM_WORDS, .words = present_words},
     {.id = "what",
-     .label = "For",
+     .label = "With",
      .kind = FORM_CHOICE,
      .choices = keys_of_renewal,
      .hint = "A new key is safer; the same one fits where the key is pinned or used elsewhere."},

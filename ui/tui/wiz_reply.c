@@ -210,6 +210,7 @@ static void follow_fit(struct app *app, void *ctx)
     struct reply_wizard *r = ctx;
     if (r->fit.store == r->from.target.store) {
         form_choose(wizard_form(app, r), "entry", choice_of(r, r->fit.entry));
+        wizard_retitle(app, r, ks_asprintf("Import CA reply for %s", r->fit.entry->alias));
         wizard_next(app, r);
         return;
     }

@@ -96,6 +96,17 @@ static struct wizard *find_wizard(const struct app *app, const void *ctx)
     return NULL;
 }
 
+void wizard_retitle(struct app *app, const void *ctx, char *title)
+{
+    struct wizard *w = find_wizard(app, ctx);
+    if (w) {
+        free(w->title);
+        w->title = title;
+    } else {
+        free(title);
+    }
+}
+
 struct form *wizard_form(struct app *app, const void *ctx)
 {
     struct wizard *w = find_wizard(app, ctx);

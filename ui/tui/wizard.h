@@ -97,6 +97,8 @@ struct wizard_def {
 
 /* `title` is taken: external text, "Convert inbound.p12". */
 void wizard_start(struct app *app, const struct wizard_def *def, char *title, void *ctx);
+/* Another title, which is taken, for the open wizard with this context. */
+void wizard_retitle(struct app *app, const void *ctx, char *title);
 /* The form of the wizard with this context, to set fields from outside of its own callbacks (a
  * paste, a box); NULL: it is gone. */
 struct form *wizard_form(struct app *app, const void *ctx);
