@@ -128,7 +128,8 @@ static void what_is_wrong_is_said_with_the_option(void **state)
         assert_says(KSX("gen", path, "--alias", "new", "--dn", "CN=new", "--alg", "ec:p-256",
                         cases[i].option, cases[i].value),
                     cases[i].exit, cases[i].words);
-    assert_says(KSX("gen", path, "--alias", "web", "--dn", "CN=new"), 6, "there is an entry web");
+    assert_says(KSX("gen", path, "--alias", "web", "--dn", "CN=new"), 6,
+                "web is taken: there is an entry web");
     assert_says(KSX("gen", path, "--alias", "new", "--dn", "CN=a,C=USA"), 2, "--dn: C is two");
     assert_says(KSX("gen", path, "--dn", "CN=a"), 2, "--alias");
     assert_says(KSX("gen", path, "--alias", "a"), 2, "--dn");
