@@ -30,8 +30,8 @@ static enum ks_code check_stored(const struct ks_store *store, const char *store
     enum ks_code rc = KS_OK;
 
     if (other != KS_NOWHERE) {
-        ks_fail(err, KS_ERR_REFUSED, "alias-clash",
-                "%.150s is taken: there is an entry %.150s", stored, l.at[other]->alias);
+        ks_fail(err, KS_ERR_REFUSED, "alias-clash", "%.150s is taken: there is an entry %.150s",
+                stored, l.at[other]->alias);
         rc = ks_fail_next(err, KS_ERR_REFUSED, "choose another name");
     }
     ks_list_drop(&l);

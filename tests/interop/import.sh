@@ -118,7 +118,8 @@ for key in own.key own-p8.key own-dek.key own-der.key own.pvk; do
         failed "$key: another key came out"
 done
 rm -f pair.jks
-run "$ksx" import pair.jks --type jks --new-pass env:KSX_P --key own.p12 --in-pass env:SRCPASS
+run "$ksx" import pair.jks --type jks --new-pass env:KSX_P --key own.p12 \
+    --in-pass env:SRCPASS --incomplete
 chain 2 pair.jks own
 
 # trusted certificates, into a copy of a truststore, and into a new one

@@ -64,7 +64,8 @@ static void a_dry_run_writes_nothing(void **state)
                 "nothing was written: this is a dry run");
     assert_string_equal(listing(), "");
     path = with_ca("ca.p12");
-    assert_says(KSX("csr", path, "ca", "-o", in_dir("ca.csr"), "-n"), 0, "would be written: the request");
+    assert_says(KSX("csr", path, "ca", "-o", in_dir("ca.csr"), "-n"), 0,
+                "would be written: the request");
     assert_says(KSX("renew", path, "ca", "-n"), 0, "keytool -selfcert");
     assert_string_equal(listing(), "ca.p12");
 }

@@ -243,8 +243,8 @@ static void sign(struct cli *cli, const struct ks_signer *signer, const struct k
     if (rc == KS_OK)
         rc = profile_for(cli, request, named, &profile, &err);
     if (rc == KS_OK)
-        rc = make_dates(cli, ks_op_usual_days(named), signer, &wanted.not_before,
-                        &wanted.not_after, &err);
+        rc = make_dates(cli, ks_op_usual_days(named), signer, &wanted.not_before, &wanted.not_after,
+                        &err);
     if (rc == KS_OK)
         rc = ks_op_sign(request, &wanted, NULL, &der, &err);
     if (rc == KS_OK)

@@ -331,8 +331,7 @@ struct ks_store *make_open(struct cli *cli, const char *path, struct ks_plan *ma
 }
 
 enum ks_code make_wanted(const struct cli *cli, enum ks_key_alg key, struct ks_buf *subject,
-                         struct ks_profile *profile, struct ks_wanted *wanted,
-                         struct ks_error *err)
+                         struct ks_profile *profile, struct ks_wanted *wanted, struct ks_error *err)
 {
     const struct ks_template *template = NULL;
     enum ks_code rc = make_template(cli, &template, err);
