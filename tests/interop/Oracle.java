@@ -120,7 +120,7 @@ final class Oracle {
             String entries = reader.equals("certificates") || reader.equals("pkipath")
                 ? loose(reader, bytes) : keyStore(reader, bytes, password(password));
             return head + ",\"error\":null,\"entries\":[" + entries + "]}";
-        } catch (Exception | StackOverflowError e) {
+        } catch (Exception | StackOverflowError | OutOfMemoryError e) {
             return head + ",\"error\":" + quoted(String.valueOf(e)) + ",\"entries\":[]}";
         }
     }

@@ -13,5 +13,5 @@ if [ -f "$dir/oracle.json" ] && [ -z "$(find "$here/fixtures.txt" "$here/make-to
     exit 0
 fi
 rm -rf "$dir"
-exec "${JAVA:-java}" -XX:+UseSerialGC -Dfile.encoding=UTF-8 -cp "$classes:$jars" MakeStores \
+exec "${JAVA:-java}" -XX:+UseSerialGC -Xmx512m -Dfile.encoding=UTF-8 -cp "$classes:$jars" MakeStores \
     "$dir" "$here/make-tools.sh" "$here/fixtures.txt"
