@@ -31,7 +31,7 @@ take() {
 unlock='changeit<Enter>|'
 take explorer 24x80 "$unlock"'jl' 'issuer missing' inbound.p12
 take wide 40x120 "$unlock"'gjl' 'issuer missing' inbound.p12 truststore.jks
-take findings 24x80 "$unlock"'j7' 'chain-incomplete' inbound.p12
+take findings 24x80 "$unlock"'j7' 'CHAIN-MISSING-INTERMEDIATE' inbound.p12
 take extensions 30x100 "$unlock"'j4' 'subjectAltName' inbound.p12
 take expiry 24x80 "$unlock"'T' 'Expiry' inbound.p12
 take open 24x80 'jj' 'looks like'

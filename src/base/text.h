@@ -68,7 +68,7 @@ void ks_text_clusters(const char *utf8, size_t len, unsigned flags, ks_cluster_f
 int ks_text_neutralise(const char *utf8, size_t len, unsigned flags, struct ks_buf *out);
 /* True for what is surely shown as it is: visible ASCII with single blanks inside, or nothing. */
 bool ks_text_is_plain(const char *text, size_t len);
-/* True if neutralising a name escapes anything (finding name-hidden-chars). Spaces between words
+/* True if neutralising a name escapes anything (finding NAME-HIDDEN-CHARS). Spaces between words
  * are fine; leading, trailing and doubled ones are not. */
 bool ks_text_has_hidden(const char *utf8, size_t len);
 /* True if there is a letter of a right-to-left script. */

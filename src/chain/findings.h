@@ -12,7 +12,7 @@
 enum ks_severity { KS_FINE, KS_NOTE, KS_WARNING, KS_ERROR };
 
 struct ks_finding {
-    const char *id;    /* static: "chain-incomplete", "cert-expired", ... */
+    const char *id;    /* static: "CHAIN-MISSING-INTERMEDIATE", "CERT-EXPIRED", ... */
     enum ks_severity severity;
     const char *title; /* static, one line */
     char *text;        /* evidence and consequence, one paragraph; may quote external text */

@@ -144,7 +144,7 @@ static void every_section_of_the_detail_pane_can_be_opened(void **state)
     pty_wait(t, "[6PEM]");
     pty_wait(t, "-----BEGIN CERTIFICATE-----");
     pty_type(t, "7");
-    pty_wait(t, "chain-incomplete");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE");
     pty_type(t, "1");
     pty_wait(t, "[1Sum]");
     quit(t);

@@ -36,7 +36,7 @@ static void hostile_names_are_shown_and_never_acted_on(void **state)
     pty_type(t, "ggj1");
     pty_wait(t, "\\u{202E}");
     pty_type(t, "7");
-    pty_wait(t, "name-hidden-chars");
+    pty_wait(t, "NAME-HIDDEN-CHARS");
     assert_false(pty_sent(t, "\xe2\x80\xae", 3));
     assert_false(pty_sent(t, "\x1b[31mb", 6));
     assert_false(pty_sent(t, "\x1b]52", 4));

@@ -58,7 +58,7 @@ static void read_the_details(struct pty *t)
     pty_type(t, "6");
     pty_wait(t, "-----BEGIN CERTIFICATE-----");
     pty_type(t, "7");
-    pty_wait(t, "chain-incomplete");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE");
     pty_type(t, "1q");
     wait_cursor_on(t, "nexus-iq-server");
     pty_type(t, "T");

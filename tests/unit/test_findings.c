@@ -297,49 +297,49 @@ static const struct {
     enum ks_severity severity;
     struct ks_store *(*make)(void);
 } triggers[] = {
-    {"store-damaged", KS_ERROR, damaged},
-    {"store-not-intact", KS_ERROR, not_intact},
-    {"java-refuses-store", KS_ERROR, refused},
-    {"java-shows-nothing", KS_ERROR, shows_nothing},
-    {"store-empty", KS_WARNING, empty},
-    {"p12-weak-encryption", KS_WARNING, weak_p12},
-    {"p12-no-mac", KS_WARNING, no_mac},
-    {"legacy-provider-missing", KS_WARNING, no_legacy},
-    {"file-mode", KS_WARNING, readable_by_all},
-    {"store-not-verified", KS_NOTE, not_verified},
-    {"store-locked", KS_NOTE, locked_parts},
-    {"store-trailing", KS_NOTE, trailing},
-    {"chain-incomplete", KS_ERROR, leaf_alone},
-    {"chain-out-of-order", KS_ERROR, root_first},
-    {"no-chain", KS_ERROR, key_alone},
-    {"entry-unreachable", KS_ERROR, unreachable},
-    {"java-refuses-item", KS_ERROR, fatal_item},
-    {"alias-not-reachable", KS_ERROR, upper_alias},
-    {"no-san", KS_ERROR, without_names},
-    {"chain-unrelated", KS_WARNING, with_stranger},
-    {"self-signed", KS_WARNING, self_signed},
-    {"alias-duplicate", KS_WARNING, replaced},
-    {"alias-encoding", KS_WARNING, bad_alias},
-    {"p12-trust-invisible", KS_WARNING, invisible_trust},
-    {"java-hides-keybag", KS_WARNING, keybag},
-    {"java-drops-second-key", KS_WARNING, no_key_id},
-    {"java-nested-safe", KS_WARNING, nested},
-    {"java-ignores-item", KS_NOTE, ignored},
-    {"key-in-clear", KS_WARNING, clear_key},
-    {"key-class-unknown", KS_WARNING, foreign_class},
-    {"cert-type-unknown", KS_WARNING, other_cert_type},
-    {"name-hidden-chars", KS_WARNING, hidden_alias},
-    {"name-mixed-scripts", KS_NOTE, mixed_alias},
-    {"crl-outdated", KS_WARNING, old_crl},
-    {"chain-locked", KS_NOTE, locked_chain},
-    {"chain-no-root", KS_NOTE, without_root},
-    {"cert-expired", KS_ERROR, expired},
-    {"cert-not-yet-valid", KS_ERROR, not_yet},
-    {"cert-unreadable", KS_ERROR, unreadable},
-    {"weak-key", KS_ERROR, short_key},
-    {"weak-signature", KS_ERROR, sha1_signature},
-    {"cert-expiring", KS_WARNING, expiring},
-    {"cert-date-unreadable", KS_WARNING, bad_date},
+    {"STORE-DAMAGED", KS_ERROR, damaged},
+    {"STORE-WRONG-PASSWORD", KS_ERROR, not_intact},
+    {"JAVA-REFUSES-STORE", KS_ERROR, refused},
+    {"JAVA-SHOWS-NOTHING", KS_ERROR, shows_nothing},
+    {"STORE-EMPTY", KS_WARNING, empty},
+    {"STORE-LEGACY-ENCRYPTION", KS_WARNING, weak_p12},
+    {"P12-NO-MAC", KS_WARNING, no_mac},
+    {"LEGACY-PROVIDER-MISSING", KS_WARNING, no_legacy},
+    {"STORE-FILE-MODE", KS_WARNING, readable_by_all},
+    {"STORE-NOT-VERIFIED", KS_NOTE, not_verified},
+    {"STORE-LOCKED", KS_NOTE, locked_parts},
+    {"STORE-TRAILING", KS_NOTE, trailing},
+    {"CHAIN-MISSING-INTERMEDIATE", KS_ERROR, leaf_alone},
+    {"CHAIN-OUT-OF-ORDER", KS_ERROR, root_first},
+    {"KEY-NO-CERTIFICATE", KS_ERROR, key_alone},
+    {"ENTRY-UNREACHABLE", KS_ERROR, unreachable},
+    {"JAVA-REFUSES-ITEM", KS_ERROR, fatal_item},
+    {"ALIAS-NOT-REACHABLE", KS_ERROR, upper_alias},
+    {"CERT-NO-SAN", KS_ERROR, without_names},
+    {"CHAIN-UNRELATED-CERT", KS_WARNING, with_stranger},
+    {"CERT-SELF-SIGNED", KS_WARNING, self_signed},
+    {"STORE-ALIAS-COLLISION", KS_WARNING, replaced},
+    {"ALIAS-ENCODING", KS_WARNING, bad_alias},
+    {"P12-TRUST-INVISIBLE", KS_WARNING, invisible_trust},
+    {"JAVA-HIDES-KEY", KS_WARNING, keybag},
+    {"JAVA-DROPS-KEY", KS_WARNING, no_key_id},
+    {"JAVA-NESTED-SAFE", KS_WARNING, nested},
+    {"JAVA-IGNORES-ITEM", KS_NOTE, ignored},
+    {"KEY-IN-CLEAR", KS_WARNING, clear_key},
+    {"KEY-CLASS-UNKNOWN", KS_WARNING, foreign_class},
+    {"CERT-TYPE-UNKNOWN", KS_WARNING, other_cert_type},
+    {"NAME-HIDDEN-CHARS", KS_WARNING, hidden_alias},
+    {"NAME-MIXED-SCRIPTS", KS_NOTE, mixed_alias},
+    {"CRL-OUTDATED", KS_WARNING, old_crl},
+    {"CHAIN-LOCKED", KS_NOTE, locked_chain},
+    {"CHAIN-MISSING-ROOT", KS_NOTE, without_root},
+    {"CERT-EXPIRED", KS_ERROR, expired},
+    {"CERT-NOT-YET-VALID", KS_ERROR, not_yet},
+    {"CERT-UNREADABLE", KS_ERROR, unreadable},
+    {"KEY-WEAK", KS_ERROR, short_key},
+    {"SIG-WEAK", KS_ERROR, sha1_signature},
+    {"CERT-EXPIRES-SOON", KS_WARNING, expiring},
+    {"CERT-DATE-UNREADABLE", KS_WARNING, bad_date},
 };
 #define TRIGGERS (sizeof triggers / sizeof triggers[0])
 
@@ -479,10 +479,10 @@ static void an_expired_anchor_is_a_warning_because_java_accepts_it(void **state)
 {
     (void)state;
     struct make_cert old = {.cn = "Old", .ca = true, .to = "2026-01-29"};
-    assert_int_equal(judged(trusted(&old), "cert-expired"), KS_WARNING);
+    assert_int_equal(judged(trusted(&old), "CERT-EXPIRED"), KS_WARNING);
     struct ks_store *s = trusted(&old);
     struct ks_findings f = all_of(s);
-    const struct ks_finding *item = find(&f, "cert-expired");
+    const struct ks_finding *item = find(&f, "CERT-EXPIRED");
     assert_non_null(strstr(item->text, "31 days ago (2026-01-29)"));
     assert_non_null(strstr(item->text, "Java still accepts it as an anchor"));
     ks_findings_free(&f);
@@ -493,9 +493,9 @@ static void a_trusted_certificate_is_not_asked_for_its_chain(void **state)
 {
     (void)state;
     struct make_cert issued = {.cn = "Issuing", .issuer = "Root", .ca = true};
-    assert_int_equal(judged(trusted(&issued), "chain-incomplete"), KS_FINE);
+    assert_int_equal(judged(trusted(&issued), "CHAIN-MISSING-INTERMEDIATE"), KS_FINE);
     struct make_cert self = {.cn = "Root", .ca = true};
-    assert_int_equal(judged(trusted(&self), "self-signed"), KS_FINE);
+    assert_int_equal(judged(trusted(&self), "CERT-SELF-SIGNED"), KS_FINE);
 }
 
 static void the_warning_begins_thirty_days_before(void **state)
@@ -504,10 +504,10 @@ static void the_warning_begins_thirty_days_before(void **state)
     struct make_cert at30 = {.cn = "A", .ca = true, .to = "2026-03-31"};
     struct make_cert at31 = {.cn = "A", .ca = true, .to = "2026-04-01"};
     struct make_cert today = {.cn = "A", .ca = true, .to = "2026-03-01"};
-    assert_int_equal(judged(trusted(&at30), "cert-expiring"), KS_WARNING);
-    assert_int_equal(judged(trusted(&at31), "cert-expiring"), KS_FINE);
-    assert_int_equal(judged(trusted(&today), "cert-expired"), KS_FINE);
-    assert_int_equal(judged(trusted(&today), "cert-expiring"), KS_WARNING);
+    assert_int_equal(judged(trusted(&at30), "CERT-EXPIRES-SOON"), KS_WARNING);
+    assert_int_equal(judged(trusted(&at31), "CERT-EXPIRES-SOON"), KS_FINE);
+    assert_int_equal(judged(trusted(&today), "CERT-EXPIRED"), KS_FINE);
+    assert_int_equal(judged(trusted(&today), "CERT-EXPIRES-SOON"), KS_WARNING);
 }
 
 static void key_sizes_are_judged_by_their_algorithm(void **state)
@@ -516,9 +516,9 @@ static void key_sizes_are_judged_by_their_algorithm(void **state)
     struct make_cert rsa = {.cn = "A", .ca = true, .key = make_key("rsa2048")};
     struct make_cert p192 = {.cn = "A", .ca = true, .key = make_key("p192")};
     struct make_cert ed = {.cn = "A", .ca = true, .key = make_key("ed25519"), .digest = "none"};
-    assert_int_equal(judged(trusted(&rsa), "weak-key"), KS_FINE);
-    assert_int_equal(judged(trusted(&p192), "weak-key"), KS_WARNING);
-    assert_int_equal(judged(trusted(&ed), "weak-key"), KS_FINE);
+    assert_int_equal(judged(trusted(&rsa), "KEY-WEAK"), KS_FINE);
+    assert_int_equal(judged(trusted(&p192), "KEY-WEAK"), KS_WARNING);
+    assert_int_equal(judged(trusted(&ed), "KEY-WEAK"), KS_FINE);
 }
 
 static void a_roots_own_signature_does_not_matter(void **state)
@@ -527,14 +527,14 @@ static void a_roots_own_signature_does_not_matter(void **state)
     struct make_cert old_root = {.cn = "Root", .ca = true, .digest = "SHA1"};
     struct make_cert issued = {
         .cn = "CA", .issuer = "Root", .signer = make_key("rsa2048"), .ca = true, .digest = "MD5"};
-    assert_int_equal(judged(trusted(&old_root), "weak-signature"), KS_FINE);
-    assert_int_equal(judged(trusted(&issued), "weak-signature"), KS_WARNING);
+    assert_int_equal(judged(trusted(&old_root), "SIG-WEAK"), KS_FINE);
+    assert_int_equal(judged(trusted(&issued), "SIG-WEAK"), KS_WARNING);
 }
 
 static void a_self_signed_ca_is_only_noted(void **state)
 {
     (void)state;
-    assert_int_equal(judged(store_with(make_entry(KS_KIND_KEY, "ca", 0, 1, root())), "self-signed"),
+    assert_int_equal(judged(store_with(make_entry(KS_KIND_KEY, "ca", 0, 1, root())), "CERT-SELF-SIGNED"),
                      KS_NOTE);
 }
 
@@ -545,17 +545,17 @@ static void only_certificates_of_servers_need_host_names(void **state)
     struct make_cert person = {.cn = "Jo Doe", .issuer = "Middle"};
     struct make_cert host = {.cn = "www.example.com", .issuer = "Middle"};
     struct make_cert mail = {.cn = "www.example.com", .issuer = "Middle", .san = "email:a@b.example"};
-    assert_int_equal(judged(store_with(key_with(make_cert(&client))), "no-san"), KS_FINE);
-    assert_int_equal(judged(store_with(key_with(make_cert(&person))), "no-san"), KS_FINE);
-    assert_int_equal(judged(store_with(key_with(make_cert(&host))), "no-san"), KS_WARNING);
-    assert_int_equal(judged(store_with(key_with(make_cert(&mail))), "no-san"), KS_WARNING);
+    assert_int_equal(judged(store_with(key_with(make_cert(&client))), "CERT-NO-SAN"), KS_FINE);
+    assert_int_equal(judged(store_with(key_with(make_cert(&person))), "CERT-NO-SAN"), KS_FINE);
+    assert_int_equal(judged(store_with(key_with(make_cert(&host))), "CERT-NO-SAN"), KS_WARNING);
+    assert_int_equal(judged(store_with(key_with(make_cert(&mail))), "CERT-NO-SAN"), KS_WARNING);
 }
 
 static void a_key_file_without_certificate_is_usual(void **state)
 {
     (void)state;
     struct ks_store *s = make_store("server.key", "PEM", 1, make_entry(KS_KIND_KEY, "k", 0, 0));
-    assert_int_equal(judged(s, "no-chain"), KS_NOTE);
+    assert_int_equal(judged(s, "KEY-NO-CERTIFICATE"), KS_NOTE);
 }
 
 static void a_locked_chain_is_not_judged(void **state)
@@ -563,7 +563,7 @@ static void a_locked_chain_is_not_judged(void **state)
     (void)state;
     struct ks_store *s = make_store("a.p12", "PKCS12", 1,
                                     make_entry(KS_KIND_KEY, "k", KS_NOTE_LOCKED_CHAIN, 0));
-    assert_int_equal(judged(s, "no-chain"), KS_FINE);
+    assert_int_equal(judged(s, "KEY-NO-CERTIFICATE"), KS_FINE);
 }
 
 static void shuffled_issuers_are_milder_than_a_misplaced_leaf(void **state)
@@ -571,7 +571,7 @@ static void shuffled_issuers_are_milder_than_a_misplaced_leaf(void **state)
     (void)state;
     struct ks_entry *e = make_entry(KS_KIND_KEY, "server", 0, 3, server(&(struct make_cert){0}),
                                     root(), middle());
-    assert_int_equal(judged(store_with(e), "chain-out-of-order"), KS_WARNING);
+    assert_int_equal(judged(store_with(e), "CHAIN-OUT-OF-ORDER"), KS_WARNING);
 }
 
 static void a_file_with_trusted_certificates_may_be_read_by_all(void **state)
@@ -579,16 +579,16 @@ static void a_file_with_trusted_certificates_may_be_read_by_all(void **state)
     (void)state;
     struct ks_store *s = store_with(make_entry(KS_KIND_TRUSTED, "ca", 0, 1, root()));
     s->mode = 0644;
-    assert_int_equal(judged(s, "file-mode"), KS_FINE);
+    assert_int_equal(judged(s, "STORE-FILE-MODE"), KS_FINE);
     s = store_with(good_key(0));
     s->mode = 0640;
-    assert_int_equal(judged(s, "file-mode"), KS_NOTE);
+    assert_int_equal(judged(s, "STORE-FILE-MODE"), KS_NOTE);
 }
 
 static void only_pkcs12_can_be_written_with_stronger_encryption(void **state)
 {
     (void)state;
-    assert_int_equal(judged(noted_store(KS_STORE_WEAK), "p12-weak-encryption"), KS_FINE);
+    assert_int_equal(judged(noted_store(KS_STORE_WEAK), "STORE-LEGACY-ENCRYPTION"), KS_FINE);
 }
 
 static void what_may_be_locked_is_not_called_empty(void **state)
@@ -596,14 +596,14 @@ static void what_may_be_locked_is_not_called_empty(void **state)
     (void)state;
     struct ks_store *s = make_store("a.p12", "PKCS12", 0);
     s->notes = KS_STORE_LOCKED_PARTS;
-    assert_int_equal(judged(s, "store-empty"), KS_FINE);
+    assert_int_equal(judged(s, "STORE-EMPTY"), KS_FINE);
 }
 
 static void a_revocation_list_is_good_until_the_next_is_due(void **state)
 {
     (void)state;
-    assert_int_equal(judged(crl_store("2026-03-01T00:00:00Z"), "crl-outdated"), KS_FINE);
-    assert_int_equal(judged(crl_store("2026-02-28T23:59:59Z"), "crl-outdated"), KS_WARNING);
+    assert_int_equal(judged(crl_store("2026-03-01T00:00:00Z"), "CRL-OUTDATED"), KS_FINE);
+    assert_int_equal(judged(crl_store("2026-02-28T23:59:59Z"), "CRL-OUTDATED"), KS_WARNING);
 }
 
 /* ---- damaged files ---- */
@@ -623,14 +623,14 @@ static void a_check_that_was_not_made_is_not_called_a_difference(void **state)
     (void)state;
     struct ks_store *s = not_intact();
     ks_store_fact(s, "Integrity", "cannot be checked: the file ends before its SHA-1 digest");
-    char *text = text_of(s, "store-not-intact");
+    char *text = text_of(s, "STORE-WRONG-PASSWORD");
     assert_non_null(strstr(text, "cannot be checked: the file ends before its SHA-1 digest."));
     assert_null(strstr(text, "do not fit"));
     free(text);
     ks_store_free(s);
     s = not_intact();
     ks_store_fact(s, "Integrity", "the SHA-1 digest does not fit: the file is damaged");
-    text = text_of(s, "store-not-intact");
+    text = text_of(s, "STORE-WRONG-PASSWORD");
     assert_non_null(strstr(text, "do not fit the checksum"));
     free(text);
     ks_store_free(s);
@@ -641,7 +641,7 @@ static void damage_says_what_to_do_next_and_says_it_once(void **state)
     (void)state;
     struct ks_store *s = damaged();
     (void)ks_fail_next(&s->damage, KS_ERR_DAMAGED, "what can be read is listed; look for a copy");
-    char *text = text_of(s, "store-damaged");
+    char *text = text_of(s, "STORE-DAMAGED");
     assert_string_equal(text, "the file ends inside entry 3. What can be read is listed; look for "
                               "a copy.");
     free(text);
@@ -653,13 +653,13 @@ static void java_refuses_for_the_reason_that_the_reader_found(void **state)
     (void)state;
     struct ks_store *s = refused();
     ks_store_fact(s, "Java", "refuses the whole file: its PBMAC1 has no key length");
-    char *text = text_of(s, "java-refuses-store");
+    char *text = text_of(s, "JAVA-REFUSES-STORE");
     assert_non_null(strstr(text, " The reason: its PBMAC1 has no key length."));
     free(text);
     ks_store_free(s);
     s = damaged();
     s->notes |= KS_STORE_JAVA_REFUSES;
-    text = text_of(s, "java-refuses-store");
+    text = text_of(s, "JAVA-REFUSES-STORE");
     assert_non_null(strstr(text, " The reason: it is damaged."));
     free(text);
     ks_store_free(s);
@@ -672,11 +672,11 @@ static void java_refuses_because_of_an_entry_and_its_comment(void **state)
         .kind = KS_KIND_OPAQUE, .notes = KS_NOTE_JAVA_FATAL, .alias = ks_strdup("odd"),
         .comment = ks_strdup("a CRL bag of another type")}));
     s->notes = KS_STORE_JAVA_REFUSES;
-    char *text = text_of(s, "java-refuses-store");
+    char *text = text_of(s, "JAVA-REFUSES-STORE");
     assert_non_null(strstr(text, "Java refuses the entry 'odd': a CRL bag of another type."));
     free(text);
     ks_store_fact(s, "Java", "refuses the whole file: a CRL bag of another type (item 3)");
-    text = text_of(s, "java-refuses-store");
+    text = text_of(s, "JAVA-REFUSES-STORE");
     assert_non_null(strstr(text, "The reason: a CRL bag of another type (item 3). Java refuses "
                                  "the entry 'odd'."));
     free(text);
@@ -692,13 +692,13 @@ static void days_are_rounded_as_everywhere_else(void **state)
     static const struct {
         const char *from, *to, *id, *words;
     } cases[] = {
-        {"2025-01-01", "2026-02-28T23:00:00Z", "cert-expired", "'server' expired 1 day ago"},
-        {"2025-01-01", "2026-02-28T00:00:00Z", "cert-expired", "'server' expired 1 day ago"},
-        {"2025-01-01", "2026-02-27T23:59:59Z", "cert-expired", "'server' expired 2 days ago"},
-        {"2025-01-01", "2026-03-01T01:00:00Z", "cert-expiring", "'server' expires within a day"},
-        {"2025-01-01", "2026-03-02T23:59:59Z", "cert-expiring", "'server' expires in 1 day"},
-        {"2026-03-01T01:00:00Z", "2030-01-01", "cert-not-yet-valid", "'server' starts in 1 day"},
-        {"2026-03-02T00:00:01Z", "2030-01-01", "cert-not-yet-valid", "'server' starts in 2 days"},
+        {"2025-01-01", "2026-02-28T23:00:00Z", "CERT-EXPIRED", "'server' expired 1 day ago"},
+        {"2025-01-01", "2026-02-28T00:00:00Z", "CERT-EXPIRED", "'server' expired 1 day ago"},
+        {"2025-01-01", "2026-02-27T23:59:59Z", "CERT-EXPIRED", "'server' expired 2 days ago"},
+        {"2025-01-01", "2026-03-01T01:00:00Z", "CERT-EXPIRES-SOON", "'server' expires within a day"},
+        {"2025-01-01", "2026-03-02T23:59:59Z", "CERT-EXPIRES-SOON", "'server' expires in 1 day"},
+        {"2026-03-01T01:00:00Z", "2030-01-01", "CERT-NOT-YET-VALID", "'server' starts in 1 day"},
+        {"2026-03-02T00:00:01Z", "2030-01-01", "CERT-NOT-YET-VALID", "'server' starts in 2 days"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ks_store *s = store_with(
@@ -715,11 +715,11 @@ static void a_pinned_clock_is_not_called_the_hosts(void **state)
 {
     (void)state;
     struct ks_store *s = not_yet();
-    char *text = text_of(s, "cert-not-yet-valid");
+    char *text = text_of(s, "CERT-NOT-YET-VALID");
     assert_non_null(strstr(text, "this host says"));
     free(text);
     ks_clock_pin(MAKE_NOW);
-    text = text_of(s, "cert-not-yet-valid");
+    text = text_of(s, "CERT-NOT-YET-VALID");
     ks_clock_pin(KS_TIME_NONE);
     assert_null(strstr(text, "this host says"));
     free(text);
@@ -754,9 +754,9 @@ static void invisible_characters_are_found_in_every_string_type(void **state)
     struct make_cert nul = {.cn = "a\0b", .cn_len = 3, .string_type = V_ASN1_UTF8STRING,
                             .key = make_key("Root"), .ca = true};
     struct make_cert plain = {.cn = "Some CA 1", .ca = true};
-    assert_int_equal(judged(trusted(&bmp), "name-hidden-chars"), KS_WARNING);
-    assert_int_equal(judged(trusted(&nul), "name-hidden-chars"), KS_WARNING);
-    assert_int_equal(judged(trusted(&plain), "name-hidden-chars"), KS_FINE);
+    assert_int_equal(judged(trusted(&bmp), "NAME-HIDDEN-CHARS"), KS_WARNING);
+    assert_int_equal(judged(trusted(&nul), "NAME-HIDDEN-CHARS"), KS_WARNING);
+    assert_int_equal(judged(trusted(&plain), "NAME-HIDDEN-CHARS"), KS_FINE);
 }
 
 static void a_certificate_alone_is_judged_by_its_dates(void **state)

@@ -283,7 +283,7 @@ static void the_summary_of_a_key_pair_answers_the_usual_questions(void **state)
         assert_line(build(s, SERVER, -1, REPORT_SUMMARY), lines[i].label, lines[i].value);
     struct report r = build(s, SERVER, -1, REPORT_SUMMARY);
     assert_int_equal(report_label_width(&r), 10);
-    const struct report_line *f = line_with(&r, "chain-incomplete");
+    const struct report_line *f = line_with(&r, "CHAIN-MISSING-INTERMEDIATE");
     assert_int_equal(f->role, REPORT_FAILURE);
     assert_non_null(strstr(f->full, "Example Issuing CA 3"));
     assert_string_equal(value_of(&r, "Serial"), "1f3a90c2 77be014d");
@@ -705,7 +705,7 @@ static void findings_of_a_store_list_its_entries(void **state)
 {
     (void)state;
     struct ks_store *s = all_kinds();
-    assert_has(build(s, -1, -1, REPORT_FINDINGS), "nexus-iq-server: chain-incomplete");
+    assert_has(build(s, -1, -1, REPORT_FINDINGS), "nexus-iq-server: CHAIN-MISSING-INTERMEDIATE");
     assert_has(build(s, ROOT, -1, REPORT_FINDINGS), "no findings");
     ks_store_free(s);
 }
@@ -723,7 +723,7 @@ static void a_sound_file_with_bad_entries_is_not_without_findings(void **state)
     s->integrity = KS_INTEGRITY_VERIFIED;
     struct report r = build(s, -1, -1, REPORT_FINDINGS);
     assert_string_equal(r.lines[0].value, "the file itself: no findings");
-    assert_has(r, "nexus-iq-server: chain-incomplete");
+    assert_has(r, "nexus-iq-server: CHAIN-MISSING-INTERMEDIATE");
     ks_store_free(s);
     s = make_store("r.jks", "JKS", 1, make_entry(KS_KIND_TRUSTED, "root", 0, 1, root()));
     r = build(s, -1, -1, REPORT_FINDINGS);
@@ -738,8 +738,8 @@ static void both_kinds_of_findings_of_a_store_are_listed_in_order(void **state)
     struct ks_store *s = leaf_only();
     s->notes = KS_STORE_NO_MAC;
     struct report r = build(s, -1, -1, REPORT_FINDINGS);
-    const struct report_line *own = line_with(&r, "p12-no-mac");
-    const struct report_line *entry = line_with(&r, "nexus-iq-server: chain-incomplete");
+    const struct report_line *own = line_with(&r, "P12-NO-MAC");
+    const struct report_line *entry = line_with(&r, "nexus-iq-server: CHAIN-MISSING-INTERMEDIATE");
     assert_true(own && entry && own < entry);
     report_free(&r);
     ks_store_free(s);

@@ -30,7 +30,7 @@ static void add_all(struct making *m, const struct ks_findings *found, int cert,
 static bool lacks_issuer(const struct ks_findings *found)
 {
     for (size_t i = 0; i < found->count; i++)
-        if (strcmp(found->items[i].id, "chain-incomplete") == 0)
+        if (strcmp(found->items[i].id, "CHAIN-MISSING-INTERMEDIATE") == 0)
             return true;
     return false;
 }
