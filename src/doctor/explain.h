@@ -1,0 +1,51 @@
+/*
+ * From an error message to its cause. Text is fed in pieces of any size (a log of gigabytes costs
+ * no more memory than a line); each line is matched against the messages of one table, which names
+ * the findings that cause them. Passwords in command lines and properties are blotted out of what
+ * is quoted.
+ */
+#ifndef KSX_DOCTOR_EXPLAIN_H
+#define KSX_DOCTOR_EXPLAIN_H
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+#define KS_EXPLAIN_LINE (16u << 10) /* of a longer line the beginning is looked at */
+
+/* A kind of message. The table is public: docs and tests walk it. */
+struct ks_symptom {
+    const char *name;     /* stable: "path-building-failed", "handshake-failure", ... */
+    const char *from;     /* who says it: "Java", "OpenSSL, curl", "Firefox", ... */
+    const char *meaning;  /* what it says, in a sentence or two */
+    const char *check;    /* what to look at, in the order in which to do it */
+    const char *findings; /* ids, by blanks, the likeliest first; "" = no fault of a keystore */
+    const char *const *patterns; /* POSIX extended, without case; NULL ends */
+};
+const struct ks_symptom *ks_symptoms(void); /* NULL name ends */
+
+struct ks_explained {
+    const struct ks_symptom *symptom;
+    size_t line;     /* number of the first line that says so, from 1 */
+    size_t times;    /* lines that say so */
+    bool root_cause; /* the deepest "Caused by" of its exception */
+    char *quote;     /* the line, passwords blotted out, at most 400 bytes; unfiltered text */
+    char *host;      /* that the message names; NULL */
+    char *port;
+    char *alias; /* that the message names; NULL */
+};
+struct ks_explanation {
+    struct ks_explained *at; /* the likeliest cause first */
+    size_t count;
+    size_t lines; /* that were looked at */
+};
+void ks_explanation_drop(struct ks_explanation *e);
+
+struct ks_explainer;
+struct ks_explainer *ks_explainer_new(void);
+void ks_explainer_free(struct ks_explainer *x); /* NULL is fine */
+void ks_explainer_feed(struct ks_explainer *x, struct ks_slice text);
+/* The text ends; the explainer begins anew. */
+void ks_explainer_end(struct ks_explainer *x, struct ks_explanation *out);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Does a certificate answer for a host? RFC 6125 6.4 as TLS clients apply it: subject alternative
+ * names first; a wildcard is exactly one whole left label; an IP address is only matched by an
+ * iPAddress name. A host name is compared as its A-labels (x509 and the DNS carry no others), so a
+ * name in Unicode is put into that form first.
+ */
+#ifndef KSX_X509_HOST_H
+#define KSX_X509_HOST_H
+
+#include "x509/skim.h"
+
+enum ks_host_match {
+    KS_HOST_MATCH,
+    KS_HOST_OTHER,    /* names of the kind are there, and none fits */
+    KS_HOST_BY_CN,    /* no DNS or IP name at all, and the CN fits: Java and curl take it, others do
+                         not */
+    KS_HOST_NO_NAMES, /* no DNS or IP name at all, and the CN does not fit either */
+};
+/* `host`: a DNS name (a final dot is ignored) or an IP address, IPv6 with or without brackets. */
+enum ks_host_match ks_cert_answers_for(const struct ks_cert *cert, const char *host);
+/* True for text that is an IPv4 or IPv6 address. */
+bool ks_host_is_address(const char *text, size_t len);
+/* Whether `host` may be asked about: a DNS name or an address; NULL, or static words why not. */
+const char *ks_host_refusal(const char *host);
+/* A dNSName among the alternative names that is an IP address, which matches nothing (first one;
+ * data NULL: none). */
+struct ks_slice ks_cert_address_as_dns(const struct ks_cert *cert);
+
+#endif
