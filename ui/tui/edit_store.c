@@ -39,7 +39,7 @@ static const struct ks_format *chosen_type(const struct form *form)
 static void offer_types(struct form *form)
 {
     const struct ks_format *types[TYPES_MAX];
-    const char *words[TYPES_MAX];
+    const char *words[TYPES_MAX] = {0};
     size_t n = writable_types(types);
     for (size_t i = 0; i < n; i++)
         words[i] = types[i]->name;

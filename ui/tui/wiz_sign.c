@@ -339,6 +339,13 @@ static const struct form_field fields[] = {
      .hint = "Whoever imports the file then has the whole chain."},
 };
 
+static const char *sign_refused(struct app *app, void *ctx)
+{
+    const struct sign_wizard *s = ctx;
+    const char *why = edit_target_refused(app, ctx);
+    return why ? why : edit_output_refused(app, s->path);
+}
+
 static const struct wizard_def wizard = {
     .name = "sign",
     .pages = pages,
@@ -352,7 +359,7 @@ static const struct wizard_def wizard = {
     .review = review,
     .act = act,
     .acted = acted,
-    .refused = edit_target_refused,
+    .refused = sign_refused,
     .free = sign_free,
     .apply_word = "Write",
     .apply_note = "Enter writes the file. The keystore stays as it is.",
