@@ -12,6 +12,9 @@
 #include "file/recover.h"
 #include "file/save.h"
 #include "op/edit.h"
+#include "op/export.h"
+#include "op/import.h"
+#include "op/make.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -155,6 +158,104 @@ static void change_password(struct ks_store *s)
     ks_plan_drop(&plan);
 }
 
+static struct ks_secret *ask_other(void *ctx, const struct ks_store *store,
+                                   const struct ks_entry *entry, const struct ks_error *why)
+{
+    (void)ctx, (void)store, (void)entry, (void)why;
+    return ks_secret_ref(other);
+}
+
+/* A key leaves under another password, as PKCS#12 and as PKCS#8, and comes in again. */
+static void bring_back(struct ks_store *s, struct ks_slice bytes)
+{
+    struct ks_store *source = NULL;
+    struct ks_gather given = {0};
+    struct ks_candidates found = {0};
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    const struct ks_key_passwords its = {ask_other, NULL};
+    bool good = ks_open_bytes("what left", bytes, other, NULL, &source, &err) == KS_OK &&
+                ks_gather_store(&given, source, &err) == KS_OK &&
+                ks_import_candidates(s, &given, &its, NULL, &found, &err) == KS_OK;
+    expect(good && found.count == 1, s->path, "bring back", &err);
+    if (good && found.at[0].chain_len > 0) {
+        const struct ks_import_key key = {
+            .from = &found.at[0], .alias = "back", .incomplete = true};
+        expect(ks_op_import_keys(s, &key, 1, KS_CLASH_RENAME, NULL, &plan, &err) == KS_OK, s->path,
+               "import a key", &err);
+    }
+    ks_plan_drop(&plan);
+    ks_candidates_drop(&found);
+    ks_gather_drop(&given);
+}
+
+static void give_away(struct ks_store *s, const struct ks_entry *e)
+{
+    static const struct {
+        enum ks_export_what what;
+        enum ks_export_format format;
+    } ways[] = {{KS_EXPORT_KEY, KS_EXPORT_PEM},
+                {KS_EXPORT_KEY, KS_EXPORT_PKCS8},
+                {KS_EXPORT_PAIR, KS_EXPORT_PKCS12},
+                {KS_EXPORT_PAIR, KS_EXPORT_PEM}};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct ks_buf bytes = KS_BUF_INIT;
+        struct ks_error err = {0};
+        struct ks_export how = {.store = s,
+                                .entries = &e,
+                                .count = 1,
+                                .what = ways[i].what,
+                                .format = ways[i].format,
+                                .password = other,
+                                .passwords = {ask, NULL}};
+        bool good = ks_op_export(&how, NULL, &bytes, &err) == KS_OK;
+        expect(good, s->path, "export", &err);
+        if (good)
+            bring_back(s, ks_slice(bytes.data, bytes.len));
+        ks_buf_wipe_free(&bytes);
+        how.password = NULL; /* in clear */
+        how.unencrypted = true;
+        if (ways[i].format != KS_EXPORT_PKCS12)
+            expect(ks_op_export(&how, NULL, &bytes, &err) == KS_OK, s->path, "export in clear",
+                   &err);
+        ks_buf_wipe_free(&bytes);
+    }
+}
+
+static void sign_with(struct ks_store *s, const struct ks_entry *e)
+{
+    struct ks_profile profile = {0};
+    struct ks_ask what = {0};
+    struct ks_plan plan = {0};
+    struct ks_error err = {0};
+    struct ks_buf request = KS_BUF_INIT;
+    const struct ks_key_passwords own = {ask, NULL};
+    ks_op_ask_of(e, &what.subject, &profile);
+    what.profile = &profile;
+    expect(ks_op_request(s, e, &what, &own, NULL, &request, &err) == KS_OK, s->path, "request",
+           &err);
+    const struct ks_renew again = {.entry = e,
+                                   .not_before = e->chain[0].not_before,
+                                   .not_after = e->chain[0].not_after,
+                                   .passwords = own};
+    if (ks_op_renew(s, &again, NULL, &plan, &err) != KS_OK)
+        expect(strcmp(err.slug, "signed-by-other") == 0, s->path, "renew", &err);
+    ks_plan_drop(&plan);
+    ks_profile_drop(&profile);
+    ks_buf_free(&request);
+}
+
+static void use_keys(struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++) {
+        const struct ks_entry *e = ks_store_entry(s, i);
+        if (e->kind != KS_KIND_KEY || e->chain_len == 0)
+            continue;
+        give_away(s, e);
+        sign_with(s, e);
+    }
+}
+
 static void use(const char *dir, const char *name)
 {
     struct ks_store *s = NULL;
@@ -166,6 +267,7 @@ static void use(const char *dir, const char *name)
         unlock_all(s);
         rename_first(s);
         add_passphrase(s);
+        use_keys(s);
         failing_saves(s, dir);
         save(s);
         for (size_t i = 0; ks_formats[i]; i++)

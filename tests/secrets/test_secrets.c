@@ -456,6 +456,16 @@ static void nothing_secret_is_an_argument_or_written(void **state)
     const char *const passwd[] = {"passwd",   "--pass",        "file:old", "--new-pass",
                                   "file:new", "--all-entries", "a.jceks",  NULL};
     const char *const show[] = {"show", "--pass", "file:old", "a.uber", NULL};
+    const char *const export[] = {"export",   "--pass",   "file:old",  "--new-pass", "file:new",
+                                  "--what",   "pair",     "--format",  "p12",        "-o",
+                                  "pair.p12", "a.pkcs12", "ldap-2026", NULL};
+    const char *const import[] = {"import",   "--pass",       "file:new", "--key",
+                                  "pair.p12", "--in-pass",    "file:new", "--alias",
+                                  "back",     "--incomplete", "a.jceks",  NULL};
+    const char *const csr[] = {"csr",   "--pass",   "file:old",  "-o",
+                               "a.csr", "a.pkcs12", "ldap-2026", NULL};
+    const char *const gen[] = {"gen",  "--pass", "file:old", "--alias", "made",
+                               "--dn", "CN=m",   "a.pkcs12", NULL};
     char *before = getcwd(NULL, 0);
     assert_int_equal(chdir(dir), 0);
     put_password("old", PASSWORD);
@@ -464,6 +474,10 @@ static void nothing_secret_is_an_argument_or_written(void **state)
     traced(rename);
     traced(passwd);
     traced(show);
+    traced(export);
+    traced(import);
+    traced(csr);
+    traced(gen);
     assert_int_equal(unlink("old"), 0);
     assert_int_equal(unlink("new"), 0);
     assert_int_equal(each_file(search_file), 0);
