@@ -25,13 +25,20 @@ static const struct rule rules[] = {
 #define RULE_COUNT (sizeof rules / sizeof rules[0])
 
 /* The table goes by scopes: where the rules of each begin. */
-enum {
-#define KS_RULE_STORE(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_ENTRY)
-#define KS_RULE_ENTRY(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_CERT)
-    ENTRY_RULES = 0 KS_FINDINGS(KS_RULE_STORE),
-    CERT_RULES = 0 KS_FINDINGS(KS_RULE_ENTRY),
+#define KS_RULE_BEFORE_STORE_DEEP(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_STORE_DEEP)
+#define KS_RULE_BEFORE_ENTRY(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_ENTRY)
+#define KS_RULE_BEFORE_ENTRY_DEEP(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_ENTRY_DEEP)
+#define KS_RULE_BEFORE_CERT(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_CERT)
+#define KS_RULE_BEFORE_CERT_DEEP(scope, ...) +(KS_SCOPE_##scope < KS_SCOPE_CERT_DEEP)
+static const size_t rules_from[KS_SCOPES + 1] = {
+    0,
+    0 KS_FINDINGS(KS_RULE_BEFORE_STORE_DEEP),
+    0 KS_FINDINGS(KS_RULE_BEFORE_ENTRY),
+    0 KS_FINDINGS(KS_RULE_BEFORE_ENTRY_DEEP),
+    0 KS_FINDINGS(KS_RULE_BEFORE_CERT),
+    0 KS_FINDINGS(KS_RULE_BEFORE_CERT_DEEP),
+    RULE_COUNT,
 };
-static const size_t rules_from[] = {0, ENTRY_RULES, CERT_RULES, RULE_COUNT};
 
 static const struct ks_rule_info infos[] = {
 #define KS_RULE_INFO(scope, name, id, severity, title) {id, severity, title},
@@ -86,7 +93,7 @@ static void sort_from(struct ks_findings *f, size_t from)
 /* Chain rules look at key entries only, and only at chains that can be read. */
 static struct ks_look look_at(const struct ks_store *s, const struct ks_entry *e, int64_t now)
 {
-    struct ks_look l = {.store = s, .entry = e, .index = -1, .now = now};
+    struct ks_look l = {.store = s, .entry = e, .index = -1, .now = now, .warn_days = KS_WARN_DAYS};
     bool readable = e && e->kind == KS_KIND_KEY && e->chain_len > 0 &&
                     !(e->notes & KS_NOTE_LOCKED_CHAIN) && !(e->chain[0].flags & KS_CERT_BROKEN);
     if (readable)
@@ -132,9 +139,15 @@ static enum ks_severity run_certs(struct ks_look *l, enum ks_severity worst,
             break;
         l->cert = &l->entry->chain[i];
         l->index = (int)i;
+        l->at = l->entry->kind == KS_KIND_KEY ? i : 0;
         worst = run(l, KS_SCOPE_CERT, worst, out);
     }
     return worst;
+}
+
+void ks_rules_run(struct ks_look *l, enum ks_scope scope, struct ks_findings *out)
+{
+    (void)run(l, scope, KS_FINE, out);
 }
 
 void ks_find_store(const struct ks_store *s, int64_t now, struct ks_findings *out)

@@ -8,11 +8,17 @@
 #define KSX_CHAIN_RULES_H
 
 #include "chain/chain.h"
+#include "chain/facts.h"
 #include "chain/findings.h"
+#include "chain/issuer.h"
 
 /*
  * X(scope, function, id, worst severity, title). A rule may judge milder than its row says: an
  * expired certificate is an error in a key entry, and a warning as a trust anchor.
+ *
+ * Scopes STORE, ENTRY and CERT run for every row of a list, and for the doctor as well, which then
+ * gives them facts to judge by. STORE_DEEP, ENTRY_DEEP and CERT_DEEP run for the doctor only: there
+ * the facts are never NULL. The table goes by scopes, in the order of enum ks_scope.
  */
 /* clang-format off */
 #define KS_FINDINGS(X) \
@@ -61,17 +67,34 @@
     X(CERT,  cert_date_unreadable, "CERT-DATE-UNREADABLE",   KS_WARNING, "A validity date cannot be read")
 /* clang-format on */
 
-enum ks_scope { KS_SCOPE_STORE, KS_SCOPE_ENTRY, KS_SCOPE_CERT };
+enum ks_scope {
+    KS_SCOPE_STORE,
+    KS_SCOPE_STORE_DEEP,
+    KS_SCOPE_ENTRY,
+    KS_SCOPE_ENTRY_DEEP,
+    KS_SCOPE_CERT,
+    KS_SCOPE_CERT_DEEP,
+    KS_SCOPES,
+};
 
 /* What a rule looks at. */
 struct ks_look {
     const struct ks_store *store;
     const struct ks_entry *entry; /* NULL for whole-store rules */
     const struct ks_cert *cert;   /* for certificate rules */
-    int index;                    /* of `cert` in the chain; an entry rule may set it to what it found */
+    int index; /* of `cert` in the chain; an entry rule may set it to what it found */
     int64_t now;
-    bool named;            /* odd[] is filled */
-    int odd[2];            /* where a name has KS_ODD_HIDDEN, KS_ODD_MIXED: -2 nowhere, -1 the alias, else a certificate */
+    int warn_days;
+    /* What the doctor knows; NULL in the pass over a list, which must cost microseconds. */
+    const struct ks_facts *facts;
+    /* Where `cert` is: 0 the leaf, 1 its issuer and so on; KS_NOWHERE: not on the way from the leaf
+     * to the root. Without facts it is the place in the chain as stored, unverified. Always 0 for
+     * what is no key entry. */
+    size_t at;
+    unsigned faults; /* of `cert` where it is on the way: enum ks_issuer_fault; 0 without facts */
+    bool named;      /* odd[] is filled */
+    int odd[2]; /* where a name has KS_ODD_HIDDEN, KS_ODD_MIXED: -2 nowhere, -1 the alias, else a
+                   certificate */
     struct ks_chain chain; /* of a key entry whose certificates can be read; present 0 otherwise */
 };
 
@@ -82,7 +105,14 @@ struct ks_look {
 KS_FINDINGS(KS_RULE_DECLARE)
 #undef KS_RULE_DECLARE
 
+/* Runs all rules of a scope and appends what they find. */
+void ks_rules_run(struct ks_look *l, enum ks_scope scope, struct ks_findings *out);
+
 /* ---- shared by the rules ---- */
+
+/* `cert` as it stands on the verified way to the root, for the words about its faults. `below` has
+ * room for KS_PATH_MAX; false without facts, or when it is not on the way. */
+bool ks_look_issuing(const struct ks_look *l, const struct ks_cert **below, struct ks_issuing *out);
 
 /* The type is one that Java (or Bouncy Castle) loads as a keystore. */
 bool ks_look_is_keystore(const struct ks_store *s);

@@ -53,10 +53,10 @@ static bool starts_later(const struct ks_cert *c, int64_t now)
     return c->not_before != KS_TIME_NONE && c->not_before > now;
 }
 
-static bool expires_soon(const struct ks_cert *c, int64_t now)
+static bool expires_soon(const struct ks_cert *c, int64_t now, int warn_days)
 {
     return c->not_after != KS_TIME_NONE && c->not_after >= now &&
-           ks_days_until(c->not_after, now) <= KS_WARN_DAYS;
+           ks_days_until(c->not_after, now) <= warn_days;
 }
 
 /* "31 days ago (2026-01-29)", "in 12 days (2026-03-13)". */
@@ -107,7 +107,7 @@ void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_cert_expiring(struct ks_look *l)
 {
-    return expires_soon(l->cert, l->now) ? KS_WARNING : KS_FINE;
+    return expires_soon(l->cert, l->now, l->warn_days) ? KS_WARNING : KS_FINE;
 }
 
 void ks_say_cert_expiring(const struct ks_look *l, struct ks_buf *out)
@@ -127,8 +127,9 @@ enum ks_severity ks_rule_cert_date_unreadable(struct ks_look *l)
 void ks_say_cert_date_unreadable(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_str(out, "A validity date of ");
-    who(l, out, " is not a date that X.509 allows, so nobody can tell when it expires. Most "
-                "programs refuse it.");
+    who(l, out,
+        " is not a date that X.509 allows, so nobody can tell when it expires. Most "
+        "programs refuse it.");
 }
 
 /* ---- contents ---- */
@@ -148,25 +149,9 @@ void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, " Its bytes are kept; look for another copy of the certificate.");
 }
 
-/* The minimum of today's public CAs and of OpenSSL's security level 2. */
-static bool is_short(const struct ks_cert *c)
-{
-    switch ((enum ks_key_alg)c->key_alg) {
-    case KS_KEY_RSA:
-    case KS_KEY_RSA_PSS:
-    case KS_KEY_DSA:
-    case KS_KEY_DH:
-        return c->key_bits > 0 && c->key_bits < 2048;
-    case KS_KEY_EC:
-        return c->key_bits > 0 && c->key_bits < 224;
-    default:
-        return false;
-    }
-}
-
 enum ks_severity ks_rule_weak_key(struct ks_look *l)
 {
-    if (is_broken(l) || !is_short(l->cert))
+    if (is_broken(l) || !ks_cert_key_weak(l->cert))
         return KS_FINE;
     return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
 }
@@ -184,66 +169,11 @@ void ks_say_weak_key(const struct ks_look *l, struct ks_buf *out)
         ks_buf_str(out, " Make a new key pair, then a request for it.");
 }
 
-/* OIDs of signatures over MD2, MD4, MD5 and SHA-1. */
-static const struct {
-    uint8_t len;
-    uint8_t oid[10];
-    bool sha1;
-} broken_digests[] = {
-    /* clang-format off */
-    {9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x02}, false}, /* md2WithRSA */
-    {9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x03}, false}, /* md4WithRSA */
-    {9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04}, false}, /* md5WithRSA */
-    {9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05}, true},  /* sha1WithRSA */
-    {5, {0x2b, 0x0e, 0x03, 0x02, 0x03}, false},                         /* md5WithRSA, OIW */
-    {5, {0x2b, 0x0e, 0x03, 0x02, 0x1d}, true},                          /* sha1WithRSA, OIW */
-    {5, {0x2b, 0x0e, 0x03, 0x02, 0x1b}, true},                          /* dsaWithSHA1, OIW */
-    {5, {0x2b, 0x0e, 0x03, 0x02, 0x0d}, true},                          /* dsaWithSHA, OIW */
-    {7, {0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x03}, true},              /* dsaWithSHA1 */
-    {7, {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01}, true},              /* ecdsaWithSHA1 */
-    /* clang-format on */
-};
-
-/* RFC 4055 3.1: the digest of RSASSA-PSS is SHA-1 unless its parameters name another one. */
-static bool pss_is_sha1(struct ks_slice parameters)
-{
-    static const uint8_t sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
-    struct ks_tlv params, tagged, hash, oid;
-    if (!ks_der_expect(&parameters, KS_DER_SEQUENCE, &params))
-        return false;
-    struct ks_slice in = params.body;
-    if (!ks_der_expect(&in, KS_DER_CONTEXT_CONS(0), &tagged))
-        return true;
-    in = tagged.body;
-    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &hash))
-        return false;
-    in = hash.body;
-    return ks_der_expect(&in, KS_DER_OID, &oid) && ks_der_oid_is(oid.body, sha1, sizeof sha1);
-}
-
-enum digest { DIGEST_SOUND, DIGEST_SHA1, DIGEST_MD };
-
-static enum digest digest_of(const struct ks_cert *c)
-{
-    static const uint8_t pss[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
-    struct ks_slice in = ks_cert_part(c, c->sig_alg);
-    struct ks_tlv alg, oid;
-    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &alg))
-        return DIGEST_SOUND;
-    in = alg.body;
-    if (!ks_der_expect(&in, KS_DER_OID, &oid))
-        return DIGEST_SOUND;
-    for (size_t i = 0; i < sizeof broken_digests / sizeof broken_digests[0]; i++)
-        if (ks_der_oid_is(oid.body, broken_digests[i].oid, broken_digests[i].len))
-            return broken_digests[i].sha1 ? DIGEST_SHA1 : DIGEST_MD;
-    return ks_der_oid_is(oid.body, pss, sizeof pss) && pss_is_sha1(in) ? DIGEST_SHA1 : DIGEST_SOUND;
-}
-
 /* Nobody verifies the signature of a root. */
 enum ks_severity ks_rule_weak_signature(struct ks_look *l)
 {
     if (is_broken(l) || (l->cert->flags & KS_CERT_SELF_ISSUED) ||
-        digest_of(l->cert) == DIGEST_SOUND)
+        ks_cert_digest(l->cert) == KS_DIGEST_SOUND)
         return KS_FINE;
     return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
 }
@@ -252,7 +182,7 @@ void ks_say_weak_signature(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " is signed with ");
     ks_cert_signature_text(l->cert, out);
-    ks_buf_str(out, digest_of(l->cert) == DIGEST_SHA1
+    ks_buf_str(out, ks_cert_digest(l->cert) == KS_DIGEST_SHA1
                         ? ". Java accepts it from a private CA; OpenSSL, Go and browsers refuse it."
                         : ". Java, OpenSSL, Go and browsers refuse it.");
     ks_buf_str(out, " Ask the CA to issue it again with SHA-256.");

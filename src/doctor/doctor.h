@@ -17,18 +17,11 @@
 #define KSX_DOCTOR_DOCTOR_H
 
 #include "chain/catalogue.h"
+#include "chain/facts.h"
 #include "chain/findings.h"
 #include "chain/path.h"
 #include "format/format.h"
 
-/* What the keystore, or an entry, is for. */
-enum ks_purpose {
-    KS_PURPOSE_AUTO, /* key entries: a server's; a store without keys: a truststore */
-    KS_PURPOSE_SERVER,
-    KS_PURPOSE_CLIENT, /* a key that authenticates a client (mutual TLS) */
-    KS_PURPOSE_CA,     /* a key that signs certificates: no host names, no server usage */
-    KS_PURPOSE_TRUST,  /* a truststore: what it anchors is what counts */
-};
 /* "auto", "server", "client", "ca", "trust". False when it is none of them. */
 bool ks_purpose_by_name(const char *name, enum ks_purpose *out);
 const char *ks_purpose_word(enum ks_purpose purpose);
@@ -92,42 +85,8 @@ KS_CHECK enum ks_code ks_diagnose_entry(struct ks_doctor *doctor, const struct k
  * such file). */
 bool ks_diagnose_failure(const char *path, const struct ks_error *why, struct ks_diagnosis *out);
 
-/*
- * The chain of a key entry as it is and as it could be: what findings and repairs agree on.
- * Borrowed from the store, the pool and the look's own memory.
- */
-enum ks_chain_end {
-    KS_END_ROOT,      /* self-signed, and the signature is good */
-    KS_END_MISSING,   /* no certificate of the issuer's name is stored */
-    KS_END_OTHER_KEY, /* one is, and has another key: CHAIN-WRONG-ISSUER */
-    KS_END_BROKEN, /* one is, its key id fits, and the signature does not: CHAIN-BROKEN-SIGNATURE */
-    KS_END_LOOP,
-    KS_END_UNKNOWN, /* a signature of an algorithm that is not supported here */
-};
-enum ks_key_state {
-    KS_KEY_UNTRIED,        /* not opened: nothing is said about it */
-    KS_KEY_FITS,           /* some stored certificate has it */
-    KS_KEY_FOREIGN,        /* none has: KEY-CERT-MISMATCH */
-    KS_KEY_OTHER_PASSWORD, /* does not open with the store's: STORE-KEYPASS-DIFFERS */
-    KS_KEY_DAMAGED,
-};
-struct ks_chain_look {
-    const struct ks_cert *
-        *stored; /* JKS and the like: the array. PKCS#12: the leaf, then all certificates
-                  * of the file without a key of their own, in the file's order */
-    size_t stored_count;
-    size_t leaf; /* in stored */
-    enum ks_key_state key;
-    size_t
-        walk[KS_PATH_MAX]; /* the leaf and its issuers among stored, each verified by signature */
-    size_t walk_len;
-    enum ks_chain_end end;
-    struct ks_path best;      /* over stored and candidates (issuers only) */
-    size_t best_count;        /* how many paths there are; at most KS_BEST_MAX */
-    struct ks_path others[7]; /* the next best ones */
-    bool java_differs;        /* PKCS#12: what Java rebuilds is not the walk */
-};
-#define KS_BEST_MAX 8
+/* ---- the chain of a key entry as it is and as it could be: struct ks_chain_look ---- */
+
 /* False for an entry without a readable chain. */
 bool ks_chain_examine(struct ks_doctor *doctor, const struct ks_store *store,
                       const struct ks_entry *entry, const struct ks_context *context,
