@@ -38,8 +38,9 @@ struct ks_sources {
 };
 void ks_sources_drop(struct ks_sources *s); /* a zeroed one is fine */
 
-/* Adds a file or a directory. `password`: tried on keystores (may be NULL). A file that cannot be
- * opened is the error that ks_open() gives; of a directory it is only counted. */
+/* Adds a file or a directory. `password`: tried on keystores (may be NULL); where it does not fit,
+ * what can be read without one is taken. A file that cannot be opened is the error that ks_open()
+ * gives, and KS_ERR_LIMIT beyond the bounds; of a directory it is only counted. */
 KS_CHECK enum ks_code ks_sources_path(struct ks_sources *s, const char *path,
                                       const struct ks_secret *password, struct ks_job *job,
                                       struct ks_error *err);
@@ -55,6 +56,12 @@ void ks_sources_open(struct ks_sources *s, struct ks_store *store);
 
 /* Where the bundle is; NULL: there is none. The caller's. */
 char *ks_system_bundle(void);
+
+/* Pasted text as a store: PEM with anything around, quoted or escaped, or bare base64. `name` is how
+ * messages call it. KS_ERR_FORMAT, slug "no-pem"; KS_ERR_LIMIT beyond KS_PASTE_MAX bytes. */
+#define KS_PASTE_MAX (1u << 20)
+KS_CHECK enum ks_code ks_open_pasted(const char *name, struct ks_slice text, struct ks_job *job,
+                                     struct ks_store **out, struct ks_error *err);
 
 /* All of them into a pool, in the order of preference in which they were added, from `rank` on. Of
  * the system's bundle and of cacerts the certificates are anchors; of truststores their trusted

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEFORE_KEPT (8u << 10) /* text in front of the first block: it may hold its attributes */
-
 void ks_gather_drop(struct ks_gather *g)
 {
     for (size_t i = 0; i < g->count; i++)
@@ -73,78 +71,16 @@ enum ks_code ks_gather_store(struct ks_gather *g, struct ks_store *store, struct
     return rc;
 }
 
-/* Formats are known by how a file begins; a block may come late in what somebody pasted. */
-static struct ks_slice from_first_block(struct ks_slice text)
-{
-    static const char begin[] = "-----BEGIN ";
-    size_t len = sizeof begin - 1;
-
-    for (size_t at = 0; at + len <= text.len; at++) {
-        const uint8_t *dash = memchr(text.data + at, '-', text.len - len + 1 - at);
-        if (!dash)
-            break;
-        at = (size_t)(dash - text.data);
-        if (memcmp(dash, begin, len) != 0)
-            continue;
-        size_t from = at > BEFORE_KEPT ? at - BEFORE_KEPT : 0;
-        return ks_slice_part(text, from, text.len - from);
-    }
-    return text;
-}
-
-/* Without the marks that mail programs put in front of the lines they quote; base64 has none of
- * them. It may be a private key: wiped by the caller. */
-static struct ks_buf unquoted(struct ks_slice text)
-{
-    struct ks_buf out = {.secret = true};
-    bool at_start = true;
-
-    ks_buf_reserve(&out, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (at_start && (c == '>' || c == '|' || c == ' ' || c == '\t'))
-            continue;
-        at_start = c == '\n' || c == '\r';
-        ks_buf_byte(&out, c);
-    }
-    return out;
-}
-
-static enum ks_code fail_no_pem(const char *name, struct ks_error *err)
-{
-    ks_fail(err, KS_ERR_FORMAT, "no-pem", "nothing was read from %.200s: there is no PEM in it",
-            name);
-    return ks_fail_next(err, KS_ERR_FORMAT,
-                        "copy everything from -----BEGIN to the last -----END line");
-}
-
-static bool has_pem(struct ks_slice text)
-{
-    return text.len && ks_format_pem.sniff(ks_slice_part(text, 0, KS_PROBE_BYTES), text.len) > 0;
-}
-
 enum ks_code ks_gather_text(struct ks_gather *g, const char *name, struct ks_slice text,
                             struct ks_job *job, struct ks_error *err)
 {
     struct ks_store *store = NULL;
     enum ks_code rc = check_room(g, name, err);
 
-    if (rc != KS_OK)
-        return rc;
-    if (text.len > KS_PASTE_MAX) {
-        ks_fail(err, KS_ERR_LIMIT, "too-long", "%.200s was not read: it is longer than 1 MiB",
-                name);
-        return ks_fail_next(err, KS_ERR_LIMIT, "put it into a file");
-    }
-    struct ks_buf clean = unquoted(text);
-    struct ks_slice part = from_first_block(ks_slice(clean.data, clean.len));
-    if (has_pem(part))
-        rc = ks_open_bytes(name, part, NULL, job, &store, err);
-    else
-        rc = fail_no_pem(name, err);
+    if (rc == KS_OK)
+        rc = ks_open_pasted(name, text, job, &store, err);
     if (rc == KS_OK)
         add(g, store);
-    ks_buf_wipe_free(&clean);
     return rc;
 }
 

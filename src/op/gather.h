@@ -6,10 +6,9 @@
 #ifndef KSX_OP_GATHER_H
 #define KSX_OP_GATHER_H
 
-#include "format/format.h"
+#include "doctor/sources.h"
 
 #define KS_GATHER_SOURCES 64
-#define KS_PASTE_MAX (1u << 20) /* bytes of pasted text */
 
 struct ks_gather {
     struct ks_store **stores; /* one a source, owned */
@@ -25,8 +24,7 @@ KS_CHECK enum ks_code ks_gather_file(struct ks_gather *g, const char *path,
 /* A store that was opened elsewhere, which is taken over; also when it fails. */
 KS_CHECK enum ks_code ks_gather_store(struct ks_gather *g, struct ks_store *store,
                                       struct ks_error *err);
-/* Pasted text: PEM with anything around, or bare base64. `name` is how messages call it ("the
- * pasted text"). KS_ERR_FORMAT, slug "no-pem", when there is none in it. */
+/* Pasted text, as ks_open_pasted() takes it. */
 KS_CHECK enum ks_code ks_gather_text(struct ks_gather *g, const char *name, struct ks_slice text,
                                      struct ks_job *job, struct ks_error *err);
 
