@@ -12,22 +12,6 @@
 
 /* ---- public keys ---- */
 
-struct ks_slice ks_bring_key_bits(struct ks_slice spki)
-{
-    struct ks_slice in = spki;
-    struct ks_tlv outer, bits;
-
-    if (ks_der_expect(&in, KS_DER_SEQUENCE, &outer) && ks_der_skip(&outer.body, KS_DER_SEQUENCE) &&
-        ks_der_expect(&outer.body, KS_DER_BIT_STRING, &bits) && bits.body.len > 1)
-        return ks_slice_part(bits.body, 1, bits.body.len - 1);
-    return spki;
-}
-
-struct ks_slice ks_bring_cert_bits(const struct ks_cert *cert)
-{
-    return ks_bring_key_bits(ks_cert_part(cert, cert->spki));
-}
-
 void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out)
 {
     uint8_t id[20];
@@ -78,7 +62,7 @@ struct ks_by_key ks_by_key_of(const struct ks_gathered *certs, size_t count, int
     qsort(ranked, count, sizeof *ranked, by_worth);
     for (size_t i = 0; i < count; i++) {
         x.at[i] = ranked[i].cert;
-        ks_index_add(&x.index, ks_bring_cert_bits(x.at[i]), i);
+        ks_index_add(&x.index, ks_cert_key_bits(x.at[i]), i);
     }
     free(ranked);
     return x;
@@ -125,6 +109,91 @@ void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out)
     char *text = ks_text_show_nul(ks_text_keep_nul(&label));
     ks_buf_str(out, text);
     free(text);
+}
+
+#define NOTES_OF_CHAIN                                                                             \
+    (uint32_t)(KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN | \
+               KS_NOTE_CHAIN_REBUILT)
+
+/* What made Java refuse the file may have been a certificate that is no longer there. */
+static uint32_t notes_without_chain(const struct ks_entry *e)
+{
+    uint32_t notes = e->notes & ~NOTES_OF_CHAIN;
+    return e->notes & KS_NOTE_CERT_BROKEN ? notes & ~(uint32_t)KS_NOTE_JAVA_FATAL : notes;
+}
+
+struct ks_entry *ks_bring_with_chain(const struct ks_entry *e, const struct ks_cert *const *certs,
+                                     size_t count)
+{
+    struct ks_cert *chain = ks_alloc_array(count, sizeof *chain);
+    struct ks_entry_draft d = ks_entry_draft_of(e);
+    struct ks_blob **blobs = ks_alloc_array(d.blob_count + 1, sizeof(struct ks_blob *));
+
+    for (size_t i = 0; i < d.blob_count; i++)
+        blobs[i] = d.blobs[i];
+    blobs[d.blob_count] = ks_bring_copies(certs, count, chain);
+    d.blobs = blobs;
+    d.blob_count++;
+    d.chain = chain;
+    d.chain_len = count;
+    d.edited |= KS_EDITED_CHAIN;
+    d.notes = notes_without_chain(e);
+    struct ks_entry *made = ks_entry_new(&d);
+    ks_blob_unref(blobs[d.blob_count - 1]);
+    free(blobs);
+    free(chain);
+    return made;
+}
+
+/* ---- what is missing ---- */
+
+/* authorityInfoAccess 1.3.6.1.5.5.7.1.1, its method caIssuers 1.3.6.1.5.5.7.48.2 */
+static const uint8_t access_oid[] = {0x2b, 6, 1, 5, 5, 7, 1, 1};
+static const uint8_t issuers_oid[] = {0x2b, 6, 1, 5, 5, 7, 48, 2};
+
+/* The first place where the CA publishes the issuer. */
+static bool find_url(const struct ks_cert *c, struct ks_slice *url)
+{
+    struct ks_ext ext;
+    struct ks_tlv list, access, method;
+
+    if (!ks_ext_find(ks_cert_part(c, c->exts), ks_slice(access_oid, sizeof access_oid), &ext) ||
+        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
+        return false;
+    while (ks_der_expect(&list.body, KS_DER_SEQUENCE, &access)) {
+        struct ks_tlv location;
+        if (!ks_der_expect(&access.body, KS_DER_OID, &method) ||
+            !ks_der_expect(&access.body, KS_DER_CONTEXT(6), &location) ||
+            !ks_der_oid_is(method.body, issuers_oid, sizeof issuers_oid))
+            continue;
+        *url = location.body;
+        return true;
+    }
+    return false;
+}
+
+void ks_bring_put_aki(const struct ks_cert *c, size_t most, struct ks_buf *out)
+{
+    if (!c->aki.len)
+        return;
+    ks_buf_str(out, " (key id ");
+    ks_text_hex(ks_slice_part(ks_cert_part(c, c->aki), 0, most), ':', true, out);
+    ks_buf_str(out, c->aki.len > most ? "\xe2\x80\xa6)" : ")");
+}
+
+char *ks_bring_missing(const struct ks_cert *end)
+{
+    struct ks_buf out = KS_BUF_INIT, url = KS_BUF_INIT;
+    struct ks_slice at;
+
+    ks_name_text(ks_cert_part(end, end->issuer), &out);
+    ks_bring_put_aki(end, 20, &out);
+    if (find_url(end, &at)) {
+        (void)ks_text_from_latin1(ks_slice_part(at, 0, 1000), &url);
+        ks_buf_printf(&out, ", which its CA publishes at %s", ks_buf_text(&url));
+    }
+    ks_buf_free(&url);
+    return ks_text_show_nul(ks_text_keep_nul(&out));
 }
 
 /* Version 1 had no way to say that it is a CA (RFC 5280 4.2.1.9). */
@@ -214,6 +283,37 @@ void ks_bring_put_file(struct ks_commands *c, const struct ks_store *s, const ch
     }
     ks_buf_free(&line);
     free(path);
+}
+
+void ks_bring_put_issuer(struct ks_commands *c, const struct ks_pool_cert *p, const char *into)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    if (p->index == 0 && p->entry->kind == KS_KIND_TRUSTED) {
+        ks_bring_exportcert(&line, p->store, p->entry);
+        ks_buf_printf(&line, " >> %s", into);
+        ks_command_take(c, &line);
+    } else {
+        ks_command_remark(c, "put certificate %d of %.200s in %.200s behind it", p->index + 1,
+                          p->entry->alias, ks_op_file_name(p->store));
+    }
+    ks_buf_free(&line);
+}
+
+void ks_bring_put_import(struct ks_commands *c, const struct ks_store *store,
+                         const struct ks_entry *e, const char *file, bool jvm)
+{
+    struct ks_buf line = KS_BUF_INIT;
+
+    ks_command_keytool(&line, "importcert -noprompt", store);
+    ks_buf_str(&line, " -alias ");
+    ks_shell_word(&line, e->alias);
+    ks_buf_str(&line, " -file ");
+    ks_shell_word(&line, file);
+    if (jvm)
+        ks_buf_str(&line, " -trustcacerts");
+    ks_command_take(c, &line);
+    ks_buf_free(&line);
 }
 
 /* ---- names ---- */

@@ -5,19 +5,17 @@
 #ifndef KSX_OP_BRING_H
 #define KSX_OP_BRING_H
 
+#include "chain/facts.h"
 #include "op/import.h"
 #include "op/internal.h"
 
 /* ---- public keys ---- */
 
-/* What two certificates of one key have in common: the contents of subjectPublicKey. The
- * algorithm's name may differ, RSA and RSASSA-PSS. */
-struct ks_slice ks_bring_key_bits(struct ks_slice spki);
-struct ks_slice ks_bring_cert_bits(const struct ks_cert *cert);
 /* "A0:77:1C:…", the first bytes of the key id (RFC 5280 4.2.1.2 method 1); appended. */
 void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out);
 
-/* Certificates by their key. Those of one key, the best first: not self-signed, valid, the newest. */
+/* Certificates by their key. Those of one key, the best first: not self-signed, valid, the newest.
+ */
 struct ks_by_key {
     const struct ks_cert **at;
     size_t count;
@@ -34,6 +32,13 @@ const struct ks_cert *ks_by_key_first(const struct ks_by_key *x, struct ks_slice
  * `count`; the blob is the caller's. */
 struct ks_blob *ks_bring_copies(const struct ks_cert *const *certs, size_t count,
                                 struct ks_cert *out);
+/* The entry with another chain, leaf first; key, alias and date stay. */
+struct ks_entry *ks_bring_with_chain(const struct ks_entry *entry,
+                                     const struct ks_cert *const *certs, size_t count);
+/* " (key id A0:77:…)", at most so many bytes of the id of the key that signed it; appended. */
+void ks_bring_put_aki(const struct ks_cert *cert, size_t most, struct ks_buf *out);
+/* Its missing issuer in words: name, key id, where the CA publishes it. The caller's. */
+char *ks_bring_missing(const struct ks_cert *cert);
 /* Warnings about the issuers of a chain, leaf first, that clients will refuse: no CA, no right to
  * sign, a path that is too long, a key identifier that differs. */
 void ks_bring_judge_chain(struct ks_plan *plan, const char *alias,
@@ -54,6 +59,13 @@ void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
 /* The certificates of a source, in PEM, into a file of its own or behind what is there. */
 void ks_bring_put_file(struct ks_commands *commands, const struct ks_store *from, const char *into,
                        bool first);
+
+/* A certificate of another keystore behind what is in a file; a remark where keytool cannot. */
+void ks_bring_put_issuer(struct ks_commands *commands, const struct ks_pool_cert *cert,
+                         const char *into);
+/* "keytool -importcert ..." of a chain into the entry; `jvm`: issuers are in cacerts. */
+void ks_bring_put_import(struct ks_commands *commands, const struct ks_store *store,
+                         const struct ks_entry *entry, const char *file, bool jvm);
 
 /* ---- names ---- */
 
@@ -78,8 +90,8 @@ char *ks_bring_alias(const struct ks_cert *cert);
 /* A store in memory whose entries are copied into another with ks_op_transfer(). */
 struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count); /* references are taken */
 /* Puts all entries of such a store into the list, which is the target's. What it cannot hold is
- * KS_ERR_REFUSED: nobody brings something to have it left out. `passwords`: of the keys, one an entry; NULL, or one
- * that is NULL: the target's. */
+ * KS_ERR_REFUSED: nobody brings something to have it left out. `passwords`: of the keys, one an
+ * entry; NULL, or one that is NULL: the target's. */
 KS_CHECK enum ks_code ks_bring_transfer(struct ks_plan *plan, struct ks_list *l,
                                         const struct ks_store *from, enum ks_clash clash,
                                         const struct ks_secret *const *passwords,

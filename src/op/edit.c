@@ -31,7 +31,7 @@ static uint32_t notes_without_name(const struct ks_entry *e)
     return only_the_name ? notes & ~(uint32_t)KS_NOTE_JAVA_FATAL : notes;
 }
 
-static struct ks_entry *renamed(const struct ks_entry *e, const char *alias)
+struct ks_entry *ks_op_entry_renamed(const struct ks_entry *e, const char *alias)
 {
     struct ks_entry_draft draft = ks_entry_draft_of(e);
 
@@ -52,7 +52,7 @@ static enum ks_code rename_entry(struct ks_list *l, const struct ks_store *store
 
     if (other != KS_NOWHERE)
         return clash(store, entry, alias, l->at[other], err);
-    *out = renamed(entry, alias);
+    *out = ks_op_entry_renamed(entry, alias);
     const char *why = store->format->refuses ? store->format->refuses(*out) : NULL;
     if (!why)
         return KS_OK;

@@ -43,7 +43,7 @@ struct opening {
 static bool is_known(const struct ks_candidates *c, struct ks_slice spki)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (ks_slice_equal(ks_bring_key_bits(c->at[i].spki), ks_bring_key_bits(spki)))
+        if (ks_slice_equal(ks_spki_key_bits(c->at[i].spki), ks_spki_key_bits(spki)))
             return true;
     return false;
 }
@@ -82,7 +82,7 @@ enum { RANK_GIVEN, RANK_STORE };
 
 static void find_chain(const struct opening *o, struct ks_candidate *c)
 {
-    const struct ks_cert *leaf = ks_by_key_first(&o->keys, ks_bring_key_bits(c->spki));
+    const struct ks_cert *leaf = ks_by_key_first(&o->keys, ks_spki_key_bits(c->spki));
     struct ks_path path;
 
     if (!leaf)
@@ -345,13 +345,13 @@ static struct ks_entry *entry_of(const struct ks_import_key *key, const struct k
 static void remark_twice(struct ks_plan *plan, const struct ks_import_key *key)
 {
     const struct ks_version *now = plan->target->now;
-    const struct ks_slice bits = ks_bring_key_bits(key->from->spki);
+    const struct ks_slice bits = ks_spki_key_bits(key->from->spki);
 
     for (size_t i = 0; i < now->count; i++) {
         const struct ks_entry *e = now->entries[i];
         if (e->kind != KS_KIND_KEY || !e->chain_len || e->chain[0].flags & KS_CERT_BROKEN ||
             strcmp(e->alias, key->alias) == 0 ||
-            !ks_slice_equal(ks_bring_cert_bits(&e->chain[0]), bits))
+            !ks_slice_equal(ks_cert_key_bits(&e->chain[0]), bits))
             continue;
         ks_plan_remark(plan, KS_REMARK_WARNING, "same-key", key->alias,
                        "%.300s has the key that is here already as %.300s", key->alias, e->alias);

@@ -50,6 +50,8 @@ char *ks_op_stored_alias(const struct ks_format *format, const char *alias);
 /* The last entry with this name, which is the one that Java shows; but not `except`. */
 size_t ks_list_named(const struct ks_list *l, const struct ks_format *format, const char *alias,
                      const struct ks_entry *except);
+/* The entry by another name, which is as the type stores it. */
+struct ks_entry *ks_op_entry_renamed(const struct ks_entry *entry, const char *alias);
 /* Entries that Java did not show for a later one of the same name, which is gone. */
 void ks_list_unhide(struct ks_list *l, const struct ks_format *format);
 

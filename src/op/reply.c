@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "x509/cert.h"
-#include "x509/der.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
@@ -32,7 +31,7 @@ static const struct ks_cert *by_leaf(const struct look *l, const struct ks_entry
 {
     if (e->kind != KS_KIND_KEY || !e->chain_len || e->chain[0].flags & KS_CERT_BROKEN)
         return NULL;
-    return ks_by_key_first(&l->keys, ks_bring_cert_bits(&e->chain[0]));
+    return ks_by_key_first(&l->keys, ks_cert_key_bits(&e->chain[0]));
 }
 
 /* The same by the key itself, where there is no certificate or one of another key. Nobody is asked
@@ -281,60 +280,11 @@ static void put_rows(const struct look *l, const struct ks_path *path, struct ks
 
 /* ---- what is missing ---- */
 
-/* authorityInfoAccess 1.3.6.1.5.5.7.1.1, its method caIssuers 1.3.6.1.5.5.7.48.2 */
-static const uint8_t access_oid[] = {0x2b, 6, 1, 5, 5, 7, 1, 1};
-static const uint8_t issuers_oid[] = {0x2b, 6, 1, 5, 5, 7, 48, 2};
-
-/* The first place where the CA publishes the issuer. */
-static bool find_url(const struct ks_cert *c, struct ks_slice *url)
-{
-    struct ks_ext ext;
-    struct ks_tlv list, access, method;
-
-    if (!ks_ext_find(ks_cert_part(c, c->exts), ks_slice(access_oid, sizeof access_oid), &ext) ||
-        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
-        return false;
-    while (ks_der_expect(&list.body, KS_DER_SEQUENCE, &access)) {
-        struct ks_tlv location;
-        if (!ks_der_expect(&access.body, KS_DER_OID, &method) ||
-            !ks_der_expect(&access.body, KS_DER_CONTEXT(6), &location) ||
-            !ks_der_oid_is(method.body, issuers_oid, sizeof issuers_oid))
-            continue;
-        *url = location.body;
-        return true;
-    }
-    return false;
-}
-
-static void put_key_id(const struct ks_cert *c, size_t most, struct ks_buf *out)
-{
-    if (!c->aki.len)
-        return;
-    ks_buf_str(out, " (key id ");
-    ks_text_hex(ks_slice_part(ks_cert_part(c, c->aki), 0, most), ':', true, out);
-    ks_buf_str(out, c->aki.len > most ? "\xe2\x80\xa6)" : ")");
-}
-
-static char *missing_of(const struct ks_cert *end)
-{
-    struct ks_buf out = KS_BUF_INIT, url = KS_BUF_INIT;
-    struct ks_slice at;
-
-    ks_name_text(ks_cert_part(end, end->issuer), &out);
-    put_key_id(end, 20, &out);
-    if (find_url(end, &at)) {
-        (void)ks_text_from_latin1(ks_slice_part(at, 0, 1000), &url);
-        ks_buf_printf(&out, ", which its CA publishes at %s", ks_buf_text(&url));
-    }
-    ks_buf_free(&url);
-    return ks_text_show_nul(ks_text_keep_nul(&out));
-}
-
 static void issuer_label(const struct ks_cert *end, struct ks_buf *out)
 {
     ks_name_label(ks_cert_part(end, end->issuer), out);
     (void)ks_text_cut(out, 150);
-    put_key_id(end, 4, out);
+    ks_bring_put_aki(end, 4, out);
 }
 
 /* ---- what stands in the way ---- */
@@ -388,7 +338,7 @@ static enum ks_code look_at_chain(struct look *l, struct ks_reply_look *out, str
     out->unverified = path.unverified;
     put_rows(l, &path, out);
     if (!path.complete)
-        out->missing = missing_of(ks_path_end(&path, l->leaf));
+        out->missing = ks_bring_missing(ks_path_end(&path, l->leaf));
     enum ks_code rc = check_age(l, out, err);
     return rc == KS_OK ? check_gap(l, &path, out, err) : rc;
 }
@@ -442,41 +392,15 @@ static bool is_in_chain(const struct ks_reply_row *row)
     return row->role == KS_REPLY_LEAF || row->role == KS_REPLY_ISSUER;
 }
 
-#define NOTES_OF_CHAIN                                                                             \
-    (uint32_t)(KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN | \
-               KS_NOTE_CHAIN_REBUILT)
-
-/* What made Java refuse the file may have been a certificate that is no longer there. */
-static uint32_t notes_without_chain(const struct ks_entry *e)
-{
-    uint32_t notes = e->notes & ~NOTES_OF_CHAIN;
-    return e->notes & KS_NOTE_CERT_BROKEN ? notes & ~(uint32_t)KS_NOTE_JAVA_FATAL : notes;
-}
-
 static struct ks_entry *with_chain(const struct ks_entry *e, const struct ks_reply_look *look)
 {
     const struct ks_cert *certs[KS_PATH_MAX + 1];
-    struct ks_cert chain[KS_PATH_MAX + 1];
-    struct ks_entry_draft d = ks_entry_draft_of(e);
-    struct ks_blob **blobs = ks_alloc_array(d.blob_count + 1, sizeof(struct ks_blob *));
     size_t len = 0;
 
     for (size_t i = 0; i < look->count && len <= KS_PATH_MAX; i++)
         if (is_in_chain(&look->rows[i]))
             certs[len++] = look->rows[i].cert;
-    for (size_t i = 0; i < d.blob_count; i++)
-        blobs[i] = d.blobs[i];
-    blobs[d.blob_count] = ks_bring_copies(certs, len, chain);
-    d.blobs = blobs;
-    d.blob_count++;
-    d.chain = chain;
-    d.chain_len = len;
-    d.edited |= KS_EDITED_CHAIN;
-    d.notes = notes_without_chain(e);
-    struct ks_entry *made = ks_entry_new(&d);
-    ks_blob_unref(blobs[d.blob_count - 1]);
-    free(blobs);
-    return made;
+    return ks_bring_with_chain(e, certs, len);
 }
 
 /* ---- remarks ---- */
@@ -666,37 +590,6 @@ static bool needs_cacerts(const struct ks_reply_row *row)
     return row->role == KS_REPLY_ISSUER && row->found && is_cacerts(row->found->store);
 }
 
-static void put_issuer(struct ks_commands *c, const struct ks_pool_cert *p)
-{
-    struct ks_buf line = KS_BUF_INIT;
-
-    if (p->index == 0 && p->entry->kind == KS_KIND_TRUSTED) {
-        ks_bring_exportcert(&line, p->store, p->entry);
-        ks_buf_str(&line, " >> reply.pem");
-        ks_command_take(c, &line);
-    } else {
-        ks_command_remark(c, "put certificate %d of %.200s in %.200s behind it", p->index + 1,
-                          p->entry->alias, ks_op_file_name(p->store));
-    }
-    ks_buf_free(&line);
-}
-
-static void put_import(struct ks_commands *c, const struct ks_reply *reply,
-                       const struct ks_entry *e, const char *file, bool jvm)
-{
-    struct ks_buf line = KS_BUF_INIT;
-
-    ks_command_keytool(&line, "importcert -noprompt", reply->store);
-    ks_buf_str(&line, " -alias ");
-    ks_shell_word(&line, e->alias);
-    ks_buf_str(&line, " -file ");
-    ks_shell_word(&line, file);
-    if (jvm)
-        ks_buf_str(&line, " -trustcacerts");
-    ks_command_take(c, &line);
-    ks_buf_free(&line);
-}
-
 static size_t chain_length(const struct ks_reply_look *look)
 {
     size_t len = 0;
@@ -726,15 +619,15 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
                            more || (count > 0 && files[0]->format->caps & KS_CAP_STORE));
     if (count == 1 && !more && is_loose_file(files[0])) {
         char *path = ks_command_path(files[0]->path);
-        put_import(c, reply, look->entry, path, jvm);
+        ks_bring_put_import(c, reply->store, look->entry, path, jvm);
         free(path);
     } else {
         for (size_t i = 0; i < count; i++)
             ks_bring_put_file(c, files[i], "reply.pem", i == 0);
         for (size_t i = 0; i < look->count; i++)
             if (is_elsewhere(reply, &look->rows[i]))
-                put_issuer(c, look->rows[i].found);
-        put_import(c, reply, look->entry, "reply.pem", jvm);
+                ks_bring_put_issuer(c, look->rows[i].found, "reply.pem");
+        ks_bring_put_import(c, reply->store, look->entry, "reply.pem", jvm);
     }
 }
 

@@ -66,7 +66,7 @@ static void add_pairs(struct sifting *s, const struct ks_store *store)
         if (e->kind != KS_KIND_KEY || !e->chain_len || e->chain[0].flags & KS_CERT_BROKEN)
             continue;
         s->pairs[s->pair_count] = (struct pair){store, e};
-        ks_index_add(&s->keys, ks_bring_cert_bits(&e->chain[0]), s->pair_count++);
+        ks_index_add(&s->keys, ks_cert_key_bits(&e->chain[0]), s->pair_count++);
     }
 }
 
@@ -123,7 +123,7 @@ static void find_pair(const struct sifting *s, struct ks_trust_row *row)
 {
     if (row->from.cert->flags & KS_CERT_SELF_ISSUED || row->ca)
         return;
-    size_t i = ks_index_first(&s->keys, ks_bring_cert_bits(row->from.cert));
+    size_t i = ks_index_first(&s->keys, ks_cert_key_bits(row->from.cert));
     if (i == KS_NOWHERE)
         return;
     row->key_store = s->pairs[i].store;
@@ -271,7 +271,7 @@ static void remark_pick(struct ks_plan *plan, const struct sifting *s,
     const struct ks_cert *c = pick->cert;
     size_t pair = c->flags & (KS_CERT_SELF_ISSUED | KS_CERT_CA)
                       ? KS_NOWHERE
-                      : ks_index_first(&s->keys, ks_bring_cert_bits(c));
+                      : ks_index_first(&s->keys, ks_cert_key_bits(c));
     char date[16];
 
     if (pair != KS_NOWHERE)
