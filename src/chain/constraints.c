@@ -24,7 +24,7 @@ static const uint8_t oid_cn[] = {0x55, 4, 3};
 
 struct judging {
     struct ks_slice permitted, excluded; /* contents of GeneralSubtrees */
-    size_t compared;
+    size_t *left;                        /* what comparing may cost */
     bool complex;
     struct ks_buf *words;
 };
@@ -159,10 +159,12 @@ static enum fit look_through(struct judging *j, struct ks_slice trees, uint8_t k
     struct ks_tlv tree, base;
 
     for (size_t n = 0; fit != FIT && ks_der_expect(&trees, KS_DER_SEQUENCE, &tree); n++) {
-        if (n == SUBTREES_MAX || ++j->compared > COMPARED_MAX) {
+        size_t cost = kind == NAME_DIRECTORY ? 25 : 1;
+        if (n == SUBTREES_MAX || *j->left < cost) {
             j->complex = true;
             break;
         }
+        *j->left -= cost;
         if (!ks_der_next(&tree.body, &base) || base.tag != kind)
             continue;
         fit = is_within(kind, name, base.body) ? FIT : FIT_NOT;
@@ -313,7 +315,8 @@ static bool read_constraints(const struct ks_cert *c, struct judging *j)
 /* Self-issued certificates are exempt, unless they are the last (RFC 5280 6.1.3 b). */
 enum ks_constraints ks_constraints_judge(const struct ks_issuing *x, struct ks_buf *words)
 {
-    struct judging j = {.words = words};
+    size_t left = COMPARED_MAX;
+    struct judging j = {.left = x->names_left ? x->names_left : &left, .words = words};
 
     if (!read_constraints(x->cert, &j))
         return KS_CONSTRAINTS_MET;

@@ -10,15 +10,6 @@
 #include "base/index.h"
 #include "chain/path.h"
 
-/* What the keystore, or an entry, is for. */
-enum ks_purpose {
-    KS_PURPOSE_AUTO, /* key entries: a server's; a store without keys: a truststore */
-    KS_PURPOSE_SERVER,
-    KS_PURPOSE_CLIENT, /* a key that authenticates a client (mutual TLS) */
-    KS_PURPOSE_CA,     /* a key that signs certificates: no host names, no server usage */
-    KS_PURPOSE_TRUST,  /* a truststore: what it anchors is what counts */
-};
-
 /* ---- the chain of one entry ---- */
 
 enum ks_chain_end {
@@ -116,6 +107,7 @@ struct ks_facts {
     const struct ks_census *reference; /* the public CAs; NULL: not asked for */
     const struct ks_known_keys *keys;
     const struct ks_chain_look *look; /* of the entry; NULL: no key entry, or no readable chain */
+    const struct ks_entry *picked;    /* of the store: ks_java_picks(); NULL: no key */
 };
 
 /* subjectPublicKey without what is around it: equal for two certificates of one key, also where one

@@ -35,6 +35,8 @@ struct ks_issuing {
     bool self_signed; /* the end of the path */
     int64_t now;
     enum ks_purpose purpose;
+    size_t *names_left; /* comparisons with name constraints, of a whole search; NULL: the bound of
+                         * one certificate alone */
 };
 unsigned ks_issuer_faults(const struct ks_issuing *x);
 
