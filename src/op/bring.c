@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "chain/issuer.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -196,31 +197,37 @@ char *ks_bring_missing(const struct ks_cert *end)
     return ks_text_show_nul(ks_text_keep_nul(&out));
 }
 
-/* Version 1 had no way to say that it is a CA (RFC 5280 4.2.1.9). */
-static const char *why_refused(const struct ks_cert *issuer, const struct ks_cert *child,
-                               int cas_below)
-{
-    int path_len = ks_op_path_len(issuer);
+static const struct {
+    enum ks_issuer_fault fault;
+    const char *why;
+} refusals[] = {
+    {KS_ISSUER_NO_CA, "is not that of a CA"},
+    {KS_ISSUER_NO_CERT_SIGN, "has a key usage without keyCertSign"},
+    {KS_ISSUER_PATH_LEN, "has a path length that allows fewer CAs below it"},
+    {KS_ISSUER_NAMES, "has name constraints that forbid a name below it"},
+    {KS_ISSUER_OTHER_ID, "has another key identifier than what it issued says"},
+};
 
-    if (!(issuer->flags & KS_CERT_CA) && issuer->version >= 3)
-        return "is not that of a CA";
-    if (ks_op_forbids_cert_sign(issuer))
-        return "has a key usage without keyCertSign";
-    if (path_len >= 0 && path_len < cas_below)
-        return "has a path length that allows fewer CAs below it";
-    if (issuer->ski.len && child->aki.len &&
-        !ks_slice_equal(ks_cert_part(issuer, issuer->ski), ks_cert_part(child, child->aki)))
-        return "has another key identifier than what it issued says";
+static const char *why_refused(const struct ks_cert *const *chain, size_t i)
+{
+    const struct ks_issuing x = {.cert = chain[i],
+                                 .below = chain,
+                                 .below_count = i,
+                                 .self_signed = (chain[i]->flags & KS_CERT_SELF_ISSUED) != 0,
+                                 .now = chain[i]->not_before};
+    unsigned faults = ks_issuer_faults(&x);
+
+    for (size_t k = 0; k < sizeof refusals / sizeof refusals[0]; k++)
+        if (faults & refusals[k].fault)
+            return refusals[k].why;
     return NULL;
 }
 
 void ks_bring_judge_chain(struct ks_plan *plan, const char *alias,
                           const struct ks_cert *const *chain, size_t count)
 {
-    int cas_below = 0;
-
     for (size_t i = 1; i < count; i++) {
-        const char *why = why_refused(chain[i], chain[i - 1], cas_below);
+        const char *why = why_refused(chain, i);
         struct ks_buf label = KS_BUF_INIT;
         ks_bring_label(chain[i], &label);
         if (why)
@@ -228,7 +235,6 @@ void ks_bring_judge_chain(struct ks_plan *plan, const char *alias,
                            "%.300s: the certificate of its issuer %s %s: clients refuse the chain",
                            alias, ks_buf_text(&label), why);
         ks_buf_free(&label);
-        cas_below += !(chain[i]->flags & KS_CERT_SELF_ISSUED);
     }
 }
 

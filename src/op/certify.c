@@ -1,6 +1,7 @@
 #include "op/making.h"
 
 #include "base/alloc.h"
+#include "chain/issuer.h"
 #include "x509/alt_names.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -10,33 +11,6 @@
 #include <strings.h>
 
 /* ---- who may sign ---- */
-
-static const uint8_t oid_key_usage[] = {0x55, 0x1d, 0x0f};
-
-#define USAGE_CERT_SIGN 5 /* keyCertSign, RFC 5280 4.2.1.3 */
-
-bool ks_op_forbids_cert_sign(const struct ks_cert *c)
-{
-    struct ks_ext ext;
-    struct ks_tlv bits;
-
-    if (!ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid_key_usage, sizeof oid_key_usage), &ext))
-        return false;
-    struct ks_slice in = ext.value;
-    if (!ks_der_expect(&in, KS_DER_BIT_STRING, &bits) || bits.body.len < 2)
-        return true;
-    return !(bits.body.data[1] & (0x80 >> USAGE_CERT_SIGN));
-}
-
-int ks_op_path_len(const struct ks_cert *c)
-{
-    struct ks_profile profile;
-
-    ks_profile_read(ks_cert_part(c, c->exts), &profile);
-    int path_len = profile.ca ? profile.path_len : -1;
-    ks_profile_drop(&profile);
-    return path_len;
-}
 
 static const char *why_no_signer(const struct ks_entry *e)
 {
@@ -49,8 +23,7 @@ static const char *why_no_signer(const struct ks_entry *e)
         return "its certificate cannot be read";
     if (!(c->flags & KS_CERT_CA))
         return "its certificate is not that of a CA";
-    return ks_op_forbids_cert_sign(c) ? "the key usage of its certificate leaves out keyCertSign"
-                                      : NULL;
+    return ks_issuer_may_sign(c) ? NULL : "the key usage of its certificate leaves out keyCertSign";
 }
 
 enum ks_code ks_op_can_sign(const struct ks_entry *entry, struct ks_error *err)
@@ -466,7 +439,7 @@ static void judge_path(struct ks_plan *plan, const char *alias, const struct ks_
     int below = w->profile->ca ? 1 : 0;
 
     for (uint32_t i = 0; i < ca->chain_len; i++) {
-        int path_len = ks_op_path_len(&ca->chain[i]);
+        int path_len = ks_issuer_path_len(&ca->chain[i]);
         if (path_len >= 0 && path_len < below) {
             ks_plan_remark(plan, KS_REMARK_WARNING, "path-length", alias,
                            "the path length of %.500s allows %s CA below it: nobody accepts what "

@@ -29,11 +29,6 @@ KS_CHECK enum ks_code ks_op_certify(const struct ks_making *m, struct ks_buf *ou
 KS_CHECK enum ks_code ks_op_dates_check(int64_t not_before, int64_t not_after,
                                         struct ks_error *err);
 
-/* Key usage that is there and leaves out keyCertSign. */
-bool ks_op_forbids_cert_sign(const struct ks_cert *cert);
-/* Of a CA: how many others may stand below it. -1: any number. */
-int ks_op_path_len(const struct ks_cert *cert);
-
 /* A new certificate and those of its signer's chain, in a blob of their own. */
 struct ks_op_chain {
     struct ks_blob *blob;
