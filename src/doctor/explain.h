@@ -13,7 +13,8 @@
 
 #define KS_EXPLAIN_LINE (16u << 10) /* of a longer line the beginning is looked at */
 
-/* A kind of message. The table is public: docs and tests walk it. */
+/* A kind of message. The table is public: docs and tests walk it. A pattern has a part that is
+ * literal, so that a line without it costs no regular expression, and no | outside of brackets. */
 struct ks_symptom {
     const char *name;     /* stable: "path-building-failed", "handshake-failure", ... */
     const char *from;     /* who says it: "Java", "OpenSSL, curl", "Firefox", ... */
@@ -21,6 +22,9 @@ struct ks_symptom {
     const char *check;    /* what to look at, in the order in which to do it */
     const char *findings; /* ids, by blanks, the likeliest first; "" = no fault of a keystore */
     const char *const *patterns; /* POSIX extended, without case; NULL ends */
+    const char *needs; /* words, by blanks: of a log it counts only where one of them is in the same
+                        * line or exception, because others say it as well; "" = none */
+    bool vague;        /* that something failed, and not what: whatever says more comes first */
 };
 const struct ks_symptom *ks_symptoms(void); /* NULL name ends */
 
@@ -28,7 +32,7 @@ struct ks_explained {
     const struct ks_symptom *symptom;
     size_t line;     /* number of the first line that says so, from 1 */
     size_t times;    /* lines that say so */
-    bool root_cause; /* the deepest "Caused by" of its exception */
+    bool root_cause; /* nothing deeper in its exception ("Caused by") says anything */
     char *quote;     /* the line, passwords blotted out, at most 400 bytes; unfiltered text */
     char *host;      /* that the message names; NULL */
     char *port;
