@@ -20,7 +20,7 @@
 #include <string.h>
 
 /*
- * Names are compared as RFC 5280 does, which is slow; so each spelling of a name is compared once
+ * Names are compared as Java does, which is slow; so each spelling of a name is compared once
  * and gets the number of its group, and from then on names are equal when their numbers are.
  */
 struct names {
@@ -69,7 +69,7 @@ static bool same_spelling(const struct p12_file *f, uint32_t cert, const void *k
 
 static bool same_name(const struct p12_file *f, uint32_t cert, const void *key)
 {
-    return ks_name_equal(subject_of(f, cert), *(const struct ks_slice *)key);
+    return ks_name_equal_java(subject_of(f, cert), *(const struct ks_slice *)key);
 }
 
 static uint32_t new_group(struct names *n, const struct p12_file *f, uint32_t cert)

@@ -32,6 +32,10 @@ void ks_name_label(struct ks_slice name, struct ks_buf *out);
 /* RFC 5280 7.1: equal ignoring case, white-space runs and string types. Linear; names of more than
  * 8 KiB are equal when their bytes are. */
 bool ks_name_equal(struct ks_slice a, struct ks_slice b);
+/* X500Principal.equals() of Java: of names that are equal in this way, attributes that RFC 2253 has
+ * no keyword for, and string types other than PrintableString and UTF8String, must be equal byte for
+ * byte. */
+bool ks_name_equal_java(struct ks_slice a, struct ks_slice b);
 /* Hash that is equal for equal names; the order of the RDNs counts. */
 uint64_t ks_name_hash(struct ks_slice name);
 
