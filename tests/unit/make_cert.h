@@ -40,7 +40,8 @@ static inline int64_t make_time(const char *text)
 
 /* ---- keys ---- */
 
-/* The same key for the same name; "rsa1024", "rsa2048", "p192" and "ed25519" are of that type. */
+/* The same key for the same name; "rsa1024", "rsa2048", "p192", "secp256k1" and "ed25519" are of
+ * that type. */
 static inline EVP_PKEY *make_key(const char *name)
 {
     static struct {
@@ -57,6 +58,8 @@ static inline EVP_PKEY *make_key(const char *name)
         known[i].key = EVP_RSA_gen((unsigned)atoi(name + 3));
     else if (strcmp(name, "p192") == 0)
         known[i].key = EVP_EC_gen("prime192v1");
+    else if (strcmp(name, "secp256k1") == 0)
+        known[i].key = EVP_EC_gen(name);
     else if (strcmp(name, "ed25519") == 0)
         known[i].key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     else
@@ -82,6 +85,10 @@ struct make_cert {
     const char *usage;   /* keyUsage: "critical,digitalSignature" */
     bool ca;
     bool basic;          /* basicConstraints CA:FALSE */
+    const char *basics;  /* basicConstraints in words, instead: "critical,CA:TRUE,pathlen:0" */
+    const char *constraints; /* nameConstraints: "excluded;DNS:example.com" */
+    bool unknown;        /* an extension that nobody knows, marked critical */
+    int version;         /* 0 = 3; 1 is without extensions */
     bool no_ids;         /* neither subject nor authority key identifier */
     bool wrong_aki;      /* an authority key identifier that fits nothing */
     long serial;         /* 0 = 1 */
@@ -148,22 +155,23 @@ static inline struct ks_blob *make_der(X509 *cert)
     return blob;
 }
 
-static inline struct ks_blob *make_cert(const struct make_cert *m)
+static inline void make_unknown(X509 *cert)
 {
-    X509 *cert = X509_new();
-    EVP_PKEY *key = m->key ? m->key : make_key(m->cn);
-    EVP_PKEY *signer = m->signer ? m->signer : m->issuer ? make_key(m->issuer) : key;
-    const char *digest = m->digest ? m->digest : "SHA256";
-    assert_true(X509_set_version(cert, X509_VERSION_3));
-    assert_true(ASN1_INTEGER_set(X509_get_serialNumber(cert), m->serial ? m->serial : 1));
-    make_name(X509_get_subject_name(cert), m->cn, m->cn_len, m->string_type, m->o);
-    if (m->issuer)
-        make_name(X509_get_issuer_name(cert), m->issuer, 0, 0, NULL);
-    else
-        make_name(X509_get_issuer_name(cert), m->cn, m->cn_len, m->string_type, m->o);
-    make_dates(cert, m);
-    assert_true(X509_set_pubkey(cert, key));
-    if (m->ca || m->basic)
+    ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    assert_true(ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05", 2));
+    X509_EXTENSION *ext = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, value);
+    assert_true(X509_add_ext(cert, ext, -1));
+    X509_EXTENSION_free(ext);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(oid);
+}
+
+static inline void make_exts(X509 *cert, const struct make_cert *m, EVP_PKEY *key, EVP_PKEY *signer)
+{
+    if (m->basics)
+        make_ext(cert, NID_basic_constraints, m->basics);
+    else if (m->ca || m->basic)
         make_ext(cert, NID_basic_constraints, m->ca ? "critical,CA:TRUE" : "CA:FALSE");
     if (!m->no_ids)
         make_ids(cert, m, key, signer);
@@ -173,6 +181,29 @@ static inline struct ks_blob *make_cert(const struct make_cert *m)
         make_ext(cert, NID_ext_key_usage, m->purpose);
     if (m->usage)
         make_ext(cert, NID_key_usage, m->usage);
+    if (m->constraints)
+        make_ext(cert, NID_name_constraints, m->constraints);
+    if (m->unknown)
+        make_unknown(cert);
+}
+
+static inline struct ks_blob *make_cert(const struct make_cert *m)
+{
+    X509 *cert = X509_new();
+    EVP_PKEY *key = m->key ? m->key : make_key(m->cn);
+    EVP_PKEY *signer = m->signer ? m->signer : m->issuer ? make_key(m->issuer) : key;
+    const char *digest = m->digest ? m->digest : "SHA256";
+    assert_true(X509_set_version(cert, m->version == 1 ? X509_VERSION_1 : X509_VERSION_3));
+    assert_true(ASN1_INTEGER_set(X509_get_serialNumber(cert), m->serial ? m->serial : 1));
+    make_name(X509_get_subject_name(cert), m->cn, m->cn_len, m->string_type, m->o);
+    if (m->issuer)
+        make_name(X509_get_issuer_name(cert), m->issuer, 0, 0, NULL);
+    else
+        make_name(X509_get_issuer_name(cert), m->cn, m->cn_len, m->string_type, m->o);
+    make_dates(cert, m);
+    assert_true(X509_set_pubkey(cert, key));
+    if (m->version != 1)
+        make_exts(cert, m, key, signer);
     const EVP_MD *md = strcmp(digest, "none") == 0 ? NULL : EVP_get_digestbyname(digest);
     assert_true(X509_sign(cert, signer, md) > 0);
     struct ks_blob *blob = make_der(cert);
