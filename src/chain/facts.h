@@ -32,9 +32,10 @@ enum ks_key_state {
 /* As it is and as it could be: what findings and repairs agree on. Borrowed from the store, the
  * pool and the look's own memory. */
 struct ks_chain_look {
-    const struct ks_cert **stored; /* JKS and the like: the array. PKCS#12: the leaf, then all
-                                    * certificates of the file without a key of their own, in the
-                                    * file's order. Each points into an entry's chain */
+    const struct ks_cert **stored; /* JKS and the like: the array. PKCS#12: Java's chain, then
+                                    * the other certificates of the file that names make an issuer
+                                    * on the way. Each points into an entry's chain; the first ones
+                                    * are the entry's own, in its order */
     size_t stored_count;
     size_t leaf; /* in stored */
     enum ks_key_state key;
@@ -42,6 +43,8 @@ struct ks_chain_look {
         walk[KS_PATH_MAX]; /* the leaf and its issuers among stored, each verified by signature */
     size_t walk_len;
     unsigned faults[KS_PATH_MAX]; /* of the walk: ks_issuer_faults() */
+    size_t cross[KS_PATH_MAX]; /* in stored: other issuers of certificates on the walk */
+    size_t cross_count;
     enum ks_chain_end end;
     size_t wrong; /* in stored: END_OTHER_KEY, END_BROKEN: the one that did not sign; END_LOOP: the
                    * one that the walk comes back to */

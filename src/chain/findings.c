@@ -4,6 +4,7 @@
 #include "chain/rules.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 /* What a chain holds beyond these is not looked at: a hostile file can claim any number. */
 #define KS_CERTS_LOOKED 64
@@ -46,9 +47,29 @@ static const struct ks_rule_info infos[] = {
 #undef KS_RULE_INFO
 };
 
+static const struct ks_rule_info without_rule[] = {
+#define KS_ID_INFO(id, severity, title) {id, severity, title},
+    KS_FINDINGS_WITHOUT_RULE(KS_ID_INFO){NULL, KS_FINE, NULL},
+#undef KS_ID_INFO
+};
+
 const struct ks_rule_info *ks_rules(void)
 {
     return infos;
+}
+
+static const struct ks_rule_info *find(const struct ks_rule_info *table, const char *id)
+{
+    for (; table->id; table++)
+        if (strcasecmp(table->id, id) == 0)
+            return table;
+    return NULL;
+}
+
+const struct ks_rule_info *ks_rule_of(const char *id)
+{
+    const struct ks_rule_info *info = find(infos, id);
+    return info ? info : find(without_rule, id);
 }
 
 const char *ks_severity_word(enum ks_severity s)

@@ -41,6 +41,9 @@ struct ks_rule_info {
     const char *title;
 };
 const struct ks_rule_info *ks_rules(void);
+/* Of any finding by its id, ignoring case, also of one that no rule makes (a file that cannot be
+ * opened, what a peer has sent); NULL: there is none. */
+const struct ks_rule_info *ks_rule_of(const char *id);
 const char *ks_severity_word(enum ks_severity s); /* "ok", "note", "warning", "error" */
 
 #endif

@@ -1,39 +1,16 @@
-/* Rules about one certificate of an entry. */
-#include "chain/rules.h"
+/* Rules about one certificate of an entry: what it says of itself, and where it stands. */
+#include "chain/evidence.h"
 
+#include "chain/constraints.h"
 #include "x509/cert.h"
 #include "x509/der.h"
-#include "x509/name.h"
+#include "x509/oid.h"
 
 #include <string.h>
 
-/* Judged as a trust anchor: Java does not look at its dates or its signature. */
-static bool is_anchor(const struct ks_look *l)
+static enum ks_severity when(bool holds, enum ks_severity severity)
 {
-    if (l->entry->kind == KS_KIND_TRUSTED)
-        return true;
-    if (l->entry->kind == KS_KIND_CERT)
-        return (l->cert->flags & KS_CERT_CA) != 0;
-    return l->index > 0 && (l->cert->flags & KS_CERT_SELF_ISSUED);
-}
-
-/* What a sentence about the certificate (or the entry) calls it: an alias may read like a word of
- * the sentence. */
-static void name_it(const struct ks_look *l, struct ks_buf *out)
-{
-    if (l->index <= 0 || !l->cert || (l->cert->flags & KS_CERT_BROKEN)) {
-        ks_buf_printf(out, "'%s'", l->entry->alias);
-        return;
-    }
-    ks_buf_str(out, "'");
-    ks_name_label(ks_cert_part(l->cert, l->cert->subject), out);
-    ks_buf_printf(out, "' (certificate %d of the chain of '%s')", l->index, l->entry->alias);
-}
-
-static void who(const struct ks_look *l, struct ks_buf *out, const char *goes_on)
-{
-    name_it(l, out);
-    ks_buf_str(out, goes_on);
+    return holds ? severity : KS_FINE;
 }
 
 static bool is_broken(const struct ks_look *l)
@@ -41,87 +18,154 @@ static bool is_broken(const struct ks_look *l)
     return (l->cert->flags & KS_CERT_BROKEN) != 0;
 }
 
+/* What a sentence about the certificate (or the entry) calls it: an alias may read like a word of
+ * the sentence. */
+static void who(const struct ks_look *l, struct ks_buf *out, const char *goes_on)
+{
+    bool own = l->at == 0 || l->cert->flags & KS_CERT_BROKEN;
+    if (own)
+        ks_put_alias(l->entry, out);
+    else
+        ks_put_cert_name(l->cert, out);
+    if (!own && l->index > 0)
+        ks_buf_printf(out, " (certificate %d of the chain of '%s')", l->index, l->entry->alias);
+    else if (!own)
+        ks_buf_printf(out, " (in the chain of '%s')", l->entry->alias);
+    ks_buf_str(out, goes_on);
+}
+
 /* ---- dates ---- */
 
-static bool has_expired(const struct ks_cert *c, int64_t now)
+static bool expired_as(const struct ks_look *l, enum ks_role role)
 {
-    return c->not_after != KS_TIME_NONE && c->not_after < now;
+    return !is_broken(l) && ks_cert_expired(l->cert, l->now) && ks_look_role(l) == role;
 }
 
-static bool starts_later(const struct ks_cert *c, int64_t now)
+static void say_expired(const struct ks_look *l, struct ks_buf *out)
 {
-    return c->not_before != KS_TIME_NONE && c->not_before > now;
-}
-
-static bool expires_soon(const struct ks_cert *c, int64_t now, int warn_days)
-{
-    return c->not_after != KS_TIME_NONE && c->not_after >= now &&
-           ks_days_until(c->not_after, now) <= warn_days;
-}
-
-/* "31 days ago (2026-01-29)", "in 12 days (2026-03-13)". */
-static void say_when(int64_t then, int64_t days, struct ks_buf *out)
-{
-    char date[24], words[40];
-    ks_buf_printf(out, "%s (%s)", ks_days_words(days, words), ks_time_date(then, date));
+    who(l, out, " expired ");
+    ks_put_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
 }
 
 enum ks_severity ks_rule_cert_expired(struct ks_look *l)
 {
-    if (!has_expired(l->cert, l->now))
-        return KS_FINE;
-    return is_anchor(l) ? KS_WARNING : KS_ERROR;
+    return when(expired_as(l, KS_ROLE_LEAF), KS_ERROR);
 }
 
 void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
 {
-    who(l, out, " expired ");
-    say_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
-    if (is_anchor(l))
-        ks_buf_str(out, ". Java still accepts it as an anchor; OpenSSL and curl do not. Ask its "
-                        "owner for the one that replaces it.");
-    else if (l->index > 0)
-        ks_buf_str(out, ". Nothing that it signed will verify. Ask the CA for the certificate that "
-                        "replaces it.");
-    else
-        ks_buf_str(out, ". Clients refuse it. Ask the CA for a renewed certificate.");
+    say_expired(l, out);
+    ks_buf_str(out, ". Clients refuse it. Ask the CA for a renewed certificate.");
+}
+
+enum ks_severity ks_rule_chain_expired(struct ks_look *l)
+{
+    return when(expired_as(l, KS_ROLE_ISSUER), KS_ERROR);
+}
+
+void ks_say_chain_expired(const struct ks_look *l, struct ks_buf *out)
+{
+    say_expired(l, out);
+    ks_buf_str(out, ". Nothing that it signed will verify. Its CA has a certificate that replaces "
+                    "it, mostly for the same key (");
+    ks_put_key_id(l->cert, out);
+    ks_buf_str(out, ").");
+}
+
+enum ks_severity ks_rule_chain_expired_root(struct ks_look *l)
+{
+    return when(expired_as(l, KS_ROLE_ROOT), KS_WARNING);
+}
+
+void ks_say_chain_expired_root(const struct ks_look *l, struct ks_buf *out)
+{
+    say_expired(l, out);
+    ks_buf_str(out, ". Clients that have a valid root of this CA do not notice. Of those that trust "
+                    "this one alone Java still accepts it; OpenSSL and curl do not.");
+}
+
+enum ks_severity ks_rule_trust_expired(struct ks_look *l)
+{
+    return when(expired_as(l, KS_ROLE_ANCHOR), KS_WARNING);
+}
+
+void ks_say_trust_expired(const struct ks_look *l, struct ks_buf *out)
+{
+    say_expired(l, out);
+    ks_buf_str(out, ". Java still accepts it as an anchor; OpenSSL and curl do not. Ask its owner "
+                    "for the one that replaces it.");
 }
 
 enum ks_severity ks_rule_cert_not_yet_valid(struct ks_look *l)
 {
-    if (!starts_later(l->cert, l->now))
+    if (is_broken(l) || !ks_cert_ahead(l->cert, l->now))
         return KS_FINE;
-    return is_anchor(l) ? KS_WARNING : KS_ERROR;
+    switch (ks_look_role(l)) {
+    case KS_ROLE_LEAF:
+        return KS_ERROR;
+    case KS_ROLE_ANCHOR:
+        return KS_WARNING;
+    default:
+        return KS_FINE;
+    }
 }
 
-void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
+static void say_starts(const struct ks_look *l, struct ks_buf *out)
+{
+    who(l, out, " starts ");
+    ks_put_when(l->cert->not_before, ks_days_to_start(l->cert->not_before, l->now), out);
+}
+
+static void say_clock(const struct ks_look *l, struct ks_buf *out)
 {
     char now[24];
-    who(l, out, " starts ");
-    say_when(l->cert->not_before, ks_days_to_start(l->cert->not_before, l->now), out);
-    ks_buf_str(out, ". Until then clients refuse it.");
     if (!ks_clock_pinned())
         ks_buf_printf(out, " If that is wrong, check the clock: this host says %s UTC.",
                       ks_time_human(l->now, now));
 }
 
+void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
+{
+    say_starts(l, out);
+    ks_buf_str(out, ". Until then clients refuse it.");
+    say_clock(l, out);
+}
+
+enum ks_severity ks_rule_chain_not_yet_valid(struct ks_look *l)
+{
+    if (is_broken(l) || !ks_cert_ahead(l->cert, l->now))
+        return KS_FINE;
+    enum ks_role role = ks_look_role(l);
+    return when(role == KS_ROLE_ISSUER || role == KS_ROLE_ROOT, KS_ERROR);
+}
+
+void ks_say_chain_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
+{
+    say_starts(l, out);
+    ks_buf_str(out, ". Until then clients refuse everything that it signed.");
+    say_clock(l, out);
+}
+
 enum ks_severity ks_rule_cert_expiring(struct ks_look *l)
 {
-    return expires_soon(l->cert, l->now, l->warn_days) ? KS_WARNING : KS_FINE;
+    const struct ks_cert *c = l->cert;
+    bool soon = c->not_after != KS_TIME_NONE && c->not_after >= l->now &&
+                ks_days_until(c->not_after, l->now) <= l->warn_days;
+    return when(!is_broken(l) && soon && ks_look_role(l) != KS_ROLE_NONE, KS_WARNING);
 }
 
 void ks_say_cert_expiring(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " expires ");
-    say_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
-    ks_buf_str(out, l->entry->kind == KS_KIND_KEY && l->index == 0
+    ks_put_when(l->cert->not_after, ks_days_until(l->cert->not_after, l->now), out);
+    ks_buf_str(out, l->entry->kind == KS_KIND_KEY && l->at == 0
                         ? ". Renew it before clients refuse it."
                         : ". Its owner should have one that replaces it.");
 }
 
 enum ks_severity ks_rule_cert_date_unreadable(struct ks_look *l)
 {
-    return l->cert->flags & KS_CERT_BAD_TIME ? KS_WARNING : KS_FINE;
+    return when((l->cert->flags & KS_CERT_BAD_TIME) != 0, KS_WARNING);
 }
 
 void ks_say_cert_date_unreadable(const struct ks_look *l, struct ks_buf *out)
@@ -137,7 +181,7 @@ void ks_say_cert_date_unreadable(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_cert_unreadable(struct ks_look *l)
 {
     bool other_type = (l->entry->notes & KS_NOTE_CERT_TYPE) != 0;
-    return is_broken(l) && !other_type ? KS_ERROR : KS_FINE;
+    return when(is_broken(l) && !other_type, KS_ERROR);
 }
 
 void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
@@ -149,41 +193,280 @@ void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, " Its bytes are kept; look for another copy of the certificate.");
 }
 
+/* Extensions that OpenSSL (X509_supported_extension) and Java's validator process; whoever meets
+ * another one that is critical must refuse the certificate (RFC 5280 4.2). */
+static bool is_processed(struct ks_slice oid)
+{
+    static const uint8_t of_ce[] = {14, 15, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37, 54};
+    static const uint8_t netscape_type[] = {0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01};
+    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d)
+        return memchr(of_ce, oid.data[2], sizeof of_ce) != NULL;
+    return ks_der_oid_is(oid, netscape_type, sizeof netscape_type);
+}
+
+static bool find_unknown(void *ctx, const struct ks_ext *ext)
+{
+    struct ks_slice *oid = ctx;
+    if (!ext->critical || is_processed(ext->oid))
+        return true;
+    *oid = ext->oid;
+    return false;
+}
+
+static struct ks_slice critical_unknown(const struct ks_cert *c)
+{
+    struct ks_slice oid = {NULL, 0};
+    if (!(c->flags & KS_CERT_BROKEN) && c->exts.len > 0)
+        ks_ext_each(ks_cert_part(c, c->exts), find_unknown, &oid);
+    return oid;
+}
+
+static bool is_on_the_way(const struct ks_look *l)
+{
+    enum ks_role role = ks_look_role(l);
+    return l->entry->kind == KS_KIND_KEY && role != KS_ROLE_NONE && role != KS_ROLE_ANCHOR;
+}
+
+enum ks_severity ks_rule_critical_unknown(struct ks_look *l)
+{
+    return when(is_on_the_way(l) && critical_unknown(l->cert).data, KS_ERROR);
+}
+
+void ks_say_critical_unknown(const struct ks_look *l, struct ks_buf *out)
+{
+    who(l, out, " has an extension that clients do not know and that is marked critical: ");
+    ks_oid_text(critical_unknown(l->cert), out);
+    ks_buf_str(out, ". So all of them refuse it. The CA has to issue it without that extension.");
+}
+
+/* ---- keys ---- */
+
+/* The type of such a key, not its length, is what stops a server. */
+static bool is_dsa_leaf(const struct ks_look *l)
+{
+    return l->facts && l->at == 0 && l->cert->key_alg == KS_KEY_DSA;
+}
+
 enum ks_severity ks_rule_weak_key(struct ks_look *l)
 {
     if (is_broken(l) || !ks_cert_key_weak(l->cert))
         return KS_FINE;
-    return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
-}
-
-void ks_say_weak_key(const struct ks_look *l, struct ks_buf *out)
-{
-    bool curve = l->cert->key_alg == KS_KEY_EC;
-    who(l, out, " has a key of type ");
-    ks_cert_key_text(l->cert, out);
-    ks_buf_printf(out,
-                  ", below today's minimum of %d bits: public CAs no longer sign it and many "
-                  "clients refuse it.",
-                  curve ? 224 : 2048);
-    if (l->index == 0 && l->entry->kind == KS_KIND_KEY)
-        ks_buf_str(out, " Make a new key pair, then a request for it.");
-}
-
-/* Nobody verifies the signature of a root. */
-enum ks_severity ks_rule_weak_signature(struct ks_look *l)
-{
-    if (is_broken(l) || (l->cert->flags & KS_CERT_SELF_ISSUED) ||
-        ks_cert_digest(l->cert) == KS_DIGEST_SOUND)
+    enum ks_role role = ks_look_role(l);
+    if (role == KS_ROLE_ANCHOR || role == KS_ROLE_NONE || is_dsa_leaf(l))
         return KS_FINE;
     return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
 }
 
-void ks_say_weak_signature(const struct ks_look *l, struct ks_buf *out)
+static void say_key_type(const struct ks_look *l, struct ks_buf *out)
+{
+    bool curve = l->cert->key_alg == KS_KEY_EC;
+    who(l, out, " has a key of type ");
+    ks_cert_key_text(l->cert, out);
+    ks_buf_printf(out, ", below today's minimum of %d bits: ", curve ? 224 : 2048);
+}
+
+void ks_say_weak_key(const struct ks_look *l, struct ks_buf *out)
+{
+    say_key_type(l, out);
+    ks_buf_str(out, "public CAs no longer sign it, and OpenSSL and what is built on it refuse it.");
+    if (l->at == 0 && l->entry->kind == KS_KIND_KEY)
+        ks_buf_str(out, " Make a new key pair, then a request for it.");
+}
+
+/* ---- signatures ---- */
+
+/* Nobody verifies the signature of a root. */
+static enum ks_digest digest_of(const struct ks_look *l)
+{
+    if (is_broken(l))
+        return KS_DIGEST_SOUND;
+    if (l->facts && l->facts->look && l->entry->kind == KS_KIND_KEY)
+        return l->faults & KS_ISSUER_MD5    ? KS_DIGEST_MD5
+               : l->faults & KS_ISSUER_SHA1 ? KS_DIGEST_SHA1
+                                            : KS_DIGEST_SOUND;
+    return l->cert->flags & KS_CERT_SELF_ISSUED ? KS_DIGEST_SOUND : ks_cert_digest(l->cert);
+}
+
+static enum ks_severity signed_with(const struct ks_look *l, enum ks_digest digest)
+{
+    if (digest_of(l) != digest)
+        return KS_FINE;
+    enum ks_role role = ks_look_role(l);
+    if (role == KS_ROLE_ANCHOR || role == KS_ROLE_NONE)
+        return KS_FINE;
+    return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
+}
+
+static void say_signature(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " is signed with ");
     ks_cert_signature_text(l->cert, out);
-    ks_buf_str(out, ks_cert_digest(l->cert) == KS_DIGEST_SHA1
-                        ? ". Java accepts it from a private CA; OpenSSL, Go and browsers refuse it."
-                        : ". Java, OpenSSL, Go and browsers refuse it.");
-    ks_buf_str(out, " Ask the CA to issue it again with SHA-256.");
+}
+
+enum ks_severity ks_rule_sig_sha1(struct ks_look *l)
+{
+    return signed_with(l, KS_DIGEST_SHA1);
+}
+
+void ks_say_sig_sha1(const struct ks_look *l, struct ks_buf *out)
+{
+    say_signature(l, out);
+    ks_buf_str(out, ". Java accepts it from a private CA; OpenSSL, Go and browsers refuse it. Ask "
+                    "the CA to issue it again with SHA-256.");
+}
+
+enum ks_severity ks_rule_sig_md5(struct ks_look *l)
+{
+    return signed_with(l, KS_DIGEST_MD5);
+}
+
+void ks_say_sig_md5(const struct ks_look *l, struct ks_buf *out)
+{
+    say_signature(l, out);
+    ks_buf_str(out, ". Java, OpenSSL, Go and browsers refuse it. Ask the CA to issue it again with "
+                    "SHA-256.");
+}
+
+/* ---- anchors ---- */
+
+static bool signature_is_weak(const struct ks_cert *c)
+{
+    return !(c->flags & KS_CERT_SELF_ISSUED) && ks_cert_digest(c) != KS_DIGEST_SOUND;
+}
+
+enum ks_severity ks_rule_trust_weak(struct ks_look *l)
+{
+    if (is_broken(l) || ks_look_role(l) != KS_ROLE_ANCHOR)
+        return KS_FINE;
+    return when(ks_cert_key_weak(l->cert) || signature_is_weak(l->cert), KS_WARNING);
+}
+
+void ks_say_trust_weak(const struct ks_look *l, struct ks_buf *out)
+{
+    if (ks_cert_key_weak(l->cert)) {
+        say_key_type(l, out);
+        ks_buf_str(out, "OpenSSL and what is built on it refuse what it anchors, and who breaks "
+                        "the key can make certificates that are trusted here.");
+        return;
+    }
+    say_signature(l, out);
+    ks_buf_str(out, ", which can be forged, and it is no root, whose signature does not matter. "
+                    "Ask its owner for a newer one.");
+}
+
+/* ---- issuers ---- */
+
+static enum ks_severity fault(const struct ks_look *l, unsigned fault, enum ks_severity severity)
+{
+    return when(is_on_the_way(l) && l->at > 0 && (l->faults & fault), severity);
+}
+
+/* A key that is to sign certificates must be allowed to, also before it signed any. */
+static bool is_asked_for_ca(const struct ks_look *l)
+{
+    return l->at == 0 && l->facts->asked == KS_PURPOSE_CA && l->entry->kind == KS_KIND_KEY &&
+           !is_broken(l);
+}
+
+enum ks_severity ks_rule_ca_not_ca(struct ks_look *l)
+{
+    if (is_asked_for_ca(l))
+        return when(!(l->cert->flags & KS_CERT_CA), KS_ERROR);
+    return fault(l, KS_ISSUER_NO_CA, KS_ERROR);
+}
+
+void ks_say_ca_not_ca(const struct ks_look *l, struct ks_buf *out)
+{
+    bool basic = (l->cert->flags & KS_CERT_BASIC) != 0;
+    who(l, out, l->at == 0 ? " is not marked as a CA" : " issued a certificate and is no CA");
+    if (l->cert->version < 3)
+        ks_buf_printf(out, ": it is of version %d, which cannot say so", l->cert->version);
+    else
+        ks_buf_str(out, basic ? ": its basic constraints say CA:FALSE"
+                              : ": it has no basic constraints");
+    ks_buf_str(out, ". Clients refuse what it signed. It needs a certificate with CA:TRUE for the "
+                    "same key (");
+    ks_put_key_id(l->cert, out);
+    ks_buf_str(out, ").");
+}
+
+enum ks_severity ks_rule_ca_no_cert_sign(struct ks_look *l)
+{
+    if (is_asked_for_ca(l))
+        return when(!ks_issuer_may_sign(l->cert), KS_ERROR);
+    return fault(l, KS_ISSUER_NO_CERT_SIGN, KS_ERROR);
+}
+
+static void put_extension(const struct ks_cert *c, uint8_t id, struct ks_buf *out)
+{
+    const uint8_t oid[] = {0x55, 0x1d, id};
+    struct ks_buf text = KS_BUF_INIT;
+    struct ks_ext ext;
+    if (ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid, sizeof oid), &ext))
+        (void)ks_ext_text(&ext, &text);
+    ks_put_lines(ks_buf_text(&text), 6, out);
+    ks_buf_free(&text);
+}
+
+void ks_say_ca_no_cert_sign(const struct ks_look *l, struct ks_buf *out)
+{
+    who(l, out, " may not sign certificates: its key usage is ");
+    put_extension(l->cert, 0x0f, out);
+    ks_buf_str(out, ", without keyCertSign. Clients refuse what it signed.");
+}
+
+enum ks_severity ks_rule_ca_path_len(struct ks_look *l)
+{
+    return fault(l, KS_ISSUER_PATH_LEN, KS_ERROR);
+}
+
+void ks_say_ca_path_len(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_cert *below[KS_PATH_MAX];
+    struct ks_issuing x;
+    who(l, out, " allows ");
+    int most = ks_issuer_path_len(l->cert);
+    ks_buf_printf(out, most == 0 ? "no CA" : most == 1 ? "one CA" : "%d CAs", most);
+    ks_buf_str(out, " below itself (path length)");
+    if (ks_look_issuing(l, below, &x))
+        ks_buf_printf(out, ", and there %s %d", ks_issuer_cas_below(&x) == 1 ? "is" : "are",
+                      ks_issuer_cas_below(&x));
+    ks_buf_str(out, ". Clients refuse the chain.");
+}
+
+enum ks_severity ks_rule_ca_names(struct ks_look *l)
+{
+    enum ks_severity severity = fault(l, KS_ISSUER_NAMES, KS_ERROR);
+    return severity != KS_FINE ? severity : fault(l, KS_ISSUER_NAMES_COMPLEX, KS_WARNING);
+}
+
+void ks_say_ca_names(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_cert *below[KS_PATH_MAX];
+    struct ks_issuing x;
+    if (!(l->faults & KS_ISSUER_NAMES)) {
+        who(l, out, " has so many name constraints, for so many names, that they were not all "
+                    "compared. Clients may give up as well.");
+        return;
+    }
+    who(l, out, " may not issue for a name below it");
+    if (ks_look_issuing(l, below, &x)) {
+        ks_buf_str(out, ": ");
+        ks_issuer_say_names(&x, out);
+    }
+    ks_buf_str(out, ". Clients refuse the chain.");
+}
+
+enum ks_severity ks_rule_ca_eku(struct ks_look *l)
+{
+    return fault(l, KS_ISSUER_EKU, KS_ERROR);
+}
+
+void ks_say_ca_eku(const struct ks_look *l, struct ks_buf *out)
+{
+    bool client = ks_look_purpose(l) == KS_PURPOSE_CLIENT;
+    who(l, out, client ? " may not issue for clients" : " may not issue for servers");
+    ks_buf_str(out, ": its extended key usage is ");
+    put_extension(l->cert, 0x25, out);
+    ks_buf_str(out, ". Java does not look at that; OpenSSL, Go and browsers refuse the chain.");
 }

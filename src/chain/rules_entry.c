@@ -22,121 +22,6 @@ static enum ks_severity noted(const struct ks_look *l, uint32_t note, enum ks_se
 
 /* ---- the chain ---- */
 
-enum ks_severity ks_rule_chain_incomplete(struct ks_look *l)
-{
-    const struct ks_chain *c = &l->chain;
-    return when(c->present > 0 && !c->complete && c->walked == 1, KS_ERROR);
-}
-
-static void say_missing_issuer(const struct ks_look *l, struct ks_buf *out)
-{
-    const struct ks_cert *last = &l->entry->chain[l->chain.missing_after];
-    ks_name_label(ks_cert_part(last, last->issuer), out);
-    if (last->aki.len) {
-        ks_buf_str(out, " (key id ");
-        ks_text_hex(ks_slice_part(ks_cert_part(last, last->aki), 0, 4), ':', true, out);
-        ks_buf_str(out, last->aki.len > 4 ? "\xe2\x80\xa6)" : ")");
-    }
-}
-
-void ks_say_chain_incomplete(const struct ks_look *l, struct ks_buf *out)
-{
-    ks_buf_printf(out, "The chain of '%s' ends early: its issuer ", l->entry->alias);
-    say_missing_issuer(l, out);
-    ks_buf_str(out, " is missing. Clients that do not know it fail with \"PKIX path building "
-                    "failed\". The CA publishes the certificate that belongs here.");
-}
-
-/* One issuer or more is there. What is missing is most often the root, which servers need not
- * send (RFC 8446 4.4.2); another intermediate cannot be told from it. */
-enum ks_severity ks_rule_chain_no_root(struct ks_look *l)
-{
-    const struct ks_chain *c = &l->chain;
-    return when(c->present > 0 && !c->complete && c->walked > 1, KS_NOTE);
-}
-
-void ks_say_chain_no_root(const struct ks_look *l, struct ks_buf *out)
-{
-    ks_buf_printf(out, "The chain of '%s' ends at ", l->entry->alias);
-    const struct ks_cert *last = &l->entry->chain[l->chain.missing_after];
-    ks_name_label(ks_cert_part(last, last->subject), out);
-    ks_buf_str(out, ", issued by ");
-    say_missing_issuer(l, out);
-    ks_buf_str(out, ". If that is the root, all is well: clients have it themselves. If it is "
-                    "another intermediate, they fail with \"PKIX path building failed\".");
-}
-
-static bool leaf_is_first(const struct ks_look *l)
-{
-    for (size_t i = 1; i < l->entry->chain_len && i < 64; i++) {
-        const struct ks_cert *c = &l->entry->chain[i];
-        if (!(c->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED)) &&
-            ks_cert_may_issue(&l->entry->chain[0], c))
-            return false;
-    }
-    return true;
-}
-
-enum ks_severity ks_rule_chain_out_of_order(struct ks_look *l)
-{
-    if (l->chain.present == 0 || l->chain.ordered)
-        return KS_FINE;
-    return leaf_is_first(l) ? KS_WARNING : KS_ERROR;
-}
-
-void ks_say_chain_out_of_order(const struct ks_look *l, struct ks_buf *out)
-{
-    if (leaf_is_first(l))
-        ks_buf_printf(
-            out,
-            "The issuers in the chain of '%s' do not follow each other. Most clients sort "
-            "them out, some servers (nginx) and old clients do not. ",
-            l->entry->alias);
-    else
-        ks_buf_printf(out,
-                      "The first certificate of '%s' issued another one of its chain, so it is not "
-                      "the certificate of the key. Clients see the wrong name and a bad "
-                      "signature. ",
-                      l->entry->alias);
-    ks_buf_str(out, "The order should be: own certificate, its issuer, and so on.");
-}
-
-enum ks_severity ks_rule_chain_unrelated(struct ks_look *l)
-{
-    return when(l->chain.present > 0 && l->chain.extras > 0, KS_WARNING);
-}
-
-void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
-{
-    size_t extras = l->chain.extras;
-    ks_buf_printf(
-        out,
-        "%zu of the %zu certificates in the chain of '%s' %s not lead from its certificate "
-        "to a root. They are sent to every client for nothing",
-        extras, l->chain.present, l->entry->alias, extras == 1 ? "does" : "do");
-    ks_buf_str(out, l->chain.present > 10
-                        ? ", and Java clients refuse more than 10 certificates."
-                        : ".");
-}
-
-enum ks_severity ks_rule_self_signed(struct ks_look *l)
-{
-    const struct ks_chain *c = &l->chain;
-    if (c->present == 0 || c->walked != 1 || !c->complete)
-        return KS_FINE;
-    return l->entry->chain[0].flags & KS_CERT_CA ? KS_NOTE : KS_WARNING;
-}
-
-void ks_say_self_signed(const struct ks_look *l, struct ks_buf *out)
-{
-    ks_buf_printf(out, "'%s' is certified by its own key only. ", l->entry->alias);
-    ks_buf_str(out, l->entry->chain[0].flags & KS_CERT_CA
-                        ? "That is right for the root of a private CA."
-                        : "Every client must be told to trust this very certificate, or fails with "
-                          "\"PKIX path building failed\". A CA's certificate for the same key mends "
-                          "that.");
-}
-
 enum ks_severity ks_rule_no_chain(struct ks_look *l)
 {
     const struct ks_entry *e = l->entry;
@@ -191,111 +76,6 @@ void ks_say_crl_outdated(const struct ks_look *l, struct ks_buf *out)
                   "from the CA.",
                   l->entry->alias, ks_days_words(ks_days_until(crl.next_update, l->now), words),
                   ks_time_date(crl.next_update, date));
-}
-
-/* ---- the certificate's use ---- */
-
-/* One pass over the extensions: what decides whether the leaf is meant for a TLS server. */
-struct usage {
-    bool names, purposes, server;
-};
-
-static bool is_ext(const struct ks_ext *ext, uint8_t last)
-{
-    const uint8_t oid[] = {0x55, 0x1d, last};
-    return ks_slice_equal(ext->oid, ks_slice(oid, sizeof oid));
-}
-
-static bool names_a_host(struct ks_slice value)
-{
-    struct ks_tlv names, name;
-    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &names))
-        return false;
-    struct ks_slice in = names.body;
-    while (ks_der_next(&in, &name))
-        if (name.tag == KS_DER_CONTEXT(2) || name.tag == KS_DER_CONTEXT(7))
-            return true;
-    return false;
-}
-
-static bool allows_server(struct ks_slice value)
-{
-    static const uint8_t server_auth[] = {0x2b, 6, 1, 5, 5, 7, 3, 1};
-    static const uint8_t any[] = {0x55, 0x1d, 0x25, 0};
-    struct ks_tlv purposes, oid;
-    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &purposes))
-        return false;
-    struct ks_slice in = purposes.body;
-    while (ks_der_expect(&in, KS_DER_OID, &oid))
-        if (ks_der_oid_is(oid.body, server_auth, sizeof server_auth) ||
-            ks_der_oid_is(oid.body, any, sizeof any))
-            return true;
-    return false;
-}
-
-static bool note_usage(void *ctx, const struct ks_ext *ext)
-{
-    struct usage *u = ctx;
-    if (is_ext(ext, 0x11))
-        u->names = names_a_host(ext->value);
-    if (is_ext(ext, 0x25)) {
-        u->purposes = true;
-        u->server = allows_server(ext->value);
-    }
-    return true;
-}
-
-/* The last attribute of a type is not needed here: a dot and no blank in the common name is what
- * tells www.example.com from "Example Signing Key". */
-static bool looks_like_host(const char *text, size_t len)
-{
-    bool dot = memchr(text, '.', len) != NULL;
-    return dot && !memchr(text, ' ', len) && !memchr(text, '@', len);
-}
-
-static bool cn_looks_like_host(struct ks_slice name)
-{
-    static const uint8_t cn[] = {0x55, 4, 3};
-    struct ks_tlv rdns, rdn, attribute, type, value;
-    if (!ks_der_expect(&name, KS_DER_SEQUENCE, &rdns))
-        return false;
-    struct ks_slice in = rdns.body;
-    while (ks_der_expect(&in, KS_DER_SET, &rdn)) {
-        struct ks_slice set = rdn.body;
-        if (!ks_der_expect(&set, KS_DER_SEQUENCE, &attribute))
-            continue;
-        struct ks_slice pair = attribute.body;
-        if (ks_der_expect(&pair, KS_DER_OID, &type) && ks_der_oid_is(type.body, cn, sizeof cn) &&
-            ks_der_next(&pair, &value) &&
-            looks_like_host((const char *)value.body.data, value.body.len))
-            return true;
-    }
-    return false;
-}
-
-enum ks_severity ks_rule_no_san(struct ks_look *l)
-{
-    if (l->chain.present == 0)
-        return KS_FINE;
-    const struct ks_cert *leaf = &l->entry->chain[0];
-    if (leaf->flags & (KS_CERT_BROKEN | KS_CERT_CA))
-        return KS_FINE;
-    struct usage u = {0};
-    if (leaf->exts.len)
-        ks_ext_each(ks_cert_part(leaf, leaf->exts), note_usage, &u);
-    if (u.names || (u.purposes && !u.server))
-        return KS_FINE;
-    bool host = cn_looks_like_host(ks_cert_part(leaf, leaf->subject));
-    return u.purposes && host ? KS_ERROR : when(u.purposes || host, KS_WARNING);
-}
-
-void ks_say_no_san(const struct ks_look *l, struct ks_buf *out)
-{
-    ks_buf_printf(out,
-                  "The certificate of '%s' has no alternative name that is a host or an address. "
-                  "Java and curl fall back to the common name; Go, Python and browsers refuse it "
-                  "as a server's certificate. Ask for a new one with dns: names.",
-                  l->entry->alias);
 }
 
 /* ---- alias ---- */
@@ -356,20 +136,36 @@ void ks_say_alias_encoding(const struct ks_look *l, struct ks_buf *out)
 
 /* ---- what Java makes of it ---- */
 
+/* Beside keys such certificates are there to complete chains. */
+static bool has_keys(const struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        if (ks_store_entry(s, i)->kind == KS_KIND_KEY)
+            return true;
+    return false;
+}
+
 enum ks_severity ks_rule_p12_trust_invisible(struct ks_look *l)
 {
-    bool all = (l->store->notes & KS_STORE_JAVA_EMPTY) != 0;
-    return noted(l, KS_NOTE_JAVA_NO_TRUST, all ? KS_WARNING : KS_NOTE);
+    if (!(l->entry->notes & KS_NOTE_JAVA_NO_TRUST))
+        return KS_FINE;
+    if (l->store->notes & KS_STORE_JAVA_EMPTY)
+        return has_keys(l->store) ? KS_WARNING : KS_ERROR;
+    return KS_NOTE;
 }
 
 void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(
-        out,
-        "'%s' has no trustedKeyUsage attribute of Oracle, so Java shows no entry for it and "
-        "does not trust it. It only serves to complete chains of keys. keytool "
-        "-importcert makes it a trusted entry.",
-        l->entry->alias);
+    ks_buf_printf(out,
+                  "'%s' has no trustedKeyUsage attribute of Oracle, so Java shows no entry for it "
+                  "and does not trust it. ",
+                  l->entry->alias);
+    ks_buf_str(out, l->store->notes & KS_STORE_JAVA_EMPTY
+                        ? "Of this keystore Java shows nothing at all: as a trust store it fails "
+                          "with \"the trustAnchors parameter must be non-empty\". keytool "
+                          "-importcert makes it a trusted entry."
+                        : "It only serves to complete chains of keys. keytool -importcert makes it "
+                          "a trusted entry.");
 }
 
 enum ks_severity ks_rule_java_hides_keybag(struct ks_look *l)

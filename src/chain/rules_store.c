@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static enum ks_severity when(bool holds, enum ks_severity severity)
 {
@@ -50,9 +51,16 @@ static const char *fact_of(const struct ks_store *s, const char *label)
 
 /* ---- damage ---- */
 
+static bool is_truncated(const struct ks_store *s)
+{
+    return s->damage.code != KS_OK && strcmp(s->damage.slug, "truncated") == 0;
+}
+
 enum ks_severity ks_rule_store_damaged(struct ks_look *l)
 {
-    return when((l->store->notes & KS_STORE_DAMAGED) || l->store->damage.code != KS_OK, KS_ERROR);
+    const struct ks_store *s = l->store;
+    bool damaged = (s->notes & KS_STORE_DAMAGED) || s->damage.code != KS_OK;
+    return when(damaged && !is_truncated(s), KS_ERROR);
 }
 
 void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
@@ -67,9 +75,23 @@ void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
                         "keep this one until you have it.");
 }
 
+enum ks_severity ks_rule_store_truncated(struct ks_look *l)
+{
+    return when(is_truncated(l->store), KS_ERROR);
+}
+
+void ks_say_store_truncated(const struct ks_look *l, struct ks_buf *out)
+{
+    size_t count = ks_store_count(l->store);
+    ks_say_store_damaged(l, out);
+    ks_buf_printf(out, " What comes before the cut is listed: %zu %s.", count,
+                  count == 1 ? "entry" : "entries");
+}
+
+/* What was cut off is the check itself, which STORE-TRUNCATED has told. */
 enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
 {
-    return when(l->store->integrity == KS_INTEGRITY_BAD, KS_ERROR);
+    return when(l->store->integrity == KS_INTEGRITY_BAD && !is_truncated(l->store), KS_ERROR);
 }
 
 /* Both readers call it "not checked" or "cannot be checked" when there was nothing to compare with. */
@@ -91,7 +113,8 @@ enum ks_severity ks_rule_store_empty(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
     bool partial = (s->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_DAMAGED)) || s->damage.code;
-    return when(ks_store_count(s) == 0 && !partial, KS_WARNING);
+    bool used = l->facts && l->facts->asked != KS_PURPOSE_AUTO;
+    return when(ks_store_count(s) == 0 && !partial, used ? KS_ERROR : KS_WARNING);
 }
 
 void ks_say_store_empty(const struct ks_look *l, struct ks_buf *out)
@@ -146,7 +169,7 @@ void ks_say_store_locked(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_p12_weak_encryption(struct ks_look *l)
 {
-    return is_pkcs12(l->store) ? noted(l, KS_STORE_WEAK, KS_WARNING) : KS_FINE;
+    return is_pkcs12(l->store) ? noted(l, KS_STORE_WEAK, KS_NOTE) : KS_FINE;
 }
 
 void ks_say_p12_weak_encryption(const struct ks_look *l, struct ks_buf *out)
@@ -221,11 +244,6 @@ void ks_say_file_mode(const struct ks_look *l, struct ks_buf *out)
 
 /* ---- what Java makes of it ---- */
 
-enum ks_severity ks_rule_java_refuses_store(struct ks_look *l)
-{
-    return noted(l, KS_STORE_JAVA_REFUSES, KS_ERROR);
-}
-
 /* The first entry that Java refuses; NULL if it is not about an entry. */
 static const struct ks_entry *fatal_entry(const struct ks_store *s)
 {
@@ -235,15 +253,21 @@ static const struct ks_entry *fatal_entry(const struct ks_store *s)
     return NULL;
 }
 
-/* The readers write "refuses the whole file: REASON", or leave it at the damage, which store-damaged
- * has told. */
+/* The readers write "refuses the whole file: REASON", or leave it at the damage. */
 static const char *reason_of_java(const struct ks_store *s)
 {
     const char *fact = fact_of(s, "Java");
     const char *colon = fact ? strstr(fact, ": ") : NULL;
-    if (!fact)
-        return s->damage.code != KS_OK ? "it is damaged" : NULL;
     return colon ? colon + 2 : fact;
+}
+
+/* For no other reason than damage that STORE-DAMAGED or STORE-TRUNCATED has told, nothing is added. */
+enum ks_severity ks_rule_java_refuses_store(struct ks_look *l)
+{
+    const struct ks_store *s = l->store;
+    if (s->damage.code != KS_OK && !reason_of_java(s) && !fatal_entry(s))
+        return KS_FINE;
+    return noted(l, KS_STORE_JAVA_REFUSES, KS_ERROR);
 }
 
 void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
@@ -261,9 +285,20 @@ void ks_say_java_refuses_store(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, ".");
 }
 
+/* Where all that is inside are certificates that Java hides, each of them says so. */
+static bool hides_certificates_only(const struct ks_store *s)
+{
+    for (size_t i = 0; i < ks_store_count(s); i++)
+        if (!(ks_store_entry(s, i)->notes & KS_NOTE_JAVA_NO_TRUST))
+            return false;
+    return ks_store_count(s) > 0;
+}
+
 enum ks_severity ks_rule_java_shows_nothing(struct ks_look *l)
 {
-    return noted(l, KS_STORE_JAVA_EMPTY, KS_ERROR);
+    if (!(l->store->notes & KS_STORE_JAVA_EMPTY) || hides_certificates_only(l->store))
+        return KS_FINE;
+    return KS_ERROR;
 }
 
 void ks_say_java_shows_nothing(const struct ks_look *l, struct ks_buf *out)
@@ -271,8 +306,121 @@ void ks_say_java_shows_nothing(const struct ks_look *l, struct ks_buf *out)
     size_t count = ks_store_count(l->store);
     ks_buf_printf(out, "%zu %s inside, but keytool lists 0 entries. ", count,
                   count == 1 ? "item is" : "items are");
-    ks_buf_str(out, "In PKCS12, Java takes a certificate for a trusted one only if it carries "
+    ks_buf_str(out, "Of a PKCS12 Java makes entries of encrypted keys, and of certificates with "
                     "Oracle's trustedKeyUsage attribute, which keytool writes and openssl does not. "
-                    "As a trust store it fails with \"the trustAnchors parameter must be "
-                    "non-empty\". keytool -importcert into a new keystore mends it.");
+                    "As a key store it serves nothing; as a trust store it fails with \"the "
+                    "trustAnchors parameter must be non-empty\". Converting it writes what Java "
+                    "reads.");
+}
+
+/* ---- its type ---- */
+
+static const struct {
+    const char *ending, *type; /* NULL: of any type */
+} endings[] = {
+    {".jks", "JKS"},     {".jceks", "JCEKS"}, {".p12", "PKCS12"},   {".pfx", "PKCS12"},
+    {".bks", "BKS"},     {".bcfks", "BCFKS"}, {".pkcs12", "PKCS12"}, {".uber", "UBER"},
+    {".ubr", "UBER"},    {".keystore", NULL}, {".truststore", NULL}, {".ks", NULL},
+    {"/cacerts", NULL},
+};
+
+/* The row of the file's name; -1: the name says nothing. */
+static int named_like(const char *path)
+{
+    size_t len = path ? strlen(path) : 0;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t n = strlen(endings[i].ending);
+        if (len > n && strcasecmp(path + len - n, endings[i].ending) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+enum ks_severity ks_rule_store_not_keystore(struct ks_look *l)
+{
+    return when(!ks_look_is_keystore(l->store) && named_like(l->store->path) >= 0, KS_ERROR);
+}
+
+void ks_say_store_not_keystore(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out,
+                  "The file is named like a keystore and is none: its content is of type %s. Java "
+                  "refuses it. Make a keystore of it with ksx import or ksx merge.",
+                  l->store->type ? l->store->type : "unknown");
+}
+
+enum ks_severity ks_rule_type_mismatch(struct ks_look *l)
+{
+    int i = named_like(l->store->path);
+    if (i < 0 || !endings[i].type || !ks_look_is_keystore(l->store))
+        return KS_FINE;
+    return when(!type_begins(l->store, endings[i].type), KS_WARNING);
+}
+
+void ks_say_type_mismatch(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_store *s = l->store;
+    int i = named_like(s->path);
+    bool compatible = type_begins(s, "JKS") || is_pkcs12(s);
+    if (i < 0)
+        return;
+    ks_buf_printf(out, "The name ends with %s, and the content is of type %s. ", endings[i].ending,
+                  s->type);
+    ks_buf_str(out, compatible && (strcmp(endings[i].type, "JKS") == 0 ||
+                                   strcmp(endings[i].type, "PKCS12") == 0)
+                        ? "Java opens JKS and PKCS12 under either setting; other programs, and "
+                          "people, go by the name."
+                        : "Java needs the type that it has in its settings.");
+}
+
+static bool is_of_bouncy_castle(const struct ks_store *s)
+{
+    return type_begins(s, "BKS") || type_begins(s, "UBER") || type_begins(s, "BCFKS");
+}
+
+enum ks_severity ks_rule_type_nonstandard(struct ks_look *l)
+{
+    return when(is_of_bouncy_castle(l->store), KS_WARNING);
+}
+
+void ks_say_type_nonstandard(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out,
+                  "A %s is opened by Bouncy Castle alone. A JVM without it fails with "
+                  "\"KeyStoreException: %s not found\".",
+                  l->store->type, type_begins(l->store, "BKS") ? "BKS" : l->store->type);
+}
+
+enum ks_severity ks_rule_legacy_format(struct ks_look *l)
+{
+    return when(type_begins(l->store, "JKS") || type_begins(l->store, "JCEKS"), KS_NOTE);
+}
+
+void ks_say_legacy_format(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out,
+                  "%s is a format of Java's own, from before 2000, with weak protection of keys and "
+                  "contents. keytool recommends PKCS12, which Java opens under the same settings.",
+                  l->store->type);
+}
+
+/* Java decrypts certificates only when it is given a password, and otherwise passes over them
+ * (sun.security.pkcs12.PKCS12KeyStore.engineLoad). */
+enum ks_severity ks_rule_p12_hidden_certs(struct ks_look *l)
+{
+    const struct ks_store *s = l->store;
+    const size_t *kinds = l->facts->store->by_kind;
+    bool encrypted = !(s->notes & (KS_STORE_CLEAR_CERTS | KS_STORE_JAVA_EMPTY));
+    return when(is_pkcs12(s) && encrypted && kinds[KS_KIND_KEY] == 0 && kinds[KS_KIND_TRUSTED] > 0,
+                KS_NOTE);
+}
+
+void ks_say_p12_hidden_certs(const struct ks_look *l, struct ks_buf *out)
+{
+    size_t count = l->facts->store->by_kind[KS_KIND_TRUSTED];
+    ks_buf_printf(out,
+                  "Its %zu trusted %s encrypted. A JVM that is not told the password "
+                  "(javax.net.ssl.trustStorePassword) sees none of them and fails with \"the "
+                  "trustAnchors parameter must be non-empty\".",
+                  count, count == 1 ? "certificate is" : "certificates are");
 }

@@ -1,0 +1,327 @@
+/* Rules about private keys: which are there, whether they open, and what certificates they have. */
+#include "chain/evidence.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOKED_MAX 64  /* certificates of one key that are compared */
+#define ALIASES_SHOWN 6
+
+static enum ks_severity when(bool holds, enum ks_severity severity)
+{
+    return holds ? severity : KS_FINE;
+}
+
+/* ---- the store ---- */
+
+static bool serves(const struct ks_look *l)
+{
+    enum ks_purpose asked = l->facts->asked;
+    return asked == KS_PURPOSE_SERVER || asked == KS_PURPOSE_CLIENT || asked == KS_PURPOSE_CA;
+}
+
+/* The certificate of a server, which only who has the key of it needs to import. */
+static bool is_issued_to_somebody(const struct ks_census_cert *row)
+{
+    return row->entry->kind == KS_KIND_TRUSTED &&
+           !(row->cert->flags & (KS_CERT_CA | KS_CERT_SELF_ISSUED));
+}
+
+static const struct ks_census_cert *issued_to_somebody(const struct ks_census *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (is_issued_to_somebody(&c->at[i]))
+            return &c->at[i];
+    return NULL;
+}
+
+enum ks_severity ks_rule_store_no_key(struct ks_look *l)
+{
+    const struct ks_census *c = l->facts->store;
+    bool partial = (l->store->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_DAMAGED)) != 0;
+    if (!ks_look_is_keystore(l->store) || partial || ks_store_count(l->store) == 0 ||
+        c->by_kind[KS_KIND_KEY] > 0)
+        return KS_FINE;
+    if (serves(l))
+        return KS_ERROR;
+    bool guessed = l->facts->asked == KS_PURPOSE_AUTO && issued_to_somebody(c);
+    return when(guessed, KS_ERROR);
+}
+
+void ks_say_store_no_key(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_census_cert *row = issued_to_somebody(l->facts->store);
+    ks_buf_str(out, "There is no private key in it. ");
+    if (row) {
+        ks_put_alias(row->entry, out);
+        ks_buf_str(out, " is the certificate of ");
+        ks_put_cert_name(row->cert, out);
+        ks_buf_str(out, " alone, without its key (");
+        ks_put_key_id(row->cert, out);
+        ks_buf_str(out, "). ");
+    }
+    ks_buf_str(out, "A server with this keystore starts, and fails at every handshake: \"No "
+                    "available authentication scheme\". The key is where the request was made; it "
+                    "cannot be computed from the certificate.");
+}
+
+/* In PKCS#12 trusted certificates are trusted entries only if Java shows them. */
+enum ks_severity ks_rule_store_mixed(struct ks_look *l)
+{
+    const size_t *kinds = l->facts->store->by_kind;
+    return when(ks_look_is_keystore(l->store) && kinds[KS_KIND_KEY] > 0 &&
+                    kinds[KS_KIND_TRUSTED] > 0,
+                KS_NOTE);
+}
+
+void ks_say_store_mixed(const struct ks_look *l, struct ks_buf *out)
+{
+    const size_t *kinds = l->facts->store->by_kind;
+    bool pkcs12 = l->store->type && strncmp(l->store->type, "PKCS12", 6) == 0;
+    ks_buf_printf(out,
+                  "%zu private %s and %zu trusted %s are in one keystore. As a trust store it "
+                  "trusts the first certificate of each key as well",
+                  kinds[KS_KIND_KEY], kinds[KS_KIND_KEY] == 1 ? "key" : "keys",
+                  kinds[KS_KIND_TRUSTED],
+                  kinds[KS_KIND_TRUSTED] == 1 ? "certificate" : "certificates");
+    ks_buf_str(out, pkcs12 ? ", and Java completes the chains of keys with trusted certificates."
+                           : ".");
+}
+
+enum ks_severity ks_rule_store_many_keys(struct ks_look *l)
+{
+    enum ks_purpose asked = l->facts->asked;
+    bool used = asked != KS_PURPOSE_CA && asked != KS_PURPOSE_TRUST;
+    return when(used && ks_look_is_keystore(l->store) &&
+                    l->facts->store->by_kind[KS_KIND_KEY] > 1,
+                KS_WARNING);
+}
+
+static void say_aliases(const struct ks_store *s, size_t keys, struct ks_buf *out)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < ks_store_count(s) && shown < ALIASES_SHOWN; i++) {
+        const struct ks_entry *e = ks_store_entry(s, i);
+        if (e->kind != KS_KIND_KEY)
+            continue;
+        ks_buf_str(out, shown++ ? ", " : "");
+        ks_put_alias(e, out);
+    }
+    if (keys > shown)
+        ks_buf_printf(out, " and %zu more", keys - shown);
+}
+
+void ks_say_store_many_keys(const struct ks_look *l, struct ks_buf *out)
+{
+    size_t keys = l->facts->store->by_kind[KS_KIND_KEY];
+    ks_buf_printf(out, "It has %zu private keys: ", keys);
+    say_aliases(l->store, keys, out);
+    ks_buf_str(out, ". ");
+    if (l->facts->picked) {
+        ks_buf_str(out, "A server without a configured alias takes ");
+        ks_put_alias(l->facts->picked, out);
+        ks_buf_str(out, ", by the order of a hash map in Java's default key manager (a prediction). ");
+    }
+    ks_buf_str(out, "Configure the alias that is meant.");
+}
+
+/* ---- a key ---- */
+
+static enum ks_key_state state_of(const struct ks_look *l)
+{
+    return l->entry->kind == KS_KIND_KEY && l->facts->look ? l->facts->look->key : KS_KEY_UNTRIED;
+}
+
+enum ks_severity ks_rule_keypass_differs(struct ks_look *l)
+{
+    return when(ks_look_is_keystore(l->store) && state_of(l) == KS_KEY_OTHER_PASSWORD, KS_WARNING);
+}
+
+void ks_say_keypass_differs(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_printf(out,
+                  "The key of '%s' does not open with the password of the keystore. Servers that are "
+                  "given one password fail at the start, also when they use another key: %s.",
+                  l->entry->alias,
+                  l->store->type && strncmp(l->store->type, "JKS", 3) == 0
+                      ? "\"Cannot recover key\""
+                      : "\"Given final block not properly padded\"");
+}
+
+/* PKCS#12 keeps the spelling; Java's keystores of that type fold it on loading. */
+static bool has_capitals(const char *alias)
+{
+    bool ascii = true;
+    for (const char *c = alias; *c; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            return true;
+        ascii = ascii && (unsigned char)*c < 0x80;
+    }
+    if (ascii)
+        return false;
+    char *folded = ks_text_fold(alias);
+    bool differs = strcmp(folded, alias) != 0;
+    free(folded);
+    return differs;
+}
+
+enum ks_severity ks_rule_alias_case(struct ks_look *l)
+{
+    const struct ks_entry *e = l->entry;
+    bool pkcs12 = l->store->type && strncmp(l->store->type, "PKCS12", 6) == 0;
+    if (!pkcs12 || e->kind != KS_KIND_KEY ||
+        (e->notes & (KS_NOTE_ALIAS_INVENTED | KS_NOTE_ALIAS_ENCODING)))
+        return KS_FINE;
+    return when(has_capitals(e->alias), KS_WARNING);
+}
+
+void ks_say_alias_case(const struct ks_look *l, struct ks_buf *out)
+{
+    char *folded = ks_text_fold(l->entry->alias);
+    ks_buf_printf(out,
+                  "The file says '%s', Java calls it '%s'. Jetty's certAlias must be written the "
+                  "second way, or every handshake fails; Tomcat takes both.",
+                  l->entry->alias, folded);
+    free(folded);
+}
+
+/* ---- replies ---- */
+
+/* The row of the entry's own key; NULL: it is not known. */
+static const struct ks_known_key *own_key(const struct ks_look *l)
+{
+    const struct ks_known_keys *keys = l->facts->keys;
+    const struct ks_cert *leaf = ks_look_leaf(l);
+    if (!keys)
+        return NULL;
+    /* By the leaf's key as long as that is the entry's; a foreign one is looked for. */
+    if (leaf && state_of(l) != KS_KEY_FOREIGN)
+        for (size_t i = ks_index_first(&keys->bits, ks_cert_key_bits(leaf)); i != KS_NOWHERE;
+             i = ks_index_next(&keys->bits, i))
+            if (keys->at[i].entry == l->entry)
+                return &keys->at[i];
+    for (size_t i = 0; i < keys->count && !keys->at[i].loose; i++)
+        if (keys->at[i].entry == l->entry)
+            return &keys->at[i];
+    return NULL;
+}
+
+static bool is_usable(const struct ks_cert *c, int64_t now)
+{
+    return !(c->flags & KS_CERT_BROKEN) && !ks_cert_expired(c, now) && !ks_cert_ahead(c, now);
+}
+
+/* Of one key: what a CA signed before what the key signed itself, what is valid before what is not. */
+static bool is_better(const struct ks_cert *reply, const struct ks_cert *leaf, int64_t now)
+{
+    if ((reply->flags & KS_CERT_SELF_ISSUED) || !is_usable(reply, now))
+        return false;
+    return !leaf || (leaf->flags & KS_CERT_SELF_ISSUED) || !is_usable(leaf, now);
+}
+
+/* The certificate that the entry's key is used with; NULL when that is another key's. */
+static const struct ks_cert *fitting_leaf(const struct ks_look *l)
+{
+    return state_of(l) == KS_KEY_FOREIGN ? NULL : ks_look_leaf(l);
+}
+
+static const struct ks_pool_cert *reply_among(const struct ks_look *l, struct ks_slice bits)
+{
+    const struct ks_pool *pool = l->facts->candidates;
+    const struct ks_cert *leaf = fitting_leaf(l);
+    size_t looked = 0;
+    for (size_t i = ks_pool_of_key(pool, bits); i != KS_NOWHERE && looked < LOOKED_MAX;
+         i = ks_pool_next_of_key(pool, i), looked++) {
+        const struct ks_pool_cert *row = ks_pool_at(pool, i);
+        if (row->store != l->store && is_better(row->cert, leaf, l->now))
+            return row;
+    }
+    return NULL;
+}
+
+static const struct ks_pool_cert *reply_of(const struct ks_look *l)
+{
+    const struct ks_known_key *own = own_key(l);
+    const struct ks_cert *leaf = ks_look_leaf(l);
+    if (l->entry->kind != KS_KIND_KEY || !l->facts->candidates)
+        return NULL;
+    if (own)
+        return reply_among(l, own->bits);
+    return leaf && state_of(l) != KS_KEY_FOREIGN ? reply_among(l, ks_cert_key_bits(leaf)) : NULL;
+}
+
+enum ks_severity ks_rule_reply_available(struct ks_look *l)
+{
+    return when(reply_of(l) != NULL, KS_WARNING);
+}
+
+void ks_say_reply_available(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_pool_cert *row = reply_of(l);
+    if (!row)
+        return;
+    ks_buf_printf(out, "A better certificate of the key of '%s' is at hand: ", l->entry->alias);
+    ks_put_cert_name(row->cert, out);
+    ks_buf_str(out, " (");
+    ks_put_fingerprint(row->cert, out);
+    ks_buf_str(out, "), valid until ");
+    ks_put_date(row->cert->not_after, out);
+    if (row->store)
+        ks_buf_printf(out, ", from %s", ks_path_shown(row->store->path));
+    ks_buf_str(out, ". It was never installed as the reply.");
+}
+
+/* The private key that a trusted certificate belongs to; `worse`: and that has nothing better. */
+static const struct ks_known_key *key_of_trusted(const struct ks_look *l, bool *worse)
+{
+    const struct ks_known_keys *keys = l->facts->keys;
+    const struct ks_known_key *found = NULL;
+    const struct ks_cert *c = &l->entry->chain[0];
+    size_t looked = 0;
+    *worse = false;
+    for (size_t i = ks_index_first(&keys->bits, ks_cert_key_bits(c));
+         i != KS_NOWHERE && looked < LOOKED_MAX; i = ks_index_next(&keys->bits, i), looked++) {
+        const struct ks_known_key *key = &keys->at[i];
+        bool same = key->leaf && ks_slice_equal(ks_cert_der(key->leaf), ks_cert_der(c));
+        if (same)
+            return NULL;
+        if (is_better(c, key->leaf, l->now)) {
+            *worse = true;
+            return key;
+        }
+        found = found ? found : key;
+    }
+    return found;
+}
+
+enum ks_severity ks_rule_reply_misplaced(struct ks_look *l)
+{
+    bool worse;
+    if (l->entry->kind != KS_KIND_TRUSTED || !l->facts->keys || l->entry->chain_len == 0 ||
+        (l->entry->chain[0].flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED)))
+        return KS_FINE;
+    if (!key_of_trusted(l, &worse))
+        return KS_FINE;
+    return worse ? KS_ERROR : KS_NOTE;
+}
+
+void ks_say_reply_misplaced(const struct ks_look *l, struct ks_buf *out)
+{
+    bool worse;
+    const struct ks_known_key *key = key_of_trusted(l, &worse);
+    if (!key)
+        return;
+    ks_put_alias(l->entry, out);
+    ks_buf_str(out, " is a trusted certificate of the key ");
+    ks_put_alias(key->entry, out);
+    if (key->loose)
+        ks_buf_printf(out, " in %s", ks_path_shown(key->store->path));
+    ks_buf_str(out, " (");
+    ks_put_key_id(&l->entry->chain[0], out);
+    ks_buf_str(out, worse ? "). It is the CA's reply, imported under an alias of its own: the key "
+                            "goes without it, and a server does not present it."
+                          : "). The key has another certificate that is as good, so nothing depends "
+                            "on it.");
+}
