@@ -383,10 +383,11 @@ void ks_say_aki_mismatch(const struct ks_look *l, struct ks_buf *out)
     put_name(issuer, out);
     ks_buf_str(out, ", whose key made the signature, has ");
     put_subject_id(issuer, out);
-    ks_buf_str(out, is_pkcs12(l) ? ". Java drops everything behind it from the chain of a PKCS12 "
-                                   "file, and OpenSSL finds no issuer."
-                                 : ". Java, Go and browsers do not mind; OpenSSL and GnuTLS find no "
-                                   "issuer.");
+    ks_buf_str(out, is_pkcs12(l)
+                        ? ". Java drops everything behind it from the chain of a PKCS12 "
+                          "file, and OpenSSL finds no issuer."
+                        : ". Java, Go and browsers do not mind; OpenSSL and GnuTLS find no "
+                          "issuer.");
     ks_buf_str(out, " The CA has to issue it again.");
 }
 
@@ -437,11 +438,10 @@ void ks_say_chain_out_of_order(const struct ks_look *l, struct ks_buf *out)
             "them out, some servers (nginx) and old clients do not. ",
             l->entry->alias);
     } else if (x && x->key == KS_KEY_FITS) {
-        ks_buf_printf(out, "The first certificate of '%s' is not that of its key: ",
-                      l->entry->alias);
-        put_name(on_walk(x, 0), out);
         ks_buf_printf(out,
-                      " is, certificate %zu. Clients see the wrong name and a bad signature. ",
+                      "The first certificate of '%s' is not that of its key: ", l->entry->alias);
+        put_name(on_walk(x, 0), out);
+        ks_buf_printf(out, " is, certificate %zu. Clients see the wrong name and a bad signature. ",
                       x->leaf);
     } else {
         ks_buf_printf(out,
@@ -630,8 +630,8 @@ static const struct ks_entry *first_surplus(const struct ks_look *l, size_t *cou
     *count = 0;
     for (size_t i = 0; i < ks_store_count(l->store); i++) {
         const struct ks_entry *e = ks_store_entry(l->store, i);
-        bool cert = e->kind == KS_KIND_CERT && e->chain_len == 1 &&
-                    !(e->chain[0].flags & KS_CERT_BROKEN);
+        bool cert =
+            e->kind == KS_KIND_CERT && e->chain_len == 1 && !(e->chain[0].flags & KS_CERT_BROKEN);
         if (cert && is_unrelated(x, &e->chain[0]) && (*count)++ == 0)
             first = e;
     }
@@ -659,7 +659,8 @@ void ks_say_p12_surplus(const struct ks_look *l, struct ks_buf *out)
         ks_buf_printf(out, " and %zu more certificates of the file belong", count - 1);
     else
         ks_buf_str(out, " belongs");
-    ks_buf_printf(out, " to no chain. Java neither shows nor uses %s, and drops %s when it writes "
-                       "the file again.",
+    ks_buf_printf(out,
+                  " to no chain. Java neither shows nor uses %s, and drops %s when it writes "
+                  "the file again.",
                   count > 1 ? "them" : "it", count > 1 ? "them" : "it");
 }

@@ -1,0 +1,495 @@
+/* The chain of one key entry: as it is stored, as signatures make it, and as it could be. */
+#include "doctor/internal.h"
+
+#include "base/alloc.h"
+#include "chain/issuer.h"
+#include "x509/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MAX 2000  /* certificates that the walk goes up from */
+#define STORED_MAX 4096 /* of a chain; what is behind is counted and not looked at */
+
+struct examining {
+    struct ks_doctor *doctor;
+    const struct ks_store *store;
+    const struct ks_entry *entry;
+    const struct ks_context *context;
+    struct ks_job *job;
+    struct ks_ground *ground;
+    struct ks_effort effort;
+    struct ks_chain_look *out;
+    size_t cap;         /* of out->stored */
+    uint64_t *subjects; /* hashes of the names of out->stored */
+    /* the walk as it is tried */
+    size_t at[KS_PATH_MAX];
+    size_t len, steps;
+    bool found; /* the look has one */
+};
+
+static bool is_pkcs12(const struct ks_store *store)
+{
+    return store->type && strncmp(store->type, "PKCS12", 6) == 0;
+}
+
+static bool is_readable(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_KEY && e->chain_len > 0 && !(e->notes & KS_NOTE_LOCKED_CHAIN) &&
+           !(e->chain[0].flags & KS_CERT_BROKEN);
+}
+
+static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
+}
+
+/* ---- what is stored ---- */
+
+static void put_stored(struct examining *x, const struct ks_cert *c)
+{
+    struct ks_chain_look *out = x->out;
+
+    if (out->stored_count == x->cap) {
+        x->cap = x->cap ? 2 * x->cap : 8;
+        out->stored = ks_realloc(out->stored, x->cap * sizeof *out->stored);
+        x->subjects = ks_realloc(x->subjects, x->cap * sizeof *x->subjects);
+    }
+    bool broken = (c->flags & KS_CERT_BROKEN) != 0;
+    x->subjects[out->stored_count] = broken ? 0 : ks_name_hash(ks_cert_part(c, c->subject));
+    out->stored[out->stored_count++] = c;
+}
+
+static bool is_stored(const struct ks_chain_look *out, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < out->stored_count; i++)
+        if (same_cert(out->stored[i], c))
+            return true;
+    return false;
+}
+
+/* Where a key is, the certificate is that key's and no issuer that a file lends to others. */
+static bool is_lent(const struct ks_census_cert *row)
+{
+    return row->entry->kind != KS_KIND_KEY || row->index > 0;
+}
+
+/* PKCS#12 knows one pool of certificates for all its keys: those that by name may be an issuer of
+ * what is in already. */
+static void pool_issuers(struct examining *x, const struct ks_cert *child)
+{
+    const struct ks_census *census = x->ground->census;
+
+    if (child->flags & KS_CERT_BROKEN)
+        return;
+    for (size_t i = ks_census_issuer(census, child);
+         i != KS_NOWHERE && x->out->stored_count < STORED_MAX;
+         i = ks_index_next(&census->subjects, i)) {
+        const struct ks_census_cert *row = &census->at[i];
+        if (is_lent(row) && !is_stored(x->out, row->cert))
+            put_stored(x, row->cert);
+    }
+}
+
+static void gather_stored(struct examining *x)
+{
+    const struct ks_entry *e = x->entry;
+
+    for (size_t i = 0; i < e->chain_len && i < STORED_MAX; i++)
+        put_stored(x, &e->chain[i]);
+    x->out->cut = e->chain_len > STORED_MAX;
+    for (size_t i = 0; is_pkcs12(x->store) && i < x->out->stored_count; i++)
+        pool_issuers(x, x->out->stored[i]);
+}
+
+/* A certificate of PKCS#12 that has the key and yet is not linked to it. */
+static bool find_unlinked(struct examining *x, struct ks_slice bits)
+{
+    const struct ks_census *census = x->ground->census;
+    size_t from = x->out->stored_count;
+
+    for (size_t i = ks_census_key(census, bits); i != KS_NOWHERE && is_pkcs12(x->store);
+         i = ks_index_next(&census->keys, i)) {
+        if (!is_lent(&census->at[i]))
+            continue;
+        put_stored(x, census->at[i].cert);
+        x->out->leaf = from;
+        for (size_t k = from; k < x->out->stored_count; k++)
+            pool_issuers(x, x->out->stored[k]);
+        return true;
+    }
+    return false;
+}
+
+/* ---- edges ---- */
+
+static enum ks_verdict edge(struct examining *x, size_t child, size_t issuer)
+{
+    return ks_signatures_edge(x->doctor->signatures, x->out->stored[child], x->out->stored[issuer],
+                              &x->effort);
+}
+
+static bool may_be_named(const struct examining *x, size_t issuer, uint64_t name)
+{
+    return x->subjects[issuer] == name && !(x->out->stored[issuer]->flags & KS_CERT_BROKEN);
+}
+
+static uint64_t issuer_hash(const struct ks_cert *c)
+{
+    return ks_name_hash(ks_cert_part(c, c->issuer));
+}
+
+/* ---- the leaf ---- */
+
+static void compare_key(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    struct ks_slice spki;
+
+    out->key = ks_key_open(x->doctor, x->store, x->entry, x->job, &spki);
+    if (out->key != KS_KEY_FITS)
+        return;
+    struct ks_slice bits = ks_spki_key_bits(spki);
+    for (size_t i = 0; i < out->stored_count; i++)
+        if (!(out->stored[i]->flags & KS_CERT_BROKEN) &&
+            ks_slice_equal(ks_cert_key_bits(out->stored[i]), bits)) {
+            out->leaf = i;
+            return;
+        }
+    if (find_unlinked(x, bits))
+        return;
+    /* The same key may be written in more than one way (compressed points). */
+    struct ks_unlocked unlocked;
+    bool told = ks_unlock(x->store, x->entry, NULL, x->job, &unlocked, NULL) == KS_OK;
+    if (!told || unlocked.matches_leaf < 0)
+        out->key = KS_KEY_UNTRIED;
+    else if (unlocked.matches_leaf == 0)
+        out->key = KS_KEY_FOREIGN;
+}
+
+static size_t child_of(struct examining *x, size_t of, const bool *used)
+{
+    const struct ks_cert *issuer = x->out->stored[of];
+    uint64_t name = x->subjects[of];
+
+    for (size_t i = 0; i < x->out->stored_count; i++) {
+        const struct ks_cert *c = x->out->stored[i];
+        if (used[i] || same_cert(c, issuer) || c->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED))
+            continue;
+        if (issuer_hash(c) == name && edge(x, i, of) == KS_VERDICT_GOOD)
+            return i;
+    }
+    return KS_NOWHERE;
+}
+
+/* The certificate of a key that is locked cannot be known; but one that issued another one of its
+ * chain is not it. */
+static void guess_leaf(struct examining *x)
+{
+    const struct ks_cert *first = x->out->stored[0];
+    size_t count = x->out->stored_count, at = 0;
+
+    if (count < 2 || ((first->flags & KS_CERT_BASIC) && !(first->flags & KS_CERT_CA)) ||
+        is_pkcs12(x->store))
+        return;
+    bool *used = ks_alloc_array(count, sizeof *used);
+    for (size_t i = 0; i < KS_PATH_MAX && at != KS_NOWHERE; i++) {
+        x->out->leaf = at;
+        used[at] = true;
+        at = child_of(x, at, used);
+    }
+    free(used);
+}
+
+/* ---- the walk ---- */
+
+/* One name and key are one CA, however many certificates it has. */
+static bool same_node(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return ks_slice_equal(ks_cert_part(a, a->spki), ks_cert_part(b, b->spki)) &&
+           ks_name_equal(ks_cert_part(a, a->subject), ks_cert_part(b, b->subject));
+}
+
+static bool is_on_walk(const struct examining *x, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < x->len; i++)
+        if (same_node(x->out->stored[x->at[i]], c))
+            return true;
+    return false;
+}
+
+static void keep_walk(struct examining *x, enum ks_chain_end end, size_t wrong)
+{
+    struct ks_chain_look *out = x->out;
+
+    memcpy(out->walk, x->at, x->len * sizeof *x->at);
+    out->walk_len = x->len;
+    out->end = end;
+    out->wrong = wrong;
+    x->found = true;
+}
+
+/* Nothing stored has issued the last one: what of the right name is there, and why it did not. */
+static void keep_broken_walk(struct examining *x)
+{
+    size_t last = x->at[x->len - 1], wrong = KS_NOWHERE;
+    const struct ks_cert *c = x->out->stored[last];
+    uint64_t name = issuer_hash(c);
+
+    for (size_t i = 0; i < x->out->stored_count && !x->effort.cut; i++) {
+        const struct ks_cert *issuer = x->out->stored[i];
+        if (!may_be_named(x, i, name) ||
+            !ks_name_equal(ks_cert_part(issuer, issuer->subject), ks_cert_part(c, c->issuer)))
+            continue;
+        bool same_id = c->aki.len && issuer->ski.len &&
+                       ks_slice_equal(ks_cert_part(c, c->aki), ks_cert_part(issuer, issuer->ski));
+        if (same_id) {
+            keep_walk(x, KS_END_BROKEN, i);
+            return;
+        }
+        /* A CA that certified its own new key has that name too, and is whole. */
+        if (wrong == KS_NOWHERE && !same_cert(issuer, c))
+            wrong = i;
+    }
+    if (wrong == KS_NOWHERE)
+        keep_walk(x, KS_END_MISSING, 0);
+    else
+        keep_walk(x, KS_END_OTHER_KEY, wrong);
+}
+
+struct step {
+    size_t stored;
+    bool other_id;
+};
+
+/* Those that issued the last one, in the order of the file; for PKCS#12 those whose key id fits
+ * before the others. */
+static size_t steps_from(struct examining *x, struct step *out, size_t max)
+{
+    const struct ks_cert *c = x->out->stored[x->at[x->len - 1]];
+    uint64_t name = issuer_hash(c);
+    size_t count = 0;
+
+    for (size_t i = 0; i < x->out->stored_count && count < max; i++) {
+        if (!may_be_named(x, i, name) || same_cert(x->out->stored[i], c) ||
+            edge(x, x->at[x->len - 1], i) == KS_VERDICT_BAD)
+            continue;
+        struct step s = {i, is_pkcs12(x->store) && ks_issuer_other_id(x->out->stored[i], c)};
+        size_t at = count++;
+        for (; at > 0 && out[at - 1].other_id && !s.other_id; at--)
+            out[at] = out[at - 1];
+        out[at] = s;
+    }
+    return count;
+}
+
+/* Depth first in the order of the file; the first way to a root counts, and without any the first
+ * one at all. True: stop. */
+static bool climb(struct examining *x)
+{
+    size_t last = x->at[x->len - 1];
+    struct step steps[8];
+    enum ks_verdict own = edge(x, last, last);
+
+    if (own != KS_VERDICT_BAD) {
+        keep_walk(x, own == KS_VERDICT_GOOD ? KS_END_ROOT : KS_END_UNKNOWN, 0);
+        return true;
+    }
+    size_t count = steps_from(x, steps, 8), loop = KS_NOWHERE;
+    bool gone_on = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_cert *issuer = x->out->stored[steps[i].stored];
+        if (is_on_walk(x, issuer)) {
+            loop = loop == KS_NOWHERE ? steps[i].stored : loop;
+            continue;
+        }
+        if (x->len == KS_PATH_MAX || ++x->steps > STEPS_MAX)
+            break;
+        gone_on = true;
+        x->at[x->len++] = steps[i].stored;
+        bool done = climb(x);
+        x->len--;
+        if (done)
+            return true;
+    }
+    if (x->found || gone_on)
+        return false;
+    if (loop != KS_NOWHERE)
+        keep_walk(x, KS_END_LOOP, loop);
+    else if (count > 0)
+        keep_walk(x, KS_END_MISSING, 0); /* longer than any client follows */
+    else
+        keep_broken_walk(x);
+    return false;
+}
+
+static void walk(struct examining *x)
+{
+    x->at[0] = x->out->leaf;
+    x->len = 1;
+    (void)climb(x);
+    if (!x->found)
+        keep_walk(x, KS_END_MISSING, 0);
+}
+
+static void find_faults(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    const struct ks_cert *below[KS_PATH_MAX];
+    bool root = out->end == KS_END_ROOT || out->end == KS_END_UNKNOWN;
+
+    for (size_t i = 0; i < out->walk_len; i++) {
+        below[i] = out->stored[out->walk[i]];
+        out->faults[i] = ks_issuer_faults(&(struct ks_issuing){
+            .cert = below[i],
+            .below = below,
+            .below_count = i,
+            .self_signed = root && i + 1 == out->walk_len,
+            .now = x->context->now,
+            .purpose = ks_purpose_of(x->context, x->entry, true),
+        });
+    }
+}
+
+/* Stored, not on the walk, and yet an issuer of something on it: `names` are those of the walk's
+ * issuers, `count` of them. */
+static bool is_cross(struct examining *x, size_t stored, const uint64_t *names, size_t count)
+{
+    struct ks_chain_look *out = x->out;
+    const struct ks_cert *c = out->stored[stored];
+
+    for (size_t i = 0; i < out->walk_len; i++)
+        if (same_cert(out->stored[out->walk[i]], c))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (may_be_named(x, stored, names[i]) && edge(x, out->walk[i], stored) == KS_VERDICT_GOOD)
+            return true;
+    return false;
+}
+
+static void find_cross(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    uint64_t names[KS_PATH_MAX];
+    size_t count = out->walk_len - (out->end == KS_END_ROOT ? 1 : 0);
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = issuer_hash(out->stored[out->walk[i]]);
+    for (size_t i = 0; i < out->stored_count && out->cross_count < KS_PATH_MAX; i++)
+        if (is_cross(x, i, names, count))
+            out->cross[out->cross_count++] = i;
+}
+
+/* What Java does not show has no chain of Java's. */
+static bool java_differs(const struct examining *x)
+{
+    const uint32_t hidden =
+        KS_NOTE_JAVA_KEYBAG | KS_NOTE_JAVA_NO_KEYID | KS_NOTE_JAVA_NESTED | KS_NOTE_JAVA_REPLACED;
+    const struct ks_chain_look *out = x->out;
+
+    if (!is_pkcs12(x->store) || x->entry->notes & hidden)
+        return false;
+    if (x->entry->chain_len != out->walk_len)
+        return true;
+    for (size_t i = 0; i < out->walk_len; i++)
+        if (!same_cert(&x->entry->chain[i], out->stored[out->walk[i]]))
+            return true;
+    return false;
+}
+
+/* ---- the best ---- */
+
+static void find_best(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    const struct ks_pool *pools[] = {ks_ground_pool(x->ground), x->context->candidates};
+    const struct ks_cert *issuers[KS_PATH_MAX];
+    struct ks_path paths[KS_BEST_MAX];
+
+    for (size_t i = 1; i < out->walk_len; i++)
+        issuers[i - 1] = out->stored[out->walk[i]];
+    out->best_count =
+        ks_paths_find(&(struct ks_path_ask){.pools = pools,
+                                            .pool_count = x->context->candidates ? 2 : 1,
+                                            .leaf = out->stored[out->leaf],
+                                            .now = x->context->now,
+                                            .purpose = ks_purpose_of(x->context, x->entry, true),
+                                            .walk = issuers,
+                                            .walk_len = out->walk_len - 1,
+                                            .signatures = x->doctor->signatures,
+                                            .effort = &x->effort,
+                                            .job = x->job},
+                      paths, KS_BEST_MAX);
+    out->best = paths[0];
+    for (size_t i = 1; i < out->best_count; i++)
+        out->others[i - 1] = paths[i];
+    out->cut = out->cut || paths[0].cut;
+}
+
+/* A diagnosis of many entries shares its effort. */
+static void begin_effort(struct examining *x)
+{
+    const struct ks_effort *shared = x->doctor->effort;
+
+    x->effort.left = KS_PATH_TRIES;
+    if (shared && shared->left < KS_PATH_TRIES)
+        x->effort.left = shared->left;
+}
+
+static void end_effort(struct examining *x, size_t began_with)
+{
+    struct ks_effort *shared = x->doctor->effort;
+
+    x->out->cut = x->out->cut || x->effort.cut;
+    if (!shared)
+        return;
+    shared->left -= began_with - x->effort.left;
+    shared->cut = shared->cut || x->effort.cut;
+}
+
+bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
+                const struct ks_entry *entry, const struct ks_context *context, struct ks_job *job,
+                struct ks_chain_look *out)
+{
+    struct examining x = {.doctor = doctor,
+                          .store = store,
+                          .entry = entry,
+                          .context = context,
+                          .job = job,
+                          .out = out};
+
+    *out = (struct ks_chain_look){0};
+    if (!is_readable(entry))
+        return false;
+    x.ground = ks_doctor_ground(doctor, store);
+    out->memory = ks_ground_ref(x.ground);
+    begin_effort(&x);
+    size_t began_with = x.effort.left;
+    gather_stored(&x);
+    if (context->open_keys)
+        compare_key(&x);
+    if (out->key != KS_KEY_FITS)
+        guess_leaf(&x);
+    walk(&x);
+    find_faults(&x);
+    find_cross(&x);
+    out->java_differs = java_differs(&x);
+    find_best(&x);
+    end_effort(&x, began_with);
+    free(x.subjects);
+    return true;
+}
+
+bool ks_chain_examine(struct ks_doctor *doctor, const struct ks_store *store,
+                      const struct ks_entry *entry, const struct ks_context *context,
+                      struct ks_chain_look *out)
+{
+    return ks_examine(doctor, store, entry, context, NULL, out);
+}
+
+void ks_chain_look_drop(struct ks_chain_look *look)
+{
+    free(look->stored);
+    ks_ground_unref(look->memory);
+    *look = (struct ks_chain_look){0};
+}

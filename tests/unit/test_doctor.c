@@ -1,0 +1,396 @@
+/*
+ * What the doctor says of chains: exactly these findings, and exactly this better chain. Each case
+ * is a real JKS or PKCS#12 file with a real key. Certificates are known by short names.
+ */
+#include "doctor/doctor.h"
+
+#include "op_store.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define HOST "app.example"
+#define PASSWORD "changeit"
+#define CERTS_MAX 96
+
+/* ---- certificates by name ---- */
+
+#define LEAF .cn = HOST, .san = "DNS:" HOST, .purpose = "serverAuth"
+
+static const struct recipe {
+    const char *name;
+    struct make_cert cert;
+    bool altered; /* a bit of the signature is flipped */
+} recipes[] = {
+    {"R", {.cn = "Root", .ca = true}, false},
+    {"I", {.cn = "Issuing", .issuer = "Root", .ca = true}, false},
+    {"L", {LEAF, .issuer = "Issuing"}, false},
+    {"LR", {LEAF, .issuer = "Root"}, false},
+    {"X", {.cn = "Other Root", .ca = true}, false},
+    /* deeper */
+    {"I2", {.cn = "Sub", .issuer = "Issuing", .ca = true}, false},
+    {"I3", {.cn = "Subsub", .issuer = "Sub", .ca = true}, false},
+    {"L2", {LEAF, .issuer = "Sub"}, false},
+    {"L3", {LEAF, .issuer = "Subsub"}, false},
+    /* of the same name, with another key */
+    {"I'", {.cn = "Issuing", .issuer = "Root", .ca = true}, false},
+    {"R'", {.cn = "Root", .ca = true}, false},
+    /* damaged; a key id that is wrong */
+    {"L!", {LEAF, .issuer = "Issuing"}, true},
+    {"R!", {.cn = "Root", .ca = true}, true},
+    {"Lid", {LEAF, .issuer = "Issuing", .wrong_aki = true}, false},
+    /* two CAs that certify each other, and a way out */
+    {"A(B)", {.cn = "A", .issuer = "B", .ca = true}, false},
+    {"B(A)", {.cn = "B", .issuer = "A", .ca = true}, false},
+    {"A(R)", {.cn = "A", .issuer = "Root", .ca = true}, false},
+    {"LA", {LEAF, .issuer = "A"}, false},
+    /* dates */
+    {"Iold", {.cn = "Issuing", .issuer = "Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
+    {"Ilater", {.cn = "Issuing", .issuer = "Root", .ca = true, .from = "2026-06-01", .serial = 3}, false},
+    {"Rold", {.cn = "Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
+    {"Xold", {.cn = "Other Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
+    /* cross certificates */
+    {"I(X)", {.cn = "Issuing", .issuer = "Other Root", .ca = true, .to = "2029-01-01"}, false},
+    {"R(X)", {.cn = "Root", .issuer = "Other Root", .ca = true}, false},
+    {"X(R)", {.cn = "Other Root", .issuer = "Root", .ca = true}, false},
+    /* written differently */
+    {"I~", {.cn = "ISSUING", .issuer = "root", .ca = true}, false},
+    {"R~", {.cn = "Root", .string_type = V_ASN1_PRINTABLESTRING, .ca = true, .serial = 4}, false},
+    {"L~", {LEAF, .issuer = "issuing "}, false},
+    /* another key and what belongs to it */
+    {"K", {LEAF, .issuer = "Issuing"}, false},
+    {"S", {LEAF}, false},
+    /* a CA's own */
+    {"X1", {.cn = "X1", .ca = true}, false},
+    {"X2", {.cn = "X2", .ca = true}, false},
+    {"X3", {.cn = "X3", .ca = true}, false},
+    {"X4", {.cn = "X4", .ca = true}, false},
+    {"X5", {.cn = "X5", .ca = true}, false},
+    {"X6", {.cn = "X6", .ca = true}, false},
+    {"X7", {.cn = "X7", .ca = true}, false},
+    {"X8", {.cn = "X8", .ca = true}, false},
+    {"X9", {.cn = "X9", .ca = true}, false},
+};
+
+/* Keys of names that are not the common name's. */
+static const struct {
+    const char *name, *key, *signer;
+} keys[] = {
+    {"I'", "another Issuing", "Root"}, {"R'", "another Root", "another Root"},
+    {"I~", "Issuing", "Root"},         {"L~", HOST, "Issuing"},
+    {"K", "another leaf", "Issuing"},
+};
+
+#define RECIPES (sizeof recipes / sizeof recipes[0])
+
+static struct {
+    struct ks_blob *blob;
+    struct ks_cert cert;
+} made[RECIPES];
+
+static size_t recipe_of(const char *name, size_t len)
+{
+    for (size_t i = 0; i < RECIPES; i++)
+        if (strlen(recipes[i].name) == len && strncmp(recipes[i].name, name, len) == 0)
+            return i;
+    fail_msg("no certificate %.*s", (int)len, name);
+    return 0;
+}
+
+static struct ks_blob *altered(struct ks_blob *blob)
+{
+    struct ks_buf copy = KS_BUF_INIT;
+    ks_buf_slice(&copy, ks_blob_slice(blob));
+    copy.data[copy.len - 1] ^= 1;
+    struct ks_blob *out = ks_blob_copy(ks_slice(copy.data, copy.len));
+    ks_buf_free(&copy);
+    ks_blob_unref(blob);
+    return out;
+}
+
+/* The same bytes for the same name. */
+static const struct ks_cert *cert(size_t i)
+{
+    if (made[i].blob)
+        return &made[i].cert;
+    struct make_cert m = recipes[i].cert;
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+        if (strcmp(keys[k].name, recipes[i].name) == 0) {
+            m.key = make_key(keys[k].key);
+            m.signer = make_key(keys[k].signer);
+        }
+    made[i].blob = make_cert(&m);
+    if (recipes[i].altered)
+        made[i].blob = altered(made[i].blob);
+    assert_true(ks_cert_skim(ks_blob_slice(made[i].blob), &made[i].cert));
+    return &made[i].cert;
+}
+
+static const char *name_of(const struct ks_cert *c)
+{
+    for (size_t i = 0; i < RECIPES; i++)
+        if (made[i].blob && ks_slice_equal(ks_cert_der(&made[i].cert), ks_cert_der(c)))
+            return recipes[i].name;
+    return "?";
+}
+
+/* "L I R" */
+static size_t certs(const char *names, const struct ks_cert **out)
+{
+    size_t count = 0;
+    for (const char *at = names; at && *at;) {
+        size_t len = strcspn(at, " ");
+        assert_true(count < CERTS_MAX);
+        out[count++] = cert(recipe_of(at, len));
+        at += len + (at[len] == ' ');
+    }
+    return count;
+}
+
+static int forget_certs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RECIPES; i++)
+        ks_blob_unref(made[i].blob);
+    return 0;
+}
+
+/* ---- stores ---- */
+
+static void add_key(struct ks_store *s, const char *alias, const char *key, const char *password,
+                    const char *names)
+{
+    const struct ks_cert *list[CERTS_MAX];
+    struct ks_cert chain[CERTS_MAX];
+    size_t count = certs(names, list);
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8(key)};
+    struct ks_entry *sealed = op_sealed(s, alias, &m, password, NULL);
+    struct ks_entry_draft d = ks_entry_draft_of(sealed);
+    for (size_t i = 0; i < count; i++)
+        chain[i] = *list[i];
+    d.chain = chain;
+    d.chain_len = count;
+    op_append(s, ks_entry_new(&d));
+    ks_entry_unref(sealed);
+}
+
+static void add_trusted(struct ks_store *s, const char *names)
+{
+    const struct ks_cert *list[CERTS_MAX];
+    size_t count = certs(names, list);
+    for (size_t i = 0; i < count; i++) {
+        char alias[32];
+        struct ks_blob *blob = ks_blob_copy(ks_cert_der(list[i]));
+        (void)snprintf(alias, sizeof alias, "trusted%zu", i);
+        op_add_trusted(s, alias, blob);
+        ks_blob_unref(blob);
+    }
+}
+
+static struct ks_pool *pool_of(const char *names)
+{
+    const struct ks_cert *list[CERTS_MAX];
+    size_t count = certs(names, list);
+    struct ks_pool *pool = ks_pool_new();
+    for (size_t i = 0; i < count; i++)
+        ks_pool_add(pool, &(struct ks_pool_cert){.cert = list[i], .rank = 1});
+    return pool;
+}
+
+/* ---- what the doctor says ---- */
+
+static const char *const hosts[] = {HOST};
+
+static struct ks_context context_of(const struct ks_pool *pool)
+{
+    return (struct ks_context){.now = MAKE_NOW,
+                               .hosts = hosts,
+                               .host_count = 1,
+                               .candidates = pool,
+                               .open_keys = true};
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The ids of errors and warnings, in the order of the alphabet. */
+static char *findings_of(const struct ks_diagnosis *d, enum ks_severity least)
+{
+    const char *ids[64];
+    size_t count = 0;
+    struct ks_buf out = KS_BUF_INIT;
+    for (size_t i = 0; i < d->count; i++)
+        if (d->at[i].found.severity >= least && count < 64)
+            ids[count++] = d->at[i].found.id;
+    qsort(ids, count, sizeof *ids, by_text);
+    for (size_t i = 0; i < count; i++)
+        ks_buf_printf(&out, "%s%s", i ? " " : "", ids[i]);
+    return ks_buf_steal(&out);
+}
+
+static char *best_of(const struct ks_chain_look *look)
+{
+    struct ks_buf out = KS_BUF_INIT;
+    ks_buf_str(&out, name_of(look->stored[look->leaf]));
+    for (size_t i = 0; i < look->best.len; i++)
+        ks_buf_printf(&out, " %s", name_of(look->best.at[i]->cert));
+    return ks_buf_steal(&out);
+}
+
+static const struct ks_diagnosed *found(const struct ks_diagnosis *d, const char *id)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (strcmp(d->at[i].found.id, id) == 0)
+            return &d->at[i];
+    return NULL;
+}
+
+struct scene {
+    struct ks_doctor *doctor;
+    struct ks_store *store;
+    struct ks_pool *pool;
+    struct ks_context context;
+    struct ks_diagnosis found;
+};
+
+static void look_at(struct scene *s)
+{
+    struct ks_error err = {0};
+    ks_diagnosis_drop(&s->found);
+    if (ks_diagnose(s->doctor, s->store, &s->context, NULL, &s->found, &err) != KS_OK)
+        fail_msg("%s", err.what);
+}
+
+static struct scene scene_of(const struct ks_format *format, const char *key, const char *stored,
+                             const char *trusted, const char *candidates)
+{
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_store(format, PASSWORD)};
+    add_key(s.store, "server", key, PASSWORD, stored);
+    add_trusted(s.store, trusted);
+    s.store = op_reopened(s.store, PASSWORD);
+    s.pool = pool_of(candidates);
+    s.context = context_of(s.pool);
+    look_at(&s);
+    return s;
+}
+
+static void drop(struct scene *s)
+{
+    ks_diagnosis_drop(&s->found);
+    ks_store_free(s->store);
+    ks_pool_free(s->pool);
+    ks_doctor_free(s->doctor);
+}
+
+/* ---- the cases ---- */
+
+static const struct {
+    const char *label;
+    const char *stored;     /* the entry's chain as written */
+    const char *trusted;    /* trusted entries of the same store */
+    const char *candidates; /* from elsewhere */
+    const char *jks;        /* findings of the JKS file; NULL: not made */
+    const char *p12;        /* of the PKCS12 file; NULL: not made, "=": the same */
+    const char *best;
+    const char *key; /* whose; NULL: the leaf's */
+} cases[] = {
+    {"T1", "L I R", "", "", "", "=", "L I R", NULL},
+    {"T2", "L I", "", "R", "", "=", "L I R", NULL},
+    {"T3", "L", "", "I R", "CHAIN-MISSING-INTERMEDIATE", "=", "L I R", NULL},
+    {"T4", "L", "", "", "CHAIN-ISSUER-UNKNOWN CHAIN-MISSING-INTERMEDIATE", "=", "L", NULL},
+    {"T5", "LR", "", "R", "", "=", "LR R", NULL},
+    {"T6", "L2 I2", "", "X", "CHAIN-ISSUER-UNKNOWN", "=", "L2 I2", NULL},
+    {"T7", "L R", "", "I", "CHAIN-MISSING-INTERMEDIATE", NULL, "L I R", NULL},
+    {"T8", "L3", "", "X R I2 I X1 I3 X2", "CHAIN-MISSING-INTERMEDIATE", "=", "L3 I3 I2 I R", NULL},
+    {"T9", "R I L", "", "", "CHAIN-OUT-OF-ORDER", NULL, "L I R", NULL},
+    {"T10", "L R I", "", "", "CHAIN-OUT-OF-ORDER", NULL, "L I R", NULL},
+    {"T11", "L L I R R", "", "", "CHAIN-DUPLICATE-CERT", NULL, "L I R", NULL},
+    {"T12", "L I R X", "", "", "CHAIN-UNRELATED-CERT", NULL, "L I R", NULL},
+    {"T13", "X L L R I", "", "",
+     "CHAIN-DUPLICATE-CERT CHAIN-OUT-OF-ORDER CHAIN-UNRELATED-CERT", NULL, "L I R", NULL},
+    {"T14", "L I' R", "", "I", "CHAIN-WRONG-ISSUER", NULL, "L I R", NULL},
+    {"T15", "L I' R", "", "", "CHAIN-WRONG-ISSUER", NULL, "L", NULL},
+    {"T16", "L I R'", "", "R", "CHAIN-WRONG-ISSUER", NULL, "L I R", NULL},
+    {"T17", "L! I R", "", "", "CHAIN-BROKEN-SIGNATURE", NULL, "L!", NULL},
+    {"T18", "Lid I R", "", "", "CHAIN-AKI-MISMATCH", NULL, "Lid I R", NULL},
+    {"T19", "Lid I R", "", "", NULL, "CHAIN-AKI-MISMATCH CHAIN-P12-REBUILT", "Lid I R", NULL},
+    {"T20", "LA A(B) B(A)", "", "", "CHAIN-LOOP", "=", "LA A(B) B(A)", NULL},
+    {"T21", "LA", "", "A(B) A(R) B(A) R", "CHAIN-MISSING-INTERMEDIATE", "=", "LA A(R) R", NULL},
+    {"T22", "L Iold R", "", "I", "CHAIN-EXPIRED-INTERMEDIATE", "=", "L I R", NULL},
+    {"T23", "L Iold R", "", "", "CHAIN-EXPIRED-INTERMEDIATE", "=", "L Iold R", NULL},
+    {"T24", "L I Rold", "", "R", "CHAIN-EXPIRED-ROOT", "=", "L I R", NULL},
+    {"T25", "L I(X) Xold", "", "I R", "CHAIN-EXPIRED-ROOT", "=", "L I R", NULL},
+    {"T26", "L I R(X)", "", "X R X(R)", "", "=", "L I R(X) X", NULL},
+    {"T27", "L", "", "I(X) I R X", "CHAIN-MISSING-INTERMEDIATE", "=", "L I R", NULL},
+    {"T29", "L~ I~ R~", "", "", "", "=", "L~ I~ R~", NULL},
+    {"T42", "L I R", "", "", "KEY-CERT-MISMATCH", "=", "L I R", "another leaf"},
+    {"T48", "L", "I R", "", "CHAIN-MISSING-INTERMEDIATE", "", "L I R", NULL},
+    {"T53", "L I R X1 X2 X3 X4 X5 X6 X7 X8 X9", "", "", "CHAIN-TOO-LONG CHAIN-UNRELATED-CERT", NULL,
+     "L I R", NULL},
+    /* an issuer that is not valid yet; a root that was altered */
+    {"later", "L Ilater R", "", "I", "CHAIN-NOT-YET-VALID", "=", "L I R", NULL},
+    {"altered root", "L I R!", "", "", "CHAIN-BROKEN-SIGNATURE", "=", "L I R!", NULL},
+    /* a cross certificate beside the way, one before it, and a CA's key renewed by the old one */
+    {"cross", "L I R I(X)", "", "", "", NULL, "L I R", NULL},
+    {"cross first", "L I(X) I R", "", "", "", NULL, "L I R", NULL},
+    {"renewed beside expired", "L Iold I R", "", "", "CHAIN-EXPIRED-INTERMEDIATE", NULL, "L I R",
+     NULL},
+};
+
+/* False, and told, when it is not as wanted: the cases after it are still looked at. */
+static bool is(const char *label, const char *format, const char *what, char *got,
+               const char *wanted)
+{
+    bool same = strcmp(got, wanted) == 0;
+    if (!same)
+        print_error("%s in %s: %s \"%s\", not \"%s\"\n", label, format, what, got, wanted);
+    free(got);
+    return same;
+}
+
+static bool check(size_t i, const struct ks_format *format, const char *wanted)
+{
+    struct scene s = scene_of(format, cases[i].key ? cases[i].key : HOST, cases[i].stored,
+                              cases[i].trusted, cases[i].candidates);
+    struct ks_chain_look look;
+    bool good = is(cases[i].label, format->name, "found", findings_of(&s.found, KS_WARNING), wanted);
+    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, &look));
+    good = is(cases[i].label, format->name, "the best is", best_of(&look), cases[i].best) && good;
+    ks_chain_look_drop(&look);
+    drop(&s);
+    return good;
+}
+
+static void chains_in_jks_are_judged_as_they_are_stored(void **state)
+{
+    bool good = true;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (cases[i].jks)
+            good = check(i, &ks_format_jks, cases[i].jks) && good;
+    assert_true(good);
+}
+
+static void chains_in_pkcs12_are_judged_as_java_rebuilds_them(void **state)
+{
+    bool good = true;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (cases[i].p12)
+            good = check(i, &ks_format_pkcs12,
+                         cases[i].p12[0] == '=' ? cases[i].jks : cases[i].p12) &&
+                   good;
+    assert_true(good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chains_in_jks_are_judged_as_they_are_stored),
+        cmocka_unit_test(chains_in_pkcs12_are_judged_as_java_rebuilds_them),
+    };
+    (void)found;
+    return cmocka_run_group_tests(tests, NULL, forget_certs);
+}
