@@ -429,7 +429,19 @@ static void a_file_that_is_there_is_only_replaced_when_that_is_meant(void **stat
     pty_type(t, "<C-u>there.csr<PgDn>");
     pty_wait(t, "that file exists already");
     pty_wait(t, "replace the file that is there");
-    pty_type(t, "<Space><PgDn>");
+    wait_cursor_on(t, "Write to");
+    /* a letter there ticks nothing, and another name wants another tick */
+    pty_type(t, "<Tab>x");
+    pty_wait(t, "Space sets and clears a tick");
+    pty_wait(t, "[ ] replace");
+    pty_type(t, "<Space>");
+    pty_wait(t, "[x] replace");
+    pty_wait_gone(t, "that file exists already");
+    pty_type(t, "<Up><C-u>inbound.p12");
+    pty_wait(t, "[ ] replace");
+    pty_type(t, "<C-u>there.csr<Down><Space>");
+    pty_wait(t, "[x] replace");
+    pty_type(t, "<PgDn>");
     pty_wait(t, "The request, decoded");
     pty_type(t, "<Enter>");
     close_box(t, "BEGIN CERTIFICATE REQUEST");

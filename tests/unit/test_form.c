@@ -27,6 +27,15 @@ static bool not_empty(const struct form *form, void *ctx, char why[static FORM_W
     return false;
 }
 
+static bool agreed_to(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    (void)ctx;
+    if (strcmp(form_text(form, "last"), "there") != 0 || form_ticked(form, "agreed"))
+        return true;
+    snprintf(why, FORM_WHY, "tick below");
+    return false;
+}
+
 static bool has_prefix(const struct form *form, void *ctx, const char *line,
                        char why[static FORM_WHY])
 {
@@ -51,7 +60,8 @@ static const struct form_field fields[] = {
     {.id = "file", .label = "File", .kind = FORM_PATH, .page = 1},
     {.id = "rows", .label = "Rows", .kind = FORM_PICKS, .page = 1},
     {.id = "flow", .label = "Flow", .kind = FORM_PICKS, .page = 1, .flow = true},
-    {.id = "last", .label = "Last", .kind = FORM_TEXT, .page = 1},
+    {.id = "last", .label = "Last", .kind = FORM_TEXT, .page = 1, .check = agreed_to},
+    {.id = "agreed", .label = "Agreed", .kind = FORM_TICK, .page = 1, .holds_for = "last"},
 };
 
 static struct form *new_form(void)
@@ -113,6 +123,53 @@ static void choices_go_round(void **state)
     assert_int_equal(press_char(f, ' '), FORM_CHANGED);
     assert_int_equal(form_chosen(f, "kind"), 0);
     assert_int_equal(press_char(f, 'q'), FORM_IGNORED);
+    form_free(f);
+}
+
+static void a_letter_ticks_and_chooses_nothing(void **state)
+{
+    (void)state;
+    struct form *f = new_form();
+    form_focus(f, "more");
+    for (const char *c = "xyX/~"; *c; c++) {
+        assert_int_equal(press_char(f, *c), FORM_IGNORED);
+        assert_non_null(strstr(form_said(f), "Space sets and clears a tick"));
+    }
+    assert_false(form_ticked(f, "more"));
+    assert_int_equal(press_char(f, ' '), FORM_CHANGED);
+    assert_true(form_ticked(f, "more"));
+    form_focus(f, "kind");
+    assert_int_equal(press_char(f, 'l'), FORM_IGNORED);
+    assert_int_equal(press_char(f, 'h'), FORM_IGNORED);
+    assert_non_null(strstr(form_said(f), "Left and Right choose"));
+    assert_int_equal(form_chosen(f, "kind"), 0);
+    assert_int_equal(press(f, UI_KEY_F1), FORM_IGNORED);
+    assert_string_equal(form_said(f), "");
+    form_free(f);
+}
+
+static void a_tick_holds_for_what_it_was_ticked_for(void **state)
+{
+    (void)state;
+    struct form *f = new_form();
+    form_set_page(f, 1);
+    form_set_text(f, "last", "there");
+    assert_false(form_check_page(f));
+    assert_string_equal(form_cursor_id(f), "last");
+    form_focus(f, "agreed");
+    (void)press_char(f, ' ');
+    assert_int_equal(form_wrong(f), 0); /* at once */
+    assert_true(form_check_page(f));
+    form_focus(f, "last");
+    type(f, "s");
+    assert_false(form_ticked(f, "agreed"));
+    form_tick(f, "agreed", true);
+    form_type_text(f, "last", "there");
+    assert_false(form_ticked(f, "agreed"));
+    form_focus(f, "agreed");
+    (void)press_char(f, ' ');
+    (void)press_char(f, ' ');
+    assert_false(form_check_page(f));
     form_free(f);
 }
 
@@ -206,7 +263,9 @@ static void rows_are_ticked_unless_they_are_refused(void **state)
     assert_non_null(strstr(form_said(f), "use Import CA reply"));
     press(f, UI_KEY_DOWN);
     assert_int_equal(form_pick_cursor(f, "rows"), 2);
-    assert_int_equal(press_char(f, 'x'), FORM_CHANGED);
+    assert_int_equal(press_char(f, 'x'), FORM_IGNORED);
+    assert_non_null(strstr(form_said(f), "Space ticks"));
+    assert_int_equal(press_char(f, ' '), FORM_CHANGED);
     assert_true(form_picked(f, "rows", 2));
     assert_false(form_picked(f, "rows", 3));
     press(f, UI_KEY_DOWN);
@@ -343,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_field_is_looked_at_when_it_is_left),
         cmocka_unit_test(a_page_with_something_wrong_takes_the_cursor_there),
         cmocka_unit_test(choices_go_round),
+        cmocka_unit_test(a_letter_ticks_and_chooses_nothing),
+        cmocka_unit_test(a_tick_holds_for_what_it_was_ticked_for),
         cmocka_unit_test(enter_and_arrows_stay_in_a_field_of_several_lines),
         cmocka_unit_test(each_line_is_looked_at_and_empty_ones_are_fine),
         cmocka_unit_test(what_is_not_shown_is_not_looked_at),

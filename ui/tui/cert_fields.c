@@ -579,16 +579,10 @@ bool output_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
         snprintf(why, FORM_WHY, "a name is needed");
     else if (look_at_output(form, &st) && S_ISDIR(st.st_mode))
         snprintf(why, FORM_WHY, "that is a directory; add a file name");
+    else if (output_is_there(form, ctx) && !form_ticked(form, "overwrite"))
+        snprintf(why, FORM_WHY,
+                 "that file exists already: type another name, or tick below to replace it");
     else
         return true;
-    return false;
-}
-
-bool overwrite_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
-{
-    (void)ctx;
-    if (form_ticked(form, "overwrite"))
-        return true;
-    snprintf(why, FORM_WHY, "that file exists already: tick this, or choose another name");
     return false;
 }

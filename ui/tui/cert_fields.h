@@ -91,11 +91,10 @@ void signers_offer(struct app *app, struct form *form, const struct signers *sig
 const struct signer *signer_chosen(const struct form *form, const struct signers *signers,
                                    bool has_first);
 
-/* ---- a file to write: "output", "overwrite" ---- */
+/* ---- a file to write: "output", "overwrite", which holds for that name ---- */
 void output_suggest(struct form *form, const char *name, const char *suffix); /* a new file */
 bool output_is_there(const struct form *form, void *ctx);
 bool output_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
-bool overwrite_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 
 /* clang-format off */
 #define KEY_TYPE_FIELDS(at_page, is_shown, size_shown)                                             \
@@ -156,12 +155,12 @@ extern const char *const use_ca_words[]; /* "no", "yes", "not said" */
     {.id = "signature", .label = "Signature", .kind = FORM_CHOICE, .page = (at_page),              \
      .hint = "Left and Right choose. The first one is what everything reads."}
 
-#define OUTPUT_FIELDS(at_page)                                                                     \
+#define OUTPUT_FIELDS(at_page, output_check)                                                       \
     {.id = "output", .label = "Write to", .kind = FORM_PATH, .makes_file = true,                   \
-     .page = (at_page), .check = output_ok, .hint = "A new file. ^O shows the directory."},        \
+     .page = (at_page), .check = (output_check), .hint = "A new file. ^O shows the directory."},   \
     {.id = "overwrite", .label = "replace the file that is there", .kind = FORM_TICK,              \
-     .page = (at_page), .shown = output_is_there, .check = overwrite_ok,                           \
-     .hint = "A file of that name is there already."}
+     .page = (at_page), .shown = output_is_there, .holds_for = "output",                           \
+     .hint = "A file of that name is there already. Space ticks: it is replaced, without a .bak."}
 /* clang-format on */
 
 #endif

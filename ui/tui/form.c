@@ -118,6 +118,14 @@ bool form_ticked(const struct form *f, const char *id)
     return value_of(f, id)->ticked;
 }
 
+/* What was agreed to was agreed to for the former value. */
+static void untick_dependents(struct form *f, const char *id)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->fields[i].holds_for && strcmp(f->fields[i].holds_for, id) == 0)
+            f->values[i].ticked = false;
+}
+
 void form_set_text(struct form *f, const char *id, const char *utf8)
 {
     struct form_value *v = value_of(f, id);
@@ -128,6 +136,7 @@ void form_set_text(struct form *f, const char *id, const char *utf8)
     v->remarked = false;
     v->why[0] = '\0';
     form_forget_lines(v);
+    untick_dependents(f, id);
 }
 
 void form_type_text(struct form *f, const char *id, const char *utf8)
@@ -359,26 +368,37 @@ enum form_result form_changed(struct form *f)
     f->touched = true;
     v->remarked = false;
     v->why[0] = '\0';
+    untick_dependents(f, f->fields[f->cursor].id);
     return FORM_CHANGED;
+}
+
+/* Whoever types a text here is in another field than they think: nothing of it counts. */
+enum form_result form_no_text(struct form *f, struct ui_key key, const char *keys)
+{
+    if (key.code == UI_KEY_PASTE || (key.code == UI_KEY_CHAR && key.ch >= 0x20 && key.ch != 0x7f))
+        form_say(f, "No text can be typed here: %s. Tab goes to the next field.", keys);
+    return FORM_IGNORED;
 }
 
 static enum form_result choose(struct form *f, struct ui_key key)
 {
     struct form_value *v = &f->values[f->cursor];
     size_t n = form_choice_count(f, f->cursor);
-    bool right = key.code == UI_KEY_RIGHT || ui_key_is(key, ' ') || ui_key_is(key, 'l');
-    bool left = key.code == UI_KEY_LEFT || ui_key_is(key, 'h');
-    if (!(left || right) || n == 0)
-        return FORM_IGNORED;
+    bool right = key.code == UI_KEY_RIGHT || ui_key_is(key, ' ');
+    if (!(right || key.code == UI_KEY_LEFT) || n == 0)
+        return form_no_text(f, key, "Left and Right choose");
     v->choice = right ? (v->choice + 1) % n : (v->choice + n - 1) % n;
     return form_changed(f);
 }
 
 static enum form_result tick(struct form *f, struct ui_key key)
 {
-    if (!ui_key_is(key, ' ') && !ui_key_is(key, 'x'))
-        return FORM_IGNORED;
+    const char *about = f->fields[f->cursor].holds_for;
+    if (!ui_key_is(key, ' '))
+        return form_no_text(f, key, "Space sets and clears a tick");
     f->values[f->cursor].ticked = !f->values[f->cursor].ticked;
+    if (about && value_of(f, about)->why[0])
+        check_field(f, find(f, about));
     return form_changed(f);
 }
 

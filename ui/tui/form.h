@@ -48,6 +48,9 @@ struct form_field {
     bool makes_file; /* FORM_PATH: of a file to be made; the box offers directories for it, too */
     bool fresh_line; /* FORM_LINES: whoever comes to it adds a line, and does not go on with one */
     bool flow;       /* FORM_PICKS: short words, several in a row; Left and Right move within it */
+    /* FORM_TICK: what the field of this id holds is what was ticked: another value there unticks it,
+     * and the tick is looked at by the check of that field. May be NULL. */
+    const char *holds_for;
     /* FORM_WORDS: appends the text; nothing appended = no row. External text is neutralised. */
     void (*words)(const struct form *form, void *ctx, struct ks_buf *out);
 };

@@ -82,7 +82,7 @@ enum form_result form_pick_key(struct form *f, struct ui_key key)
     bool flow = f->fields[f->cursor].flow;
     if (v->pick_count == 0)
         return FORM_IGNORED;
-    if (ui_key_is(key, ' ') || ui_key_is(key, 'x'))
+    if (ui_key_is(key, ' '))
         return tick(f, v);
     if (key.code == (flow ? UI_KEY_LEFT : UI_KEY_UP))
         v->pick -= v->pick > 0;
@@ -93,6 +93,6 @@ enum form_result form_pick_key(struct form *f, struct ui_key key)
     else if (key.code == UI_KEY_END)
         v->pick = v->pick_count - 1;
     else
-        return FORM_IGNORED;
+        return form_no_text(f, key, "Space ticks");
     return FORM_STAY;
 }

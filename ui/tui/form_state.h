@@ -47,6 +47,8 @@ struct form {
 bool form_is_shown(const struct form *f, size_t i);
 /* The value of the field with the cursor was changed: it is looked at again when it is left. */
 enum form_result form_changed(struct form *f);
+/* A key that a field without text has no use for: which keys it takes is said when it is text. */
+enum form_result form_no_text(struct form *f, struct ui_key key, const char *keys);
 /* In place of what was said before. */
 void form_say(struct form *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 size_t form_choice_count(const struct form *f, size_t i);

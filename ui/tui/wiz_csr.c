@@ -236,7 +236,7 @@ static const struct form_field fields[] = {
      .label = "Challenge",
      .kind = FORM_TEXT,
      .hint = "Seldom wanted. It goes into the request in clear text: everybody can read it."},
-    OUTPUT_FIELDS(0),
+    OUTPUT_FIELDS(0, output_ok),
     {.id = "format",
      .label = "Format",
      .kind = FORM_CHOICE,

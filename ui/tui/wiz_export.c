@@ -250,14 +250,17 @@ static bool key_file_is_there(const char *path)
     return lstat(path, &st) == 0;
 }
 
-static bool split_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+/* The name of the key's file follows from that of the other. */
+static bool files_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
 {
+    if (!output_ok(form, ctx, why))
+        return false;
     if (!is_split(form, ctx))
         return true;
     char *typed = directory_typed(form_text(form, "output")), *path = key_path_of(typed);
     bool there = key_file_is_there(path) && !form_ticked(form, "overwrite");
     if (there)
-        snprintf(why, FORM_WHY, "the file for the key exists already; choose another name");
+        snprintf(why, FORM_WHY, "the file for the key exists already; type another name here");
     free(path);
     free(typed);
     return !there;
@@ -400,9 +403,8 @@ static const struct form_field fields[] = {
      .label = "chain and key as two files",
      .kind = FORM_TICK,
      .shown = can_split,
-     .check = split_ok,
      .hint = "As nginx and Apache want them: the chain here, the key in a file beside it."},
-    OUTPUT_FIELDS(0),
+    OUTPUT_FIELDS(0, files_ok),
     {.id = "key-file", .label = "", .kind = FORM_WORDS, .words = key_file_words},
     {.id = "password",
      .label = "Password",
@@ -543,7 +545,7 @@ static bool list_acted(struct app *app, void *ctx, enum ks_code code, const stru
 static const struct wizard_page list_pages[] = {
     {.name = "List", .question = "Where the table of the entries goes"}};
 
-static const struct form_field list_fields[] = {OUTPUT_FIELDS(0)};
+static const struct form_field list_fields[] = {OUTPUT_FIELDS(0, output_ok)};
 
 static const char *list_refused(struct app *app, void *ctx)
 {

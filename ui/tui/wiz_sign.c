@@ -324,7 +324,7 @@ static const struct form_field fields[] = {
 
     VALIDITY_FIELDS(3),
     SIGNATURE_FIELD(3),
-    OUTPUT_FIELDS(3),
+    OUTPUT_FIELDS(3, output_ok),
     {.id = "format",
      .label = "Format",
      .kind = FORM_CHOICE,

@@ -326,7 +326,7 @@ static enum ui_next form_result(struct app *app, struct wizard *w, enum form_res
         say(app, w, "That does not fit into this field.");
         break;
     case FORM_IGNORED:
-        app_message(app, "Not a key of this form. ^G says which are.");
+        say(app, w, "Not a key of this form. ^G says which are.");
         return UI_REDRAW;
     case FORM_CHANGED:
     case FORM_COMPLETED:
