@@ -72,8 +72,11 @@ struct ks_renew {
     struct ks_key_passwords passwords; /* of the entry */
     const struct ks_secret *password;  /* of a new key; NULL: the store's */
 };
+/* Whether the key of this entry signed that certificate, in the name of that issuer. */
+enum ks_verdict ks_op_issued_by(const struct ks_cert *cert, const struct ks_entry *signer);
 /* The certificate again, with the same subject and extensions, new dates and a new serial. What
- * another CA signed cannot be renewed here: KS_ERR_REFUSED, slug "signed-by-other", next: a CSR. */
+ * another CA signed cannot be renewed here: KS_ERR_REFUSED, slug "signed-by-other", next: a CSR.
+ * Remark "issuer-changed": it is not the present issuer that signs. */
 KS_CHECK enum ks_code ks_op_renew(struct ks_store *store, const struct ks_renew *what,
                                   struct ks_job *job, struct ks_plan *out, struct ks_error *err);
 

@@ -20,6 +20,16 @@ static enum ks_code check_entry(const struct ks_entry *e, struct ks_error *err)
     return ks_fail_next(err, KS_ERR_REFUSED, "choose a key pair that has a certificate");
 }
 
+enum ks_verdict ks_op_issued_by(const struct ks_cert *c, const struct ks_entry *signer)
+{
+    const struct ks_cert *ca = signer->chain_len ? &signer->chain[0] : NULL;
+
+    if (!ca || ca->flags & KS_CERT_BROKEN ||
+        !ks_name_equal(ks_cert_part(ca, ca->subject), ks_cert_part(c, c->issuer)))
+        return KS_VERDICT_BAD;
+    return ks_cert_verify(c, ks_cert_part(ca, ca->spki));
+}
+
 static enum ks_code check_issuer(const struct ks_renew *what, struct ks_error *err)
 {
     const struct ks_entry *e = what->entry;
@@ -172,6 +182,28 @@ static void judge_former_chains(struct ks_plan *plan, const struct ks_list *l,
                        count == 1 ? "keeps" : "keep");
 }
 
+/* Whoever trusts the former issuer alone refuses what another one signed. */
+static void judge_issuer(struct ks_plan *plan, const struct ks_renew *what)
+{
+    const struct ks_cert *c = &what->entry->chain[0];
+    struct ks_buf was = KS_BUF_INIT, is = KS_BUF_INIT;
+
+    if (!what->signer || ks_op_issued_by(c, what->signer->entry) != KS_VERDICT_BAD)
+        return;
+    const struct ks_cert *ca = &what->signer->entry->chain[0];
+    ks_name_label(ks_cert_part(c, c->issuer), &was);
+    ks_name_label(ks_cert_part(ca, ca->subject), &is);
+    if (ks_slice_equal(ks_slice(was.data, was.len), ks_slice(is.data, is.len)))
+        ks_buf_str(&is, " with another key");
+    ks_plan_remark(plan, KS_REMARK_WARNING, "issuer-changed", what->entry->alias,
+                   "the issuer of %.150s changes from %.150s to %.150s: who trusts the former one "
+                   "alone refuses the new certificate",
+                   what->entry->alias,
+                   c->flags & KS_CERT_SELF_ISSUED ? "itself" : ks_buf_text(&was), ks_buf_text(&is));
+    ks_buf_free(&was);
+    ks_buf_free(&is);
+}
+
 static void judge(struct ks_plan *plan, struct ks_store *store, const struct ks_renew *what,
                   const struct ks_wanted *wanted, const struct ks_entry *made)
 {
@@ -179,6 +211,7 @@ static void judge(struct ks_plan *plan, struct ks_store *store, const struct ks_
     const struct ks_key_type *type =
         what->type ? what->type : ks_key_type_of(ks_cert_part(c, c->spki));
 
+    judge_issuer(plan, what);
     ks_op_judge_wanted(plan, made->alias, wanted);
     if (what->type && !what->alias)
         ks_plan_remark(plan, KS_REMARK_WARNING, "key-replaced", what->entry->alias,

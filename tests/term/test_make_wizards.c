@@ -594,6 +594,38 @@ static void a_self_signed_certificate_gets_new_dates_and_a_new_key(void **state)
     assert_unchanged("inbound.p12");
 }
 
+/* A CA that happens to be open is not the one that signs, unless it did or is chosen. */
+static void renewing_by_another_issuer_is_chosen_and_said(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    make_ca(t);
+    to_nexus(t);
+    pty_type(t, "cw");
+    pty_wait(t, "by Example Issuing CA 3");
+    pty_wait(t, "<nobody is chosen yet>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "its present issuer is not open");
+    wait_cursor_on(t, "Signed by");
+    choose(t, "<ca of inbound.p12>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "! the issuer of nexus-iq-server changes from Example");
+    apply(t);
+    /* now it is the issuer, and stays it without a word */
+    pty_type(t, "cw");
+    pty_wait(t, "by My CA");
+    pty_wait(t, "<ca of inbound.p12>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    assert_false(pty_shows(t, "issuer of"));
+    pty_type(t, "<Esc>");
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_type(t, "uu");
+    pty_wait(t, "is as on disk");
+    quit(t);
+    assert_unchanged("inbound.p12");
+}
+
 static void what_another_ca_signed_is_not_renewed_here(void **state)
 {
     (void)state;
@@ -761,6 +793,7 @@ int main(int argc, char **argv)
         TEST(a_file_that_is_there_is_only_replaced_when_that_is_meant),
         TEST(a_ca_of_the_keystore_signs_a_new_key_and_a_request),
         TEST(a_self_signed_certificate_gets_new_dates_and_a_new_key),
+        TEST(renewing_by_another_issuer_is_chosen_and_said),
         TEST(what_another_ca_signed_is_not_renewed_here),
         TEST(pasted_lines_are_names_and_a_field_of_one_line_says_where_it_stopped),
         TEST(a_file_is_chosen_from_its_directory),

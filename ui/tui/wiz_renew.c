@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "report/made.h"
 #include "tui/cert_fields.h"
+#include "x509/name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct renew_wizard {
     const struct ks_entry *entry;
     struct signers signers;
     bool by_itself; /* its certificate is self-signed, and can be again */
+    size_t issuer;  /* among the signers, who signed the present certificate; their count: none */
 
     /* what was typed */
     struct ks_renew what;
@@ -84,7 +86,11 @@ static void present_words(const struct form *form, void *ctx, struct ks_buf *out
     char until[24];
     (void)form;
     ks_cert_key_text(c, out);
-    ks_buf_printf(out, ", until %s UTC", ks_time_human(c->not_after, until));
+    ks_buf_printf(out, ", until %s UTC, signed by ", ks_time_human(c->not_after, until));
+    if (r->by_itself)
+        ks_buf_str(out, "itself");
+    else
+        ks_name_label(ks_cert_part(c, c->issuer), out);
 }
 
 static unsigned former_days(const struct ks_cert *c)
@@ -106,6 +112,31 @@ static void suggest_alias(struct form *form, const struct renew_wizard *r)
     free(alias);
 }
 
+/* Nobody signs because they happen to be open: the choice begins with the one who did. */
+static void offer_signers(struct form *form, struct renew_wizard *r)
+{
+    bool known = r->issuer < r->signers.count;
+    signers_offer(r->app, form, &r->signers,
+                  r->by_itself ? "itself"
+                  : known      ? NULL
+                               : "nobody is chosen yet");
+    form_choose(form, "signer", known ? r->issuer + r->by_itself : 0);
+}
+
+static bool has_first(const struct renew_wizard *r)
+{
+    return r->by_itself || r->issuer >= r->signers.count;
+}
+
+static bool signer_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    const struct renew_wizard *r = ctx;
+    if (r->by_itself || signer_chosen(form, &r->signers, has_first(r)))
+        return true;
+    snprintf(why, FORM_WHY, "its present issuer is not open: choose another one, or make a CSR");
+    return false;
+}
+
 static void fill(struct form *form, void *ctx)
 {
     struct renew_wizard *r = ctx;
@@ -114,7 +145,7 @@ static void fill(struct form *form, void *ctx)
     key_type_offer(form);
     if (type)
         key_type_choose(form, type);
-    signers_offer(r->app, form, &r->signers, r->by_itself ? "itself" : NULL);
+    offer_signers(form, r);
     validity_fill(form, former_days(c));
     suggest_alias(form, r);
 }
@@ -128,7 +159,7 @@ static void changed(struct form *form, void *ctx, const char *id)
 static void collect(struct form *form, void *ctx)
 {
     struct renew_wizard *r = ctx;
-    const struct signer *s = signer_chosen(form, &r->signers, r->by_itself);
+    const struct signer *s = signer_chosen(form, &r->signers, has_first(r));
     bool new_key = has_new_key(form, ctx);
     free(r->alias);
     r->alias = is_beside(form, ctx) ? ks_strdup(form_text(form, "alias")) : NULL;
@@ -204,7 +235,8 @@ static const struct form_field fields[] = {
     {.id = "signer",
      .label = "Signed by",
      .kind = FORM_CHOICE,
-     .hint = "Itself, as it is now, or a CA of an open keystore."},
+     .check = signer_ok,
+     .hint = "Who signs the next one. By another one than now, clients have to trust that one."},
     VALIDITY_FIELDS(0),
 };
 
@@ -230,5 +262,8 @@ void wiz_renew_start(struct app *app, struct ui_file *f, const struct ks_entry *
     *r = (struct renew_wizard){
         .target = edit_target(f), .app = app, .entry = entry, .by_itself = is_self_signed(entry)};
     r->signers = signers_find(app, entry);
+    while (r->issuer < r->signers.count &&
+           ks_op_issued_by(&entry->chain[0], r->signers.at[r->issuer].entry) != KS_VERDICT_GOOD)
+        r->issuer++;
     wizard_start(app, &wizard, ks_asprintf("Renew %s", entry->alias), r);
 }
