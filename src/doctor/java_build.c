@@ -58,41 +58,167 @@ static size_t capacity_for(size_t first, size_t count)
 }
 
 /* Stable, few. */
-static void sort(struct vertex *v, size_t n, bool by_rank)
+static void sort(struct vertex *v, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        for (size_t k = i;
-             k > 0 && (by_rank ? v[k].rank < v[k - 1].rank : v[k].slot < v[k - 1].slot); k--) {
+        for (size_t k = i; k > 0 && v[k].slot < v[k - 1].slot; k--) {
             struct vertex swap = v[k];
             v[k] = v[k - 1];
             v[k - 1] = swap;
         }
 }
 
-/* Whose key id is the wanted one come first, then what is issued by an anchor's name. Among equals
- * the TreeSet puts the later in front. */
-static void rank(const struct search *s, const struct ks_cert *child, struct vertex *v, size_t n)
+/*
+ * The candidates are in a TreeSet whose comparator (PKIXCertComparator) calls the newer of two
+ * equals the smaller, and so has no order to hold to: what comes first, and whether one that is
+ * trusted and was sent is there once or twice, depends on how the tree was balanced when it came.
+ * So it is grown here, too: a red-black tree, by places in the array that it is grown from.
+ */
+#define NOBODY SIZE_MAX
+struct node {
+    size_t up, kid[2]; /* smaller, greater */
+    bool red;
+};
+struct tree {
+    const struct vertex *all;
+    struct node *nodes;
+    size_t root;
+};
+
+static void rotate(struct tree *t, size_t at, int down)
 {
-    for (size_t i = 0; i < n / 2; i++) {
-        struct vertex swap = v[i];
-        v[i] = v[n - 1 - i];
-        v[n - 1 - i] = swap;
+    struct node *n = t->nodes;
+    size_t riser = n[at].kid[!down], inner = n[riser].kid[down], up = n[at].up;
+    n[at].kid[!down] = inner;
+    if (inner != NOBODY)
+        n[inner].up = at;
+    n[riser].kid[down] = at;
+    n[at].up = riser;
+    n[riser].up = up;
+    if (up == NOBODY)
+        t->root = riser;
+    else
+        n[up].kid[n[up].kid[1] == at] = riser;
+}
+
+static void balance(struct tree *t, size_t at)
+{
+    struct node *n = t->nodes;
+    while (at != t->root && n[n[at].up].red) {
+        size_t parent = n[at].up, grand = n[parent].up;
+        int side = n[grand].kid[1] == parent;
+        size_t uncle = n[grand].kid[!side];
+        if (uncle != NOBODY && n[uncle].red) {
+            n[parent].red = n[uncle].red = false;
+            n[grand].red = true;
+            at = grand;
+            continue;
+        }
+        if (n[parent].kid[!side] == at) {
+            rotate(t, parent, side);
+            at = parent;
+            parent = n[at].up;
+        }
+        n[parent].red = false;
+        n[grand].red = true;
+        rotate(t, grand, !side);
     }
+    n[t->root].red = false;
+}
+
+static bool same_cert(const struct vertex *a, const struct vertex *b)
+{
+    return ks_slice_equal(ks_cert_der(a->cert), ks_cert_der(b->cert));
+}
+
+static void plant(struct tree *t, size_t place)
+{
+    struct node *n = t->nodes;
+    size_t up = NOBODY, at = t->root;
+    int side = 0;
+    while (at != NOBODY) {
+        if (same_cert(&t->all[place], &t->all[at]))
+            return;
+        up = at;
+        side = t->all[at].rank < t->all[place].rank;
+        at = n[at].kid[side];
+    }
+    n[place] = (struct node){.up = up, .kid = {NOBODY, NOBODY}, .red = true};
+    if (up == NOBODY)
+        t->root = place;
+    else
+        n[up].kid[side] = place;
+    balance(t, place);
+}
+
+static size_t leftmost(const struct tree *t, size_t at)
+{
+    while (at != NOBODY && t->nodes[at].kid[0] != NOBODY)
+        at = t->nodes[at].kid[0];
+    return at;
+}
+
+static size_t following(const struct tree *t, size_t at)
+{
+    const struct node *n = t->nodes;
+    if (n[at].kid[1] != NOBODY)
+        return leftmost(t, n[at].kid[1]);
+    while (n[at].up != NOBODY && n[n[at].up].kid[1] == at)
+        at = n[at].up;
+    return n[at].up;
+}
+
+/* Whose key id is the wanted one come first, then what is issued by an anchor's name. */
+static int rank_of(const struct search *s, const struct ks_cert *child, const struct ks_cert *c)
+{
+    if (child->aki.len && c->ski.len &&
+        ks_slice_equal(ks_cert_part(child, child->aki), ks_cert_part(c, c->ski)))
+        return 0;
+    struct ks_slice issuer = ks_cert_part(c, c->issuer);
+    return ks_java_anchor_named(s->anchors, issuer, KS_NOWHERE) != KS_NOWHERE ? 1 : 2;
+}
+
+/* Returns how many are left. */
+static size_t rank(const struct search *s, const struct ks_cert *child, struct vertex *v, size_t n)
+{
+    size_t left = 0;
+    struct vertex *all = ks_alloc_array(n, sizeof *all);
+    struct tree t = {all, ks_alloc_array(n, sizeof *t.nodes), NOBODY};
     for (size_t i = 0; i < n; i++) {
-        const struct ks_cert *c = v[i].cert;
-        if (child->aki.len && c->ski.len &&
-            ks_slice_equal(ks_cert_part(child, child->aki), ks_cert_part(c, c->ski)))
-            v[i].rank = 0;
-        else
-            v[i].rank = ks_java_anchor_named(s->anchors, ks_cert_part(c, c->issuer), KS_NOWHERE) !=
-                                KS_NOWHERE
-                            ? 1
-                            : 2;
+        all[i] = v[i];
+        all[i].rank = rank_of(s, child, all[i].cert);
+        plant(&t, i);
     }
-    sort(v, n, true);
+    for (size_t at = leftmost(&t, t.root); at != NOBODY; at = following(&t, at))
+        v[left++] = all[at];
+    free(t.nodes);
+    free(all);
+    return left;
 }
 
 /* ---- candidates ---- */
+
+static bool alt_names_equal(const struct ks_cert *a, const struct ks_cert *b)
+{
+    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
+    struct ks_ext x, y;
+    bool has = a->exts.len && ks_ext_find(ks_cert_part(a, a->exts), ks_slice(oid, sizeof oid), &x);
+    bool had = b->exts.len && ks_ext_find(ks_cert_part(b, b->exts), ks_slice(oid, sizeof oid), &y);
+    return has == had && (!has || ks_slice_equal(x.value, y.value));
+}
+
+static bool repeated(const struct search *s, const struct ks_cert *c)
+{
+    for (size_t i = 0; i < s->len; i++) {
+        const struct ks_cert *on = s->path[i];
+        if (ks_slice_equal(ks_cert_der(on), ks_cert_der(c)) ||
+            (ks_slice_equal(ks_cert_part(on, on->spki), ks_cert_part(c, c->spki)) &&
+             ks_name_equal_java(ks_cert_part(on, on->subject), ks_cert_part(c, c->subject)) &&
+             alt_names_equal(on, c)))
+            return true;
+    }
+    return false;
+}
 
 static bool valid_at(const struct ks_cert *c, int64_t t)
 {
@@ -122,7 +248,8 @@ static bool sent_fits(struct search *s, const struct ks_cert *c, const struct ks
     int limit = ks_java_basic_constraints(c);
     if (!id && limit < cas)
         id = limit < 0 ? "CA-NOT-CA" : "CA-PATHLEN";
-    blame(s, id, &note);
+    if (!repeated(s, c))
+        blame(s, id, &note);
     ks_buf_free(&note);
     return !id && covers(c, child);
 }
@@ -138,7 +265,7 @@ static size_t add_anchors(struct search *s, const struct ks_cert *child, struct 
             v[n++] = (struct vertex){.cert = c, .anchor = i, .slot = slot_of(c, capacity)};
     }
     s->dated = true;
-    sort(v, n, false);
+    sort(v, n);
     return n;
 }
 
@@ -162,33 +289,11 @@ static size_t add_sent(struct search *s, const struct ks_cert *child, int cas, s
     }
     for (size_t i = 0; i < n; i++)
         v[i].slot = slot_of(v[i].cert, capacity_for(16, n));
-    sort(v, n, false);
+    sort(v, n);
     return n;
 }
 
 /* ---- the walk ---- */
-
-static bool alt_names_equal(const struct ks_cert *a, const struct ks_cert *b)
-{
-    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
-    struct ks_ext x, y;
-    bool has = a->exts.len && ks_ext_find(ks_cert_part(a, a->exts), ks_slice(oid, sizeof oid), &x);
-    bool had = b->exts.len && ks_ext_find(ks_cert_part(b, b->exts), ks_slice(oid, sizeof oid), &y);
-    return has == had && (!has || ks_slice_equal(x.value, y.value));
-}
-
-static bool repeated(const struct search *s, const struct ks_cert *c)
-{
-    for (size_t i = 0; i < s->len; i++) {
-        const struct ks_cert *on = s->path[i];
-        if (ks_slice_equal(ks_cert_der(on), ks_cert_der(c)) ||
-            (ks_slice_equal(ks_cert_part(on, on->spki), ks_cert_part(c, c->spki)) &&
-             ks_name_equal_java(ks_cert_part(on, on->subject), ks_cert_part(c, c->subject)) &&
-             alt_names_equal(on, c)))
-            return true;
-    }
-    return false;
-}
 
 static bool completes(struct search *s, const struct vertex *v)
 {
@@ -248,7 +353,7 @@ static bool climb(struct search *s, int cas)
     size_t n = add_anchors(s, child, v);
     if (cas < CAS_MAX)
         n += add_sent(s, child, cas, v + n, s->count);
-    rank(s, child, v, n);
+    n = rank(s, child, v, n);
     bool found = false, ended = false;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)

@@ -79,22 +79,41 @@ static bool has_digest(const char *signature, const char *digest)
     return strncmp(signature, digest, len) == 0 && strncmp(signature + len, "with", 4) == 0;
 }
 
-static bool key_long_enough(const struct ks_cert *c, const struct ks_cert *named,
-                            struct ks_java_fault *out)
+static const char *short_key(const struct ks_cert *c)
 {
     for (size_t i = 0; i < sizeof shortest_keys / sizeof shortest_keys[0]; i++)
-        if (shortest_keys[i].alg == c->key_alg && c->key_bits < shortest_keys[i].bits) {
-            ks_buf_printf(&out->said,
-                          "Algorithm constraints check failed on keysize limits: %s %u bit key",
-                          shortest_keys[i].name, (unsigned)c->key_bits);
-            if (named) {
-                ks_buf_str(&out->said, " used with certificate: ");
-                say_subject(named, &out->said);
-            }
-            out->id = "KEY-WEAK";
-            return false;
-        }
-    return true;
+        if (shortest_keys[i].alg == c->key_alg && c->key_bits < shortest_keys[i].bits)
+            return shortest_keys[i].name;
+    return NULL;
+}
+
+static bool key_long_enough(const struct ks_cert *c, struct ks_java_fault *out)
+{
+    const char *name = short_key(c);
+    if (!name)
+        return true;
+    ks_buf_printf(&out->said,
+                  "Algorithm constraints check failed on keysize limits: %s %u bit key used with "
+                  "certificate: ",
+                  name, (unsigned)c->key_bits);
+    say_subject(c, &out->said);
+    out->id = "KEY-WEAK";
+    return false;
+}
+
+/* Of the anchor nothing but its key counts, as that which has signed. */
+static bool anchor_long_enough(const struct ks_cert *anchor, const char *signature,
+                               struct ks_java_fault *out)
+{
+    const char *name = short_key(anchor);
+    if (!name)
+        return true;
+    ks_buf_printf(&out->said, "Algorithm constraints check failed on signature algorithm: %s",
+                  signature);
+    ks_buf_printf(&out->note, "the trusted key is %s with %u bits", name,
+                  (unsigned)anchor->key_bits);
+    out->id = "KEY-WEAK";
+    return false;
 }
 
 static bool digest_enabled(const struct ks_java_path *p, const struct ks_cert *c,
@@ -127,8 +146,9 @@ static bool algorithms_enabled(const struct ks_java_path *p, size_t i, struct ks
     struct ks_buf signature = KS_BUF_INIT;
     bool top = i + 1 == p->count;
     ks_cert_signature_text(c, &signature);
-    bool fine = (!top || key_long_enough(p->anchor, NULL, out)) &&
-                digest_enabled(p, c, ks_buf_text(&signature), out) && key_long_enough(c, c, out);
+    bool fine = digest_enabled(p, c, ks_buf_text(&signature), out) &&
+                (!top || anchor_long_enough(p->anchor, ks_buf_text(&signature), out)) &&
+                key_long_enough(c, out);
     ks_buf_free(&signature);
     return fine;
 }

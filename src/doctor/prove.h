@@ -20,7 +20,8 @@ struct ks_proof_args {
     int64_t now;
 };
 struct ks_proof_link {
-    size_t cert, issuer; /* in the chain; equal: self-signed */
+    size_t cert, issuer; /* in the chain; equal: self-signed; SIZE_MAX: a trusted certificate that
+                          * is not in the chain */
     bool names_equal;
     int ids; /* 1 equal, 0 differ, -1 one has none */
     enum ks_verdict signature;
