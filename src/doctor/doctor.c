@@ -150,7 +150,8 @@ static void begin(struct diagnosing *d, bool open_keys)
                                  .candidates = c->candidates,
                                  .store = d->ground->census,
                                  .reference = reference_of(d->doctor, c->reference),
-                                 .keys = d->keys};
+                                 .keys = d->keys,
+                                 .picked = count > 1 ? ks_java_picks(d->store) : NULL};
 }
 
 static void end(struct diagnosing *d)
