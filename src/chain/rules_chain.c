@@ -599,11 +599,12 @@ void ks_say_alternate_path(const struct ks_look *l, struct ks_buf *out)
                     "ends at a root it trusts.");
 }
 
+/* Where the signatures break off, that is the finding. */
 enum ks_severity ks_rule_p12_rebuilt(struct ks_look *l)
 {
     const struct ks_chain_look *x = look_of(l);
 
-    return when(x && is_pkcs12(l) && x->java_differs, KS_WARNING);
+    return when(x && is_pkcs12(l) && x->java_differs && !breaks_off(x), KS_WARNING);
 }
 
 void ks_say_p12_rebuilt(const struct ks_look *l, struct ks_buf *out)

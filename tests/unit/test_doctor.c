@@ -326,6 +326,10 @@ static const struct {
     {"T27", "L", "", "I(X) I R X", "CHAIN-MISSING-INTERMEDIATE", "=", "L I R", NULL},
     {"T29", "L~ I~ R~", "", "", "", "=", "L~ I~ R~", NULL},
     {"T42", "L I R", "", "", "KEY-CERT-MISMATCH", "=", "L I R", "another leaf"},
+    {"T42, the reply is at hand", "L I R", "", "K", "KEY-CERT-MISMATCH REPLY-AVAILABLE", "=",
+     "L I R", "another leaf"},
+    {"T43", "S", "L I R", "", "CERT-SELF-SIGNED TRUST-REPLY-MISPLACED", "=", "S", NULL},
+    {"T44", "S", "", "L I R", "CERT-SELF-SIGNED REPLY-AVAILABLE", "=", "S", NULL},
     {"T48", "L", "I R", "", "CHAIN-MISSING-INTERMEDIATE", "", "L I R", NULL},
     {"T53", "L I R X1 X2 X3 X4 X5 X6 X7 X8 X9", "", "", "CHAIN-TOO-LONG CHAIN-UNRELATED-CERT", NULL,
      "L I R", NULL},
@@ -385,12 +389,416 @@ static void chains_in_pkcs12_are_judged_as_java_rebuilds_them(void **state)
     assert_true(good);
 }
 
+
+/* ---- bounds ---- */
+
+static void put_forged(struct ks_store *s, struct ks_pool *pool, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        EVP_PKEY *key = EVP_EC_gen("prime256v1");
+        struct ks_blob *blob =
+            make_cert(&(struct make_cert){.cn = "Issuing", .ca = true, .key = key, .no_ids = true});
+        struct ks_entry *e = make_entry(KS_KIND_TRUSTED, "forged", 0, 1, blob);
+        EVP_PKEY_free(key);
+        if (pool)
+            ks_pool_add(pool, &(struct ks_pool_cert){.cert = &e->chain[0], .entry = e});
+        op_append(s, e);
+    }
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* T28 */
+static void the_issuer_is_found_behind_a_thousand_forged_ones(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L", "", "I R");
+    struct ks_store *forged = op_store(&ks_format_jks, PASSWORD);
+    struct ks_pool *pool = ks_pool_new();
+    const struct ks_cert *list[2];
+    put_forged(forged, pool, 1000);
+    for (size_t i = 0; i < certs("I R", list); i++)
+        ks_pool_add(pool, &(struct ks_pool_cert){.cert = list[i], .rank = 1});
+    s.context.candidates = pool;
+    double before = seconds();
+    look_at(&s);
+    assert_true(seconds() - before < 5); /* a quarter of a second without a sanitizer */
+    char *got = findings_of(&s.found, KS_WARNING);
+    assert_string_equal(got, "CHAIN-MISSING-INTERMEDIATE");
+    free(got);
+    assert_false(s.found.cut);
+    drop(&s);
+    ks_pool_free(pool);
+    ks_store_free(forged);
+}
+
+static void a_search_that_stops_at_its_bounds_says_so(void **state)
+{
+    (void)state;
+    struct ks_store *store = op_store(&ks_format_jks, PASSWORD);
+    add_key(store, "server", HOST, PASSWORD, "L");
+    put_forged(store, NULL, 2100);
+    struct scene s = {.doctor = ks_doctor_new(), .store = store, .pool = pool_of("")};
+    s.context = context_of(s.pool);
+    look_at(&s);
+    assert_true(s.found.cut);
+    const struct ks_diagnosed *unknown = found(&s.found, "CHAIN-ISSUER-UNKNOWN");
+    assert_non_null(unknown);
+    assert_non_null(strstr(unknown->found.text, "before the search stopped at its bounds"));
+    drop(&s);
+}
+
+static void a_signature_is_verified_once(void **state)
+{
+    (void)state;
+    struct ks_signatures *known = ks_signatures_new();
+    const struct ks_cert *list[3];
+    struct ks_effort effort = {2, false};
+    assert_int_equal(certs("L I R", list), 3);
+    assert_int_equal(ks_signatures_edge(known, list[0], list[1], &effort), KS_VERDICT_GOOD);
+    assert_int_equal(ks_signatures_edge(known, list[0], list[1], &effort), KS_VERDICT_GOOD);
+    assert_int_equal(effort.left, 1);
+    assert_int_equal(ks_signatures_edge(known, list[0], list[2], &effort), KS_VERDICT_BAD);
+    assert_int_equal(effort.left, 1); /* the names do not fit */
+    assert_int_equal(ks_signatures_edge(known, list[1], list[2], &effort), KS_VERDICT_GOOD);
+    assert_int_equal(ks_signatures_edge(known, list[2], list[2], &effort), KS_VERDICT_BAD);
+    assert_true(effort.cut);
+    ks_signatures_free(known);
+}
+
+static void a_diagnosis_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L I R", "", "");
+    struct ks_diagnosis d = {0};
+    struct ks_error err = {0};
+    struct ks_job *job = ks_job_new();
+    ks_job_cancel(job);
+    assert_int_equal(ks_diagnose(s.doctor, s.store, &s.context, job, &d, &err), KS_ERR_CANCELLED);
+    assert_int_equal(d.count, 0);
+    ks_job_free(job);
+    drop(&s);
+}
+
+/* ---- what it is worth, and to whom ---- */
+
+static enum ks_severity severity_of(const char *stored, const char *candidates, const char *id)
+{
+    struct scene s = scene_of(&ks_format_jks, HOST, stored, "", candidates);
+    const struct ks_diagnosed *d = found(&s.found, id);
+    enum ks_severity severity = d ? d->found.severity : KS_FINE;
+    drop(&s);
+    return severity;
+}
+
+static void severities_are_those_of_the_catalogue(void **state)
+{
+    (void)state;
+    assert_int_equal(severity_of("R I L", "", "CHAIN-OUT-OF-ORDER"), KS_ERROR);
+    assert_int_equal(severity_of("L R I", "", "CHAIN-OUT-OF-ORDER"), KS_WARNING);
+    assert_int_equal(severity_of("L I", "R", "CHAIN-MISSING-ROOT"), KS_NOTE);
+    assert_int_equal(severity_of("L I", "", "CHAIN-MISSING-ROOT"), KS_FINE);
+    assert_int_equal(severity_of("L I", "", "CHAIN-ISSUER-UNKNOWN"), KS_WARNING);
+    assert_int_equal(severity_of("L I R", "I(X) X", "CHAIN-ALTERNATE-PATH"), KS_NOTE);
+    assert_int_equal(severity_of("L I R I(X)", "", "CHAIN-ALTERNATE-PATH"), KS_NOTE);
+    assert_int_equal(severity_of("L I R", "", "CHAIN-ALTERNATE-PATH"), KS_FINE);
+    assert_int_equal(severity_of("L I R", "", "STORE-LEGACY-FORMAT"), KS_NOTE);
+}
+
+static const struct ks_diagnosed *only(const struct scene *s, const char *id)
+{
+    const struct ks_diagnosed *d = found(&s->found, id);
+    if (!d)
+        fail_msg("no %s", id);
+    return d;
+}
+
+static void a_repair_is_offered_where_there_is_something_to_repair_with(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L", "", "I R");
+    assert_int_equal(only(&s, "CHAIN-MISSING-INTERMEDIATE")->remedy, KS_REMEDY_REPAIR);
+    assert_int_equal(only(&s, "CHAIN-MISSING-INTERMEDIATE")->rejects & KS_CLIENT_ALL,
+                     KS_CLIENT_ALL);
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L", "", "");
+    assert_int_equal(only(&s, "CHAIN-MISSING-INTERMEDIATE")->remedy, KS_REMEDY_CHOICE);
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L R I", "", "");
+    assert_int_equal(only(&s, "CHAIN-OUT-OF-ORDER")->rejects, 0);
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "R I L", "", "");
+    assert_int_not_equal(only(&s, "CHAIN-OUT-OF-ORDER")->rejects, 0);
+    drop(&s);
+}
+
+static void findings_say_which_certificate_and_quote_the_evidence(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L I' R", "", "I");
+    const struct ks_diagnosed *d = only(&s, "CHAIN-WRONG-ISSUER");
+    assert_int_equal(d->found.cert, 1);
+    assert_int_equal(d->place, 0);
+    assert_non_null(strstr(d->found.text, "'Issuing' has the name of the issuer of 'app.example'"));
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L I Rold", "", "");
+    assert_int_equal(only(&s, "CHAIN-EXPIRED-ROOT")->found.cert, 2);
+    drop(&s);
+}
+
+/* ---- keys ---- */
+
+static enum ks_key_state key_state(struct scene *s, size_t *leaf)
+{
+    struct ks_chain_look look;
+    assert_true(ks_chain_examine(s->doctor, s->store, op_entry(s->store, "server"), &s->context,
+                                 &look));
+    enum ks_key_state state = look.key;
+    *leaf = look.leaf;
+    ks_chain_look_drop(&look);
+    return state;
+}
+
+static void the_key_tells_which_certificate_is_the_leaf(void **state)
+{
+    (void)state;
+    size_t leaf;
+    struct scene s = scene_of(&ks_format_jks, HOST, "X R I L", "", "");
+    assert_int_equal(key_state(&s, &leaf), KS_KEY_FITS);
+    assert_int_equal(leaf, 3);
+    s.context.open_keys = false;
+    assert_int_equal(key_state(&s, &leaf), KS_KEY_UNTRIED);
+    assert_int_equal(leaf, 0);
+    drop(&s);
+    s = scene_of(&ks_format_jks, "another leaf", "L I R", "", "");
+    assert_int_equal(key_state(&s, &leaf), KS_KEY_FOREIGN);
+    drop(&s);
+}
+
+/* One that issued another one of the chain is not the key's. */
+static void the_leaf_is_guessed_while_the_key_is_closed(void **state)
+{
+    (void)state;
+    size_t leaf;
+    struct scene s = scene_of(&ks_format_jks, HOST, "R I L", "", "");
+    s.context.open_keys = false;
+    assert_int_equal(key_state(&s, &leaf), KS_KEY_UNTRIED);
+    assert_int_equal(leaf, 2);
+    look_at(&s);
+    char *got = findings_of(&s.found, KS_WARNING);
+    assert_string_equal(got, "CHAIN-OUT-OF-ORDER");
+    free(got);
+    drop(&s);
+}
+
+static void a_key_under_another_password_is_not_called_foreign(void **state)
+{
+    (void)state;
+    size_t leaf;
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_store(&ks_format_jks, PASSWORD)};
+    add_key(s.store, "server", "another leaf", "its own", "L I R");
+    s.store = op_reopened(s.store, PASSWORD);
+    s.pool = pool_of("");
+    s.context = context_of(s.pool);
+    assert_int_equal(key_state(&s, &leaf), KS_KEY_OTHER_PASSWORD);
+    look_at(&s);
+    char *got = findings_of(&s.found, KS_WARNING);
+    assert_string_equal(got, "STORE-KEYPASS-DIFFERS");
+    free(got);
+    drop(&s);
+}
+
+/* ---- PKCS#12 ---- */
+
+static void surplus_certificates_of_pkcs12_are_noted(void **state)
+{
+    (void)state;
+    const struct ks_cert *x;
+    struct ks_store *store = op_store(&ks_format_pkcs12, PASSWORD);
+    add_key(store, "server", HOST, PASSWORD, "L I R");
+    assert_int_equal(certs("X", &x), 1);
+    op_append(store, make_entry(KS_KIND_CERT, "other root", 0, 1, ks_blob_copy(ks_cert_der(x))));
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_reopened(store, PASSWORD)};
+    s.pool = pool_of("");
+    s.context = context_of(s.pool);
+    look_at(&s);
+    assert_int_equal(only(&s, "P12-SURPLUS-BAGS")->found.severity, KS_NOTE);
+    assert_null(found(&s.found, "CHAIN-UNRELATED-CERT"));
+    drop(&s);
+    s = scene_of(&ks_format_pkcs12, HOST, "L I R", "", "");
+    assert_null(found(&s.found, "P12-SURPLUS-BAGS"));
+    drop(&s);
+}
+
+/* ---- the list ---- */
+
+static void findings_go_store_first_and_then_entry_by_entry(void **state)
+{
+    (void)state;
+    struct ks_store *store = op_store(&ks_format_jks, PASSWORD);
+    add_key(store, "b", HOST, PASSWORD, "L I R X");
+    add_key(store, "a", HOST, PASSWORD, "R I L");
+    add_trusted(store, "R");
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_reopened(store, PASSWORD)};
+    s.pool = pool_of("");
+    s.context = context_of(s.pool);
+    look_at(&s);
+    size_t first, sum = 0;
+    for (size_t i = 0; i < 3; i++) {
+        const struct ks_entry *e = ks_store_entry(s.store, i);
+        size_t n = ks_diagnosis_of(&s.found, e, &first);
+        for (size_t k = first; k < first + n; k++) {
+            assert_int_equal(s.found.at[k].place, i);
+            if (k > first)
+                assert_true(s.found.at[k].found.severity <= s.found.at[k - 1].found.severity);
+        }
+        sum += n;
+    }
+    assert_int_equal(ks_diagnosis_of(&s.found, NULL, &first) + sum, s.found.count);
+    assert_int_equal(first, 0);
+    assert_int_equal(ks_diagnosis_worst(&s.found, NULL), KS_WARNING); /* STORE-MANY-KEYS */
+    assert_int_equal(ks_diagnosis_worst(&s.found, op_entry(s.store, "b")), KS_WARNING);
+    assert_int_equal(ks_diagnosis_worst(&s.found, op_entry(s.store, "a")), KS_ERROR);
+    assert_int_equal(ks_diagnosis_worst(&s.found, op_entry(s.store, "trusted0")), KS_FINE);
+    size_t all = 0;
+    for (int i = KS_NOTE; i <= KS_ERROR; i++)
+        all += s.found.by_severity[i];
+    assert_int_equal(all, s.found.count);
+    drop(&s);
+}
+
+static void one_entry_is_judged_as_among_all(void **state)
+{
+    (void)state;
+    static const char *const stored[] = {"L", "S", "L I R X", "R I L"};
+    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++) {
+        struct scene s = scene_of(&ks_format_jks, HOST, stored[i], "L I R", "");
+        const struct ks_entry *e = op_entry(s.store, "server");
+        struct ks_diagnosis one;
+        struct ks_error err = {0};
+        size_t first, n = ks_diagnosis_of(&s.found, e, &first);
+        assert_int_equal(
+            ks_diagnose_entry(s.doctor, s.store, e, &s.context, NULL, &one, &err), KS_OK);
+        assert_int_equal(one.count, n);
+        for (size_t k = 0; k < n; k++)
+            assert_string_equal(one.at[k].found.id, s.found.at[first + k].found.id);
+        ks_diagnosis_drop(&one);
+        drop(&s);
+    }
+}
+
+/* Repairs look at one store and diagnose another one. */
+static void a_look_outlives_the_next_question(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L", "I R", "");
+    struct ks_chain_look look;
+    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, &look));
+    struct ks_store *other = op_store(&ks_format_jks, PASSWORD);
+    struct ks_diagnosis d;
+    assert_int_equal(ks_diagnose(s.doctor, other, &s.context, NULL, &d, NULL), KS_OK);
+    ks_diagnosis_drop(&d);
+    ks_store_free(other);
+    char *best = best_of(&look);
+    assert_string_equal(best, "L I R");
+    free(best);
+    ks_chain_look_drop(&look);
+    drop(&s);
+}
+
+/* ---- files that do not open ---- */
+
+static const char *failure(enum ks_code code, const char *slug)
+{
+    struct ks_error why = {.code = code, .what = "x.jks was not opened"};
+    struct ks_diagnosis d;
+    memcpy(why.slug, slug, strlen(slug) + 1);
+    if (!ks_diagnose_failure("/nowhere/x.jks", &why, &d))
+        return "";
+    assert_int_equal(d.count, 1);
+    assert_int_equal(d.at[0].place, SIZE_MAX);
+    assert_int_equal(d.by_severity[KS_ERROR], 1);
+    const char *id = d.at[0].found.id;
+    ks_diagnosis_drop(&d);
+    return id;
+}
+
+static void a_file_that_does_not_open_is_a_finding(void **state)
+{
+    (void)state;
+    assert_string_equal(failure(KS_ERR_FORMAT, "empty-file"), "STORE-EMPTY-FILE");
+    assert_string_equal(failure(KS_ERR_FORMAT, "unknown-format"), "STORE-NOT-A-KEYSTORE");
+    assert_string_equal(failure(KS_ERR_UNSUPPORTED, "unsupported-type"), "STORE-NOT-A-KEYSTORE");
+    assert_string_equal(failure(KS_ERR_DAMAGED, "truncated"), "STORE-TRUNCATED");
+    assert_string_equal(failure(KS_ERR_DAMAGED, "bad-entry"), "STORE-DAMAGED");
+    assert_string_equal(failure(KS_ERR_PASSWORD, "wrong-password"), "STORE-WRONG-PASSWORD");
+    assert_string_equal(failure(KS_ERR_IO, "permission-read"), "");
+    assert_string_equal(failure(KS_ERR_PASSWORD_NEEDED, "password-needed"), "");
+}
+
+/* ---- words, and Java's choice ---- */
+
+static void purposes_have_words(void **state)
+{
+    (void)state;
+    enum ks_purpose p;
+    for (int i = KS_PURPOSE_AUTO; i <= KS_PURPOSE_TRUST; i++) {
+        assert_true(ks_purpose_by_name(ks_purpose_word((enum ks_purpose)i), &p));
+        assert_int_equal(p, i);
+    }
+    assert_false(ks_purpose_by_name("servers", &p));
+}
+
+static const char *picked(const char *const *aliases)
+{
+    static char alias[32];
+    struct ks_store *s = op_store(&ks_format_jks, PASSWORD);
+    for (; *aliases; aliases++)
+        op_add_key_of(s, *aliases, "one", PASSWORD);
+    const struct ks_entry *e = ks_java_picks(s);
+    (void)snprintf(alias, sizeof alias, "%s", e ? e->alias : "");
+    ks_store_free(s);
+    return alias;
+}
+
+/* As OpenJDK 17 chose. */
+static void java_takes_the_key_that_its_hash_map_has_first(void **state)
+{
+    (void)state;
+    assert_string_equal(picked((const char *const[]){"a", "p", NULL}), "p");
+    assert_string_equal(picked((const char *const[]){"p", "a", NULL}), "p");
+    assert_string_equal(picked((const char *const[]){"zzz", "aaa", NULL}), "aaa");
+    assert_string_equal(picked((const char *const[]){"only", NULL}), "only");
+    assert_string_equal(picked((const char *const[]){NULL}), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains_in_jks_are_judged_as_they_are_stored),
         cmocka_unit_test(chains_in_pkcs12_are_judged_as_java_rebuilds_them),
+        cmocka_unit_test(the_issuer_is_found_behind_a_thousand_forged_ones),
+        cmocka_unit_test(a_search_that_stops_at_its_bounds_says_so),
+        cmocka_unit_test(a_signature_is_verified_once),
+        cmocka_unit_test(a_diagnosis_can_be_cancelled),
+        cmocka_unit_test(severities_are_those_of_the_catalogue),
+        cmocka_unit_test(a_repair_is_offered_where_there_is_something_to_repair_with),
+        cmocka_unit_test(findings_say_which_certificate_and_quote_the_evidence),
+        cmocka_unit_test(the_key_tells_which_certificate_is_the_leaf),
+        cmocka_unit_test(the_leaf_is_guessed_while_the_key_is_closed),
+        cmocka_unit_test(a_key_under_another_password_is_not_called_foreign),
+        cmocka_unit_test(surplus_certificates_of_pkcs12_are_noted),
+        cmocka_unit_test(findings_go_store_first_and_then_entry_by_entry),
+        cmocka_unit_test(one_entry_is_judged_as_among_all),
+        cmocka_unit_test(a_look_outlives_the_next_question),
+        cmocka_unit_test(a_file_that_does_not_open_is_a_finding),
+        cmocka_unit_test(purposes_have_words),
+        cmocka_unit_test(java_takes_the_key_that_its_hash_map_has_first),
     };
-    (void)found;
     return cmocka_run_group_tests(tests, NULL, forget_certs);
 }
