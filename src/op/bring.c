@@ -291,13 +291,14 @@ void ks_bring_put_file(struct ks_commands *c, const struct ks_store *s, const ch
     free(path);
 }
 
-void ks_bring_put_issuer(struct ks_commands *c, const struct ks_pool_cert *p, const char *into)
+void ks_bring_put_issuer(struct ks_commands *c, const struct ks_pool_cert *p, const char *into,
+                         bool first)
 {
     struct ks_buf line = KS_BUF_INIT;
 
     if (p->index == 0 && p->entry->kind == KS_KIND_TRUSTED) {
         ks_bring_exportcert(&line, p->store, p->entry);
-        ks_buf_printf(&line, " >> %s", into);
+        ks_buf_printf(&line, " %s %s", first ? ">" : ">>", into);
         ks_command_take(c, &line);
     } else {
         ks_command_remark(c, "put certificate %d of %.200s in %.200s behind it", p->index + 1,

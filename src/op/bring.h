@@ -62,7 +62,7 @@ void ks_bring_put_file(struct ks_commands *commands, const struct ks_store *from
 
 /* A certificate of another keystore behind what is in a file; a remark where keytool cannot. */
 void ks_bring_put_issuer(struct ks_commands *commands, const struct ks_pool_cert *cert,
-                         const char *into);
+                         const char *into, bool first);
 /* "keytool -importcert ..." of a chain into the entry; `jvm`: issuers are in cacerts. */
 void ks_bring_put_import(struct ks_commands *commands, const struct ks_store *store,
                          const struct ks_entry *entry, const char *file, bool jvm);
@@ -89,6 +89,8 @@ char *ks_bring_alias(const struct ks_cert *cert);
 
 /* A store in memory whose entries are copied into another with ks_op_transfer(). */
 struct ks_store *ks_bring_store(struct ks_entry **entries, size_t count); /* references are taken */
+/* Trusted certificates as such a store. */
+struct ks_store *ks_bring_trust_store(const struct ks_trust_pick *picks, size_t count);
 /* Puts all entries of such a store into the list, which is the target's. What it cannot hold is
  * KS_ERR_REFUSED: nobody brings something to have it left out. `passwords`: of the keys, one an
  * entry; NULL, or one that is NULL: the target's. */

@@ -59,10 +59,11 @@ struct ks_repair {
     struct ks_store *store;
     const struct ks_entry *entry;     /* NULL: everything that has one safe repair */
     const struct ks_context *context; /* candidates and keys are among it */
-    struct ks_doctor *doctor;
-    size_t choice;                     /* which of the paths, 0 = the best */
-    bool leave_root;                   /* without the root at the end */
-    bool keep_extras;                  /* certificates that are not on the path stay behind it */
+    struct ks_doctor *doctor;         /* NULL: one of its own */
+    size_t choice;    /* which of the paths, 0 = the best; others need an entry. KS_ERR_USAGE, slug
+                       * "no-such-choice", when there are not so many */
+    bool leave_root;  /* no root is added */
+    bool keep_extras; /* certificates that are not on the path stay behind it */
     bool keep_leftover;                /* a misplaced reply stays under its own name too */
     bool add_public;                   /* STORE-NO-PUBLIC-CAS: copy the CAs of context->reference */
     struct ks_key_passwords passwords; /* of keys that have their own */
@@ -72,11 +73,15 @@ struct ks_repair_look {
     size_t count;
     size_t repaired;                   /* rows with something done */
     struct ks_diagnosis before, after; /* of the store: what was found, and what will be */
+    /* What the plan would be read as after it was written: the entries of `after` are its own. NULL
+     * when it cannot be written without a password: they are those of the plan's result then. */
+    struct ks_store *then;
+    struct ks_pool *pool; /* `found` of the rows are of it */
 };
 /* Looks and plans in one: the rows say what the plan does. KS_ERR_REFUSED, slug
  * "nothing-to-repair", when there is no finding that a repair would mend (the look is filled:
- * `before` has what there is), and "no-repair" when there is, and no source has what it takes (the
- * rows say what is missing). */
+ * `before` has what there is), "no-repair" when there is, and no source has what it takes (the
+ * rows say what is missing), and "would-break" when something would be wrong that is not so now. */
 KS_CHECK enum ks_code ks_op_repair(const struct ks_repair *repair, struct ks_job *job,
                                    struct ks_repair_look *look, struct ks_plan *out,
                                    struct ks_error *err);

@@ -626,7 +626,7 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
             ks_bring_put_file(c, files[i], "reply.pem", i == 0);
         for (size_t i = 0; i < look->count; i++)
             if (is_elsewhere(reply, &look->rows[i]))
-                ks_bring_put_issuer(c, look->rows[i].found, "reply.pem");
+                ks_bring_put_issuer(c, look->rows[i].found, "reply.pem", false);
         ks_bring_put_import(c, reply->store, look->entry, "reply.pem", jvm);
     }
 }

@@ -241,7 +241,7 @@ static struct ks_entry *entry_of(const struct ks_trust_pick *pick)
     return e;
 }
 
-static struct ks_store *store_of(const struct ks_trust_pick *picks, size_t count)
+struct ks_store *ks_bring_trust_store(const struct ks_trust_pick *picks, size_t count)
 {
     struct ks_entry **entries = ks_alloc_array(count, sizeof(struct ks_entry *));
 
@@ -398,7 +398,7 @@ enum ks_code ks_op_trust(struct ks_store *store, const struct ks_trust_pick *pic
     if (rc != KS_OK)
         return rc;
     struct ks_list l = ks_list_of(store->now);
-    struct ks_store *from = store_of(picks, count);
+    struct ks_store *from = ks_bring_trust_store(picks, count);
     remark_all(out, picks, count);
     rc = ks_bring_transfer(out, &l, from, clash, NULL, NULL, err);
     if (rc == KS_OK) {

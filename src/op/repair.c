@@ -1,0 +1,539 @@
+/*
+ * The operation: the doctor looks, steps are planned entry by entry, and what the plan would be
+ * read as after it was written is looked at by the doctor again. A PKCS#12 stores no chains: where
+ * Java would put together another one than planned, the file is rewritten, or the chain stays as it
+ * was.
+ */
+#include "op/repairing.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "file/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the parts ask ---- */
+
+const struct ks_entry *ks_repair_now(const struct ks_repairing *r, size_t place)
+{
+    return r->fixes[place].made ? r->fixes[place].made : ks_store_entry(r->store, place);
+}
+
+void ks_repair_make(struct ks_repairing *r, size_t place, struct ks_entry *made)
+{
+    ks_entry_unref(r->fixes[place].made);
+    r->fixes[place].made = made;
+}
+
+bool ks_repair_asked(const struct ks_repairing *r, size_t place, const char *id)
+{
+    const struct ks_diagnosis *d = &r->look->before;
+    size_t first = 0;
+    size_t count =
+        ks_diagnosis_of(d, place == KS_NOWHERE ? NULL : ks_store_entry(r->store, place), &first);
+
+    for (size_t i = first; i < first + count; i++)
+        if (strcmp(d->at[i].found.id, id) == 0)
+            return r->what->entry || d->at[i].remedy == KS_REMEDY_REPAIR;
+    return false;
+}
+
+const struct ks_pool_cert *ks_repair_source(const struct ks_repairing *r,
+                                            const struct ks_cert *cert)
+{
+    size_t i = ks_index_first(&r->ders, ks_cert_der(cert));
+    return i != KS_NOWHERE ? ks_pool_at(r->look->pool, i) : NULL;
+}
+
+bool ks_repair_is_valid(const struct ks_cert *c, int64_t now)
+{
+    return !(c->flags & (KS_CERT_BROKEN | KS_CERT_BAD_TIME)) && c->not_before <= now &&
+           now <= c->not_after;
+}
+
+/* ---- beginning ---- */
+
+enum { RANK_STORE, RANK_ELSEWHERE };
+
+/* All that is at hand; what is here already is preferred. */
+static struct ks_pool *pool_of(const struct ks_repair *what)
+{
+    struct ks_pool *pool = ks_pool_new();
+    const struct ks_pool *given = what->context->candidates;
+
+    ks_pool_add_store(pool, what->store, RANK_STORE);
+    for (size_t i = 0; given && i < ks_pool_count(given); i++) {
+        struct ks_pool_cert row = *ks_pool_at(given, i);
+        row.rank = row.rank < UINT32_MAX - RANK_ELSEWHERE ? row.rank + RANK_ELSEWHERE : row.rank;
+        ks_pool_add(pool, &row);
+    }
+    return pool;
+}
+
+static void index_pool(struct ks_repairing *r)
+{
+    size_t count = ks_pool_count(r->look->pool);
+
+    r->ders = ks_index_new(count);
+    r->keys = ks_index_new(count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
+        ks_index_add(&r->ders, ks_cert_der(c), i);
+        ks_index_add(&r->keys, ks_cert_key_bits(c), i);
+    }
+}
+
+static void begin(struct ks_repairing *r, const struct ks_repair *what, struct ks_job *job,
+                  struct ks_repair_look *look, struct ks_plan *plan, struct ks_error *err)
+{
+    size_t count = ks_store_count(what->store);
+
+    *r = (struct ks_repairing){.what = what,
+                               .context = what->context,
+                               .doctor = what->doctor ? what->doctor : ks_doctor_new(),
+                               .store = what->store,
+                               .job = job,
+                               .look = look,
+                               .plan = plan,
+                               .err = err};
+    look->pool = pool_of(what);
+    r->census = ks_census_new(what->store);
+    index_pool(r);
+    r->fixes = ks_alloc_array(count, sizeof *r->fixes);
+    for (size_t i = 0; i < count; i++)
+        r->fixes[i] = (struct ks_fix){.leftover_of = KS_NOWHERE, .row = KS_NOWHERE};
+    size_t more = what->context->reference ? ks_store_count(what->context->reference) : 0;
+    r->names = ks_names_of(what->store, count + more + 1);
+}
+
+static void end(struct ks_repairing *r)
+{
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        ks_entry_unref(r->fixes[i].made);
+        ks_entry_unref(r->fixes[i].unchained);
+        ks_entry_unref(r->fixes[i].moved);
+    }
+    for (size_t i = 0; i < r->pick_count; i++)
+        free((char *)(uintptr_t)r->picks[i].alias);
+    free(r->picks);
+    free(r->fixes);
+    ks_names_drop(&r->names);
+    ks_census_free(r->census);
+    ks_index_drop(&r->ders);
+    ks_index_drop(&r->keys);
+    if (!r->what->doctor)
+        ks_doctor_free(r->doctor);
+}
+
+/* ---- what is looked at ---- */
+
+/* A misplaced reply that was named stands for the key pair that it belongs to. */
+static bool is_reply_of(const struct ks_repairing *r, const struct ks_entry *key)
+{
+    const struct ks_entry *named = r->what->entry;
+
+    return named->kind == KS_KIND_TRUSTED && key->kind == KS_KIND_KEY && named->chain_len == 1 &&
+           key->chain_len && !(named->chain[0].flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED)) &&
+           !(key->chain[0].flags & KS_CERT_BROKEN) &&
+           ks_slice_equal(ks_cert_key_bits(&named->chain[0]), ks_cert_key_bits(&key->chain[0]));
+}
+
+static bool is_meant(const struct ks_repairing *r, const struct ks_entry *e)
+{
+    return !r->what->entry || r->what->entry == e || is_reply_of(r, e);
+}
+
+static enum ks_code repair_keys(struct ks_repairing *r)
+{
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        const struct ks_entry *e = ks_store_entry(r->store, i);
+        if (e->kind != KS_KIND_KEY || !is_meant(r, e))
+            continue;
+        if (!ks_job_advance(r->job, i))
+            return ks_fail(r->err, KS_ERR_CANCELLED, "cancelled", "stopped while repairing");
+        enum ks_code rc = ks_repair_key_password(r, i);
+        if (rc == KS_OK)
+            rc = ks_repair_chain(r, i);
+        if (rc != KS_OK)
+            return rc;
+    }
+    return KS_OK;
+}
+
+/* Behind the key pairs, which take replies out of them. */
+static enum ks_code repair_others(struct ks_repairing *r)
+{
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        const struct ks_entry *e = ks_store_entry(r->store, i);
+        if (!is_meant(r, e))
+            continue;
+        enum ks_code rc = e->kind == KS_KIND_KEY ? KS_OK : ks_repair_trusted(r, i);
+        if (rc != KS_OK)
+            return rc;
+        if (!r->fixes[i].gone)
+            ks_repair_alias(r, i);
+    }
+    ks_repair_public(r);
+    return KS_OK;
+}
+
+/* ---- the list ---- */
+
+static struct ks_list list_of(const struct ks_repairing *r)
+{
+    struct ks_list l = {0};
+
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        const struct ks_fix *fix = &r->fixes[i];
+        const struct ks_entry *e = fix->moved ? fix->moved : ks_repair_now(r, i);
+        if (!fix->gone)
+            ks_list_insert(&l, l.count, ks_entry_ref((struct ks_entry *)(uintptr_t)e));
+    }
+    return l;
+}
+
+static enum ks_code add_picks(struct ks_repairing *r, struct ks_list *l)
+{
+    if (!r->pick_count)
+        return KS_OK;
+    struct ks_store *from = ks_bring_trust_store(r->picks, r->pick_count);
+    enum ks_code rc = ks_bring_transfer(r->plan, l, from, KS_CLASH_RENAME, NULL, r->job, r->err);
+    ks_store_free(from);
+    return rc;
+}
+
+static size_t count_repaired(const struct ks_repair_look *look)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < look->count; i++)
+        count += look->rows[i].done_count > 0;
+    return count;
+}
+
+static const struct ks_repair_row *first_repaired(const struct ks_repair_look *look)
+{
+    for (size_t i = 0; i < look->count; i++)
+        if (look->rows[i].done_count)
+            return &look->rows[i];
+    return NULL;
+}
+
+static char *label_of(const struct ks_repairing *r)
+{
+    const struct ks_repair_row *row = first_repaired(r->look);
+    char room[KS_ALIAS_ROOM];
+
+    if (count_repaired(r->look) == 1 && row->entry)
+        return ks_asprintf("repaired %s", ks_alias_short(row->entry->alias, room));
+    return ks_asprintf("repaired %zu entries", count_repaired(r->look));
+}
+
+static enum ks_code make_plan(struct ks_repairing *r)
+{
+    struct ks_version *now = r->store->now;
+
+    ks_plan_drop(r->plan);
+    enum ks_code rc = ks_op_start(r->store, r->plan, r->err);
+    if (rc != KS_OK)
+        return rc;
+    struct ks_list l = list_of(r);
+    rc = add_picks(r, &l);
+    if (rc == KS_OK) {
+        char *label = label_of(r);
+        ks_op_finish(r->plan, &l, now->password, now->protection, label);
+        free(label);
+    }
+    ks_list_drop(&l);
+    return rc;
+}
+
+/* ---- what it would be read as ---- */
+
+static enum ks_code read_back(struct ks_repairing *r)
+{
+    struct ks_repair_look *look = r->look;
+    struct ks_buf bytes = {.max = KS_FILE_MAX, .secret = true};
+    struct ks_version *v = r->plan->result;
+
+    ks_store_free(look->then);
+    look->then = NULL;
+    enum ks_code rc = r->store->format->save(r->store, v, r->job, &bytes, NULL);
+    if (rc == KS_OK && !bytes.overflow)
+        rc = ks_open_bytes(r->store->path, ks_slice(bytes.data, bytes.len), v->password, r->job,
+                           &look->then, NULL);
+    if (look->then)
+        look->then->mode = r->store->mode;
+    ks_buf_wipe_free(&bytes);
+    return rc == KS_ERR_CANCELLED ? ks_fail(r->err, rc, "cancelled", "stopped while repairing")
+                                  : KS_OK;
+}
+
+/* A PKCS#12 may show a chain longer than it was meant to be; anything else is another chain. */
+static bool begins_with(const struct ks_entry *read, const struct ks_entry *meant)
+{
+    bool same = read->kind == meant->kind && read->chain_len >= meant->chain_len;
+
+    for (size_t i = 0; same && i < meant->chain_len; i++)
+        same = ks_slice_equal(ks_cert_der(&read->chain[i]), ks_cert_der(&meant->chain[i]));
+    return same;
+}
+
+static bool is_read_so(const struct ks_finder *then, const struct ks_store *store,
+                       const struct ks_entry *meant)
+{
+    size_t at;
+
+    return ks_finder_find(then, meant->alias, &at) && begins_with(ks_store_entry(store, at), meant);
+}
+
+/* The entry's chain stays what it was, and what was to make room for it. */
+static void revert(struct ks_repairing *r, size_t place)
+{
+    struct ks_fix *fix = &r->fixes[place];
+
+    ks_repair_rows_revert(r, place);
+    ks_entry_unref(fix->made);
+    fix->made = fix->unchained;
+    fix->unchained = NULL;
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        if (r->fixes[i].leftover_of != place)
+            continue;
+        ks_entry_unref(r->fixes[i].moved);
+        r->fixes[i].moved = NULL;
+        r->fixes[i].gone = false;
+        r->fixes[i].leftover_of = KS_NOWHERE;
+    }
+    ks_repair_lacks(ks_repair_row(r, place),
+                    ks_strdup("Java puts the chains of a PKCS12 together by names and key ids, and "
+                              "would not find this one: convert it to JKS, which keeps chains, or "
+                              "ask the CA for certificates whose key ids fit"));
+}
+
+/* *again: something was changed, and is to be looked at once more. */
+static void check_chains(struct ks_repairing *r, bool *again)
+{
+    struct ks_finder then = ks_finder_new(r->look->then);
+
+    *again = false;
+    for (size_t i = 0; i < ks_store_count(r->store); i++) {
+        struct ks_fix *fix = &r->fixes[i];
+        if (!fix->unchained || is_read_so(&then, r->look->then, fix->made))
+            continue;
+        if (fix->rewritten || !ks_repair_rewrite(r, i))
+            revert(r, i);
+        fix->rewritten = true;
+        *again = true;
+    }
+    ks_finder_drop(&then);
+}
+
+/* The chains that nobody touched are what they were. */
+static enum ks_code check_others(const struct ks_repairing *r)
+{
+    struct ks_finder then = ks_finder_new(r->look->then);
+    const struct ks_entry *broken = NULL;
+
+    for (size_t i = 0; i < ks_store_count(r->store) && !broken; i++) {
+        const struct ks_entry *e = ks_repair_now(r, i);
+        size_t at;
+        if (e->kind == KS_KIND_KEY && !(e->notes & KS_NOTE_JAVA_REPLACED) && !r->fixes[i].gone &&
+            ks_finder_find(&then, e->alias, &at) &&
+            !begins_with(ks_store_entry(r->look->then, at), e))
+            broken = e;
+    }
+    ks_finder_drop(&then);
+    if (!broken)
+        return KS_OK;
+    ks_fail(r->err, KS_ERR_REFUSED, "would-break",
+            "nothing was repaired: Java would put another chain together for %.200s then",
+            broken->alias);
+    return ks_fail_next(r->err, KS_ERR_REFUSED,
+                        "convert the file to JKS first, which keeps chains apart");
+}
+
+/* Each round rewrites or gives up at least one entry, and each entry at most twice. */
+static enum ks_code plan_and_read(struct ks_repairing *r)
+{
+    bool again = true;
+    enum ks_code rc = KS_OK;
+
+    while (again && rc == KS_OK) {
+        again = false;
+        rc = make_plan(r);
+        if (rc == KS_OK)
+            rc = read_back(r);
+        if (rc == KS_OK && r->look->then && r->store->format == &ks_format_pkcs12)
+            check_chains(r, &again);
+    }
+    if (rc == KS_OK && r->look->then && r->store->format == &ks_format_pkcs12)
+        rc = check_others(r);
+    return rc;
+}
+
+/* ---- what would be wrong then ---- */
+
+/* Of a chain that ends early one thing is said at a time. */
+static bool is_of_the_end(const char *id)
+{
+    static const char *const ids[] = {
+        "CHAIN-MISSING-INTERMEDIATE", "CHAIN-ISSUER-UNKNOWN", "CHAIN-WRONG-ISSUER",
+        "CHAIN-BROKEN-SIGNATURE",     "CHAIN-LOOP",           "KEY-CERT-MISMATCH"};
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+static bool same_name(const struct ks_entry *a, const struct ks_entry *b)
+{
+    if (!a || !b)
+        return !a && !b;
+    char *x = ks_text_fold(a->alias), *y = ks_text_fold(b->alias);
+    bool same = strcmp(x, y) == 0;
+
+    free(x);
+    free(y);
+    return same;
+}
+
+static bool was_there(const struct ks_diagnosis *before, const struct ks_diagnosed *d)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        const struct ks_diagnosed *b = &before->at[i];
+        bool same_kind = strcmp(b->found.id, d->found.id) == 0 ||
+                         (is_of_the_end(b->found.id) && is_of_the_end(d->found.id));
+        if (same_kind && b->found.severity >= KS_WARNING && same_name(b->entry, d->entry))
+            return true;
+    }
+    return false;
+}
+
+static bool is_step(const struct ks_repair_row *row, enum ks_repair_step step)
+{
+    for (size_t i = 0; i < row->done_count; i++)
+        if (row->done[i].step == step)
+            return true;
+    return false;
+}
+
+/* What is wrong with a certificate that was not in use before is new, and is said; it was worse
+ * without it. */
+static bool is_of_new_leaf(const struct ks_repair_look *look, const struct ks_diagnosed *d)
+{
+    for (size_t i = 0; i < look->count && d->found.cert <= 0; i++) {
+        const struct ks_repair_row *row = &look->rows[i];
+        if (row->entry && d->entry && same_name(row->entry, d->entry) &&
+            (is_step(row, KS_STEP_INSTALL_REPLY) || is_step(row, KS_STEP_JOIN_KEY)))
+            return strncmp(d->found.id, "CHAIN-", 6) != 0;
+    }
+    return false;
+}
+
+static enum ks_code would_break(const struct ks_diagnosed *d, struct ks_error *err)
+{
+    const char *who = d->entry ? d->entry->alias : "the keystore";
+
+    ks_fail(err, KS_ERR_REFUSED, "would-break",
+            "nothing was repaired: %.150s would have %s: %.200s", who, d->found.id, d->found.title);
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "repair the entries one by one, or give other certificates");
+}
+
+static enum ks_code look_again(struct ks_repairing *r)
+{
+    struct ks_repair_look *look = r->look;
+    struct ks_store as_planned = *r->store;
+
+    as_planned.now = r->plan->result;
+    enum ks_code rc = ks_diagnose(r->doctor, look->then ? look->then : &as_planned, r->context,
+                                  r->job, &look->after, r->err);
+    for (size_t i = 0; rc == KS_OK && i < look->after.count; i++) {
+        const struct ks_diagnosed *d = &look->after.at[i];
+        if (d->found.severity == KS_ERROR && !was_there(&look->before, d) &&
+            !is_of_new_leaf(look, d))
+            return would_break(d, r->err);
+    }
+    return rc;
+}
+
+/* ---- the operation ---- */
+
+static enum ks_code fail_nothing(const struct ks_repairing *r)
+{
+    size_t open = r->look->before.by_severity[KS_ERROR] + r->look->before.by_severity[KS_WARNING];
+    const char *who = r->what->entry ? r->what->entry->alias : ks_op_file_name(r->store);
+
+    ks_fail(r->err, KS_ERR_REFUSED, "nothing-to-repair",
+            "nothing was repaired: %.200s has nothing that a repair would mend", who);
+    return ks_fail_next(r->err, KS_ERR_REFUSED, "%s",
+                        open ? "the findings that it has are for its CA or its administrator" : "");
+}
+
+static enum ks_code fail_lacking(const struct ks_repairing *r)
+{
+    const struct ks_repair_row *row = &r->look->rows[0];
+    const char *who = row->entry ? row->entry->alias : ks_op_file_name(r->store);
+
+    ks_fail(r->err, KS_ERR_REFUSED, "no-repair", "%.100s was not repaired: %.380s", who,
+            row->missing ? row->missing : "what it takes is nowhere to be found");
+    return ks_fail_next(r->err, KS_ERR_REFUSED, "give files or directories that may have it");
+}
+
+static enum ks_code repair(struct ks_repairing *r)
+{
+    enum ks_code rc =
+        ks_diagnose(r->doctor, r->store, r->context, r->job, &r->look->before, r->err);
+
+    ks_job_phase(r->job, "repairing", ks_store_count(r->store));
+    if (rc == KS_OK)
+        rc = repair_keys(r);
+    if (rc == KS_OK)
+        rc = repair_others(r);
+    if (rc == KS_OK && r->look->count == 0)
+        return fail_nothing(r);
+    if (rc == KS_OK && !count_repaired(r->look))
+        return fail_lacking(r);
+    if (rc == KS_OK)
+        rc = plan_and_read(r);
+    if (rc != KS_OK)
+        return rc;
+    r->look->repaired = count_repaired(r->look);
+    if (!r->look->repaired)
+        return fail_lacking(r);
+    rc = look_again(r);
+    if (rc == KS_OK)
+        ks_repair_say(r);
+    return rc;
+}
+
+enum ks_code ks_op_repair(const struct ks_repair *what, struct ks_job *job,
+                          struct ks_repair_look *look, struct ks_plan *out, struct ks_error *err)
+{
+    struct ks_repairing r;
+    enum ks_code rc = ks_op_start(what->store, out, err);
+
+    *look = (struct ks_repair_look){0};
+    if (rc != KS_OK)
+        return rc;
+    begin(&r, what, job, look, out, err);
+    rc = repair(&r);
+    if (rc != KS_OK)
+        ks_plan_drop(out);
+    end(&r);
+    return rc;
+}
+
+void ks_repair_look_drop(struct ks_repair_look *look)
+{
+    for (size_t i = 0; i < look->count; i++)
+        ks_repair_rows_drop(&look->rows[i]);
+    free(look->rows);
+    ks_diagnosis_drop(&look->before);
+    ks_diagnosis_drop(&look->after);
+    ks_store_free(look->then);
+    ks_pool_free(look->pool);
+    *look = (struct ks_repair_look){0};
+}
