@@ -15,7 +15,8 @@ const char *ks_client_name(int bit)
 #define PKIX_BUILDING                                                                              \
     "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: "      \
     "unable to find valid certification path to requested target"
-#define PKIX_VALIDATION "PKIX path validation failed: java.security.cert.CertPathValidatorException: "
+#define PKIX_VALIDATION                                                                            \
+    "PKIX path validation failed: java.security.cert.CertPathValidatorException: "
 #define TRUST_ANCHORS                                                                              \
     "java.security.InvalidAlgorithmParameterException: the trustAnchors parameter must be "        \
     "non-empty"
@@ -31,7 +32,9 @@ const char *ks_client_name(int bit)
 #define BROWSER_ALERT_40                                                                           \
     "Firefox: SSL_ERROR_HANDSHAKE_FAILURE_ALERT, or SSL_ERROR_NO_CYPHER_OVERLAP from a server "    \
     "without TLS 1.3; Chromium: ERR_SSL_PROTOCOL_ERROR, or ERR_SSL_VERSION_OR_CIPHER_MISMATCH"
-#define ASK_THE_CA "Make a request with ksx csr, let the CA sign it, and bring the reply in with ksx import --reply."
+#define ASK_THE_CA                                                                                 \
+    "Make a request with ksx csr, let the CA sign it, and bring the reply in with ksx import "     \
+    "--reply."
 
 #define BROWSERS (KS_CLIENT_FIREFOX | KS_CLIENT_CHROMIUM)
 #define OPENSSL (KS_CLIENT_CURL | KS_CLIENT_PYTHON)

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#define KEY_ID_SHOWN 8
-#define FINGERPRINT_SHOWN 12
+#define KEY_ID_SHOWN 4
+#define FINGERPRINT_SHOWN 8
 
 /* ---- words ---- */
 

@@ -80,8 +80,9 @@ enum ks_severity ks_rule_chain_expired_root(struct ks_look *l)
 void ks_say_chain_expired_root(const struct ks_look *l, struct ks_buf *out)
 {
     say_expired(l, out);
-    ks_buf_str(out, ". Clients that have a valid root of this CA do not notice. Of those that trust "
-                    "this one alone Java still accepts it; OpenSSL and curl do not.");
+    ks_buf_str(out,
+               ". Clients that have a valid root of this CA do not notice. Of those that trust "
+               "this one alone Java still accepts it; OpenSSL and curl do not.");
 }
 
 enum ks_severity ks_rule_trust_expired(struct ks_look *l)
@@ -445,8 +446,9 @@ void ks_say_ca_names(const struct ks_look *l, struct ks_buf *out)
     const struct ks_cert *below[KS_PATH_MAX];
     struct ks_issuing x;
     if (!(l->faults & KS_ISSUER_NAMES)) {
-        who(l, out, " has so many name constraints, for so many names, that they were not all "
-                    "compared. Clients may give up as well.");
+        who(l, out,
+            " has so many name constraints, for so many names, that they were not all "
+            "compared. Clients may give up as well.");
         return;
     }
     who(l, out, " may not issue for a name below it");

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOKED_MAX 64  /* certificates of one key that are compared */
+#define LOOKED_MAX 64 /* certificates of one key that are compared */
 #define ALIASES_SHOWN 6
 
 static enum ks_severity when(bool holds, enum ks_severity severity)
@@ -86,16 +86,15 @@ void ks_say_store_mixed(const struct ks_look *l, struct ks_buf *out)
                   kinds[KS_KIND_KEY], kinds[KS_KIND_KEY] == 1 ? "key" : "keys",
                   kinds[KS_KIND_TRUSTED],
                   kinds[KS_KIND_TRUSTED] == 1 ? "certificate" : "certificates");
-    ks_buf_str(out, pkcs12 ? ", and Java completes the chains of keys with trusted certificates."
-                           : ".");
+    ks_buf_str(out,
+               pkcs12 ? ", and Java completes the chains of keys with trusted certificates." : ".");
 }
 
 enum ks_severity ks_rule_store_many_keys(struct ks_look *l)
 {
     enum ks_purpose asked = l->facts->asked;
     bool used = asked != KS_PURPOSE_CA && asked != KS_PURPOSE_TRUST;
-    return when(used && ks_look_is_keystore(l->store) &&
-                    l->facts->store->by_kind[KS_KIND_KEY] > 1,
+    return when(used && ks_look_is_keystore(l->store) && l->facts->store->by_kind[KS_KIND_KEY] > 1,
                 KS_WARNING);
 }
 
@@ -122,7 +121,8 @@ void ks_say_store_many_keys(const struct ks_look *l, struct ks_buf *out)
     if (l->facts->picked) {
         ks_buf_str(out, "A server without a configured alias takes ");
         ks_put_alias(l->facts->picked, out);
-        ks_buf_str(out, ", by the order of a hash map in Java's default key manager (a prediction). ");
+        ks_buf_str(out,
+                   ", by the order of a hash map in Java's default key manager (a prediction). ");
     }
     ks_buf_str(out, "Configure the alias that is meant.");
 }
@@ -141,13 +141,14 @@ enum ks_severity ks_rule_keypass_differs(struct ks_look *l)
 
 void ks_say_keypass_differs(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out,
-                  "The key of '%s' does not open with the password of the keystore. Servers that are "
-                  "given one password fail at the start, also when they use another key: %s.",
-                  l->entry->alias,
-                  l->store->type && strncmp(l->store->type, "JKS", 3) == 0
-                      ? "\"Cannot recover key\""
-                      : "\"Given final block not properly padded\"");
+    ks_buf_printf(
+        out,
+        "The key of '%s' does not open with the password of the keystore. Servers that are "
+        "given one password fail at the start, also when they use another key: %s.",
+        l->entry->alias,
+        l->store->type && strncmp(l->store->type, "JKS", 3) == 0
+            ? "\"Cannot recover key\""
+            : "\"Given final block not properly padded\"");
 }
 
 /* PKCS#12 keeps the spelling; Java's keystores of that type fold it on loading. */
@@ -213,7 +214,8 @@ static bool is_usable(const struct ks_cert *c, int64_t now)
     return !(c->flags & KS_CERT_BROKEN) && !ks_cert_expired(c, now) && !ks_cert_ahead(c, now);
 }
 
-/* Of one key: what a CA signed before what the key signed itself, what is valid before what is not. */
+/* Of one key: what a CA signed before what the key signed itself, what is valid before what is not.
+ */
 static bool is_better(const struct ks_cert *reply, const struct ks_cert *leaf, int64_t now)
 {
     if ((reply->flags & KS_CERT_SELF_ISSUED) || !is_usable(reply, now))
@@ -314,14 +316,19 @@ void ks_say_reply_misplaced(const struct ks_look *l, struct ks_buf *out)
     if (!key)
         return;
     ks_put_alias(l->entry, out);
-    ks_buf_str(out, " is a trusted certificate of the key ");
+    ks_buf_str(out, " is a trusted certificate, and its private key is ");
     ks_put_alias(key->entry, out);
     if (key->loose)
         ks_buf_printf(out, " in %s", ks_path_shown(key->store->path));
     ks_buf_str(out, " (");
     ks_put_key_id(&l->entry->chain[0], out);
-    ks_buf_str(out, worse ? "). It is the CA's reply, imported under an alias of its own: the key "
-                            "goes without it, and a server does not present it."
-                          : "). The key has another certificate that is as good, so nothing depends "
-                            "on it.");
+    ks_buf_str(out, "). ");
+    if (!worse)
+        ks_buf_str(out, "The key has another certificate that is as good, so nothing depends on "
+                        "this one.");
+    else if (key->loose)
+        ks_buf_str(out, "It is the CA's reply, imported without its key: no server can use it.");
+    else
+        ks_buf_str(out, "It is the CA's reply, imported under an alias of its own: the key still "
+                        "has its old certificate, and that is what a server presents.");
 }

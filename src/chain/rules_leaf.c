@@ -61,8 +61,9 @@ void ks_say_self_signed(const struct ks_look *l, struct ks_buf *out)
     }
     ks_buf_str(out, " (");
     ks_put_fingerprint(leaf, out);
-    ks_buf_str(out, "). Every client must be told to trust this very certificate, or fails with "
-                    "\"PKIX path building failed\". A CA's certificate for the same key mends that.");
+    ks_buf_str(out,
+               "). Every client must be told to trust this very certificate, or fails with "
+               "\"PKIX path building failed\". A CA's certificate for the same key mends that.");
 }
 
 /* ---- host names ---- */
@@ -209,12 +210,13 @@ enum ks_severity ks_rule_ip_as_dns(struct ks_look *l)
 void ks_say_ip_as_dns(const struct ks_look *l, struct ks_buf *out)
 {
     struct ks_slice address = ks_cert_address_as_dns(ks_look_leaf(l));
-    ks_buf_printf(out,
-                  "The certificate of '%s' has the address %.*s as a name of the kind DNS. Clients "
-                  "compare addresses with names of the kind IP only, so it matches nothing. Ask for "
-                  "a new one with ip:%.*s.",
-                  l->entry->alias, (int)address.len, (const char *)address.data, (int)address.len,
-                  (const char *)address.data);
+    ks_buf_printf(
+        out,
+        "The certificate of '%s' has the address %.*s as a name of the kind DNS. Clients "
+        "compare addresses with names of the kind IP only, so it matches nothing. Ask for "
+        "a new one with ip:%.*s.",
+        l->entry->alias, (int)address.len, (const char *)address.data, (int)address.len,
+        (const char *)address.data);
 }
 
 /* ---- usages ---- */

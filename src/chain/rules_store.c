@@ -82,10 +82,7 @@ enum ks_severity ks_rule_store_truncated(struct ks_look *l)
 
 void ks_say_store_truncated(const struct ks_look *l, struct ks_buf *out)
 {
-    size_t count = ks_store_count(l->store);
     ks_say_store_damaged(l, out);
-    ks_buf_printf(out, " What comes before the cut is listed: %zu %s.", count,
-                  count == 1 ? "entry" : "entries");
 }
 
 /* What was cut off is the check itself, which STORE-TRUNCATED has told. */
@@ -94,7 +91,8 @@ enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
     return when(l->store->integrity == KS_INTEGRITY_BAD && !is_truncated(l->store), KS_ERROR);
 }
 
-/* Both readers call it "not checked" or "cannot be checked" when there was nothing to compare with. */
+/* Both readers call it "not checked" or "cannot be checked" when there was nothing to compare with.
+ */
 void ks_say_store_not_intact(const struct ks_look *l, struct ks_buf *out)
 {
     const char *check = fact_of(l->store, "Integrity");
@@ -261,7 +259,8 @@ static const char *reason_of_java(const struct ks_store *s)
     return colon ? colon + 2 : fact;
 }
 
-/* For no other reason than damage that STORE-DAMAGED or STORE-TRUNCATED has told, nothing is added. */
+/* For no other reason than damage that STORE-DAMAGED or STORE-TRUNCATED has told, nothing is added.
+ */
 enum ks_severity ks_rule_java_refuses_store(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
@@ -306,11 +305,12 @@ void ks_say_java_shows_nothing(const struct ks_look *l, struct ks_buf *out)
     size_t count = ks_store_count(l->store);
     ks_buf_printf(out, "%zu %s inside, but keytool lists 0 entries. ", count,
                   count == 1 ? "item is" : "items are");
-    ks_buf_str(out, "Of a PKCS12 Java makes entries of encrypted keys, and of certificates with "
-                    "Oracle's trustedKeyUsage attribute, which keytool writes and openssl does not. "
-                    "As a key store it serves nothing; as a trust store it fails with \"the "
-                    "trustAnchors parameter must be non-empty\". Converting it writes what Java "
-                    "reads.");
+    ks_buf_str(out,
+               "Of a PKCS12 Java makes entries of encrypted keys, and of certificates with "
+               "Oracle's trustedKeyUsage attribute, which keytool writes and openssl does not. "
+               "As a key store it serves nothing; as a trust store it fails with \"the "
+               "trustAnchors parameter must be non-empty\". Converting it writes what Java "
+               "reads.");
 }
 
 /* ---- its type ---- */
@@ -318,9 +318,9 @@ void ks_say_java_shows_nothing(const struct ks_look *l, struct ks_buf *out)
 static const struct {
     const char *ending, *type; /* NULL: of any type */
 } endings[] = {
-    {".jks", "JKS"},     {".jceks", "JCEKS"}, {".p12", "PKCS12"},   {".pfx", "PKCS12"},
-    {".bks", "BKS"},     {".bcfks", "BCFKS"}, {".pkcs12", "PKCS12"}, {".uber", "UBER"},
-    {".ubr", "UBER"},    {".keystore", NULL}, {".truststore", NULL}, {".ks", NULL},
+    {".jks", "JKS"},    {".jceks", "JCEKS"}, {".p12", "PKCS12"},    {".pfx", "PKCS12"},
+    {".bks", "BKS"},    {".bcfks", "BCFKS"}, {".pkcs12", "PKCS12"}, {".uber", "UBER"},
+    {".ubr", "UBER"},   {".keystore", NULL}, {".truststore", NULL}, {".ks", NULL},
     {"/cacerts", NULL},
 };
 
@@ -398,10 +398,11 @@ enum ks_severity ks_rule_legacy_format(struct ks_look *l)
 
 void ks_say_legacy_format(const struct ks_look *l, struct ks_buf *out)
 {
-    ks_buf_printf(out,
-                  "%s is a format of Java's own, from before 2000, with weak protection of keys and "
-                  "contents. keytool recommends PKCS12, which Java opens under the same settings.",
-                  l->store->type);
+    ks_buf_printf(
+        out,
+        "%s is a format of Java's own, from before 2000, with weak protection of keys and "
+        "contents. keytool recommends PKCS12, which Java opens under the same settings.",
+        l->store->type);
 }
 
 /* Java decrypts certificates only when it is given a password, and otherwise passes over them
@@ -418,9 +419,11 @@ enum ks_severity ks_rule_p12_hidden_certs(struct ks_look *l)
 void ks_say_p12_hidden_certs(const struct ks_look *l, struct ks_buf *out)
 {
     size_t count = l->facts->store->by_kind[KS_KIND_TRUSTED];
-    ks_buf_printf(out,
-                  "Its %zu trusted %s encrypted. A JVM that is not told the password "
-                  "(javax.net.ssl.trustStorePassword) sees none of them and fails with \"the "
-                  "trustAnchors parameter must be non-empty\".",
-                  count, count == 1 ? "certificate is" : "certificates are");
+    if (count == 1)
+        ks_buf_str(out, "Its trusted certificate is encrypted.");
+    else
+        ks_buf_printf(out, "Its %zu trusted certificates are encrypted.", count);
+    ks_buf_str(out, " A JVM that is not told the password (javax.net.ssl.trustStorePassword) sees "
+                    "an empty trust store and fails with \"the trustAnchors parameter must be "
+                    "non-empty\".");
 }

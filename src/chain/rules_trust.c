@@ -151,8 +151,9 @@ void ks_say_trust_intermediate(const struct ks_look *l, struct ks_buf *out)
     ks_put_alias(l->entry, out);
     ks_buf_str(out, " is an intermediate CA, and its issuer '");
     ks_name_label(ks_cert_part(cert, cert->issuer), out);
-    ks_buf_str(out, "' is not trusted here. Java, curl and Go accept that until the CA replaces the "
-                    "intermediate (this one ends ");
+    ks_buf_str(out,
+               "' is not trusted here. Java, curl and Go accept that until the CA replaces the "
+               "intermediate (this one ends ");
     ks_put_date(cert->not_after, out);
     ks_buf_str(out, "); openssl s_client says \"unable to get issuer certificate\".");
 }
@@ -166,14 +167,15 @@ enum ks_severity ks_rule_trust_not_ca(struct ks_look *l)
 void ks_say_trust_not_ca(const struct ks_look *l, struct ks_buf *out)
 {
     ks_put_alias(l->entry, out);
-    ks_buf_str(out, " is no CA. Java accepts exactly this certificate, even after it has expired (");
+    ks_buf_str(out,
+               " is no CA. Java accepts exactly this certificate, even after it has expired (");
     ks_put_date(l->entry->chain[0].not_after, out);
     ks_buf_str(out, "); when the server renews it, the new one must be trusted as well.");
 }
 
 /* ---- a trust store as a whole ---- */
 
-#define BUNDLE_MIN 20   /* fewer trusted certificates are no bundle of public CAs */
+#define BUNDLE_MIN 20 /* fewer trusted certificates are no bundle of public CAs */
 #define MISSING_MAX 20
 #define EXPIRED_PERCENT 5
 
@@ -208,11 +210,12 @@ enum ks_severity ks_rule_no_public_cas(struct ks_look *l)
 void ks_say_no_public_cas(const struct ks_look *l, struct ks_buf *out)
 {
     const struct ks_census *public = l->facts->reference;
-    ks_buf_printf(out,
-                  "None of the %zu public CAs of %s is trusted here. A JVM that is given this trust "
-                  "store does not use its own cacerts, so connections to public hosts fail with "
-                  "\"PKIX path building failed\".",
-                  public->count, ks_path_shown(public->store->path));
+    ks_buf_printf(
+        out,
+        "None of the %zu public CAs of %s is trusted here. A JVM that is given this trust "
+        "store does not use its own cacerts, so connections to public hosts fail with "
+        "\"PKIX path building failed\".",
+        public->count, ks_path_shown(public->store->path));
 }
 
 static size_t expired(const struct ks_look *l)
@@ -244,7 +247,8 @@ enum ks_severity ks_rule_bundle_old(struct ks_look *l)
 void ks_say_bundle_old(const struct ks_look *l, struct ks_buf *out)
 {
     size_t lacks = missing(l);
-    ks_buf_printf(out, "Of %zu trusted certificates %zu have expired", trusted_count(l), expired(l));
+    ks_buf_printf(out, "Of %zu trusted certificates %zu have expired", trusted_count(l),
+                  expired(l));
     if (lacks > 0)
         ks_buf_printf(out, ", and %zu public CAs of %s are missing", lacks,
                       ks_path_shown(l->facts->reference->store->path));

@@ -95,11 +95,23 @@ static void a_host_in_unicode_is_compared_as_its_a_labels(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        {"DNS:xn--bcher-kva.example", "b\xc3\xbc" "cher.example", KS_HOST_MATCH},
-        {"DNS:xn--bcher-kva.example", "B\xc3\x9c" "CHER.example", KS_HOST_MATCH},
-        {"DNS:xn--bcher-kva.example", "bu\xcc\x88" "cher.example", KS_HOST_MATCH}, /* u, diaeresis */
+        {"DNS:xn--bcher-kva.example",
+         "b\xc3\xbc"
+         "cher.example",
+         KS_HOST_MATCH},
+        {"DNS:xn--bcher-kva.example",
+         "B\xc3\x9c"
+         "CHER.example",
+         KS_HOST_MATCH},
+        {"DNS:xn--bcher-kva.example",
+         "bu\xcc\x88"
+         "cher.example",
+         KS_HOST_MATCH}, /* u, diaeresis */
         {"DNS:XN--BCHER-KVA.example", "xn--bcher-kva.example", KS_HOST_MATCH},
-        {"DNS:*.xn--bcher-kva.example", "www.b\xc3\xbc" "cher.example", KS_HOST_MATCH},
+        {"DNS:*.xn--bcher-kva.example",
+         "www.b\xc3\xbc"
+         "cher.example",
+         KS_HOST_MATCH},
         {"DNS:xn--bcher-kva.example", "bucher.example", KS_HOST_OTHER},
     };
     CHECK(rows);
@@ -129,10 +141,11 @@ static void an_address_is_matched_by_an_address_only(void **state)
 static void what_is_an_address(void **state)
 {
     (void)state;
-    static const char *const yes[] = {"192.0.2.1", "0.0.0.0", "::", "2001:db8::1", "[2001:db8::1]",
-                                      "::ffff:192.0.2.1"};
-    static const char *const no[] = {"", "192.0.2", "192.0.2.256", "192.0.2.1.", "[192.0.2.1]",
-                                     "[]", "[::1", "fe80::1%eth0", "1234", "a.example", "192.0.2.1 "};
+    static const char *const yes[] = {
+        "192.0.2.1", "0.0.0.0", "::", "2001:db8::1", "[2001:db8::1]", "::ffff:192.0.2.1"};
+    static const char *const no[] = {
+        "",     "192.0.2",      "192.0.2.256", "192.0.2.1.", "[192.0.2.1]", "[]",
+        "[::1", "fe80::1%eth0", "1234",        "a.example",  "192.0.2.1 "};
     for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
         if (!ks_host_is_address(yes[i], strlen(yes[i])))
             fail_msg("%s", yes[i]);
@@ -187,8 +200,10 @@ static void a_name_with_a_nul_is_not_cut_there(void **state)
 {
     (void)state;
     static const char deceiving[] = "www.example.com\0.evil.example";
-    struct make_cert m = {.cn = deceiving, .cn_len = sizeof deceiving - 1,
-                          .string_type = V_ASN1_UTF8STRING, .key = make_key("host")};
+    struct make_cert m = {.cn = deceiving,
+                          .cn_len = sizeof deceiving - 1,
+                          .string_type = V_ASN1_UTF8STRING,
+                          .key = make_key("host")};
     assert_int_equal(asked(&m, "www.example.com"), KS_HOST_NO_NAMES);
     assert_int_equal(cn("www.example.com ", "www.example.com"), KS_HOST_NO_NAMES);
 }
@@ -197,8 +212,7 @@ static bool put_raw_san(X509 *cert, const uint8_t *der, int len)
 {
     ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
     assert_true(ASN1_OCTET_STRING_set(value, der, len));
-    X509_EXTENSION *ext =
-        X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, value);
+    X509_EXTENSION *ext = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, value);
     bool put = X509_add_ext(cert, ext, -1);
     X509_EXTENSION_free(ext);
     ASN1_OCTET_STRING_free(value);
@@ -227,7 +241,8 @@ static void names_that_cannot_be_read_are_not_replaced_by_the_common_name(void *
 {
     (void)state;
     static const uint8_t junk[] = {0x04, 0x01, 0x00};
-    static const uint8_t cut[] = {0x30, 0x0c, 0x82, 0x20, 'a', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
+    static const uint8_t cut[] = {0x30, 0x0c, 0x82, 0x20, 'a', '.', 'e',
+                                  'x',  'a',  'm',  'p',  'l', 'e', 0};
     static const uint8_t blank[] = {0x30, 0x02, 0x82, 0x00};
     static const uint8_t short_ip[] = {0x30, 0x05, 0x87, 0x03, 192, 0, 2};
     assert_int_equal(raw_san(junk, sizeof junk, "a.example"), KS_HOST_OTHER);
@@ -277,9 +292,17 @@ static void hosts_that_cannot_be_are_refused_and_answered_for_by_nothing(void **
 static void hosts_that_can_be_are_taken(void **state)
 {
     (void)state;
-    static const char *const hosts[] = {"localhost", "a.example", "a.example.", "A_b-c.example",
-                                        "192.0.2.1", "::1", "[::1]", "b\xc3\xbc" "cher.example",
-                                        "3com.example", "xn--bcher-kva.example"};
+    static const char *const hosts[] = {"localhost",
+                                        "a.example",
+                                        "a.example.",
+                                        "A_b-c.example",
+                                        "192.0.2.1",
+                                        "::1",
+                                        "[::1]",
+                                        "b\xc3\xbc"
+                                        "cher.example",
+                                        "3com.example",
+                                        "xn--bcher-kva.example"};
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
         if (ks_host_refusal(hosts[i]))
             fail_msg("%s: %s", hosts[i], ks_host_refusal(hosts[i]));
