@@ -453,7 +453,7 @@ static void look_for_host(struct ks_explainer *x)
     for (size_t i = 0; i < ks_symptom_count(); i++)
         if (x->sure[i].fields.host)
             return;
-    for (size_t at = 0; at < x->small.len && !fields.host; at += FIELDS_STEP)
+    for (size_t at = 0; any(x->sure) && at < x->small.len && !fields.host; at += FIELDS_STEP)
         ks_line_fields(ks_slice(x->small.data, x->small.len), at, &fields);
     for (size_t i = 0; fields.host && i < ks_symptom_count(); i++) {
         struct ks_line_fields copy = {.host = ks_strdup(fields.host),

@@ -24,6 +24,7 @@ static const struct {
     {"matching (ip address )?([^ ]+) found", 2, 0, 0},               /* Java */
     {"(target|requested) host name '([^']+)'", 2, 0, 0},             /* curl, wget */
     {"certificate is valid for [^:]*, not ([^ ,\"]+)", 1, 0, 0},     /* Go */
+    {"cannot validate certificate for ([^ ]+) because", 1, 0, 0},             /* Go */
     {"certificate is not valid for '([^']+)'", 1, 0, 0},             /* Python */
     {"host='([^']+)', port=([0-9]+)", 1, 2, 0},                      /* requests */
     {"for <([^>]+)> doesn.{1,3}t match", 1, 0, 0},                   /* Apache HttpClient */

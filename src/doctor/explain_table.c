@@ -16,11 +16,13 @@
 
 /* The findings on account of which a server has no key to show. */
 #define NOTHING_TO_SERVE                                                                           \
-    "STORE-NO-KEY STORE-ALIAS-CASE STORE-EMPTY KEY-TYPE-UNSUPPORTED KEY-TYPE-LIMITED "             \
-    "KEY-CERT-MISMATCH"
+    "STORE-NO-KEY TRUST-REPLY-MISPLACED STORE-ALIAS-CASE STORE-EMPTY KEY-TYPE-UNSUPPORTED "        \
+    "KEY-TYPE-LIMITED KEY-CERT-MISMATCH ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING"
+/* Those that make a chain end where a client knows nobody. */
 #define NOT_TRUSTED                                                                                \
-    "CHAIN-MISSING-INTERMEDIATE CHAIN-WRONG-ISSUER CHAIN-LOOP CERT-SELF-SIGNED "                   \
-    "TRUST-CANNOT-ANCHOR STORE-NO-PUBLIC-CAS"
+    "CHAIN-MISSING-INTERMEDIATE CHAIN-WRONG-ISSUER CERT-SELF-SIGNED TRUST-REPLY-MISPLACED "        \
+    "TRUST-CANNOT-ANCHOR STORE-NO-PUBLIC-CAS TRUST-BUNDLE-OLD CHAIN-BROKEN-SIGNATURE CHAIN-LOOP "  \
+    "CHAIN-P12-REBUILT CHAIN-AKI-MISMATCH CHAIN-ISSUER-UNKNOWN"
 
 /* clang-format off */
 static const struct ks_symptom symptoms[] = {
@@ -112,7 +114,7 @@ static const struct ks_symptom symptoms[] = {
     {"key-too-weak", "OpenSSL, nginx",
      "A key is too short for the security level of OpenSSL.",
      "The key length of each certificate: RSA needs 2048 bits.",
-     "KEY-WEAK",
+     "KEY-WEAK TRUST-WEAK",
      SAYS("(EE|CA) certificate key too weak", "(ee|ca) key too small"),
      "", false},
     {"wrong-purpose", "Java, OpenSSL, Go, GnuTLS, Firefox",
@@ -135,7 +137,8 @@ static const struct ks_symptom symptoms[] = {
      "The certificate that was sent is for other names than the one that was asked for.",
      "Which entry the server serves when there are several keys; then the alternative names of its "
      "certificate. The common name does not count where there are alternative names.",
-     "CERT-HOST-MISMATCH CERT-IP-IN-DNS-SAN STORE-MANY-KEYS STORE-ALIAS-CASE CHAIN-OUT-OF-ORDER",
+     "CERT-HOST-MISMATCH CERT-NO-SAN CERT-IP-IN-DNS-SAN STORE-MANY-KEYS STORE-ALIAS-CASE "
+     "CHAIN-OUT-OF-ORDER",
      SAYS("No subject alternative (DNS )?names? matching (IP address )?[^ ]+ found",
           "No name matching [^ ]+ found", "no alternative certificate subject name",
           "no certificate subject alternative name matches", "hostname mismatch",
@@ -143,7 +146,9 @@ static const struct ks_symptom symptoms[] = {
           "certificate is not valid for any names", "not valid for any names",
           "ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN",
           "does not match (the )?(certificate|server) (subject|name)",
-          "name in the certificate does not match", "doesn.{1,3}t match any of the subject alternative names"),
+          "name in the certificate does not match",
+          "cannot validate certificate for [^ ]+ because it doesn.{1,3}t contain any IP SANs",
+          "doesn.{1,3}t match any of the subject alternative names"),
      "", false},
     {"common-name-only", "Go",
      "The certificate has no alternative name: what is in its common name does not count any more.",
@@ -157,7 +162,7 @@ static const struct ks_symptom symptoms[] = {
      "(javax.net.ssl.trustStorePassword), which hides its certificates; whether it was made by "
      "openssl without Java's mark of trust; whether trustStore is NONE; for Jetty, whether "
      "validateCerts is on without a truststore.",
-     "STORE-EMPTY P12-TRUST-INVISIBLE P12-NO-PASSWORD-CERTS",
+     "STORE-EMPTY P12-TRUST-INVISIBLE P12-NO-PASSWORD-CERTS JAVA-SHOWS-NOTHING",
      SAYS("trustAnchors parameter must be non-empty"),
      "", false},
     {"default-context", "Java",
@@ -245,7 +250,8 @@ static const struct ks_symptom symptoms[] = {
      "The server found no private key that it could use for this client.",
      "Whether there is a private key at all; whether the configured alias is written as Java has "
      "it, in lower case; the type of the key; whether key and certificate belong together.",
-     "STORE-NO-KEY STORE-ALIAS-CASE KEY-TYPE-UNSUPPORTED KEY-CERT-MISMATCH",
+     "STORE-NO-KEY STORE-ALIAS-CASE KEY-TYPE-UNSUPPORTED KEY-CERT-MISMATCH TRUST-REPLY-MISPLACED "
+     "STORE-EMPTY ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING",
      SAYS("No available authentication scheme", "no cipher suites in common"),
      "", false},
     {"no-signature-scheme", "Java, as the server",
@@ -343,7 +349,7 @@ static const struct ks_symptom symptoms[] = {
      "The client found no way from the certificates that the server sent to one that it trusts.",
      "The chain that the server sends: most often it lacks the intermediate. Then whether the client "
      "has the root. If Java accepts the same server and these do not, key ids that differ.",
-     NOT_TRUSTED " CHAIN-AKI-MISMATCH",
+     NOT_TRUSTED " TRUST-INTERMEDIATE",
      SAYS("unable to get local issuer certificate", "unable to verify the first certificate",
           "unable to get issuer certificate", "issuer is unknown",
           "signed by unknown authority", "SEC_ERROR_UNKNOWN_ISSUER", "ERR_CERT_AUTHORITY_INVALID",
@@ -436,6 +442,63 @@ static const struct ks_symptom symptoms[] = {
      "STORE-NOT-A-KEYSTORE STORE-TYPE-MISMATCH",
      SAYS("PEM_read_bio.*no start line", "no start line", "bad end line"),
      "pem ssl", false},
+    {"legacy-algorithm", "OpenSSL, curl, Node.js",
+     "The file is encrypted with an algorithm (RC2, RC4, triple DES) that OpenSSL 3 has only in its legacy "
+     "provider.",
+     "How the file is encrypted. ksx passwd --protection modern encrypts it anew; for openssl there is "
+     "the option -legacy.",
+     "STORE-LEGACY-ENCRYPTION LEGACY-PROVIDER-MISSING",
+     SAYS("inner_evp_generic_fetch:unsupported", "digital envelope routines:[^:]*:unsupported",
+          "Algorithm \\(RC2-40-CBC"),
+     "", false},
+    {"modern-algorithm", "Java 8 and older",
+     "The PKCS12 file is protected with newer algorithms (PBES2, AES, SHA-256) than this Java knows: it "
+     "needs 8u301, 11.0.12 or later.",
+     "The version of Java that reads it. ksx passwd --protection legacy writes what older ones read.",
+     "",
+     SAYS("Algorithm HmacPBESHA256 not available",
+          "parseAlgParameters failed: ObjectIdentifier\\(\\) -- data isn.{1,3}t an object ID"),
+     "", false},
+    {"legacy-format", "keytool",
+     "A remark, not an error: JKS and JCEKS are formats of Java alone, with weak protection.",
+     "Whether everything that reads the file takes PKCS12: then convert it.",
+     "STORE-LEGACY-FORMAT",
+     SAYS("keystore uses a proprietary format"),
+     "", false},
+    {"no-such-alias", "keytool",
+     "There is no entry of this name for Java, which looks names up in lower case.",
+     "The names as they are in the file, with invisible characters shown.",
+     "ALIAS-NOT-REACHABLE STORE-ALIAS-CASE ALIAS-ENCODING NAME-HIDDEN-CHARS",
+     SAYS("Alias <[^>]*> does not exist"),
+     "", false},
+    {"certificate-unreadable", "Java, OpenSSL",
+     "A certificate is there, and its bytes are not what a certificate must be.",
+     "Which certificate it is, and another copy of it.",
+     "CERT-UNREADABLE CERT-DATE-UNREADABLE CERT-TYPE-UNKNOWN STORE-DAMAGED",
+     SAYS("CertificateParsingException", "Could not parse certificate",
+          "error in certificate.{1,3}s not(Before|After) field"),
+     "", false},
+    {"revocation", "Java, OpenSSL",
+     "The client checks for revoked certificates, and found no current revocation list.",
+     "The age of the revocation list, and whether the client reaches the address that the certificate "
+     "gives for it.",
+     "CRL-OUTDATED",
+     SAYS("Could not determine revocation status", "CRL has expired",
+          "unable to get certificate CRL"),
+     "", false},
+    {"key-class", "Java",
+     "A key of a JCEKS keystore is a serialised object of a class that Java does not let in "
+     "(jceks.key.serialFilter).",
+     "The class of the key.",
+     "KEY-CLASS-UNKNOWN",
+     SAYS("InvalidClassException: filter status: REJECTED"),
+     "", false},
+    {"alias-encoding", "Java",
+     "A name in the keystore is not encoded as Java encodes text.",
+     "The aliases with invalid bytes; then whether the file is damaged.",
+     "ALIAS-ENCODING STORE-DAMAGED",
+     SAYS("UTFDataFormatException"),
+     "keystore", false},
     {"python-verify-failed", "Python",
      "Python did not accept the certificate; the words behind the colon say why.",
      "The words behind the colon. requests uses the CAs of certifi and not those of the system: "

@@ -1,4 +1,5 @@
 /* From the words of an exception, of curl, of a browser to what causes them. */
+#include "chain/catalogue.h"
 #include "doctor/explain.h"
 
 #include <regex.h>
@@ -252,6 +253,21 @@ static const struct {
     {"kafka-keystore", "org.apache.kafka.common.KafkaException: Failed to load SSL keystore /etc/kafka/a.jks of type JKS"},
     {"not-pem", "nginx: [emerg] cannot load certificate \"/etc/nginx/a.p12\": PEM_read_bio_X509_AUX() failed (SSL: error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE)"},
     {"not-pem", "error:04800066:PEM routines::bad end line"},
+    {"host-mismatch", "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"},
+    {"legacy-algorithm", "Error outputting keys and certificates\n40C7:error:0308010C:digital envelope routines:inner_evp_generic_fetch:unsupported:../crypto/evp/evp_fetch.c:373:Global default library context, Algorithm (RC2-40-CBC : 0), Properties ()"},
+    {"legacy-algorithm", "Error: error:0308010C:digital envelope routines::unsupported"},
+    {"modern-algorithm", "java.io.IOException: Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm HmacPBESHA256 not available"},
+    {"modern-algorithm", "java.io.IOException: parseAlgParameters failed: ObjectIdentifier() -- data isn't an object ID (tag = 48)"},
+    {"legacy-format", "The JKS keystore uses a proprietary format. It is recommended to migrate to PKCS12"},
+    {"no-such-alias", "keytool error: java.lang.Exception: Alias <MyServer> does not exist"},
+    {"certificate-unreadable", "java.security.cert.CertificateParsingException: signed fields invalid"},
+    {"certificate-unreadable", "java.security.cert.CertificateException: Could not parse certificate: java.io.IOException: Incomplete data"},
+    {"certificate-unreadable", "verify error:num=14:error in certificate's notAfter field"},
+    {"revocation", PKIXV "Could not determine revocation status"},
+    {"revocation", "verify error:num=12:CRL has expired"},
+    {"revocation", "verify error:num=3:unable to get certificate CRL"},
+    {"key-class", "Caused by: java.io.InvalidClassException: filter status: REJECTED"},
+    {"alias-encoding", "java.io.UTFDataFormatException: malformed input around byte 3 at sun.security.provider.JavaKeyStore"},
     {"python-verify-failed", "requests.exceptions.SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:992)"},
     {"python-verify-failed", "ssl.SSLCertVerificationError: CERTIFICATE_VERIFY_FAILED"},
 };
@@ -305,7 +321,44 @@ static void every_message_has_a_meaning_and_says_what_to_look_at(void **state)
         for (const struct ks_symptom *other = ks_symptoms(); other != s; other++)
             assert_string_not_equal(other->name, s->name);
     }
-    assert_int_equal(count, 54);
+    assert_int_equal(count, 62);
+}
+
+static void every_cause_is_a_finding_of_the_catalogue(void **state)
+{
+    (void)state;
+    for (const struct ks_symptom *s = ks_symptoms(); s->name; s++)
+        for (const char *at = s->findings; *at;) {
+            char id[64];
+            size_t len = strcspn(at, " ");
+            (void)snprintf(id, sizeof id, "%.*s", (int)len, at);
+            if (!ks_catalogue_of(id))
+                fail_msg("%s of %s is no finding", id, s->name);
+            at += len + strspn(at + len, " ");
+        }
+}
+
+static void assert_leads_to(const char *id, const char *said)
+{
+    struct ks_explanation e = explain(said);
+    bool found = e.count == 0; /* of no one message, as "java.io.IOException" */
+    for (size_t i = 0; i < e.count && !found; i++) {
+        const char *at = strstr(e.at[i].symptom->findings, id);
+        found = at && strchr(" ", at[strlen(id)]);
+    }
+    if (!found)
+        fail_msg("'%s' does not lead to %s", said, id);
+    ks_explanation_drop(&e);
+}
+
+static void what_the_catalogue_says_that_people_see_leads_back_to_the_finding(void **state)
+{
+    (void)state;
+    for (const struct ks_catalogue *row = ks_catalogue(); row->id; row++) {
+        assert_leads_to(row->id, row->java);
+        assert_leads_to(row->id, row->curl);
+        assert_leads_to(row->id, row->browser);
+    }
 }
 
 static void text_without_any_of_them_is_unknown(void **state)
@@ -742,6 +795,8 @@ int main(void)
         cmocka_unit_test(every_message_is_recognised_alone),
         cmocka_unit_test(every_pattern_matches_a_line_that_was_observed),
         cmocka_unit_test(every_message_has_a_meaning_and_says_what_to_look_at),
+        cmocka_unit_test(every_cause_is_a_finding_of_the_catalogue),
+        cmocka_unit_test(what_the_catalogue_says_that_people_see_leads_back_to_the_finding),
         cmocka_unit_test(text_without_any_of_them_is_unknown),
         cmocka_unit_test(the_longer_of_two_messages_counts),
         cmocka_unit_test(the_deepest_cause_comes_first),
