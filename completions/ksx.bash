@@ -22,16 +22,23 @@ _ksx()
         --eku) values='serverAuth clientAuth codeSigning emailProtection timeStamping' ;;
         --days) values='90 365 825 3650' ;;
         --sig) values='SHA256withRSA SHA384withRSA SHA512withRSA RSASSA-PSS SHA256withECDSA SHA384withECDSA Ed25519' ;;
-        --format) values='pem der p7b pkipath p12 pkcs8' ;;
         --in-pass) values='prompt none env: file: fd:' ;;
         --what) values='cert chain pubkey key pair' ;;
         --for) values='jvm java-opts dropwizard jetty tomcat spring kafka nginx' ;;
+        --purpose) values='auto server client ca trust' ;;
+        --trust-reference) values='system cacerts' ;;
+        --warn-days) values='14 30 60 90' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
         --section) values='summary chain cert ext key pem findings' ;;
         --within | -w) values='30d 90d 6m 1y' ;;
         --color) values='auto never always 8 256' ;;
+    esac
+    case ${COMP_WORDS[1]}$previous in
+        csr--format | sign--format | export--format) values='pem der p7b pkipath p12 pkcs8' ;;
+        check--fail) values='error warning note' ;;
+        check--format) values='text json nagios prometheus ics' ;;
     esac
     if [[ -n $values ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
@@ -43,6 +50,8 @@ _ksx()
         show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
+        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --format --json --quiet --at --color --ascii --utf8 --help' ;;
+        explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
@@ -61,7 +70,7 @@ _ksx()
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff rename delete copy merge passwd create convert gen csr sign renew export snippet import keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff check explain rename delete copy merge passwd create convert gen csr sign renew export snippet import keys help'
             ;;
     esac
     case $word in

@@ -513,7 +513,7 @@ static void what_writes_takes_no_pipe(void **state)
     (void)state;
     struct run r = run_shell("cat \"$1\" | \"$0\" delete --pass env:KSX_P - ldap-client");
     assert_int_equal(r.exit, 3);
-    assert_true(has(r.err, "only list, show, expiry and diff read standard input"));
+    assert_true(has(r.err, "only list, show, check, expiry and diff read standard input"));
     run_free(&r);
     r = run_shell("\"$0\" list --pass none - < /dev/null");
     assert_int_equal(r.exit, 3);

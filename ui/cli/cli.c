@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/check.h"
 #include "cli/json.h"
 #include "cli/stream.h"
 #include "cli/text.h"
@@ -224,7 +225,7 @@ static void advise(const char *path, struct ks_error *err)
 {
     if (strcmp(path, "-") == 0 && strcmp(err->slug, "not-found") == 0) {
         (void)ks_fail(err, KS_ERR_IO, "not-found",
-                      "- was not opened: only list, show, expiry and diff read standard input");
+                      "- was not opened: only list, show, check, expiry and diff read standard input");
         (void)ks_fail_next(err, KS_ERR_IO, "write it into a file, and name that");
     } else if (strcmp(err->slug, "is-directory") == 0) {
         (void)ks_fail_next(err, err->code, "name the files in it: %.200s%s*", path,
@@ -235,23 +236,39 @@ static void advise(const char *path, struct ks_error *err)
     }
 }
 
-struct ks_store *cli_open(struct cli *cli, const char *path)
+struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_error *err)
 {
-    struct ks_error err = {0};
     struct ks_store *store = NULL;
     struct stream in = {0};
-    enum ks_code rc = open_file(cli, &in, path, &store, &err);
+    enum ks_code rc = open_file(cli, &in, path, &store, err);
     stream_free(&in);
     if (rc != KS_OK) {
-        advise(path, &err);
-        cli_fail(cli, &err);
-        if (cli->json)
-            json_store_error(cli, path, &err);
+        advise(path, err);
+        cli_fail(cli, err);
         return NULL;
     }
     if (store->damage.code != KS_OK)
         cli_fail(cli, &store->damage);
     return store;
+}
+
+struct ks_store *cli_open(struct cli *cli, const char *path)
+{
+    struct ks_error err = {0};
+    struct ks_store *store = cli_open_only(cli, path, &err);
+    if (!store && cli->json)
+        json_store_error(cli, path, &err);
+    return store;
+}
+
+enum ks_code cli_read_password(const struct cli *cli, const char *path,
+                               const struct ks_secret **out, struct ks_error *err)
+{
+    struct password_source *source = password_source_for(cli->passwords, path);
+    *out = NULL;
+    if (!source || source->kind == PASSWORD_PROMPT || source->kind == PASSWORD_NONE)
+        return KS_OK;
+    return read_password(cli, source, out, err);
 }
 
 /* ---- selection ---- */
@@ -384,20 +401,36 @@ static void choose_width(struct cli *cli)
         cli->columns = size.ws_col;
 }
 
+static bool format_wanted(int argc, char **argv, const char *word)
+{
+    static const char option[] = "--format";
+    const size_t len = sizeof option - 1;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], option, len) != 0)
+            continue;
+        const char *value = argv[i][len] == '=' ? argv[i] + len + 1 : i + 1 < argc ? argv[i + 1] : "";
+        if ((argv[i][len] == '=' || argv[i][len] == '\0') && strcmp(value, word) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Before the command line is understood, so that its errors come as JSON too. */
 static bool json_wanted(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
             return true;
-    return false;
+    return format_wanted(argc, argv, "json");
 }
 
-static void usage_error(struct cli *cli, const struct ks_error *err, bool json)
+static void usage_error(struct cli *cli, const struct ks_error *err, int argc, char **argv)
 {
     cli_fail(cli, err);
-    if (json)
+    if (json_wanted(argc, argv))
         json_only_error(cli, err);
+    else if (cli->command->id == CLI_CHECK && format_wanted(argc, argv, "nagios"))
+        cli->exit = check_nagios_unknown(cli, err);
 }
 
 static void show_version(struct cli *cli)
@@ -433,11 +466,20 @@ static int finish(struct cli *cli)
     return cli->exit;
 }
 
-/* --pass NAME=SRC may name the keystore of --to and that of --signer, too. */
+static void add_names(char **files, size_t *count, const char *const *more, size_t more_count)
+{
+    for (size_t i = 0; i < more_count; i++)
+        files[(*count)++] = (char *)(uintptr_t)more[i];
+}
+
+/* --pass NAME=SRC may name the keystore of --to, that of --signer, and those that the doctor looks
+ * into, too. */
 static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
 {
     size_t count = cli->operand_count;
-    char **files = ks_alloc_array(count + 2, sizeof *files);
+    const struct cli_doctoring *asked = &cli->doctoring;
+    char **files =
+        ks_alloc_array(count + 4 + asked->from_count + asked->in_count, sizeof *files);
     const char *signer = cli->making.signer, *colon = signer ? strrchr(signer, ':') : NULL;
     char *signer_file = colon ? ks_strndup(signer, (size_t)(colon - signer)) : NULL;
     memcpy(files, cli->operands, count * sizeof *files);
@@ -445,6 +487,9 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
         files[count++] = (char *)(uintptr_t)cli->to;
     if (signer_file)
         files[count++] = signer_file;
+    add_names(files, &count, asked->from, asked->from_count);
+    add_names(files, &count, asked->in, asked->in_count);
+    add_names(files, &count, &asked->reference, asked->reference != NULL);
     enum ks_code rc = password_sources_check(cli->passwords, files, count, err);
     free(signer_file);
     free(files);
@@ -466,7 +511,7 @@ int cli_main(int argc, char **argv)
     if (rc == KS_OK && !cli.help && !cli.version)
         rc = check_passwords(&cli, &err);
     if (rc != KS_OK)
-        usage_error(&cli, &err, json_wanted(argc, argv));
+        usage_error(&cli, &err, argc, argv);
     else if (cli.help)
         cli_help(cli.command, &cli.out);
     else if (cli.version)

@@ -5,7 +5,9 @@
  *
  *   options   the tables, the command line            password  where passwords come from
  *   text      neutralised, aligned, buffered output   json      the same facts as JSON
- *   list, show, expiry, keys                          one subcommand each
+ *   list, show, expiry, keys, explain                 one subcommand each
+ *   check, check_formats                              and what monitoring reads
+ *   doctor                                            where the doctor looks, for those that ask it
  *   docs      man page, completions and tables made from the tables
  */
 #ifndef KSX_CLI_CLI_H
@@ -40,6 +42,23 @@ struct cli_bringing {
     const struct cli_option *last; /* the last of --reply, --key, --cert: further words are its files */
     bool all, yes, without_root, incomplete, older, no_cacerts, self_signed;
     struct password_source *password; /* of the sources; NULL: asked for when there is need */
+};
+
+/* How check reports: the words of its --format. */
+enum cli_report { CLI_TEXT, CLI_JSON, CLI_NAGIOS, CLI_PROMETHEUS, CLI_ICS };
+
+/* What the doctor is asked, and where it may look: check, explain. */
+struct cli_doctoring {
+    const char *from[CLI_SOURCES_MAX]; /* files and directories with certificates */
+    const char *in[CLI_SOURCES_MAX];   /* keystores in which explain looks for causes */
+    const char *hosts[CLI_NAMES_MAX];
+    const char *reference; /* "system", "cacerts" or a file; NULL: none */
+    size_t from_count, in_count, host_count;
+    bool system, cacerts;
+    int warn_days; /* 0: the usual ones */
+    int purpose;   /* enum ks_purpose */
+    int fail;      /* enum ks_severity; 0: not given */
+    int report;    /* enum cli_report */
 };
 
 struct cli {
@@ -80,6 +99,7 @@ struct cli {
     int program;            /* of a snippet: row of ks_snippets; -1: all */
     struct cli_making making;
     struct cli_bringing bringing;
+    struct cli_doctoring doctoring;
     bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
@@ -121,11 +141,18 @@ int cli_run_sign(struct cli *cli);
 int cli_run_renew(struct cli *cli);
 int cli_run_export(struct cli *cli);
 int cli_run_snippet(struct cli *cli);
+int cli_run_check(struct cli *cli);
+int cli_run_explain(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,
  * told on stderr, and NULL is returned. */
 struct ks_store *cli_open(struct cli *cli, const char *path);
+/* The same, for those who write the failure into the JSON themselves. */
+struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_error *err);
+/* What a source that asks nobody gives: env, file and fd. *out is NULL for prompt and none. */
+enum ks_code cli_read_password(const struct cli *cli, const char *path,
+                               const struct ks_secret **out, struct ks_error *err);
 /* Says what went wrong on stderr, keeps the first error and its exit code. */
 void cli_fail(struct cli *cli, const struct ks_error *err);
 /* A remark on stderr that changes no exit code; silent under --quiet. */

@@ -35,18 +35,47 @@ static void bash_options(struct cli *cli, unsigned command)
             text_printf(cli, " --%s", o->name);
 }
 
+static bool has_namesake(const struct cli_option *o)
+{
+    for (const struct cli_option *other = cli_options; other->name; other++)
+        if (other != o && strcmp(other->name, o->name) == 0)
+            return true;
+    return false;
+}
+
+static void bash_value(struct cli *cli, const struct cli_option *o)
+{
+    text_own(cli, "values='");
+    quoted(cli, o->choices, "");
+    text_own(cli, "' ;;\n");
+}
+
+/* What the word behind an option may be; it depends on the subcommand when two have an option of
+ * this name. */
 static void bash_values(struct cli *cli)
 {
     text_own(cli, "    case $previous in\n");
     for (const struct cli_option *o = cli_options; o->name; o++) {
-        if (!completes(o))
+        if (!completes(o) || has_namesake(o))
             continue;
         text_printf(cli, "        --%s", o->name);
         if (o->letter)
             text_printf(cli, " | -%c", o->letter);
-        text_own(cli, ") values='");
-        quoted(cli, o->choices, "");
-        text_own(cli, "' ;;\n");
+        text_own(cli, ") ");
+        bash_value(cli, o);
+    }
+    text_own(cli, "    esac\n    case ${COMP_WORDS[1]}$previous in\n");
+    for (const struct cli_option *o = cli_options; o->name; o++) {
+        const char *separator = "        ";
+        if (!completes(o) || !has_namesake(o))
+            continue;
+        for (const struct cli_command *c = cli_commands; c->name; c++)
+            if (!c->hidden && c->id != CLI_TUI && (o->commands & (unsigned)c->id)) {
+                text_printf(cli, "%s%s--%s", separator, c->name, o->name);
+                separator = " | ";
+            }
+        text_own(cli, ") ");
+        bash_value(cli, o);
     }
     text_own(cli, "    esac\n"
                   "    if [[ -n $values ]]; then\n"

@@ -42,6 +42,15 @@ static uint32_t earliest(const struct ks_entry *e)
     return at;
 }
 
+struct expiry_row expiry_row_of(const struct ks_store *store, const struct ks_entry *e)
+{
+    struct expiry_row row = {.store = store, .entry = e, .expires = report_entry_expires(e)};
+    if (row.expires != KS_TIME_NONE)
+        row.days = ks_days_until(row.expires, ks_now());
+    row.cert = earliest(e);
+    return row;
+}
+
 static void count_row(struct timeline *t, const struct expiry_row *row)
 {
     if (row->expires == KS_TIME_NONE) {
@@ -57,11 +66,7 @@ static void count_row(struct timeline *t, const struct expiry_row *row)
 
 static void add_row(struct cli *cli, struct timeline *t, const struct ks_store *store, size_t i)
 {
-    const struct ks_entry *e = ks_store_entry(store, i);
-    struct expiry_row row = {.store = store, .entry = e, .expires = report_entry_expires(e)};
-    if (row.expires != KS_TIME_NONE)
-        row.days = ks_days_until(row.expires, ks_now());
-    row.cert = earliest(e);
+    struct expiry_row row = expiry_row_of(store, ks_store_entry(store, i));
     if (cli->within >= 0 && (row.expires == KS_TIME_NONE || row.days >= cli->within))
         return;
     count_row(t, &row);

@@ -137,13 +137,28 @@ static void event(struct cli *cli, const struct expiry_row *row)
     ks_buf_free(&subject);
 }
 
-void ics_write(struct cli *cli, const struct expiry_row *rows, size_t count)
+void ics_begin(struct cli *cli)
 {
     plain_line(cli, "BEGIN:VCALENDAR");
     plain_line(cli, "VERSION:2.0");
     plain_line(cli, "PRODID:-//ksx//ksx " KSX_VERSION "//EN");
+}
+
+void ics_events(struct cli *cli, const struct expiry_row *rows, size_t count)
+{
     for (size_t i = 0; i < count; i++)
         if (rows[i].expires != KS_TIME_NONE)
             event(cli, &rows[i]);
+}
+
+void ics_end(struct cli *cli)
+{
     plain_line(cli, "END:VCALENDAR");
+}
+
+void ics_write(struct cli *cli, const struct expiry_row *rows, size_t count)
+{
+    ics_begin(cli);
+    ics_events(cli, rows, count);
+    ics_end(cli);
 }

@@ -17,6 +17,13 @@ struct expiry_row {
     size_t order;  /* as found in the files */
 };
 
+/* `order` is left to the caller. */
+struct expiry_row expiry_row_of(const struct ks_store *store, const struct ks_entry *e);
+
 void ics_write(struct cli *cli, const struct expiry_row *rows, size_t count);
+/* The same piece by piece. */
+void ics_begin(struct cli *cli);
+void ics_events(struct cli *cli, const struct expiry_row *rows, size_t count);
+void ics_end(struct cli *cli);
 
 #endif

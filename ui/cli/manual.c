@@ -19,7 +19,7 @@ static const struct item description[] = {
          "their names end in, and says what is wrong with it: expired certificates, incomplete chains, weak keys, entries "
          "that Java does not see. It reads the bytes itself and needs no Java."},
     {"", "Without a subcommand it opens a screen. The subcommands write text made for grep, or JSON, and never ask anything "
-         "but a password. Those that only look (list, show, expiry, diff) read standard input where FILE is \\-, and named pipes."},
+         "but a password. Those that only look (list, show, check, expiry, diff) read standard input where FILE is \\-, and named pipes."},
     {"", "Looking never changes a file. Edits in the explorer stay in memory until w has shown what will be written; the subcommands "
          "that edit say what they wrote, and \\-\\-dry\\-run what they would. The new file takes the place of the old one as a "
          "whole, a copy of the old one is kept beside it as FILE.bak, and what no edit names is written back byte for byte. Nothing "
@@ -62,6 +62,12 @@ static const struct item json[] = {
               "show adds names, extensions and the PEM text."},
     {"expiry, summary", "what ksx expiry lists, and how many entries are in each period; notJudged counts the entries, and "
                         "notJudgedKeystores the files, whose certificates are locked or cannot be read."},
+    {"ksx check", "of each keystore path, type, findings and counts; of a file that could not be opened also error. A finding has id, "
+                  "severity, title, alias (null for the file as a whole), cert and certificate (number and subject, or null), text, fix, "
+                  "rejects (who refuses the connection), repair (whether ksx repair mends it) and remedy."},
+    {"ksx explain", "messages: for each name, from, meaning, check, line, times, rootCause, quote, host, port, alias, and findings, the likeliest "
+                    "first: id, title, fix, found (null where it was not looked for) and evidence. lines counts what was read. Of the id of a finding: "
+                    "findings, with rule, why, java, curl, browsers, rejects and messages."},
     {"error", "slug, text, next and exit of the first thing that went wrong. The same text is on standard error."},
     {NULL, NULL},
 };
@@ -80,6 +86,9 @@ static const struct item examples[] = {
     {"ksx expiry \\-\\-within 90d \\-\\-pass file:/etc/app/pass *.p12", "what must be renewed this quarter."},
     {"ksx expiry \\-\\-fail \\-q \\-\\-within 30d \\-\\-pass file:/etc/app/pass *.p12", "for cron: lists what expires within a month, "
      "with exit status 1; says nothing and ends with 0 while nothing does."},
+    {"ksx check \\-q \\-\\-fail warning \\-\\-pass file:/etc/app/pass \\-\\-from /etc/app/ca *.p12", "for cron: says what is wrong, and nothing while all is well."},
+    {"ksx check \\-\\-format nagios \\-\\-pass file:/etc/app/pass server.p12", "a plugin for Nagios and Icinga."},
+    {"curl https://iq.example.com 2>&1 | ksx explain \\-\\-in server.p12", "what the error means, and whether this keystore is the cause."},
     {"ksx show server.p12 www \\-\\-section pem > chain.pem", "the chain of an entry as PEM."},
     {"ksx list \\-\\-json \\-\\-pass env:STOREPASS server.jks | jq \\-r \\%\\(aq.keystores[].entries[] | select(.days != null and .days < 30) | .alias\\(aq",
      "the same from JSON. days is null without a date, and null is less than every number to jq."},

@@ -39,6 +39,19 @@ const struct cli_command cli_commands[] = {
      "Entries are paired by alias, or by the fingerprint of their first certificate. Ends with 0 when "
      "they hold the same and with 1 when they do not; dates and the order do not count.",
      false, cli_run_diff},
+    {CLI_CHECK, "check", "FILE...", 1, -1,
+     "everything that is wrong with keystores, who refuses them for it, and what mends it",
+     "For cron and monitoring. Signatures are verified, keys are compared with their certificates, and all "
+     "entries are looked at together. Ends with 1 when there is a finding of the level of --fail; a file "
+     "that cannot be opened is a finding, too, and keeps its own exit status. Under --quiet only what counts "
+     "for --fail is printed.",
+     false, cli_run_check},
+    {CLI_EXPLAIN, "explain", "[TEXT|FILE|-|FINDING]", 0, -1,
+     "what an error message says, and which finding causes it",
+     "Takes an exception, what curl or a browser said, or a log of any size, as words, as a file or on standard "
+     "input. With --in the keystores are searched for the causes, the likeliest first. The id of a finding is "
+     "explained itself. Ends with 1 when the text holds no message that ksx knows.",
+     false, cli_run_explain},
     {CLI_RENAME, "rename", "FILE OLD NEW", 3, 3,
      "give an entry another alias",
      "Nothing but the alias changes: every other entry keeps its bytes.",
@@ -268,6 +281,34 @@ const struct cli_option cli_options[] = {
      "subject and issuer above each certificate of a PEM file", ""},
     {OPT_FOR, 0, "for", "PROGRAM", "jvm java-opts dropwizard jetty tomcat spring kafka nginx", CLI_SNIPPET,
      "only the lines for this program", "All of them unless said otherwise."},
+    {OPT_SEARCH, 0, "from", "FILE|DIRECTORY", "", CLI_CHECK | CLI_EXPLAIN,
+     "where certificates that are missing may be; may be given several times",
+     "Without it only those of the keystore itself are known. Of a directory all files are looked at, and not "
+     "its subdirectories."},
+    {OPT_SYSTEM, 0, "system", NULL, "", CLI_CHECK | CLI_EXPLAIN,
+     "and in the CA bundle of the system", ""},
+    {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN,
+     "and in the cacerts of this host's Java", ""},
+    {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN,
+     "a host name or an address that clients ask for; may be given several times",
+     "explain takes those that the messages name as well."},
+    {OPT_PURPOSE, 0, "purpose", "FOR", "auto server client ca trust", CLI_CHECK | CLI_EXPLAIN,
+     "what the keystore is for: server, client, ca or trust",
+     "Unless said otherwise key entries are those of a server, and a keystore without any is a truststore."},
+    {OPT_REFERENCE, 0, "trust-reference", "system|cacerts|FILE", "system cacerts", CLI_CHECK | CLI_EXPLAIN,
+     "the public CAs that a truststore should have",
+     "Without it nothing is said about CAs that are missing."},
+    {OPT_WARN_DAYS, 0, "warn-days", "N", "14 30 60 90", CLI_CHECK,
+     "how long before its end a certificate expires soon; 30 unless given", ""},
+    {OPT_FAIL_LEVEL, 0, "fail", "error|warning|note", "error warning note", CLI_CHECK,
+     "what ends with 1: an error, which is the default, also a warning, also a note", ""},
+    {OPT_REPORT, 0, "format", "FORMAT", "text json nagios prometheus ics", CLI_CHECK,
+     "text, json, nagios, prometheus or ics",
+     "nagios: a line of status with performance data, and the exit status of a plugin: 0 well, 1 a warning, 2 an "
+     "error, 3 what could not be checked. prometheus: for the textfile collector of the node exporter. ics: the "
+     "dates as a calendar."},
+    {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
+     "a keystore in which the causes are looked for; may be given several times", ""},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
     {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES,
@@ -334,7 +375,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "under --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -655,10 +696,78 @@ static enum ks_code add_source(struct cli_bringing *b, const struct cli_option *
     }
 }
 
+static enum ks_code set_warn_days(struct cli_doctoring *d, const char *value, struct ks_error *err)
+{
+    int64_t days;
+    if (!cli_parse_days(value, &days) || days < 1 || days > 36500)
+        return ks_fail(err, KS_ERR_USAGE, "bad-value",
+                       "--warn-days needs a number of days such as 30, not '%.100s'", value);
+    d->warn_days = (int)days;
+    return KS_OK;
+}
+
+/* The words are in the order of their enumerations. */
+static enum ks_code set_fail_level(struct cli_doctoring *d, const struct cli_option *o,
+                                   const char *value, struct ks_error *err)
+{
+    static const enum ks_severity levels[] = {KS_ERROR, KS_WARNING, KS_NOTE};
+    int word = 0;
+    enum ks_code rc = set_word(&word, o, value, err);
+    d->fail = (int)levels[word];
+    return rc;
+}
+
+static enum ks_code set_report(struct cli *cli, const struct cli_option *o, const char *value,
+                               struct ks_error *err)
+{
+    enum ks_code rc = set_word(&cli->doctoring.report, o, value, err);
+    cli->json = cli->json || cli->doctoring.report == CLI_JSON;
+    return rc;
+}
+
+/* What the doctor is asked. */
+static bool is_asked(enum cli_option_id id)
+{
+    return id >= OPT_SEARCH && id <= OPT_IN;
+}
+
+static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const char *value,
+                              struct ks_error *err)
+{
+    struct cli_doctoring *d = &cli->doctoring;
+    switch (o->id) {
+    case OPT_SEARCH:
+        return add_word(d->from, &d->from_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_IN:
+        return add_word(d->in, &d->in_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_HOST:
+        return add_word(d->hosts, &d->host_count, CLI_NAMES_MAX, o, value, err);
+    case OPT_SYSTEM:
+        d->system = true;
+        return KS_OK;
+    case OPT_CACERTS:
+        d->cacerts = true;
+        return KS_OK;
+    case OPT_REFERENCE:
+        d->reference = value;
+        return KS_OK;
+    case OPT_PURPOSE:
+        return set_word(&d->purpose, o, value, err);
+    case OPT_WARN_DAYS:
+        return set_warn_days(d, value, err);
+    case OPT_FAIL_LEVEL:
+        return set_fail_level(d, o, value, err);
+    default:
+        return set_report(cli, o, value, err);
+    }
+}
+
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
     struct cli_making *m = &cli->making;
+    if (is_asked(o->id))
+        return set_asked(cli, o, value, err);
     if (cli->command->id == CLI_IMPORT && is_source(o->id))
         return add_source(&cli->bringing, o, value, err);
     if (set_making(m, o, value))
@@ -829,7 +938,7 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
 
 /* ---- the command line ---- */
 
-#define MAX_OPTIONS 96
+#define MAX_OPTIONS 128
 #define LONG_BASE 256 /* getopt's value for the option in row i of the table is LONG_BASE + i */
 
 static_assert(sizeof cli_options / sizeof cli_options[0] <= MAX_OPTIONS, "room for all options");
@@ -839,15 +948,27 @@ struct getopt_tables {
     char shorts[2 + 2 * MAX_OPTIONS + 1];
 };
 
-static void make_tables(struct getopt_tables *t)
+/* Another row of the same name is meant: the one of this subcommand, or else the first. */
+static bool is_shadowed(const struct cli_option *o, unsigned command)
 {
-    size_t s = 0;
+    for (const struct cli_option *other = cli_options; other->name; other++)
+        if (other != o && strcmp(other->name, o->name) == 0 && !(o->commands & command) &&
+            ((other->commands & command) || other < o))
+            return true;
+    return false;
+}
+
+static void make_tables(struct getopt_tables *t, unsigned command)
+{
+    size_t s = 0, l = 0;
     memset(t, 0, sizeof *t);
     t->shorts[s++] = ':'; /* a missing value is told apart, and getopt itself stays silent */
     for (int i = 0; cli_options[i].name; i++) {
         const struct cli_option *o = &cli_options[i];
-        t->longs[i] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
-                                      LONG_BASE + i};
+        if (is_shadowed(o, command))
+            continue;
+        t->longs[l++] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
+                                        LONG_BASE + i};
         if (o->letter)
             t->shorts[s++] = o->letter;
         if (o->letter && o->value)
@@ -889,7 +1010,7 @@ static enum ks_code unknown_option(struct ks_error *err, const struct cli_comman
 static enum ks_code parse_options(struct cli *cli, int argc, char **argv, struct ks_error *err)
 {
     struct getopt_tables tables;
-    make_tables(&tables);
+    make_tables(&tables, (unsigned)cli->command->id);
     opterr = 0;
     optind = 0; /* GNU: start anew */
     for (;;) {
@@ -899,13 +1020,13 @@ static enum ks_code parse_options(struct cli *cli, int argc, char **argv, struct
         if (value == '?')
             return unknown_option(err, cli->command, argv[optind - 1], optopt);
         const struct cli_option *o = option_of(value == ':' ? optopt : value);
-        if (value == ':') {
-            (void)ks_fail(err, KS_ERR_USAGE, "usage", "--%s needs a value: %s", o->name, o->value);
-            return try_help(err, cli->command);
-        }
         if (!(o->commands & cli->command->id)) {
             (void)ks_fail(err, KS_ERR_USAGE, "usage", "--%s is no option of %s", o->name,
                           command_label(cli->command));
+            return try_help(err, cli->command);
+        }
+        if (value == ':') {
+            (void)ks_fail(err, KS_ERR_USAGE, "usage", "--%s needs a value: %s", o->name, o->value);
             return try_help(err, cli->command);
         }
         enum ks_code rc = set_option(cli, o, optarg, err);
@@ -959,8 +1080,9 @@ enum ks_code cli_parse(struct cli *cli, int argc, char **argv, struct ks_error *
         return rc;
     cli->operands = argv + optind;
     cli->operand_count = (size_t)(argc - optind);
-    if (cli->ics && cli->json)
-        return ks_fail(err, KS_ERR_USAGE, "usage", "--ics and --json: choose one of them");
+    if (cli->json && (cli->ics || cli->doctoring.report > CLI_JSON))
+        return ks_fail(err, KS_ERR_USAGE, "usage", "%s and --json: choose one of them",
+                       cli->ics ? "--ics" : "--format");
     rc = take_further_sources(cli, err);
     if (rc != KS_OK)
         return rc;

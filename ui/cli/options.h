@@ -37,7 +37,10 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_IMPORT = 1 << 19,
     CLI_EXPORT = 1 << 20,
     CLI_SNIPPET = 1 << 21,
-    CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET,
+    CLI_CHECK = 1 << 22,
+    CLI_EXPLAIN = 1 << 23,
+    CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
+                CLI_EXPLAIN,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
                  CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT,
     CLI_FILES = CLI_READS | CLI_WRITES, /* those that tell of keystores as text */
@@ -127,6 +130,16 @@ enum cli_option_id {
     OPT_OLDER,
     OPT_NO_CACERTS,
     OPT_SELF_SIGNED,
+    OPT_SEARCH,
+    OPT_SYSTEM,
+    OPT_CACERTS,
+    OPT_HOST,
+    OPT_PURPOSE,
+    OPT_REFERENCE,
+    OPT_WARN_DAYS,
+    OPT_FAIL_LEVEL,
+    OPT_REPORT,
+    OPT_IN,
     OPT_DRY_RUN,
     OPT_FORCE,
     OPT_BACKUP,
@@ -145,11 +158,12 @@ struct cli_option {
     const char *help;    /* one line */
     const char *more;    /* further sentences for the man page; "" = none */
 };
-extern const struct cli_option cli_options[]; /* ends with a NULL name */
+/* Ends with a NULL name. Two rows may have the same name for different subcommands. */
+extern const struct cli_option cli_options[];
 
 enum cli_exit {
     CLI_DONE = 0,
-    CLI_FINDINGS = 1, /* asked for with --fail */
+    CLI_FINDINGS = 1, /* those of --fail; what explain does not know */
     CLI_USAGE = 2,
     CLI_UNREADABLE = 3,
     CLI_PASSWORD = 4,

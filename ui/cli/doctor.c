@@ -1,0 +1,160 @@
+#include "cli/doctor.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "op/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sources ---- */
+
+static enum ks_code add_path(struct cli *cli, struct ks_sources *to, const char *path,
+                             struct ks_error *err)
+{
+    const struct ks_secret *password = NULL;
+    enum ks_code rc = cli_read_password(cli, path, &password, err);
+    if (rc == KS_OK)
+        rc = ks_sources_path(to, path, password, NULL, err);
+    if (rc == KS_OK && to->at[to->count - 1].locked)
+        cli_note(cli, "%s: %zu %s a password: --pass NAME=SRC says where it comes from", path,
+                 to->at[to->count - 1].locked,
+                 to->at[to->count - 1].locked == 1 ? "file needs" : "files need");
+    return rc;
+}
+
+static enum ks_code add_sources(struct cli *cli, struct doctor *d, struct ks_error *err)
+{
+    const struct cli_doctoring *asked = &cli->doctoring;
+    enum ks_code rc = KS_OK;
+    for (size_t i = 0; i < asked->from_count && rc == KS_OK; i++)
+        rc = add_path(cli, &d->sources, asked->from[i], err);
+    if (rc == KS_OK && asked->system)
+        rc = ks_sources_system(&d->sources, NULL, err);
+    if (rc == KS_OK && asked->cacerts)
+        rc = ks_sources_cacerts(&d->sources, NULL, err);
+    return rc;
+}
+
+static enum ks_code add_reference(struct cli *cli, struct doctor *d, struct ks_error *err)
+{
+    const char *name = cli->doctoring.reference;
+    if (!name)
+        return KS_OK;
+    if (strcmp(name, "system") == 0)
+        return ks_sources_system(&d->reference, NULL, err);
+    if (strcmp(name, "cacerts") == 0)
+        return ks_sources_cacerts(&d->reference, NULL, err);
+    return add_path(cli, &d->reference, name, err);
+}
+
+static void add_key_stores(struct doctor *d)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < d->sources.count; i++)
+        count += d->sources.at[i].keys ? d->sources.at[i].store_count : 0;
+    d->key_stores = ks_alloc_array(count, sizeof *d->key_stores);
+    for (size_t i = 0; i < d->sources.count; i++)
+        for (size_t k = 0; d->sources.at[i].keys && k < d->sources.at[i].store_count; k++)
+            d->key_stores[d->context.key_store_count++] = d->sources.at[i].stores[k];
+}
+
+static void fill_context(const struct cli_doctoring *asked, struct doctor *d)
+{
+    const struct ks_sources *reference = &d->reference;
+    d->doctor = ks_doctor_new();
+    if (d->sources.count) {
+        d->pool = ks_pool_new();
+        ks_sources_fill(&d->sources, d->pool, 0);
+    }
+    add_key_stores(d);
+    d->context.now = ks_now();
+    d->context.warn_days = asked->warn_days;
+    d->context.purpose = (enum ks_purpose)asked->purpose;
+    d->context.hosts = asked->hosts;
+    d->context.host_count = asked->host_count;
+    d->context.candidates = d->pool;
+    d->context.key_stores = d->key_stores;
+    if (reference->count && reference->at[0].store_count)
+        d->context.reference = reference->at[0].stores[0];
+    d->context.open_keys = true;
+}
+
+bool doctor_begin(struct cli *cli, struct doctor *d)
+{
+    struct ks_error err = {0};
+    *d = (struct doctor){0};
+    enum ks_code rc = add_sources(cli, d, &err);
+    if (rc == KS_OK)
+        rc = add_reference(cli, d, &err);
+    if (rc != KS_OK) {
+        cli_fail(cli, &err);
+        doctor_end(d);
+        return false;
+    }
+    fill_context(&cli->doctoring, d);
+    return true;
+}
+
+void doctor_end(struct doctor *d)
+{
+    ks_doctor_free(d->doctor);
+    ks_pool_free(d->pool);
+    ks_sources_drop(&d->sources);
+    ks_sources_drop(&d->reference);
+    free(d->key_stores);
+    *d = (struct doctor){0};
+}
+
+/* ---- words ---- */
+
+void doctor_rejects(unsigned rejects, struct ks_buf *out)
+{
+    const char *separator = "";
+    bool all = (rejects & KS_CLIENT_ALL) == KS_CLIENT_ALL;
+    if (all) {
+        ks_buf_str(out, "every client");
+        rejects &= ~(unsigned)KS_CLIENT_ALL;
+        separator = ", ";
+    }
+    for (int bit = 0; bit < KS_CLIENTS; bit++)
+        if (rejects & 1u << bit) {
+            ks_buf_printf(out, "%s%s", separator, ks_client_name(bit));
+            separator = ", ";
+        }
+}
+
+static void add_word(struct ks_buf *out, const char *option, const char *word)
+{
+    ks_buf_str(out, option);
+    ks_buf_byte(out, ' ');
+    ks_shell_word(out, word);
+}
+
+void doctor_repair(const struct cli *cli, const char *path, const struct ks_entry *entry,
+                   struct ks_buf *out)
+{
+    const struct cli_doctoring *asked = &cli->doctoring;
+    add_word(out, "ksx repair", path);
+    if (entry)
+        add_word(out, "", entry->alias);
+    for (size_t i = 0; i < asked->from_count; i++)
+        add_word(out, " --from", asked->from[i]);
+    ks_buf_str(out, asked->system ? " --system" : "");
+    ks_buf_str(out, asked->cacerts ? " --cacerts" : "");
+}
+
+const struct ks_rule_info *doctor_rule(const char *id)
+{
+    for (const struct ks_rule_info *r = ks_rules(); r->id; r++)
+        if (strcmp(r->id, id) == 0)
+            return r;
+    return NULL;
+}
+
+const char *doctor_title(const char *id)
+{
+    const struct ks_rule_info *rule = doctor_rule(id);
+    const struct ks_catalogue *row = ks_catalogue_of(id);
+    return rule ? rule->title : row ? row->rule : "";
+}
