@@ -27,10 +27,10 @@ static void put_into_indexes(struct ks_pool *pool, size_t place)
     ks_index_add(&pool->keys, ks_cert_key_bits(r->pub.cert), place);
 }
 
-/* An index is for so many places: growing makes it anew, twice as large. */
-static void grow(struct ks_pool *pool)
+/* An index is for so many places: growing makes it anew. */
+static void grow(struct ks_pool *pool, size_t cap)
 {
-    pool->cap = pool->cap ? 2 * pool->cap : 64;
+    pool->cap = cap;
     pool->at = ks_realloc(pool->at, pool->cap * sizeof(struct ks_pool_row *));
     drop_indexes(pool);
     pool->ders = ks_index_new(pool->cap);
@@ -40,12 +40,23 @@ static void grow(struct ks_pool *pool)
         put_into_indexes(pool, i);
 }
 
+/* Room for so many more, so that a large store is indexed once. */
+static void reserve(struct ks_pool *pool, size_t more)
+{
+    size_t wanted = pool->count + more, cap = pool->cap ? pool->cap : 64;
+
+    while (cap < wanted && cap < KS_POOL_MAX)
+        cap *= 2;
+    if (cap > pool->cap)
+        grow(pool, cap);
+}
+
 struct ks_pool *ks_pool_new(void)
 {
     struct ks_pool *pool = ks_alloc(sizeof *pool);
 
     *pool = (struct ks_pool){0};
-    grow(pool);
+    reserve(pool, 0);
     return pool;
 }
 
@@ -84,8 +95,7 @@ void ks_pool_add(struct ks_pool *pool, const struct ks_pool_cert *cert)
     }
     if (pool->count == KS_POOL_MAX)
         return;
-    if (pool->count == pool->cap)
-        grow(pool);
+    reserve(pool, 1);
     size_t place = pool->count++;
     struct ks_pool_row *r = ks_alloc(sizeof *r);
     *r = (struct ks_pool_row){
@@ -98,6 +108,11 @@ void ks_pool_add(struct ks_pool *pool, const struct ks_pool_cert *cert)
 
 void ks_pool_add_store(struct ks_pool *pool, const struct ks_store *store, unsigned rank)
 {
+    size_t count = 0;
+
+    for (size_t i = 0; i < ks_store_count(store); i++)
+        count += ks_store_entry(store, i)->chain_len;
+    reserve(pool, count);
     for (size_t i = 0; i < ks_store_count(store); i++) {
         const struct ks_entry *e = ks_store_entry(store, i);
         for (size_t k = 0; k < e->chain_len; k++)
