@@ -46,7 +46,7 @@ const struct cli_command cli_commands[] = {
      "that cannot be opened is a finding, too, and keeps its own exit status. Under --quiet only what counts "
      "for --fail is printed.",
      false, cli_run_check},
-    {CLI_EXPLAIN, "explain", "[TEXT|FILE|-|FINDING]", 0, -1,
+    {CLI_EXPLAIN, "explain", "[TEXT, FILE or FINDING]", 0, -1,
      "what an error message says, and which finding causes it",
      "Takes an exception, what curl or a browser said, or a log of any size, as words, as a file or on standard "
      "input. With --in the keystores are searched for the causes, the likeliest first. The id of a finding is "
