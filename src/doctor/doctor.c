@@ -134,13 +134,13 @@ static const struct ks_census *reference_of(struct ks_doctor *doctor, const stru
     return doctor->reference->census;
 }
 
-static void begin(struct diagnosing *d, bool open_keys)
+static void begin(struct diagnosing *d, const struct ks_entry *only)
 {
     const struct ks_context *c = d->context;
 
     ks_keys_tidy(d->doctor);
     d->ground = ks_ground_ref(ks_doctor_ground(d->doctor, d->store));
-    d->keys = ks_known_keys_new(d->doctor, d->store, c, open_keys, d->job);
+    d->keys = ks_known_keys_new(d->doctor, d->store, c, only, d->job);
     size_t count = d->ground->census->by_kind[KS_KIND_KEY];
     d->effort = (struct ks_effort){EFFORT_BASE + EFFORT_PER_KEY * count, false};
     d->doctor->effort = &d->effort;
@@ -437,9 +437,40 @@ static void diagnose_entry(struct diagnosing *d, size_t place)
         ks_chain_look_drop(&chain);
 }
 
-static enum ks_code stopped(struct ks_error *err)
+/* All entries, or the one at `only`. */
+static enum ks_code diagnose(struct diagnosing *d, size_t only, struct ks_error *err)
 {
+    size_t count = ks_store_count(d->store);
+    bool go_on = true;
+
+    ks_job_phase(d->job, "checking entries", only == KS_NOWHERE ? count : 1);
+    begin(d, only == KS_NOWHERE ? NULL : ks_store_entry(d->store, only));
+    if (only == KS_NOWHERE)
+        diagnose_store(d);
+    else
+        diagnose_entry(d, only);
+    for (size_t i = 0; only == KS_NOWHERE && i < count && go_on; i++) {
+        diagnose_entry(d, i);
+        go_on = ks_job_advance(d->job, i + 1);
+    }
+    go_on = go_on && !ks_job_stopped(d->job);
+    end(d);
+    count_severities(d->out);
+    if (go_on)
+        return KS_OK;
+    ks_diagnosis_drop(d->out);
     return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "the diagnosis was stopped");
+}
+
+/* What deriving keys costs is summed in a job. */
+static enum ks_code diagnose_in_job(struct diagnosing *d, size_t only, struct ks_error *err)
+{
+    struct ks_job *own = d->job ? NULL : ks_job_new();
+
+    d->job = own ? own : d->job;
+    enum ks_code rc = diagnose(d, only, err);
+    ks_job_free(own);
+    return rc;
 }
 
 enum ks_code ks_diagnose(struct ks_doctor *doctor, const struct ks_store *store,
@@ -448,24 +479,9 @@ enum ks_code ks_diagnose(struct ks_doctor *doctor, const struct ks_store *store,
 {
     struct diagnosing d = {
         .doctor = doctor, .store = store, .context = context, .job = job, .out = out};
-    size_t count = ks_store_count(store);
-    bool go_on = true;
 
     *out = (struct ks_diagnosis){0};
-    ks_job_phase(job, "checking entries", count);
-    begin(&d, context->open_keys);
-    diagnose_store(&d);
-    for (size_t i = 0; i < count && go_on; i++) {
-        diagnose_entry(&d, i);
-        go_on = ks_job_advance(job, i + 1);
-    }
-    go_on = go_on && !ks_job_stopped(job);
-    end(&d);
-    count_severities(out);
-    if (go_on)
-        return KS_OK;
-    ks_diagnosis_drop(out);
-    return stopped(err);
+    return diagnose_in_job(&d, KS_NOWHERE, err);
 }
 
 static size_t place_of(const struct ks_store *store, const struct ks_entry *entry)
@@ -485,14 +501,5 @@ enum ks_code ks_diagnose_entry(struct ks_doctor *doctor, const struct ks_store *
     size_t place = place_of(store, entry);
 
     *out = (struct ks_diagnosis){0};
-    if (place == KS_NOWHERE)
-        return KS_OK;
-    begin(&d, false);
-    diagnose_entry(&d, place);
-    end(&d);
-    count_severities(out);
-    if (!ks_job_stopped(job))
-        return KS_OK;
-    ks_diagnosis_drop(out);
-    return stopped(err);
+    return place == KS_NOWHERE ? KS_OK : diagnose_in_job(&d, place, err);
 }

@@ -50,10 +50,11 @@ enum ks_key_state ks_key_open(struct ks_doctor *doctor, const struct ks_store *s
 /* Makes room when there is too much. Before a question, since what was lent ends. */
 void ks_keys_tidy(struct ks_doctor *doctor);
 void ks_keys_forget(struct ks_doctor *doctor);
-/* All keys at hand; `open` as of the context. */
+/* All keys at hand. `only`: of the store's own only this one is opened, if the context opens keys
+ * at all, and those that were opened before count; NULL: all are. */
 struct ks_known_keys *ks_known_keys_new(struct ks_doctor *doctor, const struct ks_store *store,
-                                        const struct ks_context *context, bool open,
-                                        struct ks_job *job);
+                                        const struct ks_context *context,
+                                        const struct ks_entry *only, struct ks_job *job);
 void ks_known_keys_free(struct ks_known_keys *keys);
 
 /* ---- chains ---- */

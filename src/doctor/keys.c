@@ -103,32 +103,48 @@ static enum ks_key_state reveal(const struct ks_store *store, const struct ks_en
     return state;
 }
 
-enum ks_key_state ks_key_open(struct ks_doctor *doctor, const struct ks_store *store,
-                              const struct ks_entry *entry, struct ks_job *job,
-                              struct ks_slice *spki)
+static const struct ks_opened *open_anew(struct ks_doctor *doctor, const struct ks_store *store,
+                                         const struct ks_entry *entry, struct ks_slice digest,
+                                         struct ks_job *job)
 {
-    uint8_t digest[32];
+    struct ks_opened *o = ks_alloc(sizeof *o);
+
+    *o = (struct ks_opened){.password = ks_secret_ref(store->password)};
+    memcpy(o->digest, digest.data, sizeof o->digest);
+    o->state = reveal(store, entry, job, &o->spki);
+    if (ks_job_stopped(job)) {
+        drop_opened(o);
+        return NULL;
+    }
+    remember(doctor, o);
+    return o;
+}
+
+/* `anew` false: only when it was opened before. */
+static enum ks_key_state open_key(struct ks_doctor *doctor, const struct ks_store *store,
+                                  const struct ks_entry *entry, bool anew, struct ks_job *job,
+                                  struct ks_slice *spki)
+{
+    uint8_t bytes[32];
+    struct ks_slice digest = ks_slice(bytes, sizeof bytes);
 
     *spki = ks_slice(NULL, 0);
     if (entry->kind != KS_KIND_KEY || entry->key.len == 0)
         return KS_KEY_UNTRIED;
-    ks_sha256(entry->key, digest);
-    const struct ks_opened *known = find(doctor, ks_slice(digest, sizeof digest), store->password);
-    if (!known) {
-        struct ks_opened *o = ks_alloc(sizeof *o);
-        *o = (struct ks_opened){.password = ks_secret_ref(store->password)};
-        memcpy(o->digest, digest, sizeof digest);
-        o->state = reveal(store, entry, job, &o->spki);
-        if (ks_job_stopped(job)) {
-            drop_opened(o);
-            return KS_KEY_UNTRIED;
-        }
-        remember(doctor, o);
-        known = o;
-    }
-    if (known->state == KS_KEY_FITS)
-        *spki = ks_slice(known->spki.data, known->spki.len);
-    return known->state;
+    ks_sha256(entry->key, bytes);
+    const struct ks_opened *o = find(doctor, digest, store->password);
+    if (!o && anew)
+        o = open_anew(doctor, store, entry, digest, job);
+    if (o && o->state == KS_KEY_FITS)
+        *spki = ks_slice(o->spki.data, o->spki.len);
+    return o ? o->state : KS_KEY_UNTRIED;
+}
+
+enum ks_key_state ks_key_open(struct ks_doctor *doctor, const struct ks_store *store,
+                              const struct ks_entry *entry, struct ks_job *job,
+                              struct ks_slice *spki)
+{
+    return open_key(doctor, store, entry, true, job, spki);
 }
 
 /* ---- all keys at hand ---- */
@@ -142,7 +158,8 @@ static const struct ks_cert *first_cert(const struct ks_entry *e)
 struct adding {
     struct ks_doctor *doctor;
     struct ks_known_keys *keys;
-    bool open;
+    bool open;                   /* what was opened before counts, */
+    const struct ks_entry *only; /* this one is opened; NULL: all are */
     struct ks_job *job;
 };
 
@@ -183,16 +200,17 @@ static void add_keys(struct adding *a, const struct ks_store *store, bool loose,
 }
 
 struct ks_known_keys *ks_known_keys_new(struct ks_doctor *doctor, const struct ks_store *store,
-                                        const struct ks_context *context, bool open,
-                                        struct ks_job *job)
+                                        const struct ks_context *context,
+                                        const struct ks_entry *only, struct ks_job *job)
 {
     struct ks_known_keys *keys = ks_alloc(sizeof *keys);
-    struct adding a = {doctor, keys, open, job};
+    struct adding a = {doctor, keys, context->open_keys, only, job};
     size_t own = count_keys(store), most = own + LOOSE_MAX;
 
     *keys = (struct ks_known_keys){.at = ks_alloc_array(most, sizeof *keys->at)};
     add_keys(&a, store, false, own);
     a.open = true; /* what was brought as a key is meant to be one */
+    a.only = NULL;
     for (size_t i = 0; i < context->key_store_count; i++)
         if (context->key_stores[i] != store)
             add_keys(&a, context->key_stores[i], true, most);

@@ -675,15 +675,24 @@ static void findings_go_store_first_and_then_entry_by_entry(void **state)
 static void one_entry_is_judged_as_among_all(void **state)
 {
     (void)state;
-    static const char *const stored[] = {"L", "S", "L I R X", "R I L"};
-    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++) {
-        struct scene s = scene_of(&ks_format_jks, HOST, stored[i], "L I R", "");
+    static const struct {
+        const char *key, *stored, *trusted, *candidates;
+    } entries[] = {
+        {HOST, "L", "L I R", ""},           {HOST, "S", "L I R", ""},
+        {HOST, "L I R X", "L I R", ""},     {HOST, "R I L", "", ""},
+        {"another leaf", "L I R", "", "K"}, {"another leaf", "L I R", "K", ""},
+    };
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        struct scene s = scene_of(&ks_format_jks, entries[i].key, entries[i].stored,
+                                  entries[i].trusted, entries[i].candidates);
         const struct ks_entry *e = op_entry(s.store, "server");
         struct ks_diagnosis one;
         struct ks_error err = {0};
         size_t first, n = ks_diagnosis_of(&s.found, e, &first);
-        assert_int_equal(
-            ks_diagnose_entry(s.doctor, s.store, e, &s.context, NULL, &one, &err), KS_OK);
+        ks_doctor_free(s.doctor);
+        s.doctor = ks_doctor_new(); /* that knows nothing of the others */
+        assert_int_equal(ks_diagnose_entry(s.doctor, s.store, e, &s.context, NULL, &one, &err),
+                         KS_OK);
         assert_int_equal(one.count, n);
         for (size_t k = 0; k < n; k++)
             assert_string_equal(one.at[k].found.id, s.found.at[first + k].found.id);
