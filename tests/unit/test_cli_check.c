@@ -158,6 +158,19 @@ static void dates_are_judged_at_the_given_time_and_by_the_given_days(void **stat
     run_free(&r);
 }
 
+static void what_is_to_be_done_is_said_once(void **state)
+{
+    (void)state;
+    struct run r = CHECK("--host", "other.example", INBOUND); /* two keys, neither is for it */
+    const char *first = strstr(r.out, "CERT-HOST-MISMATCH");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "CERT-HOST-MISMATCH"));
+    const char *fix = strstr(r.out, "to do: Connect to a name");
+    assert_non_null(fix);
+    assert_null(strstr(fix + 1, "to do: Connect to a name"));
+    run_free(&r);
+}
+
 static void host_and_purpose_are_asked(void **state)
 {
     (void)state;
@@ -497,6 +510,7 @@ int main(void)
         cmocka_unit_test(fail_says_what_ends_with_one),
         cmocka_unit_test(quietly_only_what_counts_is_said),
         cmocka_unit_test(dates_are_judged_at_the_given_time_and_by_the_given_days),
+        cmocka_unit_test(what_is_to_be_done_is_said_once),
         cmocka_unit_test(host_and_purpose_are_asked),
         cmocka_unit_test(a_truststore_is_compared_with_the_public_cas_that_are_given),
         cmocka_unit_test(a_file_that_cannot_be_opened_is_a_finding_and_keeps_its_status),

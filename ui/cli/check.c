@@ -139,8 +139,22 @@ static void print_more(struct cli *cli, const char *word, const char *own)
     text_line(cli);
 }
 
+/* What is to be done about an id is said once in a file. */
+struct told {
+    bool rows[256]; /* of the catalogue */
+};
+
+static bool is_told(struct told *told, const struct ks_catalogue *row)
+{
+    size_t at = (size_t)(row - ks_catalogue());
+    bool before = at < sizeof told->rows && told->rows[at];
+    if (at < sizeof told->rows)
+        told->rows[at] = true;
+    return before;
+}
+
 static void print_help(struct check_run *run, const struct check_file *file,
-                       const struct ks_diagnosed *d)
+                       const struct ks_diagnosed *d, struct told *told)
 {
     struct ks_buf text = KS_BUF_INIT;
     const struct ks_catalogue *row = ks_catalogue_of(d->found.id);
@@ -151,7 +165,7 @@ static void print_help(struct check_run *run, const struct check_file *file,
     if (d->remedy == KS_REMEDY_REPAIR && file->store && strcmp(file->path, "-") != 0) {
         doctor_repair(run->cli, file->path, d->entry, &text);
         print_more(run->cli, "mended by", ks_buf_text(&text));
-    } else if (row && *row->fix) {
+    } else if (row && *row->fix && !is_told(told, row)) {
         print_more(run->cli, "to do:", row->fix);
     }
     ks_buf_free(&text);
@@ -173,7 +187,8 @@ static void print_alias(struct check_run *run, const struct check_file *file,
 }
 
 static void print_finding(struct check_run *run, const struct check_file *file,
-                          const struct ks_diagnosed *d, const struct columns *columns)
+                          const struct ks_diagnosed *d, const struct columns *columns,
+                          struct told *told)
 {
     struct cli *cli = run->cli;
     text_padded(cli, ks_severity_word(d->found.severity), MARGIN);
@@ -183,12 +198,13 @@ static void print_finding(struct check_run *run, const struct check_file *file,
     (void)text_ext(cli, check_text(d));
     text_line(cli);
     if (!cli->quiet && d->found.severity > KS_NOTE)
-        print_help(run, file, d);
+        print_help(run, file, d, told);
 }
 
 static void text_file(struct check_run *run, const struct check_file *file)
 {
     size_t count;
+    struct told told = {{false}};
     struct columns columns = columns_of(run, file->found);
     struct group *groups = grouped(file->found, &count);
     if (!run->cli->quiet && run->files > 1)
@@ -199,7 +215,7 @@ static void text_file(struct check_run *run, const struct check_file *file)
         for (size_t i = 0; i < groups[g].count; i++) {
             const struct ks_diagnosed *d = &file->found->at[groups[g].first + i];
             if (is_shown(run, d))
-                print_finding(run, file, d, &columns);
+                print_finding(run, file, d, &columns, &told);
         }
     free(groups);
 }
