@@ -460,6 +460,7 @@ static int finish(struct cli *cli)
     drop_source(cli->new_password);
     drop_source(cli->new_key_password);
     drop_source(cli->bringing.password);
+    drop_source(cli->proving.password);
     password_sources_free(cli->passwords);
     filter_free(cli->filter);
     ks_buf_free(&cli->out);
@@ -490,6 +491,7 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
     add_names(files, &count, asked->from, asked->from_count);
     add_names(files, &count, asked->in, asked->in_count);
     add_names(files, &count, &asked->reference, asked->reference != NULL);
+    add_names(files, &count, &cli->proving.trust, cli->proving.trust != NULL);
     enum ks_code rc = password_sources_check(cli->passwords, files, count, err);
     free(signer_file);
     free(files);

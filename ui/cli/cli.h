@@ -61,6 +61,13 @@ struct cli_doctoring {
     int report;    /* enum cli_report */
 };
 
+/* Who is to accept the chain: prove. */
+struct cli_proving {
+    const char *trust; /* a truststore; NULL: the last certificate of the chain */
+    struct password_source *password; /* of it; NULL: as for other files */
+    bool client;
+};
+
 struct cli {
     const struct cli_command *command;
     char **operands;
@@ -100,6 +107,7 @@ struct cli {
     struct cli_making making;
     struct cli_bringing bringing;
     struct cli_doctoring doctoring;
+    struct cli_proving proving;
     bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
@@ -143,6 +151,7 @@ int cli_run_export(struct cli *cli);
 int cli_run_snippet(struct cli *cli);
 int cli_run_check(struct cli *cli);
 int cli_run_explain(struct cli *cli);
+int cli_run_prove(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

@@ -52,6 +52,14 @@ const struct cli_command cli_commands[] = {
      "input. With --in the keystores are searched for the causes, the likeliest first. The id of a finding is "
      "explained itself. Ends with 1 when the text holds no message that ksx knows.",
      false, cli_run_explain},
+    {CLI_PROVE, "prove", "FILE [ALIAS]", 1, 2,
+     "whether a chain works: signatures, OpenSSL, Java, and a handshake in memory",
+     "Each signature is verified, the key signs for its certificate, OpenSSL and the rules of Java 17 judge the "
+     "chain, and a TLS server and a client shake hands without a network. The clients trust what is in --trust, or "
+     "without it the last certificate of the chain. Of a file without a private key, a chain in PEM for example, "
+     "the question is whether a JVM with this truststore accepts it, and by which entry. Ends with 1 when it is "
+     "not proven.",
+     false, cli_run_prove},
     {CLI_RENAME, "rename", "FILE OLD NEW", 3, 3,
      "give an entry another alias",
      "Nothing but the alias changes: every other entry keeps its bytes.",
@@ -145,7 +153,7 @@ const struct cli_option cli_options[] = {
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
      CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW |
-         CLI_EXPORT | CLI_IMPORT,
+         CLI_EXPORT | CLI_IMPORT | CLI_PROVE,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
@@ -289,9 +297,10 @@ const struct cli_option cli_options[] = {
      "and in the CA bundle of the system", ""},
     {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN,
      "and in the cacerts of this host's Java", ""},
-    {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN | CLI_PROVE,
      "a host name or an address that clients ask for; may be given several times",
-     "explain takes those that the messages name as well."},
+     "explain takes those that the messages name as well; prove takes one, which is the certificate's first name "
+     "unless given."},
     {OPT_PURPOSE, 0, "purpose", "FOR", "auto server client ca trust", CLI_CHECK | CLI_EXPLAIN,
      "what the keystore is for: server, client, ca or trust",
      "Unless said otherwise key entries are those of a server, and a keystore without any is a truststore."},
@@ -309,6 +318,12 @@ const struct cli_option cli_options[] = {
      "dates as a calendar."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
+    {OPT_TRUST, 0, "trust", "STORE", "", CLI_PROVE,
+     "what the other side trusts: a truststore, or a file of certificates", ""},
+    {OPT_TRUST_PASS, 0, "trust-pass", "SRC", "prompt none env: file: fd:", CLI_PROVE,
+     "the password of the truststore", "SRC as for --pass, which it takes without this option."},
+    {OPT_CLIENT, 0, "client", NULL, "", CLI_PROVE,
+     "the certificate is a client's, and servers judge it", ""},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
     {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES,
@@ -375,7 +390,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -773,6 +788,14 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     if (set_making(m, o, value))
         return KS_OK;
     switch (o->id) {
+    case OPT_TRUST:
+        cli->proving.trust = value;
+        break;
+    case OPT_TRUST_PASS:
+        return set_source(&cli->proving.password, value, err);
+    case OPT_CLIENT:
+        cli->proving.client = true;
+        break;
     case OPT_IN_PASS:
         return set_source(&cli->bringing.password, value, err);
     case OPT_ALL:

@@ -39,8 +39,9 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_SNIPPET = 1 << 21,
     CLI_CHECK = 1 << 22,
     CLI_EXPLAIN = 1 << 23,
+    CLI_PROVE = 1 << 24,
     CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
-                CLI_EXPLAIN,
+                CLI_EXPLAIN | CLI_PROVE,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
                  CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT,
     CLI_FILES = CLI_READS | CLI_WRITES, /* those that tell of keystores as text */
@@ -140,6 +141,9 @@ enum cli_option_id {
     OPT_FAIL_LEVEL,
     OPT_REPORT,
     OPT_IN,
+    OPT_TRUST,
+    OPT_TRUST_PASS,
+    OPT_CLIENT,
     OPT_DRY_RUN,
     OPT_FORCE,
     OPT_BACKUP,
