@@ -186,7 +186,7 @@ static const struct ks_catalogue rows[] = {
     {"STORE-TRAILING",
      "Bytes follow behind the end of the contents.",
      "Java and OpenSSL ignore them. They are left over from a longer file, or something was appended.",
-     "Nothing needs to be done. The next save with ksx leaves them out.",
+     "Nothing needs to be done. Compare the file with another copy if you do not know what they are.",
      "", "", "",
      0, KS_REMEDY_NONE},
 
@@ -684,7 +684,7 @@ static const struct ks_catalogue rows[] = {
      "A validity date of a certificate is not a date that X.509 allows.",
      "Nobody can tell when it expires, and most programs refuse it.",
      "Ask the CA to issue it again.",
-     "java.security.cert.CertificateParsingException", "openssl: error in certificate's notAfter field (num=14)", "",
+     "java.security.cert.CertificateParsingException", "openssl: format error in certificate's notAfter field (num=14)", "",
      0, KS_REMEDY_NONE},
     {"CRL-OUTDATED",
      "The next issue of a revocation list was due before now.",
@@ -748,8 +748,9 @@ static const struct ks_catalogue rows[] = {
      "", "curl: (60) SSL certificate problem: CA certificate key too weak (num=67)", "",
      OPENSSL, KS_REMEDY_NONE},
     {"P12-TRUST-INVISIBLE",
-     "A certificate of a PKCS#12 file lacks the attribute by which Java tells trusted certificates. An error when the file has no "
-     "key and Java shows nothing of it, a note when it has keys, whose chains it may serve.",
+     "A certificate of a PKCS#12 file lacks the attribute by which Java tells trusted certificates. An error when Java shows "
+     "nothing at all of the file, a warning when it shows other trusted certificates, a note beside keys, whose chains it may "
+     "complete.",
      "openssl pkcs12 -nokeys and many tools write files without it. Java opens them without an error and sees no certificate: an "
      "empty trust store.",
      "ksx repair (r) adds the attribute. keytool -importcert into a new keystore does the same, one by one.",

@@ -136,22 +136,13 @@ void ks_say_alias_encoding(const struct ks_look *l, struct ks_buf *out)
 
 /* ---- what Java makes of it ---- */
 
-/* Beside keys such certificates are there to complete chains. */
-static bool has_keys(const struct ks_store *s)
-{
-    for (size_t i = 0; i < ks_store_count(s); i++)
-        if (ks_store_entry(s, i)->kind == KS_KIND_KEY)
-            return true;
-    return false;
-}
-
+/* Beside keys that Java shows such certificates are there to complete chains; in a trust store they
+ * are meant to be trusted. */
 enum ks_severity ks_rule_p12_trust_invisible(struct ks_look *l)
 {
-    if (!(l->entry->notes & KS_NOTE_JAVA_NO_TRUST))
-        return KS_FINE;
-    if (l->store->notes & KS_STORE_JAVA_EMPTY)
-        return has_keys(l->store) ? KS_WARNING : KS_ERROR;
-    return KS_NOTE;
+    bool all = (l->store->notes & KS_STORE_JAVA_EMPTY) != 0;
+    bool meant = l->facts && l->facts->store->by_kind[KS_KIND_KEY] == 0;
+    return noted(l, KS_NOTE_JAVA_NO_TRUST, all ? KS_ERROR : meant ? KS_WARNING : KS_NOTE);
 }
 
 void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
@@ -160,12 +151,13 @@ void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
                   "'%s' has no trustedKeyUsage attribute of Oracle, so Java shows no entry for it "
                   "and does not trust it. ",
                   l->entry->alias);
-    ks_buf_str(out, l->store->notes & KS_STORE_JAVA_EMPTY
-                        ? "Of this keystore Java shows nothing at all: as a trust store it fails "
-                          "with \"the trustAnchors parameter must be non-empty\". keytool "
-                          "-importcert makes it a trusted entry."
-                        : "It only serves to complete chains of keys. keytool -importcert makes it "
-                          "a trusted entry.");
+    ks_buf_str(out,
+               l->store->notes & KS_STORE_JAVA_EMPTY
+                   ? "Of this keystore Java shows nothing at all: as a trust store it fails "
+                     "with \"the trustAnchors parameter must be non-empty\". keytool "
+                     "-importcert makes it a trusted entry."
+                   : "It only serves to complete the chains of keys. keytool -importcert makes "
+                     "it a trusted entry.");
 }
 
 enum ks_severity ks_rule_java_hides_keybag(struct ks_look *l)

@@ -45,9 +45,11 @@ static const struct ks_entry *first_copy(const struct ks_look *l)
 {
     const struct ks_census *c = l->facts->store;
     const struct ks_cert *cert = trusted(l);
+    size_t looked = 0;
     if (!cert)
         return NULL;
-    for (size_t i = ks_census_der(c, cert); i != KS_NOWHERE; i = ks_index_next(&c->ders, i)) {
+    for (size_t i = ks_census_der(c, cert); i != KS_NOWHERE && looked < LOOKED_MAX;
+         i = ks_index_next(&c->ders, i), looked++) {
         if (c->at[i].entry == l->entry)
             return NULL;
         if (is_trusted(&c->at[i]))

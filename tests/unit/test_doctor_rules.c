@@ -593,6 +593,20 @@ static void certificates_of_openssl_are_invisible_to_java(void **state)
     assert_found("T52 openssl -nokeys", s, "P12-TRUST-INVISIBLE");
 }
 
+/* openssl adds what keytool wrote: a store of which Java shows a part. */
+static void beside_visible_ones_invisible_certificates_are_a_warning(void **state)
+{
+    (void)state;
+    struct ks_store *s =
+        make_store("ca.p12", "PKCS12", 2,
+                   make_entry(KS_KIND_TRUSTED, "seen", 0, 1,
+                              make_cert(&(struct make_cert){.cn = "A", .ca = true})),
+                   make_entry(KS_KIND_CERT, "unseen", KS_NOTE_JAVA_NO_TRUST, 1,
+                              make_cert(&(struct make_cert){.cn = "B", .ca = true})));
+    s->notes = KS_STORE_CLEAR_CERTS;
+    assert_found("half seen", s, "P12-TRUST-INVISIBLE");
+}
+
 static void a_name_that_promises_another_type_is_noticed(void **state)
 {
     (void)state;
@@ -863,6 +877,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_has_exactly_its_findings),
         cmocka_unit_test(certificates_of_openssl_are_invisible_to_java),
+        cmocka_unit_test(beside_visible_ones_invisible_certificates_are_a_warning),
         cmocka_unit_test(a_name_that_promises_another_type_is_noticed),
         cmocka_unit_test(a_file_that_was_cut_off_is_said_to_be_that_and_nothing_else),
         cmocka_unit_test(files_that_do_not_open_have_findings_as_well),
