@@ -145,8 +145,9 @@ static void add_certificate(struct making *m, size_t index)
                   report_days(c->not_before, c->not_after, m->now, days));
     ks_name_text(ks_cert_part(c, c->subject), &text);
     enum ks_severity worst = ks_worst_of_cert(c, m->now);
-    if (m->entry->kind != KS_KIND_KEY && worst > ks_worst_of_entry(m->store, m->entry, m->now))
-        worst = ks_worst_of_entry(m->store, m->entry, m->now); /* an anchor is judged milder */
+    if (m->entry->kind != KS_KIND_KEY &&
+        worst > report_worst(m->of->diagnosis, m->store, m->entry, m->now))
+        worst = report_worst(m->of->diagnosis, m->store, m->entry, m->now); /* an anchor is judged milder */
     line_take(m, report_role_of(worst), "", &text);
     line_last(m)->shape = REPORT_DN;
     if (index < REPORT_CERTS)

@@ -477,8 +477,15 @@ static bool match_store(const struct term *t, const struct ks_store *s)
     return match_text(&t->needle, name, strlen(name));
 }
 
+static bool match_severity(const struct term *t, const struct ks_store *s, const struct ks_entry *e,
+                           const uint8_t *worst, int64_t now)
+{
+    unsigned severity = worst ? *worst : (unsigned)ks_worst_of_entry(s, e, now);
+    return (t->mask & BIT(severity)) != 0;
+}
+
 static bool match_term(const struct term *t, const struct ks_store *s, const struct ks_entry *e,
-                       int64_t now, struct ks_buf *scratch)
+                       const uint8_t *worst, int64_t now, struct ks_buf *scratch)
 {
     switch (t->kind) {
     case TERM_TYPE:
@@ -494,19 +501,25 @@ static bool match_term(const struct term *t, const struct ks_store *s, const str
     case TERM_TEXT:
         return match_entry(&t->needle, e, CHAIN_LOOKED, scratch);
     case TERM_SEV:
-        return (t->mask & BIT(ks_worst_of_entry(s, e, now))) != 0;
+        return match_severity(t, s, e, worst, now);
     default:
         return match_any_cert(t, e, scratch);
     }
 }
 
+bool filter_match_judged(const struct filter *f, const struct ks_store *s, const struct ks_entry *e,
+                         const uint8_t *worst, int64_t now)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (match_term(&f->terms[i], s, e, worst, now, f->scratch) == f->terms[i].negate)
+            return false;
+    return true;
+}
+
 bool filter_match(const struct filter *f, const struct ks_store *s, const struct ks_entry *e,
                   int64_t now)
 {
-    for (size_t i = 0; i < f->count; i++)
-        if (match_term(&f->terms[i], s, e, now, f->scratch) == f->terms[i].negate)
-            return false;
-    return true;
+    return filter_match_judged(f, s, e, NULL, now);
 }
 
 /* ---- incremental search ---- */

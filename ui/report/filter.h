@@ -17,6 +17,10 @@ struct filter *filter_parse(const char *text, struct ks_error *err);
 void filter_free(struct filter *f);
 bool filter_match(const struct filter *f, const struct ks_store *s, const struct ks_entry *e,
                   int64_t now);
+/* The same for who knows the worst of the entry's findings (enum ks_severity) better than the quick
+ * rules; NULL: does not. */
+bool filter_match_judged(const struct filter *f, const struct ks_store *s, const struct ks_entry *e,
+                         const uint8_t *worst, int64_t now);
 /* Incremental search (`/`): plain text only, over the same fields. Also matches one certificate of a chain. */
 bool filter_text_matches_entry(const char *text, const struct ks_entry *e);
 bool filter_text_matches_cert(const char *text, const struct ks_cert *c);
@@ -29,11 +33,15 @@ struct sort_item {
     const struct ks_store *store;
     uint32_t entry;
     uint32_t place;
+    const uint8_t *worst; /* of its findings, as in filter_match_judged(); NULL: the quick rules */
 };
 /* Across stores, by the same rules. */
 void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool reverse, int64_t now);
 /* Sorts indices into the store's entries; stable; entries without a date stay last under SORT_EXPIRY in both directions. */
 void sort_entries(const struct ks_store *s, uint32_t *index, size_t count, enum sort_key key,
                   bool reverse, int64_t now);
+/* `worst` by entry index, as above; may be NULL. */
+void sort_entries_judged(const struct ks_store *s, const uint8_t *worst, uint32_t *index,
+                         size_t count, enum sort_key key, bool reverse, int64_t now);
 
 #endif

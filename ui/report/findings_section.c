@@ -3,7 +3,24 @@
 
 #include "base/alloc.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* With the doctor's look it is known who refuses, and what ksx can do about it. */
+static void add_consequence(struct making *m, const struct ks_finding *f)
+{
+    const struct ks_catalogue *c = m->of->diagnosis ? ks_catalogue_of(f->id) : NULL;
+    struct ks_buf who = KS_BUF_INIT;
+    bool repairs = c && (c->remedy == KS_REMEDY_REPAIR || c->remedy == KS_REMEDY_CHOICE);
+    if (!c)
+        return;
+    report_clients(c->rejects, &who);
+    if (who.len)
+        line_sentence(m, 2, "Refused by %s.", ks_buf_text(&who));
+    if (repairs && m->of->terminal)
+        line_sentence(m, 2, "r repairs it.");
+    ks_buf_free(&who);
+}
 
 static void add_finding(struct making *m, const struct ks_finding *f)
 {
@@ -11,6 +28,7 @@ static void add_finding(struct making *m, const struct ks_finding *f)
     line_last(m)->full = ks_strdup(f->text);
     line_add(m, REPORT_PLAIN, "", f->text);
     line_last(m)->indent = 2;
+    add_consequence(m, f);
 }
 
 /* `none` is said when there are none. */
@@ -38,7 +56,7 @@ static bool lacks_issuer(const struct ks_findings *found)
 static void report_entry_findings(struct making *m)
 {
     struct ks_findings found = {0};
-    ks_find_entry(m->store, m->entry, m->now, &found);
+    report_find(m->of->diagnosis, m->store, m->entry, m->now, &found);
     add_all(m, &found, m->of->cert, "no findings");
     if (m->of->cert < 0 && lacks_issuer(&found)) {
         struct ks_chain chain;
@@ -56,7 +74,7 @@ static void add_entry_line(struct making *m, const struct ks_entry *e)
 {
     struct ks_findings found = {0};
     struct ks_buf text = KS_BUF_INIT;
-    ks_find_entry(m->store, e, m->now, &found);
+    report_find(m->of->diagnosis, m->store, e, m->now, &found);
     ks_buf_printf(&text, "%s: ", e->alias);
     for (size_t i = 0; i < found.count; i++) {
         bool again = i > 0 && found.items[i].id == found.items[i - 1].id;
@@ -69,13 +87,8 @@ static void add_entry_line(struct making *m, const struct ks_entry *e)
     ks_findings_free(&found);
 }
 
-static bool has_findings(const struct making *m, size_t i)
-{
-    return ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now) >= KS_NOTE;
-}
-
-/* `first`: the first entry that has some. */
-static void add_entries(struct making *m, size_t first)
+/* `worst` of each entry; `first`: the first entry that has findings. */
+static void add_entries(struct making *m, const uint8_t *worst, size_t first)
 {
     size_t count = ks_store_count(m->store), listed = 0, i = first;
     if (first < REPORT_LOOKED) {
@@ -83,7 +96,7 @@ static void add_entries(struct making *m, size_t first)
         line_heading(m, "Entries with findings");
     }
     for (; i < count && i < REPORT_LOOKED && listed < REPORT_LISTED; i++) {
-        if (!has_findings(m, i))
+        if (worst[i] < KS_NOTE)
             continue;
         add_entry_line(m, ks_store_entry(m->store, i));
         listed++;
@@ -95,7 +108,7 @@ static void add_entries(struct making *m, size_t first)
 static void report_own_findings(struct making *m)
 {
     struct ks_findings found = {0};
-    ks_find_store(m->store, m->now, &found);
+    report_find(m->of->diagnosis, m->store, NULL, m->now, &found);
     for (size_t i = 0; i < found.count; i++)
         add_finding(m, &found.items[i]);
     ks_findings_free(&found);
@@ -104,15 +117,17 @@ static void report_own_findings(struct making *m)
 static void report_store_findings(struct making *m)
 {
     struct ks_findings found = {0};
+    uint8_t *worst = report_worsts(m->of->diagnosis, m->store, m->now, REPORT_LOOKED);
     size_t count = ks_store_count(m->store), first = 0;
-    while (first < count && first < REPORT_LOOKED && !has_findings(m, first))
+    while (first < count && first < REPORT_LOOKED && worst[first] < KS_NOTE)
         first++;
     bool any = first < count;
-    ks_find_store(m->store, m->now, &found);
+    report_find(m->of->diagnosis, m->store, NULL, m->now, &found);
     add_all(m, &found, -1, any ? "the file itself: no findings" : "no findings");
     ks_findings_free(&found);
     if (any)
-        add_entries(m, first);
+        add_entries(m, worst, first);
+    free(worst);
 }
 
 void report_findings(struct making *m)

@@ -7,7 +7,7 @@
 #define KSX_REPORT_REPORT_H
 
 #include "chain/chain.h"
-#include "chain/findings.h"
+#include "doctor/doctor.h"
 #include "file/open.h"
 
 enum report_section {
@@ -68,6 +68,7 @@ struct report_subject {
     int cert;                     /* -1: the entry itself */
     struct ks_store *const *all;  /* other open stores, for "could be fixed with"; may be NULL */
     size_t all_count;
+    const struct ks_diagnosis *diagnosis; /* of the store, by the doctor; NULL: the quick rules */
     const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
     enum report_key_password key_password;
     bool raw;    /* `x`: hex, ASN.1, code points instead of words */
@@ -77,6 +78,23 @@ struct report_subject {
 };
 void report_build(const struct report_subject *subject, enum report_section section,
                   struct report *out);
+
+/* The findings of an entry (NULL: of the store as a whole): those of the diagnosis when there is
+ * one, else those of the quick rules. Appended, the worst first. */
+void report_find(const struct ks_diagnosis *diagnosis, const struct ks_store *store,
+                 const struct ks_entry *entry, int64_t now, struct ks_findings *out);
+/* The worst of them; cheaper. */
+enum ks_severity report_worst(const struct ks_diagnosis *diagnosis, const struct ks_store *store,
+                              const struct ks_entry *entry, int64_t now);
+/* The same of every entry up to `limit`, by its place; the caller's. */
+uint8_t *report_worsts(const struct ks_diagnosis *diagnosis, const struct ks_store *store,
+                       int64_t now, size_t limit);
+/* Who refuses because of a finding, of enum ks_client: "all clients", "Java, Go", "all but Java",
+ * and the server; nothing for 0. Appended. */
+void report_clients(unsigned rejects, struct ks_buf *out);
+/* All that is known of a finding beside its rule, in lines: what people see, why it matters, what
+ * mends it. `rejects`: who refuses. False: the catalogue has no such finding. */
+bool report_catalogue(const char *id, unsigned rejects, struct report *out);
 
 /* ---- shared words of rows: tree, list, expiry ---- */
 /* "412d", "-31d", "+14d", "2.9y", "-": at most 5 columns. */

@@ -126,7 +126,7 @@ static void set_name(struct row *r, const char *alias)
 }
 
 static void fill(struct row *r, const struct ks_store *store, const struct ks_entry *e,
-                 enum sort_key key, int64_t now)
+                 const uint8_t *worst, enum sort_key key, int64_t now)
 {
     switch (key) {
     case SORT_EXPIRY:
@@ -139,7 +139,7 @@ static void fill(struct row *r, const struct ks_store *store, const struct ks_en
         r->number = e->kind;
         break;
     case SORT_STATUS:
-        r->number = -(int64_t)ks_worst_of_entry(store, e, now);
+        r->number = -(int64_t)(worst ? *worst : ks_worst_of_entry(store, e, now));
         break;
     case SORT_KEY:
         set_key_size(r, e);
@@ -171,7 +171,7 @@ void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool r
     for (size_t i = 0; i < count; i++) {
         const struct sort_item *item = &items[i];
         rows[i].place = (uint32_t)i;
-        fill(&rows[i], item->store, ks_store_entry(item->store, item->entry), key, now);
+        fill(&rows[i], item->store, ks_store_entry(item->store, item->entry), item->worst, key, now);
         if (key == SORT_FILE)
             rows[i].number = item->place;
     }
@@ -184,16 +184,22 @@ void sort_items(struct sort_item *items, size_t count, enum sort_key key, bool r
     drop_rows(rows, count);
 }
 
-void sort_entries(const struct ks_store *s, uint32_t *index, size_t count, enum sort_key key,
-                  bool reverse, int64_t now)
+void sort_entries_judged(const struct ks_store *s, const uint8_t *worst, uint32_t *index,
+                         size_t count, enum sort_key key, bool reverse, int64_t now)
 {
     struct row *rows = ks_alloc_array(count, sizeof *rows);
     for (size_t i = 0; i < count; i++) {
         rows[i].number = rows[i].place = index[i];
-        fill(&rows[i], s, ks_store_entry(s, index[i]), key, now);
+        fill(&rows[i], s, ks_store_entry(s, index[i]), worst ? &worst[index[i]] : NULL, key, now);
     }
     order_rows(rows, count, reverse);
     for (size_t i = 0; i < count; i++)
         index[i] = rows[i].place;
     drop_rows(rows, count);
+}
+
+void sort_entries(const struct ks_store *s, uint32_t *index, size_t count, enum sort_key key,
+                  bool reverse, int64_t now)
+{
+    sort_entries_judged(s, NULL, index, count, key, reverse, now);
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the file ---- */
@@ -160,8 +161,10 @@ static struct tally tally_entries(const struct making *m)
 {
     struct tally t = {.total = ks_store_count(m->store)};
     t.looked = t.total < REPORT_LOOKED ? t.total : REPORT_LOOKED;
+    uint8_t *worst = report_worsts(m->of->diagnosis, m->store, m->now, t.looked);
     for (size_t i = 0; i < t.looked; i++)
-        t.of[ks_worst_of_entry(m->store, ks_store_entry(m->store, i), m->now)]++;
+        t.of[worst[i]]++;
+    free(worst);
     return t;
 }
 
@@ -222,7 +225,7 @@ static void add_findings(struct making *m, const struct ks_findings *f)
 void report_store_summary(struct making *m)
 {
     struct ks_findings found = {0};
-    ks_find_store(m->store, m->now, &found);
+    report_find(m->of->diagnosis, m->store, NULL, m->now, &found);
     add_file(m);
     add_facts(m);
     add_counts(m);

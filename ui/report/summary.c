@@ -59,7 +59,7 @@ static void add_kind(struct making *m)
 /* Of an entry all findings, of one certificate those about it. */
 static void collect(const struct making *m, struct ks_findings *out)
 {
-    ks_find_entry(m->store, m->entry, m->now, out);
+    report_find(m->of->diagnosis, m->store, m->entry, m->now, out);
     if (!is_chosen_cert(m))
         return;
     size_t kept = 0;
