@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const unsigned contexts[] = {ON_TREE, ON_DETAIL, ON_EXPIRY, ON_OPEN, ON_HELP, ON_DIFF, ON_JVM};
+static const unsigned contexts[] = {ON_TREE, ON_DETAIL, ON_EXPIRY, ON_OPEN, ON_HELP, ON_DIFF, ON_JVM,
+                                    ON_FINDINGS, ON_EXPLAIN};
 #define CONTEXTS (sizeof contexts / sizeof contexts[0])
 
 /* Calls fn for every key name of a command. */

@@ -10,7 +10,8 @@ static const struct {
 } contexts[] = {
     {ON_TREE, "tree"},     {ON_DETAIL, "detail"}, {ON_EXPIRY, "expiry"},
     {ON_OPEN, "open box"}, {ON_HELP, "help"},     {ON_FORM, "form"},
-    {ON_DIFF, "diff"},     {ON_JVM, "JVMs"},
+    {ON_DIFF, "diff"},     {ON_JVM, "JVMs"},      {ON_FINDINGS, "findings"},
+    {ON_EXPLAIN, "explain"},
 };
 #define CONTEXTS (sizeof contexts / sizeof contexts[0])
 

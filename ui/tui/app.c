@@ -8,6 +8,8 @@
 #include "tui/prompt.h"
 #include "tui/saving.h"
 #include "tui/term.h"
+#include "tui/view_explain.h"
+#include "tui/view_findings.h"
 #include "tui/view_store.h"
 
 #include <stdarg.h>
@@ -261,6 +263,15 @@ static void global_command(struct app *app, enum ui_command_id id)
             app_message(app, "No keystore was made: %s.", edit_no_new(app));
         else
             edit_create_store(app);
+        break;
+    case CMD_FINDINGS:
+        app_drop_aside(app); /* asked for anew */
+        app_push(app, &view_findings, NULL);
+        break;
+    case CMD_EXPLAIN:
+    case CMD_EXPLAIN_HERE:
+        app_drop_aside(app);
+        app_push(app, &view_explain, NULL);
         break;
     case CMD_EXPIRY:
         app_drop_aside(app); /* asked for anew */

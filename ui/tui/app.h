@@ -62,12 +62,17 @@ struct ui_file {
     unsigned generation;     /* counts loads and edits: a cache keyed by it notices both */
     char read_only[120];     /* why nothing may be changed in it; empty: it may */
     uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
+    const struct ks_diagnosis *found; /* by the doctor, about the store as it is; NULL: not looked
+                                         at yet, and the quick rules count */
+    const uint8_t *severities;        /* then: the worst of each entry, by entry index */
+    unsigned looks;                   /* counts what the doctor found: something else may be known */
     enum report_state worst; /* of the whole file */
     size_t errors,
         warnings; /* entries and the store itself, from the survey; 1 error if it failed */
     bool kept; /* unsaved work of a former session is beside it, and was not taken up */
     bool recovered; /* it holds the unsaved work of a former session, which is still beside it */
-    struct ui_file_work *work; /* private to files.c */
+    struct ui_file_work *work;  /* private to files.c */
+    struct file_doctor *doctor; /* private to doctor.c; NULL: never looked at */
 };
 
 size_t app_file_count(const struct app *app);

@@ -124,6 +124,17 @@ void files_changed(struct app *app, struct ui_file *f);
 void files_not_changed(struct app *app, struct ui_file *f);
 void files_forget(struct app *app, struct ui_file *f); /* the password, and what it opened */
 
+/* The state of every entry, by its worst finding, and of the file; false: stopped. */
+struct file_states {
+    uint8_t *of; /* owned */
+    size_t errors, warnings;
+    enum report_state worst;
+};
+bool files_states_of(const struct ks_store *store, int64_t now,
+                     enum ks_severity (*worst)(void *ctx, size_t entry), void *ctx,
+                     enum ks_severity own, struct ks_job *job, struct file_states *out);
+void files_take_states(struct ui_file *f, struct file_states *states);
+
 /* A store that outlives its file's closing or reload until whoever works on it lets go. */
 struct held_store {
     unsigned refs;

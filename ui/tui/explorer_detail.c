@@ -67,10 +67,7 @@ static enum ui_role hint_role(enum ks_severity s)
 static void look_for_findings(struct app *app, struct explorer *ex, const struct report_subject *of)
 {
     struct ks_findings found = {0};
-    if (of->entry)
-        ks_find_entry(of->store, of->entry, ks_now(), &found);
-    else
-        ks_find_store(of->store, ks_now(), &found);
+    report_find(of->diagnosis, of->store, of->entry, ks_now(), &found);
     const struct ks_finding *worst = NULL;
     ex->detail.findings = 0;
     for (size_t i = 0; i < found.count; i++) {
@@ -186,6 +183,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
                                 .cert = cert,
                                 .all = all,
                                 .all_count = count,
+                                .diagnosis = f->found,
                                 .raw = ex->detail.raw,
                                 .terminal = true,
                                 .unlocked = explorer_unlocked_key(ex, f, row->entry),
@@ -214,6 +212,7 @@ void explorer_update_detail(struct app *app, struct explorer *ex)
     ex->detail_of = *row;
     ex->detail_file = f->id;
     ex->detail_generation = f->generation;
+    ex->detail_looks = f->looks;
 }
 
 void explorer_section(struct app *app, struct explorer *ex, int section)

@@ -42,12 +42,12 @@ static enum report_state worse(enum report_state a, enum ks_severity b)
 }
 
 /* State of a certificate of a chain: its own, and what the entry's findings say about it. */
-static enum report_state cert_state(const struct ks_store *s, const struct ks_entry *e, int cert,
+static enum report_state cert_state(const struct ui_file *f, const struct ks_entry *e, int cert,
                                     int64_t now)
 {
     struct ks_findings found = {0};
     enum report_state state = worse(REPORT_OK, ks_worst_of_cert(&e->chain[cert], now));
-    ks_find_entry(s, e, now, &found);
+    report_find(f->found, f->store, e, now, &found);
     for (size_t i = 0; i < found.count; i++)
         if (found.items[i].cert == cert)
             state = worse(state, found.items[i].severity);
@@ -68,7 +68,7 @@ static struct row_look look_at(const struct explorer *ex, const struct tree_row 
         snprintf(look.days, sizeof look.days, "-");
     } else if (row->cert >= 0) {
         const struct ks_cert *c = &e->chain[row->cert];
-        look.state = cert_state(f->store, e, row->cert, now);
+        look.state = cert_state(f, e, row->cert, now);
         report_days(c->not_before, c->not_after, now, look.days);
         look.days_role = badge_days_role(c->not_before, c->not_after, now);
     } else {

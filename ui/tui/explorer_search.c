@@ -291,7 +291,8 @@ static bool is_problem(const struct explorer *ex, struct tree_row row)
     const struct ui_file *f = tree_file(&ex->tree, &row);
     if (row.entry < 0)
         return f->state == UI_FILE_FAILED ||
-               (f->store && !ex->tree.flat && ks_worst_of_store(f->store, ks_now()) >= KS_WARNING);
+               (f->store && !ex->tree.flat &&
+                report_worst(f->found, f->store, NULL, ks_now()) >= KS_WARNING);
     enum report_state state = app_entry_state(f, (size_t)row.entry);
     return state == REPORT_ERR || state == REPORT_WARN || state == REPORT_FUTURE;
 }

@@ -1,14 +1,15 @@
 /*
  * The open files: reading them off the UI thread, asking for their passwords one box at a time,
  * reloading, closing. A store belongs to a worker until it is handed over, and to the UI
- * afterwards; the survey of a large store only reads it and is stopped before the store goes. Other
- * work on a store holds it.
+ * afterwards; the survey of a large store and the doctor only read it and are stopped before the
+ * store changes or goes. Other work on a store holds it.
  */
 #include "tui/app_state.h"
 
 #include "base/alloc.h"
 #include "file/save.h"
 #include "tui/dialog.h"
+#include "tui/doctor.h"
 #include "tui/recovery.h"
 
 #include <stdio.h>
@@ -136,13 +137,10 @@ static void name_file(struct app *app, struct ui_file *f)
 /* ---- survey: the state of every entry ---- */
 
 struct survey {
-    struct app *app;
     unsigned file_id, generation;
     const struct ks_store *store;
     int64_t now;
-    uint8_t *states;
-    size_t errors, warnings;
-    enum report_state worst;
+    struct file_states states;
 };
 
 /* How loud a state is: the file's row shows the loudest. */
@@ -156,7 +154,7 @@ static int rank(enum report_state state)
 
 /* Counted is the severity, as sev: and the summary do: an entry that only starts later has a sign
  * of its own, and an error. */
-static void count_state(struct survey *s, enum report_state state, enum ks_severity severity)
+static void count_state(struct file_states *s, enum report_state state, enum ks_severity severity)
 {
     s->errors += severity == KS_ERROR;
     s->warnings += severity == KS_WARNING;
@@ -179,21 +177,46 @@ static enum report_state of_severity(enum ks_severity severity)
     }
 }
 
+bool files_states_of(const struct ks_store *store, int64_t now,
+                     enum ks_severity (*worst)(void *ctx, size_t entry), void *ctx,
+                     enum ks_severity own, struct ks_job *job, struct file_states *out)
+{
+    size_t count = ks_store_count(store);
+    *out = (struct file_states){.of = ks_alloc_array(count, 1), .worst = REPORT_NONE};
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_entry *e = ks_store_entry(store, i);
+        enum ks_severity severity = worst(ctx, i);
+        enum report_state state = report_state_for(store, e, severity, now);
+        out->of[i] = (uint8_t)state;
+        count_state(out, state, severity);
+        if (i % 256 == 0 && !ks_job_advance(job, i))
+            return false;
+    }
+    count_state(out, of_severity(own), own);
+    return true;
+}
+
+void files_take_states(struct ui_file *f, struct file_states *states)
+{
+    free(f->states);
+    f->states = states->of;
+    f->errors = states->errors;
+    f->warnings = states->warnings;
+    f->worst = states->worst;
+    states->of = NULL;
+}
+
+static enum ks_severity worst_quickly(void *ctx, size_t entry)
+{
+    const struct survey *s = ctx;
+    return ks_worst_of_entry(s->store, ks_store_entry(s->store, entry), s->now);
+}
+
 static void survey_run(struct ks_job *job, void *arg)
 {
     struct survey *s = arg;
-    size_t count = ks_store_count(s->store);
-    for (size_t i = 0; i < count; i++) {
-        const struct ks_entry *e = ks_store_entry(s->store, i);
-        enum ks_severity worst = ks_worst_of_entry(s->store, e, s->now);
-        enum report_state state = report_state_for(s->store, e, worst, s->now);
-        s->states[i] = (uint8_t)state;
-        count_state(s, state, worst);
-        if (i % 256 == 0 && !ks_job_advance(job, i))
-            return;
-    }
-    enum ks_severity own = ks_worst_of_store(s->store, s->now);
-    count_state(s, of_severity(own), own);
+    (void)files_states_of(s->store, s->now, worst_quickly, s, ks_worst_of_store(s->store, s->now),
+                          job, &s->states);
 }
 
 static void survey_done(struct app *app, void *arg, bool cancelled)
@@ -202,15 +225,11 @@ static void survey_done(struct app *app, void *arg, bool cancelled)
     struct ui_file *f = app_file_by_id(app, s->file_id);
     if (f && f->work)
         f->work->survey = NULL;
-    if (f && !cancelled && f->generation == s->generation) {
-        f->states = s->states;
-        f->errors = s->errors;
-        f->warnings = s->warnings;
-        f->worst = s->worst;
-        s->states = NULL;
+    if (f && !cancelled && f->generation == s->generation && !f->found) {
+        files_take_states(f, &s->states);
         app->dirty = true;
     }
-    free(s->states);
+    free(s->states.of);
     free(s);
 }
 
@@ -218,13 +237,8 @@ static void survey_start(struct app *app, struct ui_file *f)
 {
     struct survey *s = ks_alloc(sizeof *s);
     size_t count = ks_store_count(f->store);
-    *s = (struct survey){.app = app,
-                         .file_id = f->id,
-                         .generation = f->generation,
-                         .store = f->store,
-                         .now = ks_now(),
-                         .states = ks_alloc_array(count, 1),
-                         .worst = REPORT_NONE};
+    *s = (struct survey){
+        .file_id = f->id, .generation = f->generation, .store = f->store, .now = ks_now()};
     f->worst = REPORT_NONE;
     if (count <= SURVEY_AT_ONCE) {
         survey_run(NULL, s);
@@ -255,6 +269,9 @@ static void drop_store(struct app *app, struct ui_file *f)
     if (f->work->survey)
         work_stop(app, f->work->survey);
     f->work->survey = NULL;
+    doctor_stop_all(app);
+    doctor_stop(app, f);
+    doctor_forget(f);
     files_release(f->work->held);
     f->work->held = NULL;
     ks_store_free(f->work->listed);
@@ -292,6 +309,7 @@ static void stop_survey(struct app *app, struct ui_file *f)
 
 void files_will_change(struct app *app, const struct ks_store *store)
 {
+    doctor_stop_all(app);
     for (size_t i = 0; i < app->file_count; i++)
         if (app->files[i]->store == store)
             stop_survey(app, app->files[i]);
@@ -306,6 +324,8 @@ void files_not_changed(struct app *app, struct ui_file *f)
 void files_changed(struct app *app, struct ui_file *f)
 {
     stop_survey(app, f);
+    doctor_stop_all(app);
+    doctor_forget(f);
     free(f->states);
     f->states = NULL;
     f->errors = f->warnings = 0;
@@ -794,6 +814,7 @@ void files_reload(struct app *app, struct ui_file *f)
 static void free_file(struct app *app, struct ui_file *f)
 {
     drop_store(app, f);
+    doctor_free(f);
     free(f->work);
     free(f->path);
     free(f->name);

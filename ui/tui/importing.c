@@ -255,7 +255,7 @@ static void take_files(struct form *form, struct importing *m)
     form_lines_free(more, lines);
 }
 
-static struct ks_secret *password_of(const struct importing *m, const char *path)
+const struct ks_secret *importing_password(const struct importing *m, const char *path)
 {
     for (size_t i = 0; i < m->password_count; i++)
         if (strcmp(m->passwords[i].path, path) == 0)
@@ -286,7 +286,7 @@ static bool is_named(const struct importing *m, const char *path)
 
 void importing_collect(struct form *form, struct importing *m)
 {
-    if (form_page(form) != 0)
+    if (form_page(form) != m->page)
         return;
     take_files(form, m);
     if (importing_pastes(form, m) && !form_is_empty(form, "paste")) {
@@ -342,7 +342,7 @@ static bool is_locked(enum ks_code rc)
 static enum ks_code read_file(struct importing *m, const char *path, struct ks_job *job,
                               struct ks_error *err)
 {
-    const struct ks_secret *typed = password_of(m, path), *own = m->target.store->now->password;
+    const struct ks_secret *typed = importing_password(m, path), *own = m->target.store->now->password;
     enum ks_code rc = open_with(m, path, typed, job, err);
     if (is_locked(rc) && !typed && own && open_with(m, path, own, job, NULL) == KS_OK)
         return KS_OK;

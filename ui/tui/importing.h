@@ -28,6 +28,7 @@ struct importing {
     struct edit_target target; /* the first: edit_target_refused() looks at it */
     struct app *app;
     bool wants_keys; /* a keystore is opened for its keys as well */
+    unsigned page;   /* of the form, that its fields are on */
 
     /* what was typed */
     struct import_file *files;
@@ -62,6 +63,9 @@ void importing_collect(struct form *form, struct importing *m);
 KS_CHECK enum ks_code importing_read(struct importing *m, struct ks_job *job, struct ks_error *err);
 void importing_was_read(struct form *form, struct importing *m, enum ks_code code,
                         const struct ks_error *err);
+
+/* The password that was typed for a file; NULL: none. Borrowed. */
+const struct ks_secret *importing_password(const struct importing *m, const char *path);
 
 /* ---- the aliases of what is ticked: rows "picks", a line each in "aliases" ---- */
 struct import_picks {
@@ -113,28 +117,35 @@ void importing_asking_words(const struct form *form, void *ctx, struct ks_buf *o
 extern const char *const importing_also[]; /* "nothing else", "pasted text" */
 
 /* clang-format off */
-#define IMPORTING_FIELDS(file_hint)                                                                \
-    {.id = "file", .label = "File", .kind = FORM_PATH, .check = importing_some_ok,                 \
+#define IMPORTING_FIELDS(file_hint) IMPORTING_FIELDS_ON(0, importing_some_ok, file_hint)
+/* On another page (importing.page), and where no file need be named (a NULL check). */
+#define IMPORTING_FIELDS_ON(number, file_check, file_hint)                                         \
+    {.id = "file", .label = "File", .kind = FORM_PATH, .page = (number), .check = (file_check),    \
      .hint = (file_hint)},                                                                         \
-    {.id = "file-2", .label = "and", .kind = FORM_PATH, .shown = importing_has_2,                  \
+    {.id = "file-2", .label = "and", .kind = FORM_PATH, .page = (number),                          \
+     .shown = importing_has_2,                                                                     \
      .hint = "One more file, when there is one. The order does not matter."},                      \
-    {.id = "file-3", .label = "and", .kind = FORM_PATH, .shown = importing_has_3,                  \
+    {.id = "file-3", .label = "and", .kind = FORM_PATH, .page = (number),                          \
+     .shown = importing_has_3,                                                                     \
      .hint = "One more file, when there is one. The order does not matter."},                      \
-    {.id = "file-4", .label = "and", .kind = FORM_PATH, .shown = importing_has_4,                  \
+    {.id = "file-4", .label = "and", .kind = FORM_PATH, .page = (number),                          \
+     .shown = importing_has_4,                                                                     \
      .hint = "One more file, when there is one. The order does not matter."},                      \
-    {.id = "more", .label = "Further files, one a line", .kind = FORM_LINES, .rows = 3,            \
-     .shown = importing_has_more, .hint = "A file a line. Tab leaves."},                           \
-    {.id = "also", .label = "Also", .kind = FORM_CHOICE, .choices = importing_also,                \
+    {.id = "more", .label = "Further files, one a line", .kind = FORM_LINES, .page = (number),     \
+     .rows = 3, .shown = importing_has_more, .hint = "A file a line. Tab leaves."},                \
+    {.id = "also", .label = "Also", .kind = FORM_CHOICE, .page = (number),                         \
+     .choices = importing_also,                                                                    \
      .hint = "PEM can be pasted here or into the field of a file. Right chooses."},                \
-    {.id = "paste", .label = "Paste PEM here", .kind = FORM_LINES, .rows = 3,                      \
+    {.id = "paste", .label = "Paste PEM here", .kind = FORM_LINES, .page = (number), .rows = 3,    \
      .shown = importing_pastes, .hint = "From -----BEGIN to the last -----END line. Tab leaves."}, \
-    {.id = "pasted", .label = "Pasted", .kind = FORM_WORDS, .shown = importing_has_pasted,         \
-     .words = importing_pasted_words},                                                             \
-    {.id = "use-pasted", .label = "use what was pasted", .kind = FORM_TICK,                        \
+    {.id = "pasted", .label = "Pasted", .kind = FORM_WORDS, .page = (number),                      \
+     .shown = importing_has_pasted, .words = importing_pasted_words},                              \
+    {.id = "use-pasted", .label = "use what was pasted", .kind = FORM_TICK, .page = (number),      \
      .shown = importing_has_pasted, .hint = "Space leaves it out, or takes it again."},            \
-    {.id = "locked", .label = "", .kind = FORM_WORDS, .shown = importing_asks,                     \
+    {.id = "locked", .label = "", .kind = FORM_WORDS, .page = (number), .shown = importing_asks,   \
      .words = importing_asking_words},                                                             \
-    {.id = "source-password", .label = "Password", .kind = FORM_SECRET, .shown = importing_asks,   \
+    {.id = "source-password", .label = "Password", .kind = FORM_SECRET, .page = (number),          \
+     .shown = importing_asks,                                                                      \
      .hint = "Of the file that is brought, not of the keystore. ^T shows it for 10 seconds."}
 /* clang-format on */
 

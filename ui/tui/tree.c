@@ -53,7 +53,8 @@ static void sort_file(const struct tree *t, struct tree_file *f)
     for (size_t i = 0; i < f->flag_count; i++)
         f->sorted[i] = (uint32_t)i;
     if (t->sort != SORT_FILE || t->reverse)
-        sort_entries(f->file->store, f->sorted, f->flag_count, t->sort, t->reverse, ks_now());
+        sort_entries_judged(f->file->store, f->file->severities, f->sorted, f->flag_count, t->sort,
+                            t->reverse, ks_now());
 }
 
 /* Keeps the order: typing into a filter sorts nothing. */
@@ -66,7 +67,8 @@ static void filter_file(const struct tree *t, struct tree_file *f, bool narrow)
     f->shown = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t e = from[i];
-        if (!t->filter || filter_match(t->filter, s, ks_store_entry(s, e), now))
+        const uint8_t *worst = f->file->severities ? &f->file->severities[e] : NULL;
+        if (!t->filter || filter_match_judged(t->filter, s, ks_store_entry(s, e), worst, now))
             f->order[f->shown++] = e;
     }
 }
@@ -165,9 +167,12 @@ static size_t file_of_store(const struct tree *t, const struct ks_store *s)
 static void sort_flat_rows(struct tree *t)
 {
     struct sort_item *items = ks_alloc_array(t->count, sizeof *items);
-    for (size_t i = 0; i < t->count; i++)
-        items[i] = (struct sort_item){tree_file(t, &t->rows[i])->store, (uint32_t)t->rows[i].entry,
-                                      (uint32_t)i};
+    for (size_t i = 0; i < t->count; i++) {
+        const struct ui_file *f = tree_file(t, &t->rows[i]);
+        uint32_t entry = (uint32_t)t->rows[i].entry;
+        items[i] = (struct sort_item){f->store, entry, (uint32_t)i,
+                                      f->severities ? &f->severities[entry] : NULL};
+    }
     sort_items(items, t->count, t->sort, t->reverse, ks_now());
     for (size_t i = 0; i < t->count; i++)
         t->rows[i] = (struct tree_row){(uint32_t)file_of_store(t, items[i].store),
@@ -335,6 +340,18 @@ bool tree_sync(struct tree *t, const struct app *app)
     t->file_count = count;
     tree_rebuild(t);
     return true;
+}
+
+bool tree_judged(struct tree *t)
+{
+    bool news = false, asked = t->sort == SORT_STATUS || (t->filter && strstr(t->filter_text, "sev:"));
+    for (size_t i = 0; i < t->file_count; i++) {
+        news = news || t->files[i].looks != t->files[i].file->looks;
+        t->files[i].looks = t->files[i].file->looks;
+    }
+    if (news && asked)
+        tree_resort(t);
+    return news && asked;
 }
 
 /* ---- looking at rows ---- */

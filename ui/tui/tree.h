@@ -19,7 +19,7 @@ struct tree_row {
 
 struct tree_file {
     struct ui_file *file;
-    unsigned id, generation;
+    unsigned id, generation, looks;
     const void *read; /* the store that the flags are about, for comparison only */
     bool folded;
     char **names;   /* aliases of marked and unfolded entries across a reload; else NULL */
@@ -47,6 +47,9 @@ struct tree {
 void tree_free(struct tree *t);
 /* Takes over what changed in the application's files; true if the rows were made anew. */
 bool tree_sync(struct tree *t, const struct app *app);
+/* After the doctor found something: true if the rows were made anew, because their order or the
+ * filter asks for severities. */
+bool tree_judged(struct tree *t);
 void tree_rebuild(struct tree *t); /* rows only: after folding */
 void tree_resort(struct tree *t);  /* order, filter, rows: after a change of sort or reverse */
 /* Takes the filter over; NULL = none. A text that only goes on typing the former one is looked for

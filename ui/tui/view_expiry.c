@@ -51,7 +51,7 @@ static uint64_t fingerprint(const struct app *app)
     uint64_t seen = 1;
     for (size_t i = 0; i < app_file_count(app); i++) {
         const struct ui_file *f = app_file(app, i);
-        seen = seen * 1000003 + f->id * 8191u + f->generation * 31u + (unsigned)f->state;
+        seen = seen * 1000003 + f->id * 8191u + f->generation * 31u + f->looks * 7u + (unsigned)f->state;
     }
     return seen;
 }
@@ -116,10 +116,11 @@ static size_t collect(const struct app *app, struct expiry *x, struct sort_item 
         size_t entries = f->store ? ks_store_count(f->store) : 0;
         for (uint32_t k = 0; k < entries; k++, place++) {
             const struct ks_entry *e = ks_store_entry(f->store, k);
-            if (x->filter && !filter_match(x->filter, f->store, e, now))
+            const uint8_t *worst = f->severities ? &f->severities[k] : NULL;
+            if (x->filter && !filter_match_judged(x->filter, f->store, e, worst, now))
                 continue;
             x->spans[span_of(e, now)]++;
-            items[n++] = (struct sort_item){f->store, k, place};
+            items[n++] = (struct sort_item){f->store, k, place, worst};
         }
     }
     return n;

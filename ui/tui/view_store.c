@@ -7,11 +7,14 @@
 #include "base/alloc.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
+#include "tui/doctor.h"
 #include "tui/edit.h"
 #include "tui/entry_menu.h"
 #include "tui/paste.h"
 #include "tui/saving.h"
 #include "tui/view_diff.h"
+#include "tui/view_findings.h"
+#include "tui/wiz_proof.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -376,6 +379,31 @@ static enum ui_next on_file(struct app *app, struct explorer *ex, enum ui_comman
     return UI_REDRAW;
 }
 
+/* Of what is marked only when that is one entry: several are the keystore's own repair. */
+static enum ui_next repair_command(struct app *app, const struct explorer *ex,
+                                   enum ui_command_id id)
+{
+    const struct tree_row *row = explorer_row(ex);
+    struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
+    const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
+    if (id != CMD_REPAIR && id != CMD_PROVE)
+        return UI_IGNORED;
+    if (id == CMD_REPAIR && f) {
+        if (tree_marks(&ex->tree))
+            app_message(app, "r repairs one entry, or on a keystore's row all of it. U removes "
+                             "the marks.");
+        else
+            findings_repair(app, f, e ? (long)row->entry : -1);
+    } else if (id == CMD_REPAIR) {
+        app_message(app, "Nothing was repaired: open a keystore first.");
+    } else if (!e || e->kind != KS_KIND_KEY || e->chain_len == 0) {
+        app_message(app, "Nothing was proven: choose a key pair.");
+    } else {
+        wiz_proof_of_entry(app, f, e);
+    }
+    return UI_REDRAW;
+}
+
 static enum ui_next with_file(struct app *app, struct explorer *ex, enum ui_command_id id)
 {
     switch (id) {
@@ -392,6 +420,8 @@ static enum ui_next with_file(struct app *app, struct explorer *ex, enum ui_comm
         break;
     }
     enum ui_next next = entry_menu_command(app, ex, id);
+    if (next == UI_IGNORED)
+        next = repair_command(app, ex, id);
     if (next == UI_IGNORED)
         next = edit_command(app, ex, id);
     if (next == UI_IGNORED)
@@ -539,11 +569,22 @@ static enum ui_next idle(struct app *app, void *state)
     struct explorer *ex = state;
     explorer_sync(app, ex);
     explorer_try_key(app, ex);
-    if (!ex->detail_stale)
-        return UI_STAY;
     const struct tree_row *row = explorer_row(ex);
-    if (row)
-        files_look_at_disk(app, tree_file(&ex->tree, row));
+    struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
+    if (tree_judged(&ex->tree)) {
+        ex->hits_stale = true;
+        explorer_rows_changed(ex);
+        row = explorer_row(ex);
+        f = row ? tree_file(&ex->tree, row) : NULL;
+        app_redraw(app);
+    }
+    if (f)
+        doctor_look_at(app, f);
+    bool told = f && f->id == ex->detail_file && f->looks != ex->detail_looks;
+    if (!ex->detail_stale && !told)
+        return UI_STAY;
+    if (f && ex->detail_stale)
+        files_look_at_disk(app, f);
     explorer_update_detail(app, ex);
     return UI_REDRAW;
 }
@@ -574,6 +615,9 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
     case CMD_SORT:
     case CMD_INVERT:
     case CMD_NEXT_PROBLEM:
+    case CMD_REPAIR:
+    case CMD_FINDINGS:
+    case CMD_PROVE:
         return nothing ? "no file is open; o opens one" : NULL;
     default:
         return NULL;

@@ -57,7 +57,7 @@ struct explorer {
 
     bool detail_stale, detail_wide;
     struct tree_row detail_of;
-    unsigned detail_file, detail_generation;
+    unsigned detail_file, detail_generation, detail_looks;
 
     char *search; /* last text; NULL = none */
     struct explorer_hit *hits;

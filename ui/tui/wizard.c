@@ -42,6 +42,11 @@ void wizard_go_to_page(struct wizard *w, size_t page)
     form_set_page(w->form, (unsigned)page);
 }
 
+const struct wizard_key *wizard_page_keys(const struct wizard *w)
+{
+    return w->def->page_count && !w->reviewing ? w->def->pages[form_page(w->form)].keys : NULL;
+}
+
 /* ---- life ---- */
 
 struct wizard_arg {
@@ -229,9 +234,10 @@ static void help(struct app *app, const struct wizard *w)
     free(text);
 }
 
-static const struct wizard_key *review_letter(const struct wizard *w, struct ui_key key)
+static const struct wizard_key *find_letter(const struct wizard *w, const struct wizard_key *keys,
+                                            struct ui_key key)
 {
-    for (const struct wizard_key *k = w->def->review_keys; k && k->key; k++)
+    for (const struct wizard_key *k = keys; k && k->key; k++)
         if (ui_key_is(key, k->key) && (!k->shown || k->shown(w->ctx)))
             return k;
     return NULL;
@@ -259,7 +265,7 @@ static enum ui_next review_key(struct app *app, struct wizard *w, struct ui_key 
                     w->def->apply_word);
         return UI_REDRAW;
     }
-    const struct wizard_key *own = review_letter(w, key);
+    const struct wizard_key *own = find_letter(w, w->def->review_keys, key);
     if (own) {
         app->dirty = true;
         own->act(app, w->ctx);
@@ -370,6 +376,12 @@ static enum ui_next key_wizard(struct app *app, void *state, struct ui_key key)
         return review_key(app, w, key);
     if (key.code == UI_KEY_PGDN)
         return next_page(app, w);
+    const struct wizard_key *own = find_letter(w, wizard_page_keys(w), key);
+    if (own) {
+        app->dirty = true;
+        own->act(app, w->ctx);
+        return UI_STAY;
+    }
     return form_result(app, w, form_key(w->form, key));
 }
 

@@ -18,6 +18,7 @@
 #include "tui/form.h"
 
 struct wizard_keys;
+struct wizard_key;
 
 struct wizard_page {
     const char *name;     /* in the list of steps: "Passwords" */
@@ -35,6 +36,8 @@ struct wizard_page {
     /* The title of the box that says this failure of `work`, with the letters of `ways`; NULL, or
      * no function: it is a message. */
     const char *(*boxed)(void *ctx, const struct ks_error *err);
+    /* Letters that act here, for a page without fields that take text; key 0 ends; may be NULL. */
+    const struct wizard_key *keys;
 };
 
 /* Passwords of entries, asked for when the plan needs them and remembered while the wizard is
@@ -67,6 +70,9 @@ struct wizard_def {
                          struct ks_plan *out, struct ks_error *err);
     /* What the review says above the plan: lines are added to `out`. May be NULL. */
     void (*about)(void *ctx, const struct ks_plan *plan, struct report *out);
+    /* BEFORE and AFTER, where the wizard knows more of them than the difference of the versions
+     * tells; NULL: that. */
+    void (*changes)(void *ctx, const struct ks_plan *plan, struct report *out);
     /* The plan failed: KS_ERR_REFUSED and the like are said in a box with what, why and next, and
      * with the letters of `ways`; the wizard goes back to the page of this number when the box is
      * closed. May be NULL: the error is a message, the page stays. */

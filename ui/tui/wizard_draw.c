@@ -171,17 +171,34 @@ static void add_to_bar(struct wizard *w, const char *key, const char *word)
     snprintf(w->bar + len, sizeof w->bar - len, "%s%s %s", len ? "  " : "", key, word);
 }
 
+static void add_letters(struct wizard *w, const struct wizard_key *keys)
+{
+    char letter[2] = "";
+    for (const struct wizard_key *k = keys; k && k->key; k++) {
+        letter[0] = k->key;
+        if (!k->shown || k->shown(w->ctx))
+            add_to_bar(w, letter, k->word);
+    }
+}
+
+static const char *page_bar(struct wizard *w)
+{
+    w->bar[0] = '\0';
+    add_letters(w, wizard_page_keys(w));
+    add_to_bar(w, "^G", "Help");
+    add_to_bar(w, "PgUp", "Back");
+    add_to_bar(w, "PgDn", "Next");
+    add_to_bar(w, "Esc", "Cancel");
+    return w->bar;
+}
+
 static const char *review_bar(const struct app *app, struct wizard *w)
 {
     const char *word = w->def->apply_word ? w->def->apply_word : "Apply";
     char letter[2] = {w->def->apply_key, '\0'};
     w->bar[0] = '\0';
     add_to_bar(w, letter[0] ? letter : "Enter", word);
-    for (const struct wizard_key *k = w->def->review_keys; k && k->key; k++) {
-        letter[0] = k->key;
-        if (!k->shown || k->shown(w->ctx))
-            add_to_bar(w, letter, k->word);
-    }
+    add_letters(w, w->def->review_keys);
     if (w->def->page_count)
         add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "Esc", "Cancel");
@@ -208,6 +225,8 @@ const char *wizard_bar(struct app *app, void *state)
         return review_bar(app, w);
     if (field && field->kind == FORM_PATH)
         return path_bar(app);
+    if (wizard_page_keys(w))
+        return page_bar(w);
     return app->cols < 60 ? "^G Help  PgDn Next  Esc Cancel"
                           : "Tab next  ^G Help  PgUp Back  PgDn Next  Esc Cancel";
 }

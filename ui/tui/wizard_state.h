@@ -54,6 +54,7 @@ size_t wizard_page_after(const struct wizard *w, size_t page);
 size_t wizard_page_before(const struct wizard *w, size_t page);
 bool wizard_page_shown(const struct wizard *w, size_t page);
 void wizard_go_to_page(struct wizard *w, size_t page);
+const struct wizard_key *wizard_page_keys(const struct wizard *w); /* of the page; may be NULL */
 
 /* ---- wizard_work.c ---- */
 void wizard_work(struct app *app, struct wizard *w, enum wizard_stage stage);

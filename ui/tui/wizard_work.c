@@ -143,8 +143,14 @@ static void review_plan(struct wizard *w, struct ks_plan *plan)
         w->def->about(w->ctx, &w->plan, &report);
     if (report.count)
         report_add(&report, REPORT_HEADING, "", "");
-    report_plan(&w->plan, &changes);
-    report_append(&report, &changes);
+    if (w->def->changes) {
+        w->def->changes(w->ctx, &w->plan, &report);
+        report_remarks(&w->plan, &report);
+        report_commands(&w->plan.commands, &report);
+    } else {
+        report_plan(&w->plan, &changes);
+        report_append(&report, &changes);
+    }
     show_review(w, report);
 }
 
