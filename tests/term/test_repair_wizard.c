@@ -1,0 +1,473 @@
+/*
+ * The repair wizard: from the broken chain to a file that is whole, key by key; what no source has;
+ * and that nothing is changed before it is applied.
+ */
+#define _GNU_SOURCE
+#include "sandbox.h"
+
+#include "base/bytes.h"
+#include "file/open.h"
+#include "x509/cert.h"
+#include "x509/name.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- steps ---- */
+
+/* inbound.p12, or its copy in another type, and the truststore that has what it lacks. */
+static struct pty *open_both(int rows, int cols, const char *const *env, const char *name)
+{
+    put_sample("truststore.jks", "truststore.jks");
+    keep_bytes(name);
+    const char *const names[] = {name, "truststore.jks", NULL};
+    struct pty *t = start_in_box(rows, cols, env, names);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_wait(t, "was unlocked with the password of");
+    pty_type(t, "g");
+    wait_cursor_on(t, name);
+    return t;
+}
+
+static struct pty *open_inbound(int rows, int cols, const char *const *env)
+{
+    put_sample("inbound.p12", "inbound.p12");
+    return open_both(rows, cols, env, "inbound.p12");
+}
+
+static struct pty *open_alone(const char *name)
+{
+    put_sample("inbound.p12", name);
+    keep_bytes(name);
+    return open_in_box(24, 80, name);
+}
+
+static void to_nexus(struct pty *t)
+{
+    pty_type(t, "gj");
+    wait_cursor_on(t, "nexus-iq-server");
+}
+
+/* r, and PgDn as often as it takes. */
+static void to_review(struct pty *t)
+{
+    pty_type(t, "r");
+    pty_wait(t, "What is wrong");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing certificates be?");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "include the root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+}
+
+static void apply(struct pty *t)
+{
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Not saved: w");
+}
+
+static void save(struct pty *t)
+{
+    pty_type(t, "w");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    pty_wait_gone(t, "[+");
+}
+
+/* Esc until the tree is there, whatever was typed. */
+static void leave(struct pty *t, const char *page)
+{
+    for (int i = 0; i < 5 && pty_shows(t, page); i++) {
+        pty_type(t, "<Esc>");
+        pty_quiet(t, 150);
+    }
+    pty_wait_gone(t, page);
+}
+
+static size_t chain_on_disk(const char *name, const char *alias)
+{
+    struct ks_store *store = read_store(name, "changeit");
+    size_t at, len = 0;
+    if (!ks_store_find(store, alias, &at))
+        fail_msg("there is no %s in %s", alias, name);
+    len = ks_store_entry(store, at)->chain_len;
+    ks_store_free(store);
+    return len;
+}
+
+/* ---- rows 12 and 13 ---- */
+
+static void review_shows_both_sides(struct pty *t)
+{
+    pty_wait(t, "BEFORE");
+    pty_wait(t, "AFTER");
+    pty_wait(t, "0 iq.example.com");
+    pty_wait(t, "(missing)");
+    pty_wait(t, "+ 1 Example Issuing CA 3");
+    pty_wait(t, "+ 2 Example Root CA");
+    pty_wait(t, "= unchanged");
+    pty_wait(t, "= untouched");
+}
+
+static void a_broken_chain_is_whole_after(struct pty *t, const char *name)
+{
+    to_nexus(t);
+    to_review(t);
+    review_shows_both_sides(t);
+    assert_unchanged(name);
+    apply(t);
+    wait_cursor_on(t, "nexus-iq-server");
+    pty_wait(t, "[+1]");
+    pty_wait(t, "2 Example Root CA");
+    pty_wait_gone(t, "issuer missing");
+    assert_unchanged(name);
+    pty_quiet(t, 300); /* the doctor looks again */
+    if (strstr(cursor_row(t), "\xe2\x9c\x97"))
+        fail_msg("still an error: %s", cursor_row(t));
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+1]");
+    pty_wait(t, "Undone");
+    pty_wait(t, "issuer missing");
+    pty_type(t, "<C-r>");
+    pty_wait(t, "[+1]");
+    pty_wait_gone(t, "issuer missing");
+    assert_unchanged(name);
+    save(t);
+}
+
+static void a_missing_issuer_comes_from_another_open_keystore(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    a_broken_chain_is_whole_after(t, "inbound.p12");
+    assert_is_backup("inbound.p12.bak");
+    assert_int_equal(chain_on_disk("inbound.p12", "nexus-iq-server"), 3);
+    quit(t);
+    const char *told = RUN("keytool", "-list", "-v", "-keystore", "inbound.p12", "-storepass",
+                           "changeit", "-alias", "nexus-iq-server");
+    assert_told(told, "Certificate chain length: 3");
+}
+
+static void the_same_in_jks(void **state)
+{
+    (void)state;
+    put_inbound_as("JKS", "inbound.jks");
+    struct pty *t = open_both(24, 80, NULL, "inbound.jks");
+    a_broken_chain_is_whole_after(t, "inbound.jks");
+    assert_is_backup("inbound.jks.bak");
+    assert_int_equal(chain_on_disk("inbound.jks", "nexus-iq-server"), 3);
+    quit(t);
+    const char *told = RUN("keytool", "-list", "-v", "-keystore", "inbound.jks", "-storepass",
+                           "changeit", "-alias", "nexus-iq-server");
+    assert_told(told, "Certificate chain length: 3");
+}
+
+static void the_same_in_bks(void **state)
+{
+    (void)state;
+    put_inbound_as("BKS", "inbound.bks");
+    struct pty *t = open_both(24, 80, NULL, "inbound.bks");
+    a_broken_chain_is_whole_after(t, "inbound.bks");
+    assert_is_backup("inbound.bks.bak");
+    assert_int_equal(chain_on_disk("inbound.bks", "nexus-iq-server"), 3);
+    quit(t);
+}
+
+/* ---- the pages ---- */
+
+static void the_first_page_says_what_is_wrong(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    pty_type(t, "r");
+    pty_wait(t, "Repair nexus-iq-server");
+    pty_wait(t, "0 iq.example.com (412d)");
+    pty_wait(t, "missing: Example Issuing CA 3");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE");
+    pty_wait(t, "PKIX path building failed");
+    pty_type(t, "v");
+    pty_wait(t, "y copy");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "y copy");
+    pty_wait(t, "What is wrong");
+    leave(t, "Repair nexus");
+    quit(t);
+}
+
+static void without_a_source_it_says_what_to_ask_for(void **state)
+{
+    (void)state;
+    struct pty *t = open_alone("inbound.p12");
+    to_nexus(t);
+    pty_type(t, "r");
+    pty_wait(t, "What is wrong");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    assert_false(pty_shows(t, "the other open keystores"));
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "No source has it");
+    pty_wait(t, "CN=Example Issuing CA");
+    pty_wait(t, "key id");
+    pty_wait(t, "CE:D1:45:4E");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "nothing can be repaired without it");
+    pty_type(t, "y");
+    pty_wait(t, "What to ask the CA for");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "Where may the missing");
+    leave(t, "Repair nexus");
+    assert_false(pty_shows(t, "[+"));
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void a_file_that_is_named_is_a_source(void **state)
+{
+    (void)state;
+    put_sample("iq-reply.p7b", "iq-reply.p7b");
+    struct pty *t = open_alone("inbound.p12");
+    to_nexus(t);
+    pty_type(t, "r<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<Tab><Tab>nowhere.pem<PgDn>");
+    pty_wait(t, "nowhere.pem");
+    pty_wait(t, "was not opened: no such file");
+    pty_type(t, "<C-u>iq-reply.p7b<PgDn>");
+    pty_wait(t, "include the root");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "+ 1 Example Issuing CA 3");
+    pty_wait(t, "iq-reply.p7b");
+    assert_false(pty_shows(t, "+ 2 "));
+    leave(t, "Repair nexus");
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void certificates_can_be_pasted(void **state)
+{
+    (void)state;
+    struct ks_store *store = NULL;
+    struct ks_error err = {0};
+    struct ks_buf pem = KS_BUF_INIT;
+    assert_int_equal(ks_open(DATA("iq-reply.p7b"), NULL, NULL, &store, &err), KS_OK);
+    for (size_t i = 0; i < ks_store_count(store); i++)
+        ks_pem_write("CERTIFICATE", ks_cert_der(&ks_store_entry(store, i)->chain[0]), &pem);
+    ks_store_free(store);
+    struct pty *t = open_alone("inbound.p12");
+    to_nexus(t);
+    pty_type(t, "r<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<Tab><Tab><Paste>");
+    pty_type(t, ks_buf_text(&pem));
+    pty_type(t, "</Paste>");
+    pty_wait(t, "PEM blocks: CERTIFICATE");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "include the root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "+ 1 Example Issuing CA 3");
+    ks_buf_free(&pem);
+    apply(t);
+    pty_wait(t, "[+1]");
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+1]");
+    quit(t);
+}
+
+static void a_keystore_is_repaired_as_a_whole(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "r");
+    pty_wait(t, "Repair inbound.p12");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE: nexus-iq-server");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<PgDn>");
+    pty_wait_gone(t, "Where may the missing");
+    for (int i = 0; i < 3 && !pty_shows(t, "Enter Apply"); i++) {
+        pty_type(t, "<PgDn>");
+        pty_quiet(t, 300);
+    }
+    pty_wait(t, "Enter Apply");
+    pty_wait(t, "nexus-iq-server, key pair");
+    pty_wait(t, "+ 1 Example Issuing CA 3");
+    apply(t);
+    pty_wait(t, "[+1]");
+    assert_unchanged("inbound.p12");
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+1]");
+    quit(t);
+}
+
+static void what_is_whole_needs_no_repair(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    pty_type(t, "/corp-root<Enter>");
+    wait_cursor_on(t, "corp-root");
+    pty_type(t, "r");
+    pty_wait(t, "Repair corp-root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Nothing to repair");
+    pty_type(t, "<Esc>");
+    leave(t, "Repair corp-root");
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+/* Whatever page it is left on: the tree is as it was, and so is the file. */
+static void leaving_changes_nothing(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    static const char *const pages[] = {"What is wrong", "Where may the missing",
+                                        "include the root", "Enter Apply"};
+    for (size_t last = 0; last < sizeof pages / sizeof pages[0]; last++) {
+        to_nexus(t);
+        pty_type(t, "r");
+        for (size_t page = 0; page <= last; page++) {
+            if (page)
+                pty_type(t, "<PgDn>");
+            pty_wait(t, pages[page]);
+        }
+        leave(t, "Repair nexus");
+        assert_false(pty_shows(t, "[+"));
+        assert_unchanged("inbound.p12");
+    }
+    quit(t);
+}
+
+static void a_read_only_keystore_is_not_repaired(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    pty_type(t, "O");
+    pty_wait(t, "is read-only now");
+    pty_type(t, "r");
+    pty_wait(t, "Nothing was repaired");
+    assert_false(pty_shows(t, "What is wrong"));
+    quit(t);
+}
+
+/* ---- the proof ---- */
+
+static void the_review_can_be_proven(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(30, 100, NULL);
+    to_nexus(t);
+    to_review(t);
+    pty_wait(t, "p Prove");
+    pty_type(t, "p");
+    pty_wait(t, "Proof of nexus-iq-server");
+    pty_wait(t, "iq.example.com");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Verdict");
+    pty_wait(t, "0 <- 1");
+    pty_wait(t, "TLSv1.3");
+    pty_type(t, "<Enter>");
+    pty_wait_gone(t, "Verdict");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "p");
+    pty_wait(t, "Host name");
+    pty_type(t, "<C-u>other.example<PgDn>");
+    pty_wait(t, "Verdict");
+    pty_wait(t, "other.example");
+    pty_type(t, "<Esc>");
+    leave(t, "Proof of");
+    leave(t, "Repair nexus");
+    assert_unchanged("inbound.p12");
+    quit(t);
+}
+
+static void what_is_stored_can_be_proven_as_it_is(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    pty_type(t, "S");
+    pty_wait(t, "Proof of nexus-iq-server");
+    pty_type(t, "<Tab><Right>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Verdict");
+    pty_type(t, "<Esc>");
+    leave(t, "Proof of");
+    quit(t);
+}
+
+/* ---- sizes ---- */
+
+static void sees_the_repair(int rows, int cols, const char *const *env)
+{
+    struct pty *t = open_inbound(rows, cols, env);
+    to_nexus(t);
+    to_review(t);
+    pty_wait(t, "BEFORE");
+    pty_wait(t, "+ 1 Example Issuing CA 3");
+    pty_type(t, "v");
+    pty_wait(t, "y copy");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "y copy");
+    apply(t);
+    pty_wait(t, "[+1]");
+    pty_type(t, "u");
+    pty_wait_gone(t, "[+1]");
+    quit(t);
+}
+
+static void it_fits_a_small_screen(void **state)
+{
+    (void)state;
+    sees_the_repair(16, 60, NULL);
+}
+
+static void it_fits_a_large_screen(void **state)
+{
+    (void)state;
+    sees_the_repair(40, 120, NULL);
+}
+
+static void it_needs_no_more_than_ascii(void **state)
+{
+    (void)state;
+    static const char *const env[] = {"LC_ALL=C", NULL};
+    sees_the_repair(24, 80, env);
+}
+
+#define IN_BOX(test) cmocka_unit_test_setup_teardown(test, sandbox_make, sandbox_drop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_BOX(a_missing_issuer_comes_from_another_open_keystore),
+        IN_BOX(the_same_in_jks),
+        IN_BOX(the_same_in_bks),
+        IN_BOX(the_first_page_says_what_is_wrong),
+        IN_BOX(without_a_source_it_says_what_to_ask_for),
+        IN_BOX(a_file_that_is_named_is_a_source),
+        IN_BOX(certificates_can_be_pasted),
+        IN_BOX(a_keystore_is_repaired_as_a_whole),
+        IN_BOX(what_is_whole_needs_no_repair),
+        IN_BOX(leaving_changes_nothing),
+        IN_BOX(a_read_only_keystore_is_not_repaired),
+        IN_BOX(the_review_can_be_proven),
+        IN_BOX(what_is_stored_can_be_proven_as_it_is),
+        IN_BOX(it_fits_a_small_screen),
+        IN_BOX(it_fits_a_large_screen),
+        IN_BOX(it_needs_no_more_than_ascii),
+    };
+    return cmocka_run_group_tests_name("repair", tests, NULL, NULL);
+}
