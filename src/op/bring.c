@@ -265,12 +265,13 @@ void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
 void ks_bring_put_file(struct ks_commands *c, const struct ks_store *s, const char *into,
                        bool first)
 {
-    char *path = ks_command_path(s->path);
-    const char *to = first ? ">" : ">>";
+    bool typed = !ks_bring_is_file(s);
+    char *path = typed ? ks_strdup("pasted.pem") : ks_command_path(s->path);
     struct ks_buf line = KS_BUF_INIT;
 
-    if (!ks_bring_is_file(s)) {
-        ks_command_remark(c, "put %.200s into a file %s", ks_op_file_name(s), into);
+    if (typed) {
+        ks_command_remark(c, "pasted.pem: %.200s", ks_op_file_name(s));
+        ks_buf_str(&line, "cat ");
     } else if (s->format == &ks_format_der && strcmp(s->type, "PKCS7") == 0) {
         ks_buf_str(&line, "openssl pkcs7 -inform DER -print_certs -in ");
     } else if (s->format == &ks_format_der) {
@@ -278,16 +279,17 @@ void ks_bring_put_file(struct ks_commands *c, const struct ks_store *s, const ch
     } else if (s->format == &ks_format_pkcs12) {
         ks_buf_str(&line, "openssl pkcs12 -nokeys -passin env:SRCPASS -in ");
     } else if (s->format->caps & KS_CAP_STORE) {
-        ks_command_remark(c, "export the certificates of %.200s into %s", path, into);
+        ks_command_keytool_as(&line, "list -rfc", s, "SRCPASS");
     } else {
         ks_buf_str(&line, "cat ");
     }
-    if (line.len) {
+    if (s->format->caps & KS_CAP_STORE && s->format != &ks_format_pkcs12)
+        ; /* its path is in the line */
+    else
         ks_shell_word(&line, path);
-        ks_buf_printf(&line, " %s %s", to, into);
-        ks_command_take(c, &line);
-    }
-    ks_buf_free(&line);
+    ks_buf_str(&line, first ? " > " : " >> ");
+    ks_command_file(&line, into);
+    ks_command_take(c, &line);
     free(path);
 }
 
@@ -298,11 +300,12 @@ void ks_bring_put_issuer(struct ks_commands *c, const struct ks_pool_cert *p, co
 
     if (p->index == 0 && p->entry->kind == KS_KIND_TRUSTED) {
         ks_bring_exportcert(&line, p->store, p->entry);
-        ks_buf_printf(&line, " %s %s", first ? ">" : ">>", into);
+        ks_buf_str(&line, first ? " > " : " >> ");
+        ks_command_file(&line, into);
         ks_command_take(c, &line);
     } else {
-        ks_command_remark(c, "put certificate %d of %.200s in %.200s behind it", p->index + 1,
-                          p->entry->alias, ks_op_file_name(p->store));
+        ks_command_remark(c, "append certificate %d of %.200s in %.200s to \"$tmp\"/%s here",
+                          p->index + 1, p->entry->alias, ks_op_file_name(p->store), into);
     }
     ks_buf_free(&line);
 }
@@ -316,7 +319,7 @@ void ks_bring_put_import(struct ks_commands *c, const struct ks_store *store,
     ks_buf_str(&line, " -alias ");
     ks_shell_word(&line, e->alias);
     ks_buf_str(&line, " -file ");
-    ks_shell_word(&line, file);
+    ks_command_file(&line, file);
     if (jvm)
         ks_buf_str(&line, " -trustcacerts");
     ks_command_take(c, &line);

@@ -56,14 +56,16 @@ void ks_bring_say_passwords(struct ks_commands *commands, const struct ks_store 
 void ks_bring_exportcert(struct ks_buf *out, const struct ks_store *from,
                          const struct ks_entry *entry);
 
-/* The certificates of a source, in PEM, into a file of its own or behind what is there. */
+/* The certificates of a source, in PEM, into a file of the scratch directory or behind what is there;
+ * what was pasted is taken from a file "pasted.pem". */
 void ks_bring_put_file(struct ks_commands *commands, const struct ks_store *from, const char *into,
                        bool first);
 
-/* A certificate of another keystore behind what is in a file; a remark where keytool cannot. */
+/* A certificate of another keystore behind what is in such a file; a remark where keytool cannot. */
 void ks_bring_put_issuer(struct ks_commands *commands, const struct ks_pool_cert *cert,
                          const char *into, bool first);
-/* "keytool -importcert ..." of a chain into the entry; `jvm`: issuers are in cacerts. */
+/* "keytool -importcert ..." of a chain into the entry; `file` as for ks_command_file(); `jvm`:
+ * issuers are in cacerts. */
 void ks_bring_put_import(struct ks_commands *commands, const struct ks_store *store,
                          const struct ks_entry *entry, const char *file, bool jvm);
 

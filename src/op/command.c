@@ -19,7 +19,6 @@ void ks_commands_drop(struct ks_commands *commands)
     *commands = (struct ks_commands){0};
 }
 
-
 /* ---- words ---- */
 
 /* What no shell makes anything of; '~' and '=' are only special where no word of ours begins. */
@@ -124,7 +123,42 @@ void ks_command_remark(struct ks_commands *commands, const char *fmt, ...)
     ks_command_take(commands, &line);
 }
 
-/* ---- keytool ---- */
+/* ---- files ---- */
+
+void ks_command_scratch(struct ks_commands *commands)
+{
+    ks_command(commands, "( set -e; tmp=$(mktemp -d); trap 'rm -rf \"$tmp\"' EXIT");
+}
+
+void ks_command_scratch_end(struct ks_commands *commands)
+{
+    ks_command(commands, ")");
+}
+
+void ks_command_file(struct ks_buf *line, const char *path)
+{
+    if (path[0] != '/')
+        ks_buf_str(line, "\"$tmp\"/");
+    ks_shell_word(line, path);
+}
+
+/* Where it leads is for the system to say: what is before ".." may be a link. */
+static char *without_dots(char *path)
+{
+    const char *name = strrchr(path, '/');
+    const char *dots = strstr(path, "/../");
+    if (!dots || dots > name)
+        return path;
+    char *directory = ks_strndup(path, name > path ? (size_t)(name - path) : 1);
+    char *real = realpath(directory, NULL);
+    free(directory);
+    if (!real)
+        return path;
+    char *plain = ks_asprintf("%s%s", real[1] ? real : "", name);
+    free(real);
+    free(path);
+    return plain;
+}
 
 char *ks_command_path(const char *path)
 {
@@ -133,9 +167,11 @@ char *ks_command_path(const char *path)
     while (path[0] == '.' && path[1] == '/')
         path += 2 + strspn(path + 2, "/");
     if (path[0] == '/' || !getcwd(here, sizeof here))
-        return ks_strdup(path);
-    return ks_asprintf("%s%s%s", here, here[1] ? "/" : "", path);
+        return without_dots(ks_strdup(path));
+    return without_dots(ks_asprintf("%s%s%s", here, here[1] ? "/" : "", path));
 }
+
+/* ---- keytool ---- */
 
 static bool is_of_bouncy_castle(const struct ks_format *format)
 {
@@ -143,6 +179,12 @@ static bool is_of_bouncy_castle(const struct ks_format *format)
 }
 
 void ks_command_keytool(struct ks_buf *out, const char *verb, const struct ks_store *store)
+{
+    ks_command_keytool_as(out, verb, store, "STOREPASS");
+}
+
+void ks_command_keytool_as(struct ks_buf *out, const char *verb, const struct ks_store *store,
+                           const char *variable)
 {
     char *path = ks_command_path(store->path);
 
@@ -152,6 +194,6 @@ void ks_command_keytool(struct ks_buf *out, const char *verb, const struct ks_st
     if (is_of_bouncy_castle(store->format))
         ks_buf_str(out, " -providerpath bcprov.jar"
                         " -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider");
-    ks_buf_str(out, " -storepass:env STOREPASS");
+    ks_buf_printf(out, " -storepass:env %s", variable);
     free(path);
 }

@@ -34,10 +34,24 @@ void ks_command_remark(struct ks_commands *commands, const char *fmt, ...)
 /* A finished line; the buffer is emptied. Commands are printable ASCII and can be shown as they
  * are; only remarks hold other text. */
 void ks_command_take(struct ks_commands *commands, struct ks_buf *line);
-/* An absolute path for a line; free with free(). */
+/*
+ * Files in between: a line that begins a subshell with a directory of its own, which is gone when
+ * it ends, however it ends; what is pasted overwrites nothing of its reader's and leaves no key
+ * behind. ks_command_scratch_end() ends it; passwords are named before it begins.
+ */
+void ks_command_scratch(struct ks_commands *commands);
+void ks_command_scratch_end(struct ks_commands *commands);
+/* The name of a file for a line: one of that directory, written "$tmp"/NAME, unless it is absolute.
+ * Appended. */
+void ks_command_file(struct ks_buf *line, const char *path);
+/* An absolute path for a line, without ".." on the way, which nobody can read; the last name stays
+ * the one given, where it is a link. Free with free(). */
 char *ks_command_path(const char *path);
-/* "keytool -VERB -keystore PATH -storetype TYPE -storepass:env STOREPASS" with the provider that the
- * type needs (Bouncy Castle's), as the beginning of a line; appended. PATH is absolute. */
+/* "keytool -VERB -keystore PATH -storetype TYPE -storepass:env STOREPASS" with the provider that
+ * the type needs (Bouncy Castle's), as the beginning of a line; appended. PATH is absolute. */
 void ks_command_keytool(struct ks_buf *out, const char *verb, const struct ks_store *store);
+/* The same with another variable than STOREPASS, where lines need the passwords of two. */
+void ks_command_keytool_as(struct ks_buf *out, const char *verb, const struct ks_store *store,
+                           const char *variable);
 
 #endif

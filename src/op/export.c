@@ -483,7 +483,7 @@ static void put_keytool(const char *verb, const struct ks_export *how, size_t i,
     ks_buf_str(&line, " -alias ");
     ks_shell_word(&line, how->entries[i]->alias);
     ks_buf_str(&line, before);
-    ks_shell_word(&line, output);
+    ks_command_file(&line, output);
     ks_command_take(c, &line);
 }
 
@@ -498,7 +498,7 @@ static void put_pkcs12_of(const struct ks_export *how, const char *output, struc
                   how->store->format->name);
     ks_shell_word(&line, how->entries[0]->alias);
     ks_buf_str(&line, " -destkeystore ");
-    ks_shell_word(&line, output);
+    ks_command_file(&line, output);
     ks_buf_str(&line, " -deststoretype PKCS12 -deststorepass:env NEWPASS");
     ks_command_take(c, &line);
     free(path);
@@ -519,9 +519,9 @@ static void put_openssl(const struct ks_export *how, const char *which, const ch
     struct ks_buf line = KS_BUF_INIT;
     const char *clear = how->unencrypted ? " -nodes" : " -passout env:NEWPASS";
     bool key = strcmp(which, " -nokeys") != 0;
-    ks_buf_printf(&line, "openssl pkcs12 -in entry.p12 -passin env:NEWPASS%s%s -out ", which,
-                  key ? clear : "");
-    ks_shell_word(&line, output);
+    ks_buf_printf(&line, "openssl pkcs12 -in \"$tmp\"/entry.p12 -passin env:NEWPASS%s%s -out ",
+                  which, key ? clear : "");
+    ks_command_file(&line, output);
     ks_command_take(c, &line);
 }
 
@@ -529,7 +529,7 @@ static void put_pkcs8(const struct ks_export *how, const char *output, struct ks
 {
     struct ks_buf line = KS_BUF_INIT;
     put_openssl(how, " -nocerts", "key.pem", c);
-    ks_buf_printf(&line, "openssl pkcs8 -topk8 -in key.pem%s -outform DER%s -out ",
+    ks_buf_printf(&line, "openssl pkcs8 -topk8 -in \"$tmp\"/key.pem%s -outform DER%s -out ",
                   how->unencrypted ? "" : " -passin env:NEWPASS",
                   how->unencrypted ? " -nocrypt" : " -passout env:NEWPASS");
     ks_shell_word(&line, output);
@@ -542,15 +542,19 @@ static void key_commands(const struct ks_export *how, const char *output, struct
         put_pkcs12_of(how, output, c);
         return;
     }
+    ks_command_scratch(c);
     put_pkcs12_of(how, "entry.p12", c);
     if (how->format == KS_EXPORT_PKCS8) {
         put_pkcs8(how, output, c);
     } else if (how->what == KS_EXPORT_PAIR && how->key_output) {
-        put_openssl(how, " -nocerts", how->key_output, c);
+        char *key = ks_command_path(how->key_output);
+        put_openssl(how, " -nocerts", key, c);
         put_openssl(how, " -nokeys", output, c);
+        free(key);
     } else {
         put_openssl(how, how->what == KS_EXPORT_KEY ? " -nocerts" : "", output, c);
     }
+    ks_command_scratch_end(c);
 }
 
 /* Certificates one after the other in one PEM file, as keytool prints them among other text. */
@@ -569,8 +573,11 @@ static void cert_commands(const struct ks_export *how, const char *output, struc
         put_keytool(how->format == KS_EXPORT_PEM ? "exportcert -rfc" : "exportcert", how, 0,
                     " -file ", output, c);
     } else if (how->format == KS_EXPORT_PKCS7) {
+        ks_command_scratch(c);
         put_pem_commands(how, "certs.pem", c);
-        ks_command(c, "openssl crl2pkcs7 -nocrl -certfile certs.pem -outform DER -out %s", output);
+        ks_command(c, "openssl crl2pkcs7 -nocrl -certfile \"$tmp\"/certs.pem -outform DER -out %s",
+                   output);
+        ks_command_scratch_end(c);
     } else if (how->format == KS_EXPORT_PKIPATH) {
         ks_command_remark(c, "neither keytool nor openssl writes a PkiPath");
     } else {
@@ -578,7 +585,7 @@ static void cert_commands(const struct ks_export *how, const char *output, struc
     }
 }
 
-void ks_op_export_commands(const struct ks_export *how, const char *output, struct ks_commands *c)
+void ks_op_export_commands(const struct ks_export *how, const char *path, struct ks_commands *c)
 {
     if (how->count == 0)
         return;
@@ -587,13 +594,17 @@ void ks_op_export_commands(const struct ks_export *how, const char *output, stru
                           how->store->format->name);
         return;
     }
+    char *output = ks_command_path(path);
     put_variables(how, c);
     if (ks_export_secret(how->what)) {
         key_commands(how, output, c);
     } else if (how->what == KS_EXPORT_PUBLIC) {
+        ks_command_scratch(c);
         put_keytool("exportcert -rfc", how, 0, " -file ", "cert.pem", c);
-        ks_command(c, "openssl x509 -in cert.pem -noout -pubkey > %s", output);
+        ks_command(c, "openssl x509 -in \"$tmp\"/cert.pem -noout -pubkey > %s", output);
+        ks_command_scratch_end(c);
     } else {
         cert_commands(how, output, c);
     }
+    free(output);
 }

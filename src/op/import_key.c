@@ -448,27 +448,29 @@ static bool is_clear(const struct ks_candidate *c)
     return c->entry->notes & KS_NOTE_KEY_CLEAR;
 }
 
-/* What openssl pkcs12 reads is PEM. */
-static bool put_key_file(struct ks_commands *c, const struct ks_candidate *key)
+/* What openssl pkcs12 reads is PEM: the name of such a file as a shell reads it, appended. */
+static void put_key_file(struct ks_commands *c, const struct ks_candidate *key, struct ks_buf *name)
 {
     const struct ks_store *from = key->store;
     struct ks_buf line = KS_BUF_INIT;
     char *path = ks_command_path(from->path);
 
     if (!ks_bring_is_file(from)) {
-        ks_command_remark(c, "put %.200s into a file key.pem", ks_op_file_name(from));
-    } else if (from->format != &ks_format_pem) {
+        ks_command_remark(c, "pasted.pem: %.200s", ks_op_file_name(from));
+        ks_buf_str(name, "pasted.pem");
+    } else if (from->format == &ks_format_pem) {
+        ks_shell_word(name, path);
+    } else {
         ks_buf_str(&line, from->format == &ks_format_pvk
                               ? "openssl rsa -provider default -provider legacy -inform PVK -in "
                               : "openssl pkey -in ");
         ks_shell_word(&line, path);
         ks_buf_str(&line, is_clear(key) ? "" : " -passin env:SRCPASS -aes256 -passout env:SRCPASS");
-        ks_buf_str(&line, " -out key.pem");
+        ks_buf_str(&line, " -out \"$tmp\"/key.pem");
         ks_command_take(c, &line);
+        ks_command_file(name, "key.pem");
     }
     free(path);
-    ks_buf_free(&line);
-    return ks_bring_is_file(from) && from->format == &ks_format_pem;
 }
 
 /* An issuer that is in the keystore already: keytool exports the first certificates of entries. */
@@ -484,13 +486,13 @@ static void put_own_issuer(struct ks_commands *c, const struct ks_store *to,
         ks_command_keytool(&line, "exportcert -rfc", to);
         ks_buf_str(&line, " -alias ");
         ks_shell_word(&line, e->alias);
-        ks_buf_str(&line, " >> chain.pem");
+        ks_buf_str(&line, " >> \"$tmp\"/chain.pem");
     }
     ks_bring_label(cert, &label);
     if (line.len)
         ks_command_take(c, &line);
     else
-        ks_command_remark(c, "put %s of %.200s behind it in chain.pem", ks_buf_text(&label),
+        ks_command_remark(c, "append %s of %.200s to \"$tmp\"/chain.pem here", ks_buf_text(&label),
                           ks_op_file_name(to));
     ks_buf_free(&label);
 }
@@ -524,29 +526,30 @@ static bool is_together(const struct ks_candidate *key)
 static void put_loose(struct ks_commands *c, const struct ks_store *to,
                       const struct ks_import_key *key)
 {
-    struct ks_buf line = KS_BUF_INIT;
-    char *own = ks_command_path(key->from->store->path), *into = ks_command_path(to->path);
-    bool together = is_together(key->from);
+    struct ks_buf line = KS_BUF_INIT, file = KS_BUF_INIT;
+    char *into = ks_command_path(to->path);
+    bool alone = !key->from->chain_len;
 
-    ks_command(c, "umask 077");
-    bool direct = put_key_file(c, key->from);
-    if (!key->from->chain_len)
-        ks_command_remark(c, "chain.pem: a self-signed certificate, of openssl req -x509");
-    else if (!together)
+    if (alone)
+        ks_command_remark(c, "cert.pem: a self-signed certificate, of openssl req -x509");
+    ks_command_scratch(c);
+    put_key_file(c, key->from, &file);
+    if (!alone && !is_together(key->from))
         put_chain_files(c, to, key->from);
-    ks_buf_str(&line, "openssl pkcs12 -export -inkey ");
-    ks_shell_word(&line, direct ? own : "key.pem");
-    ks_buf_str(&line, is_clear(key->from) ? " -in " : " -passin env:SRCPASS -in ");
-    ks_shell_word(&line, together ? own : "chain.pem");
-    ks_buf_str(&line, " -name ");
+    ks_buf_printf(&line, "openssl pkcs12 -export -inkey %s%s -in %s -name ", ks_buf_text(&file),
+                  is_clear(key->from) ? "" : " -passin env:SRCPASS",
+                  alone                    ? "cert.pem"
+                  : is_together(key->from) ? ks_buf_text(&file)
+                                           : "\"$tmp\"/chain.pem");
     ks_shell_word(&line, key->alias);
-    ks_buf_str(&line, " -passout env:STOREPASS -out new.p12");
+    ks_buf_str(&line, " -passout env:STOREPASS -out \"$tmp\"/new.p12");
     ks_command_take(c, &line);
     ks_command(c,
-               "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "
+               "keytool -importkeystore -srckeystore \"$tmp\"/new.p12 -srcstorepass:env STOREPASS "
                "-destkeystore %s -deststoretype %s -deststorepass:env STOREPASS",
                into, to->format->name);
-    free(own);
+    ks_command_scratch_end(c);
+    ks_buf_free(&file);
     free(into);
 }
 

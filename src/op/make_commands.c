@@ -61,6 +61,12 @@ static void put_start(struct ks_buf *line, const struct ks_wanted *w)
     ks_buf_free(&text);
 }
 
+static void file(struct ks_buf *line, const char *option, const char *path)
+{
+    ks_buf_printf(line, " %s ", option);
+    ks_command_file(line, path);
+}
+
 static void remark_passwords(const struct ks_store *store, const struct ks_secret *key,
                              struct ks_commands *out)
 {
@@ -98,7 +104,8 @@ static const struct ks_entry *entry_of(const struct ks_store *store, const struc
 /* keytool -gencert -rfc writes the chain but for the root, without which keytool refuses the reply
  * ("Failed to establish chain from reply"). A root that no entry has by itself comes with the rest
  * of the chain: what is there twice, and the text around it, is passed over. */
-static void put_root(const struct ks_wanted *w, const char *output, struct ks_commands *out)
+static void put_root(const struct ks_wanted *w, const char *variable, const char *output,
+                     struct ks_commands *out)
 {
     const struct ks_entry *ca = w->signer->entry;
     const struct ks_cert *root = &ca->chain[ca->chain_len - 1];
@@ -107,34 +114,28 @@ static void put_root(const struct ks_wanted *w, const char *output, struct ks_co
 
     if (!(root->flags & KS_CERT_SELF_ISSUED))
         return;
-    ks_command_keytool(&line, own ? "exportcert -rfc" : "list -rfc", signer_store(w));
+    ks_command_keytool_as(&line, own ? "exportcert -rfc" : "list -rfc", signer_store(w), variable);
     word(&line, "-alias", own ? own->alias : ca->alias);
-    word(&line, ">>", output);
+    file(&line, ">>", output);
     ks_command_take(out, &line);
 }
 
-static void put_gencert(const struct ks_wanted *w, const char *request, const char *output,
-                        enum ks_sign_file file, struct ks_commands *out)
+static void put_gencert(const struct ks_wanted *w, const char *variable, const char *request,
+                        const char *output, enum ks_sign_file kind, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    ks_command_keytool(&line, "gencert", signer_store(w));
+    ks_command_keytool_as(&line, "gencert", signer_store(w), variable);
     word(&line, "-alias", w->signer->entry->alias);
-    word(&line, "-infile", request);
-    word(&line, "-outfile", output);
-    ks_buf_str(&line, file == KS_SIGN_DER ? "" : " -rfc");
+    file(&line, "-infile", request);
+    file(&line, "-outfile", output);
+    ks_buf_str(&line, kind == KS_SIGN_DER ? "" : " -rfc");
     if (w->subject.data)
         ks_words_of_name(&line, KS_TOOL_KEYTOOL, w->subject);
     put_wanted(&line, w);
     ks_command_take(out, &line);
-    if (file == KS_SIGN_CHAIN)
-        put_root(w, output, out);
-}
-
-static void remark_change(const struct ks_store *store, const char *how_many,
-                          struct ks_commands *out)
-{
-    ks_command_remark(out, "STOREPASS of %s: the password of %s", how_many, ks_op_file_name(store));
+    if (kind == KS_SIGN_CHAIN)
+        put_root(w, variable, output, out);
 }
 
 /* Request, certificate and import, for a CA in another keystore or an older keytool. */
@@ -142,24 +143,22 @@ static void put_roundtrip(const struct ks_store *store, const char *alias,
                           const struct ks_wanted *w, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
-    char *request = ks_asprintf("%s.csr", alias), *reply = ks_asprintf("%s.pem", alias);
+    bool other = signer_store(w) != store;
 
+    if (other)
+        ks_command_remark(out, "CAPASS: the password of %s", ks_op_file_name(signer_store(w)));
+    ks_command_scratch(out);
     ks_command_keytool(&line, "certreq", store);
     word(&line, "-alias", alias);
-    word(&line, "-file", request);
+    file(&line, "-file", "request.csr");
     ks_command_take(out, &line);
-    if (signer_store(w) != store)
-        remark_change(signer_store(w), "what follows", out);
-    put_gencert(w, request, reply, KS_SIGN_CHAIN, out);
-    if (signer_store(w) != store)
-        remark_change(store, "the last one", out);
+    put_gencert(w, other ? "CAPASS" : "STOREPASS", "request.csr", "reply.pem", KS_SIGN_CHAIN, out);
     ks_command_keytool(&line, "importcert", store);
     ks_buf_str(&line, " -noprompt");
     word(&line, "-alias", alias);
-    word(&line, "-file", reply);
+    file(&line, "-file", "reply.pem");
     ks_command_take(out, &line);
-    free(request);
-    free(reply);
+    ks_command_scratch_end(out);
 }
 
 static bool signs_with_keytool(const struct ks_wanted *w)
@@ -191,7 +190,7 @@ static void generate_with_keytool(const struct ks_store *store, const struct ks_
         put_roundtrip(store, what->alias, w, out);
 }
 
-/* key.pem and cert.pem, as an entry of the keystore. */
+/* key.pem and cert.pem of the scratch directory, as an entry of the keystore. */
 static void put_into_store(const struct ks_store *store, const struct ks_generate *what,
                            struct ks_commands *out)
 {
@@ -200,20 +199,20 @@ static void put_into_store(const struct ks_store *store, const struct ks_generat
     struct ks_buf line = KS_BUF_INIT;
 
     if (!is_for_keytool(store)) {
-        ks_buf_printf(&line, "cat key.pem cert.pem%s", by_ca ? " ca.pem" : "");
+        ks_command(out, "umask 077");
+        ks_buf_printf(&line, "cat \"$tmp\"/key.pem \"$tmp\"/cert.pem%s", by_ca ? " ca.pem" : "");
         word(&line, ">>", path);
         ks_command_take(out, &line);
         free(path);
         return;
     }
-    remark_passwords(store, NULL, out);
-    ks_buf_printf(&line, "openssl pkcs12 -export -inkey key.pem -in cert.pem%s",
+    ks_buf_printf(&line, "openssl pkcs12 -export -inkey \"$tmp\"/key.pem -in \"$tmp\"/cert.pem%s",
                   by_ca ? " -certfile ca.pem" : "");
     word(&line, "-name", what->alias);
-    ks_buf_str(&line, " -passout env:STOREPASS -out new.p12");
+    ks_buf_str(&line, " -passout env:STOREPASS -out \"$tmp\"/new.p12");
     ks_command_take(out, &line);
     ks_command(out,
-               "keytool -importkeystore -srckeystore new.p12 -srcstorepass:env STOREPASS "
+               "keytool -importkeystore -srckeystore \"$tmp\"/new.p12 -srcstorepass:env STOREPASS "
                "-destkeystore %s -deststoretype %s -deststorepass:env STOREPASS",
                path, store->format->name);
     free(path);
@@ -227,22 +226,22 @@ static void remark_ca(const struct ks_wanted *w, struct ks_commands *out)
                       ca->alias);
 }
 
-static void put_certificate(const struct ks_wanted *w, struct ks_commands *out)
+/* `key` and `ending` are as a shell reads them. */
+static void put_certificate(const struct ks_wanted *w, const char *key, const char *ending,
+                            struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    if (w->signer)
-        remark_ca(w, out);
     if (!begins_now(w))
         ks_command_remark(out, "openssl req always begins now");
-    ks_buf_str(&line, "openssl req -x509 -new -key key.pem");
+    ks_buf_printf(&line, "openssl req -x509 -new -key %s", key);
     if (w->signer)
         ks_buf_str(&line, " -CA ca.pem -CAkey ca.key");
     ks_words_of_name(&line, KS_TOOL_OPENSSL, w->subject);
     ks_words_of_profile(&line, KS_TOOL_OPENSSL, w->profile, is_empty_name(w->subject));
     ks_buf_printf(&line, " -days %lld", days_of(w));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, w->signature);
-    ks_buf_str(&line, " -out cert.pem");
+    ks_buf_str(&line, ending);
     ks_command_take(out, &line);
 }
 
@@ -253,11 +252,16 @@ static void generate_with_openssl(const struct ks_store *store, const struct ks_
 
     if (!what->type->keytool)
         ks_command_remark(out, "keytool makes no such keys");
-    ks_command(out, "umask 077");
-    ks_buf_printf(&line, "openssl genpkey %s -out key.pem", what->type->openssl);
+    if (is_for_keytool(store))
+        remark_passwords(store, NULL, out);
+    if (what->wanted.signer)
+        remark_ca(&what->wanted, out);
+    ks_command_scratch(out);
+    ks_buf_printf(&line, "openssl genpkey %s -out \"$tmp\"/key.pem", what->type->openssl);
     ks_command_take(out, &line);
-    put_certificate(&what->wanted, out);
+    put_certificate(&what->wanted, "\"$tmp\"/key.pem", " -out \"$tmp\"/cert.pem", out);
     put_into_store(store, what, out);
+    ks_command_scratch_end(out);
 }
 
 void ks_op_generate_commands(const struct ks_store *store, const struct ks_generate *what,
@@ -277,8 +281,13 @@ static void renew_same_key(const struct ks_store *store, const struct ks_renew *
     struct ks_buf line = KS_BUF_INIT;
 
     if (!is_for_keytool(store) || !is_key_for_keytool(what->entry) || !signs_with_keytool(w)) {
-        ks_command_remark(out, "key.pem: the key of %s", what->entry->alias);
-        put_certificate(w, out);
+        ks_command_remark(out,
+                          "key.pem: the key of %s; what is printed takes the place of its "
+                          "certificate",
+                          what->entry->alias);
+        if (w->signer)
+            remark_ca(w, out);
+        put_certificate(w, "key.pem", "", out);
         return;
     }
     remark_passwords(store, NULL, out);
@@ -351,9 +360,11 @@ static void request_with_keytool(const struct ks_store *store, const struct ks_e
 }
 
 void ks_op_request_commands(const struct ks_store *store, const struct ks_entry *entry,
-                            const struct ks_ask *what, const char *output, bool der,
+                            const struct ks_ask *what, const char *path, bool der,
                             struct ks_commands *out)
 {
+    char *output = ks_command_path(path);
+
     if (what->challenge && what->challenge[0])
         ks_command_remark(out, "the challenge is left out: keytool has none, and openssl asks for "
                                "it in its own configuration only");
@@ -361,20 +372,16 @@ void ks_op_request_commands(const struct ks_store *store, const struct ks_entry 
         request_with_keytool(store, entry, what, output, der, out);
     else
         request_with_openssl(entry, what, output, der, out);
+    free(output);
 }
 
 /* ---- signing ---- */
 
-void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wanted,
-                         const char *output, enum ks_sign_file file, struct ks_commands *out)
+static void sign_with_openssl(const char *request_path, const struct ks_wanted *wanted,
+                              const char *output, enum ks_sign_file kind, struct ks_commands *out)
 {
     struct ks_buf line = KS_BUF_INIT;
 
-    if (signs_with_keytool(wanted)) {
-        remark_passwords(signer_store(wanted), NULL, out);
-        put_gencert(wanted, request_path, output, file, out);
-        return;
-    }
     remark_ca(wanted, out);
     ks_buf_str(&line, "openssl req -x509 -copy_extensions none -CA ca.pem -CAkey ca.key");
     word(&line, "-in", request_path);
@@ -383,9 +390,24 @@ void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wante
     ks_words_of_profile(&line, KS_TOOL_OPENSSL, wanted->profile, is_empty_name(wanted->subject));
     ks_buf_printf(&line, " -days %lld", days_of(wanted));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, wanted->signature);
-    ks_buf_str(&line, file == KS_SIGN_DER ? " -outform DER" : "");
+    ks_buf_str(&line, kind == KS_SIGN_DER ? " -outform DER" : "");
     word(&line, "-out", output);
     ks_command_take(out, &line);
-    if (file == KS_SIGN_CHAIN)
+    if (kind == KS_SIGN_CHAIN)
         ks_command(out, "cat ca.pem >> %s", output);
+}
+
+void ks_op_sign_commands(const char *request_path, const struct ks_wanted *wanted,
+                         const char *output, enum ks_sign_file kind, struct ks_commands *out)
+{
+    char *from = ks_command_path(request_path), *to = ks_command_path(output);
+
+    if (signs_with_keytool(wanted)) {
+        remark_passwords(signer_store(wanted), NULL, out);
+        put_gencert(wanted, "STOREPASS", from, to, kind, out);
+    } else {
+        sign_with_openssl(from, wanted, to, kind, out);
+    }
+    free(from);
+    free(to);
 }

@@ -29,7 +29,8 @@ static bool is_of_this(const struct ks_repairing *r, const struct ks_pool_cert *
 /* keytool writes the first certificate of an entry. */
 static void put_own(struct ks_repairing *r, const struct ks_entry *e, bool first)
 {
-    put(r, "exportcert -rfc", e->alias, first ? " > new-chain.pem" : " >> new-chain.pem");
+    put(r, "exportcert -rfc", e->alias,
+        first ? " > \"$tmp\"/new-chain.pem" : " >> \"$tmp\"/new-chain.pem");
 }
 
 static void put_cert(struct ks_repairing *r, const struct ks_repair_row *row, size_t i)
@@ -50,7 +51,8 @@ static void put_cert(struct ks_repairing *r, const struct ks_repair_row *row, si
     } else {
         char *where = ks_repair_where(r, row->after[i].cert);
         char *label = ks_repair_label(row->after[i].cert);
-        ks_command_remark(c, "put %.200s behind it in new-chain.pem, from %.300s", label, where);
+        ks_command_remark(c, "append %.200s to \"$tmp\"/new-chain.pem here, from %.300s", label,
+                          where);
         free(label);
         free(where);
     }
@@ -74,23 +76,25 @@ static bool has_new_chain(const struct ks_repair_row *row)
 
 static void put_chain(struct ks_repairing *r, const struct ks_repair_row *row)
 {
+    ks_command_scratch(&r->plan->commands);
     for (size_t i = 0; i < row->after_count; i++)
         put_cert(r, row, i);
     if (has_step(row, KS_STEP_JOIN_KEY)) {
         ks_command(&r->plan->commands,
-                   "openssl pkcs12 -export -inkey key.pem -in new-chain.pem -name %s -out pair.p12 "
-                   "-passout env:SRCPASS",
+                   "openssl pkcs12 -export -inkey key.pem -in \"$tmp\"/new-chain.pem -name %s "
+                   "-out \"$tmp\"/pair.p12 -passout env:SRCPASS",
                    row->entry->alias);
         put(r, "delete", row->entry->alias, "");
         char *path = ks_command_path(r->store->path);
         ks_command(&r->plan->commands,
-                   "keytool -importkeystore -srckeystore pair.p12 -srcstoretype PKCS12 "
+                   "keytool -importkeystore -srckeystore \"$tmp\"/pair.p12 -srcstoretype PKCS12 "
                    "-srcstorepass:env SRCPASS -destkeystore %s -deststorepass:env STOREPASS",
                    path);
         free(path);
     } else {
         ks_bring_put_import(&r->plan->commands, r->store, row->entry, "new-chain.pem", false);
     }
+    ks_command_scratch_end(&r->plan->commands);
 }
 
 static void put_step(struct ks_repairing *r, const struct ks_repair_row *row,

@@ -622,12 +622,14 @@ static void put_commands(struct ks_commands *c, const struct ks_reply *reply,
         ks_bring_put_import(c, reply->store, look->entry, path, jvm);
         free(path);
     } else {
+        ks_command_scratch(c);
         for (size_t i = 0; i < count; i++)
             ks_bring_put_file(c, files[i], "reply.pem", i == 0);
         for (size_t i = 0; i < look->count; i++)
             if (is_elsewhere(reply, &look->rows[i]))
                 ks_bring_put_issuer(c, look->rows[i].found, "reply.pem", false);
         ks_bring_put_import(c, reply->store, look->entry, "reply.pem", jvm);
+        ks_command_scratch_end(c);
     }
 }
 

@@ -9,6 +9,14 @@ cd "$dir"
 export KSX_P=changeit STOREPASS=changeit SRCPASS=of-the-key
 failures=0
 
+# files of those who run the commands that are shown
+precious='key.pem cert.pem chain.pem new.p12 reply.pem entry.p12 certs.pem request.csr web.csr'
+for name in $precious; do
+    echo precious >"$name"
+done
+export TMPDIR=$PWD/tmp
+mkdir "$TMPDIR"
+
 failed() { # failed WORDS
     echo "FAILED: $1" >&2
     failures=$((failures + 1))
@@ -22,9 +30,13 @@ run() { # run COMMAND... - told with its output when it fails
 ksx() { "$ksx" "$@" --pass env:KSX_P; }
 shown() { # shown COMMAND... - runs the commands that it shows
     "$@" >out.txt 2>&1 || failed "$*"
-    sed -n 's/^ *\(\(keytool\|openssl\|umask\|cat\) .*\)/\1/p' out.txt >commands.sh
-    [[ -s commands.sh ]] || failed "no commands: $*"
-    run bash -e commands.sh
+    sed -n '/^The same with other programs/,$s/^  *//p' out.txt >commands.sh
+    grep -q '^[^#]' commands.sh || failed "no commands: $*"
+    run sh -e commands.sh
+    for name in $precious; do
+        [[ $(cat "$name") == precious ]] || failed "overwritten by the commands shown: $name: $*"
+    done
+    [[ -z $(ls -A "$TMPDIR") ]] || failed "left behind by the commands shown: $(ls "$TMPDIR"): $*"
 }
 chain() { # chain LENGTH STORE ALIAS
     run keytool -list -v -keystore "$2" -storepass:env STOREPASS -alias "$3"
@@ -45,8 +57,8 @@ for type in JKS JCEKS PKCS12; do
     store=reply.$type
     keytool -genkeypair -keystore "$store" -storetype "$type" -storepass:env STOREPASS -alias web \
         -keyalg RSA -keysize 2048 -dname 'CN=www.example.com,O=Example' 2>>tools.log
-    keytool -certreq -keystore "$store" -storepass:env STOREPASS -alias web -file web.csr 2>>tools.log
-    openssl x509 -req -in web.csr -CA issuing.pem -CAkey issuing.key -CAcreateserial -days 300 \
+    keytool -certreq -keystore "$store" -storepass:env STOREPASS -alias web -file www.csr 2>>tools.log
+    openssl x509 -req -in www.csr -CA issuing.pem -CAkey issuing.key -CAcreateserial -days 300 \
         -out web.pem 2>>tools.log
     openssl x509 -in web.pem -outform DER -out web.cer
     openssl crl2pkcs7 -nocrl -certfile root.pem -certfile web.pem -certfile issuing.pem -outform DER \
@@ -104,7 +116,7 @@ openssl pkcs12 -export -inkey own.key -in own.pem -certfile issuing.pem -name ow
 for key in own.key own-p8.key own-dek.key own-der.key own.pvk; do
     [[ -s $key ]] || continue
     for type in jks pkcs12; do
-        rm -f "pair.$type" "shown.$type" key.pem chain.pem new.p12
+        rm -f "pair.$type" "shown.$type"
         run "$ksx" import "pair.$type" --type "$type" --new-pass env:KSX_P --key "$key" \
             --key-pass env:SRCPASS --cert root.pem --cert issuing.pem --cert own.pem --alias own
         chain 3 "pair.$type" own

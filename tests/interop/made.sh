@@ -6,8 +6,16 @@ dir=$1 ksx=$2
 rm -rf "$dir"
 mkdir -p "$dir"
 cd "$dir"
-export KSX_P=changeit STOREPASS=changeit
+export KSX_P=changeit STOREPASS=changeit CAPASS=changeit NEWPASS=of-the-key
 failures=0
+
+# files of those who run the commands that are shown
+precious='key.pem cert.pem chain.pem new.p12 reply.pem entry.p12 certs.pem request.csr web.csr'
+for name in $precious; do
+    echo precious >"$name"
+done
+export TMPDIR=$PWD/tmp
+mkdir "$TMPDIR"
 
 failed() { # failed WORDS
     echo "FAILED: $1" >&2
@@ -77,14 +85,18 @@ done
 # the commands that are shown make the same
 shown() { # shown COMMAND... - runs the commands that it shows
     "$@" >out.txt 2>&1 || failed "$*"
-    sed -n 's/^ *\(\(keytool\|openssl\|umask\|cat\) .*\)/\1/p' out.txt >commands.sh
-    [[ -s commands.sh ]] || failed "no commands: $*"
-    run bash -e commands.sh
+    sed -n '/^The same with other programs/,$s/^  *//p' out.txt >commands.sh
+    grep -q '^[^#]' commands.sh || failed "no commands: $*"
+    run sh -e commands.sh
+    for name in $precious; do
+        [[ $(cat "$name") == precious ]] || failed "overwritten by the commands shown: $name: $*"
+    done
+    [[ -z $(ls -A "$TMPDIR") ]] || failed "left behind by the commands shown: $(ls "$TMPDIR"): $*"
 }
 same() { # same TYPE OPTION...
     local type=$1
     shift
-    rm -f shown.p12 ours.p12 new.p12 key.pem cert.pem
+    rm -f shown.p12 ours.p12
     shown ksx gen shown.p12 --dry-run --alias web --alg "$type" "$@"
     run ksx gen ours.p12 --alias web --alg "$type" "$@"
     "$ksx" show shown.p12 web --section pem --pass env:KSX_P >shown.pem || failed "no shown.p12: $*"
@@ -128,6 +140,27 @@ shown ksx sign ca.p12 issuing-ca --csr chained.csr -o chained.pem --chain --dry-
 grep -qFf root.line chained.pem || failed 'the commands shown leave out the root'
 shown ksx sign ca.p12 issuing-ca --csr chained.csr -o alone.der --format der --dry-run
 run openssl x509 -inform DER -in alone.der -noout
+
+# what leaves a keystore
+print_of() { # print_of FILE - of its first certificate
+    openssl x509 -in "$1" -noout -fingerprint -sha256
+}
+"$ksx" show both.p12 web --section pem --pass env:KSX_P >web.line
+shown ksx export both.p12 web --what chain --format p7b -o web.p7b --dry-run
+openssl pkcs7 -inform DER -in web.p7b -print_certs >web-p7b.pem
+shown ksx export both.p12 web --what pair --format pem -o pair.pem --new-pass env:NEWPASS --dry-run
+shown ksx export both.p12 web --what pair --format pem -o split.pem --key-output split.key \
+    --new-pass env:NEWPASS --dry-run
+for file in web-p7b.pem pair.pem split.pem; do
+    [[ $(print_of "$file") == "$(print_of web.line)" ]] || failed "$file: not the certificate of web"
+done
+shown ksx export both.p12 web --what key --format pkcs8 -o key.p8 --new-pass env:NEWPASS --dry-run
+shown ksx export both.p12 web --what pubkey --format pem -o public.pem --dry-run
+for form in 'split.key' 'pair.pem' 'key.p8 -inform DER'; do
+    # shellcheck disable=SC2086 # name and options
+    [[ $(openssl pkey -in $form -passin env:NEWPASS -pubout) == "$(cat public.pem)" ]] ||
+        failed "$form: another key"
+done
 
 [[ $failures == 0 ]] || exit 1
 echo "made.sh: all is well"

@@ -558,7 +558,8 @@ static void the_commands_hold_no_password(void **state)
     for (size_t i = 0; i < plan.commands.count; i++)
         ks_buf_printf(&all, "%s\n", plan.commands.at[i]);
     assert_non_null(strstr(ks_buf_text(&all), "openssl pkcs12 -export -inkey '/tmp/"));
-    assert_non_null(strstr(ks_buf_text(&all), "keytool -importkeystore -srckeystore new.p12"));
+    assert_non_null(
+        strstr(ks_buf_text(&all), "keytool -importkeystore -srckeystore \"$tmp\"/new.p12"));
     assert_null(strstr(ks_buf_text(&all), "secret-of-key"));
     assert_null(strstr(ks_buf_text(&all), "changeit"));
     ks_buf_free(&all);
