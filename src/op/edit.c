@@ -153,6 +153,49 @@ static struct ks_key_index index_keys(const struct ks_store *store, const struct
     return ix;
 }
 
+static struct ks_key_index index_saved(const struct ks_store *store, struct ks_store *const *open,
+                                       size_t open_count)
+{
+    size_t count = store->saved ? store->saved->count : 0;
+
+    for (size_t i = 0; i < open_count; i++)
+        count += open[i]->saved ? open[i]->saved->count : 0;
+    struct ks_key_index ix = ks_key_index_new(count);
+    if (store->saved)
+        ks_key_index_add(&ix, store->saved->entries, store->saved->count);
+    for (size_t i = 0; i < open_count; i++)
+        if (open[i] != store && open[i]->saved)
+            ks_key_index_add(&ix, open[i]->saved->entries, open[i]->saved->count);
+    return ix;
+}
+
+const struct ks_entry **ks_op_unsaved_keys(const struct ks_store *store,
+                                           struct ks_store *const *open, size_t open_count,
+                                           size_t *count)
+{
+    const struct ks_entry **keys = ks_alloc_array(ks_store_count(store) + 1, sizeof *keys);
+    struct ks_key_index saved = index_saved(store, open, open_count);
+
+    *count = 0;
+    for (size_t i = 0; i < ks_store_count(store); i++) {
+        const struct ks_entry *e = ks_store_entry(store, i);
+        if (ks_op_has_key(e) && !ks_key_index_has(&saved, e))
+            keys[(*count)++] = e;
+    }
+    ks_key_index_drop(&saved);
+    return keys;
+}
+
+bool ks_op_key_is_unsaved(const struct ks_store *store, const struct ks_entry *entry)
+{
+    if (store->saved == store->now || !ks_op_has_key(entry))
+        return false;
+    struct ks_key_index saved = index_saved(store, NULL, 0);
+    bool there = ks_key_index_has(&saved, entry);
+    ks_key_index_drop(&saved);
+    return !there;
+}
+
 /* `known`: other keystores are open, and were looked through. */
 static void remark_delete(struct ks_plan *plan, const struct ks_entry *e, bool elsewhere,
                           bool known)

@@ -19,6 +19,14 @@ KS_CHECK enum ks_code ks_op_delete(struct ks_store *store, const struct ks_entry
                                    size_t count, struct ks_store *const *open, size_t open_count,
                                    struct ks_plan *out, struct ks_error *err);
 
+/* The keys that are in memory alone: nothing on disk has them, of this keystore and of the other open
+ * ones. Entries of the store, in its order; the array is the caller's: free(). */
+const struct ks_entry **ks_op_unsaved_keys(const struct ks_store *store,
+                                           struct ks_store *const *open, size_t open_count,
+                                           size_t *count);
+/* Whether the entry is one of those, as far as its own keystore is concerned. */
+bool ks_op_key_is_unsaved(const struct ks_store *store, const struct ks_entry *entry);
+
 /* What a copy or merge does with an alias that the target has already. */
 enum ks_clash {
     KS_CLASH_ASK,     /* fails with KS_ERR_REFUSED, slug "alias-clash", naming the first */

@@ -368,7 +368,7 @@ size_t ks_store_unsaved(const struct ks_store *s)
     if (s->saved == s->now)
         return 0;
     if (!s->saved)
-        return s->past_count + 1;
+        return s->past_count ? s->past_count : 1; /* what it was made for counts, not its making */
     size_t back = distance(s->past, s->past_count, s->saved);
     size_t ahead = distance(s->future, s->future_count, s->saved);
     /* saved, undone, and then changed another way: every step since the file was opened counts */

@@ -169,7 +169,7 @@ void ks_store_mark_saved(struct ks_store *s, struct ks_blob *bytes, const struct
  * and what is on disk are the original's, and the present is one unsaved change of it, which can be undone. */
 void ks_store_stand_in(struct ks_store *store, const struct ks_store *original);
 /* Steps between what is on disk and the present, 0 = nothing to save. A store that was never
- * written has one more. */
+ * written has one at least. */
 size_t ks_store_unsaved(const struct ks_store *s);
 
 #endif

@@ -84,8 +84,6 @@ static void make_request(struct pty *t)
     next_page(t, "The request, decoded");
     pty_wait(t, "yes, with its own key");
     pty_type(t, "<Enter>");
-    pty_wait(t, "BEGIN CERTIFICATE REQUEST");
-    pty_type(t, "<Esc>");
     pty_wait(t, "The request is written");
     pty_type(t, "<Esc>");
     pty_wait_gone(t, "The request is written");

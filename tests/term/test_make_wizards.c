@@ -305,11 +305,19 @@ static void a_new_keystore_leads_to_a_key_pair_and_its_request(void **state)
     pty_wait(t, "Request (CSR) of server");
     pty_type(t, "<PgDn>");
     pty_wait(t, "The request, decoded");
+    pty_wait(t, "! the key of server is not saved yet");
     pty_type(t, "<Enter>");
-    close_box(t, "BEGIN CERTIFICATE REQUEST");
+    pty_wait(t, "Its key is not saved yet: w.");
     close_box(t, "The request is written");
     wait_cursor_on(t, "K server");
+    pty_wait(t, "[+1]");
+    pty_wait(t, "1 unsaved change");
     assert_false(is_there("app.p12"));
+    pty_type(t, "Q");
+    pty_wait(t, "app.p12: 1 change");
+    pty_wait(t, "keys that nothing on disk has: server");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "Still here");
     pty_type(t, "w");
     pty_wait(t, "Enter Save");
     pty_type(t, "<Enter>");
@@ -362,12 +370,13 @@ static void a_request_is_written_and_the_keystore_is_not(void **state)
     pty_wait(t, "digitalSignature, keyEncipherment, serverAuth");
     pty_type(t, "<PgDn>");
     pty_wait(t, "The request, decoded");
+    assert_false(pty_shows(t, "not saved yet"));
     pty_wait(t, "dns:iq.example.com, dns:iq, ip:192.0.2.10");
     pty_wait(t, "yes, with its own key");
     pty_wait(t, "keytool -certreq");
     assert_false(is_there("nexus-iq-server.csr"));
     pty_type(t, "<Enter>");
-    close_box(t, "BEGIN CERTIFICATE REQUEST");
+    pty_wait(t, "The request is written; y copies the PEM");
     close_box(t, "The request is written");
     assert_false(pty_shows(t, "[+1]"));
     assert_never_sent(t, "changeit");
@@ -444,7 +453,6 @@ static void a_file_that_is_there_is_only_replaced_when_that_is_meant(void **stat
     pty_type(t, "<PgDn>");
     pty_wait(t, "The request, decoded");
     pty_type(t, "<Enter>");
-    close_box(t, "BEGIN CERTIFICATE REQUEST");
     close_box(t, "The request is written");
     quit(t);
     assert_told(RUN("openssl", "req", "-in", "there.csr", "-noout", "-verify"), "verify OK");
@@ -498,7 +506,6 @@ static void a_ca_of_the_keystore_signs_a_new_key_and_a_request(void **state)
     pty_type(t, "<PgDn>");
     pty_wait(t, "The request, decoded");
     pty_type(t, "<Enter>");
-    close_box(t, "BEGIN CERTIFICATE REQUEST");
     close_box(t, "The request is written");
     pty_type(t, "/ca<Enter>");
     for (int i = 0; i < 8 && !strstr(cursor_row(t), "K ca"); i++) {

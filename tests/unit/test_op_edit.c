@@ -33,6 +33,33 @@ static void a_plan_changes_nothing_until_it_is_applied(void **state)
     ks_store_free(s);
 }
 
+static void a_key_that_no_disk_has_is_known(void **state)
+{
+    (void)state;
+    struct ks_store *s = sample(), *other = op_store(&ks_format_pkcs12, "changeit");
+    struct ks_plan plan = {0};
+    struct ks_copy copy = {.from = s,
+                           .entries = (const struct ks_entry *const *)s->now->entries,
+                           .count = 1,
+                           .clash = KS_CLASH_ASK};
+    size_t count;
+    assert_false(ks_op_key_is_unsaved(s, op_entry(s, "server")));
+    free(ks_op_unsaved_keys(s, NULL, 0, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(ks_op_copy(other, &copy, NULL, &plan, NULL), KS_OK);
+    assert_null(ks_plan_apply(&plan));
+    ks_plan_drop(&plan);
+    assert_true(ks_op_key_is_unsaved(other, op_entry(other, "server")));
+    const struct ks_entry **keys = ks_op_unsaved_keys(other, NULL, 0, &count);
+    assert_int_equal(count, 1);
+    assert_ptr_equal(keys[0], op_entry(other, "server"));
+    free(keys);
+    free(ks_op_unsaved_keys(other, &s, 1, &count)); /* that one has it on disk */
+    assert_int_equal(count, 0);
+    ks_store_free(other);
+    ks_store_free(s);
+}
+
 static void a_dropped_plan_leaves_nothing(void **state)
 {
     (void)state;
@@ -445,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_changes_nothing_until_it_is_applied),
+        cmocka_unit_test(a_key_that_no_disk_has_is_known),
         cmocka_unit_test(a_dropped_plan_leaves_nothing),
         cmocka_unit_test(a_renamed_entry_keeps_its_bytes),
         cmocka_unit_test(names_are_folded_as_java_does),

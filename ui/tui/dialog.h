@@ -22,6 +22,8 @@ void menu_ask_plainly(struct app *app, const char *title, const struct menu_item
 
 /* ---- notice: text to read, Esc or Enter closes, y copies it ---- */
 void notice_show(struct app *app, const char *title, const char *text);
+/* The same; y copies something else. */
+void notice_copies(struct app *app, const char *title, const char *text, const char *copy);
 /* What must not be typed over: only Enter and Esc act, every other key is taken and dropped. */
 void notice_tell(struct app *app, const char *title, const char *text);
 

@@ -1,6 +1,7 @@
 #include "tui/edit.h"
 
 #include "base/alloc.h"
+#include "report/made.h"
 #include "tui/app_state.h"
 #include "tui/dialog.h"
 #include "tui/edit_entry.h"
@@ -130,6 +131,22 @@ const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
     free(out);
     app_message(app, "The marked entries are hidden by the filter. Esc clears it.");
     return NULL;
+}
+
+void edit_review_key(const struct ks_store *store, const struct ks_entry *entry, struct report *out)
+{
+    if (!ks_op_key_is_unsaved(store, entry))
+        return;
+    char *text = ks_asprintf("the key of %s is not saved yet: what is made with it here is worth "
+                             "nothing if that key is lost. w saves it",
+                             entry->alias);
+    report_add(out, REPORT_CAUTION, "", text);
+    free(text);
+}
+
+const char *edit_key_note(const struct ks_store *store, const struct ks_entry *entry)
+{
+    return ks_op_key_is_unsaved(store, entry) ? " Its key is not saved yet: w." : "";
 }
 
 void edit_applied(struct app *app, struct ui_file *f, const char *alias)

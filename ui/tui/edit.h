@@ -49,6 +49,12 @@ const struct ks_entry **edit_chosen(struct app *app, const struct explorer *ex,
  * the cursor is on its row. */
 enum ui_next edit_copy_chosen(struct app *app, const struct explorer *ex);
 
+/* What is made with a key that no disk has is worth nothing when that key is lost: for the review,
+ * and for the words afterwards, which begin with a blank; "" when the key is saved. */
+void edit_review_key(const struct ks_store *store, const struct ks_entry *entry,
+                     struct report *out);
+const char *edit_key_note(const struct ks_store *store, const struct ks_entry *entry);
+
 /* After a plan was applied: the file's rows are made anew, and the message says what happened. The
  * cursor goes to `alias`, or stays where it is when that is NULL. */
 void edit_applied(struct app *app, struct ui_file *f, const char *alias);

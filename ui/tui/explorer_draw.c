@@ -248,8 +248,10 @@ static void collect_parts(const struct explorer *ex, struct status_parts *p)
     size_t marks = tree_marks(&ex->tree), size = sizeof p->text[0];
     if (marks)
         snprintf(p->text[p->count++], size, "%zu marked (U clears)", marks);
-    if (f && f->store && ks_store_unsaved(f->store))
-        snprintf(p->text[p->count++], size, "%zu unsaved", ks_store_unsaved(f->store));
+    size_t unsaved = f && f->store ? ks_store_unsaved(f->store) : 0;
+    if (unsaved)
+        snprintf(p->text[p->count++], size, "%zu unsaved change%s", unsaved,
+                 unsaved == 1 ? "" : "s");
     if (f && f->read_only[0])
         snprintf(p->text[p->count++], size, "read-only");
     if (ex->detail.raw)

@@ -13,6 +13,7 @@
 
 struct notice {
     char *title, *text;
+    char *copy; /* what y copies; NULL: the text */
     struct wrapped wrapped;
     struct list list; /* the cursor is the first row shown */
     int width;
@@ -20,7 +21,7 @@ struct notice {
 };
 
 struct notice_text {
-    const char *title, *text;
+    const char *title, *text, *copy;
     bool told;
 };
 
@@ -31,6 +32,7 @@ static void notice_open(struct app *app, void *state, void *arg)
     (void)app;
     n->title = ks_strdup(t->title);
     n->text = ks_strdup(t->text);
+    n->copy = t->copy ? ks_strdup(t->copy) : NULL;
     n->told = t->told;
 }
 
@@ -41,6 +43,7 @@ static void notice_close(struct app *app, void *state)
     wrapped_free(&n->wrapped);
     free(n->title);
     free(n->text);
+    free(n->copy);
 }
 
 static size_t last_top(const struct notice *n)
@@ -66,7 +69,8 @@ static enum ui_next notice_key(struct app *app, void *state, struct ui_key key)
     if (n->told)
         return closes ? UI_CLOSE : UI_STAY;
     if (ui_key_is(key, 'y')) {
-        app_copy(app, "This text", n->text, strlen(n->text));
+        const char *copied = n->copy ? n->copy : n->text;
+        app_copy(app, n->copy ? "The PEM" : "This text", copied, strlen(copied));
         return UI_REDRAW;
     }
     if (ui_key_is(key, 'E')) {
@@ -152,12 +156,18 @@ static const struct view view_notice = {
 
 void notice_show(struct app *app, const char *title, const char *text)
 {
-    struct notice_text t = {title, text, false};
+    struct notice_text t = {title, text, NULL, false};
+    app_push(app, &view_notice, &t);
+}
+
+void notice_copies(struct app *app, const char *title, const char *text, const char *copy)
+{
+    struct notice_text t = {title, text, copy, false};
     app_push(app, &view_notice, &t);
 }
 
 void notice_tell(struct app *app, const char *title, const char *text)
 {
-    struct notice_text t = {title, text, true};
+    struct notice_text t = {title, text, NULL, true};
     app_push(app, &view_notice, &t);
 }

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEYS_NAMED 3 /* in the question before quitting */
+
 struct saving {
     struct edit_target target;
     char *path; /* NULL: the store's own */
@@ -605,7 +607,27 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* A line for each changed file, up to `max` of them. */
+/* "  keys that nothing on disk has: web, api"; NULL when there are none. The caller's. */
+static char *keys_line(const struct app *app, const struct ui_file *f)
+{
+    size_t files = app_file_count(app), count = 0, open_count = 0;
+    struct ks_store **open = ks_alloc_array(files + 1, sizeof(struct ks_store *));
+    for (size_t i = 0; i < files; i++)
+        if (app_file(app, i)->store)
+            open[open_count++] = app_file(app, i)->store;
+    const struct ks_entry **keys = ks_op_unsaved_keys(f->store, open, open_count, &count);
+    struct ks_buf line = KS_BUF_INIT;
+    for (size_t i = 0; i < count && i < KEYS_NAMED; i++)
+        ks_buf_printf(&line, "%s%.40s",
+                      i ? ", " : "  keys that nothing on disk has: ", keys[i]->alias);
+    if (count > KEYS_NAMED)
+        ks_buf_printf(&line, " and %zu more", count - KEYS_NAMED);
+    free(keys);
+    free(open);
+    return count ? ks_buf_steal(&line) : NULL;
+}
+
+/* A line or two for each changed file, up to `max` of them. */
 static size_t unsaved_lines(const struct app *app, struct menu_item *lines, size_t max,
                             size_t *changes)
 {
@@ -614,9 +636,13 @@ static size_t unsaved_lines(const struct app *app, struct menu_item *lines, size
     for (size_t i = 0; i < app_file_count(app); i++) {
         const struct ui_file *f = app_file(app, i);
         size_t n = f->store ? ks_store_unsaved(f->store) : 0;
-        if (n && count < max)
+        if (n && count + 1 < max) {
+            char *keys = keys_line(app, f);
             lines[count++] =
                 (struct menu_item){0, ks_asprintf("%s: %zu change%s", f->name, n, plural(n)), NULL};
+            if (keys)
+                lines[count++] = (struct menu_item){0, keys, NULL};
+        }
         *changes += n;
     }
     return count;
@@ -627,8 +653,8 @@ enum ui_next saving_quit(struct app *app)
     size_t changes, files = saving_unsaved_files(app);
     if (files == 0)
         return UI_QUIT;
-    struct menu_item *items = ks_alloc_array(files + 3, sizeof *items);
-    size_t n = unsaved_lines(app, items, files, &changes);
+    struct menu_item *items = ks_alloc_array(2 * files + 3, sizeof *items);
+    size_t n = unsaved_lines(app, items, 2 * files, &changes);
     char *lose = ks_asprintf("quit without saving (%zu change%s lost)", changes, plural(changes));
     items[n] = (struct menu_item){'w', files == 1 ? "save and quit" : "save all and quit",
                                   edit_no_new(app)};
@@ -666,9 +692,13 @@ void saving_close(struct app *app, struct ui_file *f)
     }
     char *title = ks_asprintf("Close %s with unsaved changes", f->name);
     char *lose = ks_asprintf("close without saving (%zu change%s lost)", n, plural(n));
-    const struct menu_item items[] = {{'w', "save and close", NULL}, {'n', lose, NULL}};
-    menu_ask_plainly(app, title, items, 2, close_answered, saving_new(f, NULL));
+    char *keys = keys_line(app, f);
+    const struct menu_item items[] = {
+        {0, keys, NULL}, {'w', "save and close", NULL}, {'n', lose, NULL}};
+    menu_ask_plainly(app, title, items + !keys, 2 + (size_t)(keys != NULL), close_answered,
+                     saving_new(f, NULL));
     free(title);
+    free(keys);
     free(lose);
 }
 

@@ -140,6 +140,7 @@ static void review(void *ctx, struct report *out)
     struct csr_wizard *c = ctx;
     struct ks_commands commands = {0};
     struct report more = {0};
+    edit_review_key(c->target.store, c->entry, out);
     report_add(out, REPORT_TEXT, "Write to", c->path);
     report_add(out, REPORT_TEXT, "Format", c->der ? "DER" : "PEM");
     report_add(out, REPORT_HEADING, "", "The request, decoded");
@@ -170,24 +171,27 @@ static enum ks_code act(void *ctx, struct ks_job *job, struct ks_error *err)
 
 /* ---- afterwards ---- */
 
-/* What is shown is what was written: the words on top, the PEM over them, which y copies. */
+/* What is shown is what was written: in words, and as the PEM that the form of a CA takes. */
 static void show_written(struct app *app, const struct csr_wizard *c)
 {
     struct report report = {0};
-    struct ks_buf text = KS_BUF_INIT;
+    struct ks_buf text = KS_BUF_INIT, pem = KS_BUF_INIT;
+    const char *note = edit_key_note(c->target.store, c->entry);
     decoded(c, &report);
-    ks_buf_printf(&text, "%s\n", c->path);
+    pem_of(c, &pem);
+    ks_buf_printf(&text, "%s%s%s\n", c->path, note[0] ? "\n" : "", note[0] ? note + 1 : "");
     for (size_t i = 0; i < report.count; i++)
         ks_buf_printf(&text, "\n%s%s%s", report.lines[i].label,
                       report.lines[i].label[0] ? ": " : "", report.lines[i].value);
-    notice_show(app, "The request is written", ks_buf_text(&text));
+    if (c->show_pem) {
+        ks_buf_printf(&text, "\n\n%s", ks_buf_text(&pem));
+        notice_copies(app, "The request is written; y copies the PEM", ks_buf_text(&text),
+                      ks_buf_text(&pem));
+    } else {
+        notice_show(app, "The request is written", ks_buf_text(&text));
+    }
     report_free(&report);
-    ks_buf_free(&text);
-    if (!c->show_pem)
-        return;
-    text = (struct ks_buf)KS_BUF_INIT;
-    pem_of(c, &text);
-    notice_show(app, "The request as PEM", ks_buf_text(&text));
+    ks_buf_free(&pem);
     ks_buf_free(&text);
 }
 
@@ -201,7 +205,9 @@ static bool acted(struct app *app, void *ctx, enum ks_code code, const struct ks
         return false;
     }
     show_written(app, c);
-    app_message(app, "%s is written: send it to the CA. The keystore is as it was.", c->path);
+    const char *note = edit_key_note(c->target.store, c->entry);
+    app_message(app, "%s is written: send it to the CA.%s", c->path,
+                note[0] ? note : " The keystore is as it was.");
     return true;
 }
 
@@ -245,7 +251,7 @@ static const struct form_field fields[] = {
     {.id = "pem",
      .label = "show the PEM afterwards",
      .kind = FORM_TICK,
-     .hint = "There y copies it, for the form of a CA."},
+     .hint = "With the request in words; there y copies the PEM, for the form of a CA."},
     USE_FIELDS(1),
 };
 

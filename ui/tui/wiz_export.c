@@ -322,6 +322,8 @@ static void review(void *ctx, struct report *out)
     struct export_wizard *x = ctx;
     struct ks_commands commands = {0};
     bool secret = ks_export_secret(x->how.what);
+    for (size_t i = 0; i < x->count; i++)
+        edit_review_key(x->target.store, x->entries[i], out);
     char *what = ks_asprintf("%s, %s", ks_export_whats[x->how.what].label,
                              ks_export_formats[x->how.format].label);
     report_add(out, REPORT_TEXT, "What", what);
@@ -371,10 +373,13 @@ static bool acted(struct app *app, void *ctx, enum ks_code code, const struct ks
         app_error(app, err);
         return false;
     }
+    const char *note = edit_key_note(x->target.store, x->entries[0]);
+    if (!note[0])
+        note = " The keystore is as it was.";
     if (x->key_path)
-        app_message(app, "%s and %s are written. The keystore is as it was.", x->path, x->key_path);
+        app_message(app, "%s and %s are written.%s", x->path, x->key_path, note);
     else
-        app_message(app, "%s is written. The keystore is as it was.", x->path);
+        app_message(app, "%s is written.%s", x->path, note);
     return true;
 }
 

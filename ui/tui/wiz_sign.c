@@ -234,6 +234,7 @@ static void review(void *ctx, struct report *out)
     struct ks_commands commands = {0};
     struct report more = {0};
     struct ks_plan remarks = {0};
+    edit_review_key(s->target.store, s->ca, out);
     ks_op_sign_remarks(&s->request, &s->wanted, &remarks);
     report_remarks(&remarks, out);
     ks_plan_drop(&remarks);
@@ -281,8 +282,8 @@ static bool acted(struct app *app, void *ctx, enum ks_code code, const struct ks
 {
     const struct sign_wizard *s = ctx;
     if (code == KS_OK && !app->quitting)
-        app_message(app, "%s is written, signed by %s. The keystore is as it was.", s->path,
-                    s->ca->alias);
+        app_message(app, "%s is written, signed by %s.%s", s->path, s->ca->alias,
+                    edit_key_note(s->target.store, s->ca));
     else if (!app->quitting)
         app_error(app, err);
     return code == KS_OK || app->quitting;
