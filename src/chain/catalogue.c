@@ -509,8 +509,8 @@ static const struct ks_catalogue rows[] = {
     {"CERT-EXPIRES-SOON",
      "A certificate expires within 30 days (--warn-days).",
      "On that day clients begin to refuse it.",
-     "Renew it now: ksx csr for a CA, ksx renew for what is signed by a key of your own. ksx expiry --ics writes the dates "
-     "for a calendar.",
+     "Of a key: ksx csr for a CA, ksx renew for what is signed by a key of your own. Of a CA: bring in its successor with ksx "
+     "import --cert. ksx expiry --ics writes the dates for a calendar.",
      "", "", "",
      0, KS_REMEDY_OTHER},
     {"CERT-SELF-SIGNED",

@@ -156,8 +156,8 @@ void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
                    ? "Of this keystore Java shows nothing at all: as a trust store it fails "
                      "with \"the trustAnchors parameter must be non-empty\". keytool "
                      "-importcert makes it a trusted entry."
-                   : "It only serves to complete the chains of keys. keytool -importcert makes "
-                     "it a trusted entry.");
+                   : "It can only complete the chains of keys. keytool -importcert makes it a "
+                     "trusted entry.");
 }
 
 enum ks_severity ks_rule_java_hides_keybag(struct ks_look *l)
