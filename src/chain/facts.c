@@ -123,7 +123,8 @@ bool ks_look_issuing(const struct ks_look *l, const struct ks_cert **below, stru
         .cert = look->stored[look->walk[l->at]],
         .below = below,
         .below_count = l->at,
-        .self_signed = look->end == KS_END_ROOT && l->at + 1 == look->walk_len,
+        .self_signed = (look->end == KS_END_ROOT || look->end == KS_END_UNKNOWN) &&
+                       l->at + 1 == look->walk_len,
         .now = l->now,
         .purpose = l->facts->purpose,
     };

@@ -43,7 +43,7 @@ struct ks_chain_look {
         walk[KS_PATH_MAX]; /* the leaf and its issuers among stored, each verified by signature */
     size_t walk_len;
     unsigned faults[KS_PATH_MAX]; /* of the walk: ks_issuer_faults() */
-    size_t cross[KS_PATH_MAX]; /* in stored: other issuers of certificates on the walk */
+    size_t cross[KS_PATH_MAX];    /* in stored: other issuers of certificates on the walk */
     size_t cross_count;
     enum ks_chain_end end;
     size_t wrong; /* in stored: END_OTHER_KEY, END_BROKEN: the one that did not sign; END_LOOP: the

@@ -263,7 +263,7 @@ static void emit(struct search *s, bool complete, bool unverified)
 
 static bool may_go_on(struct search *s)
 {
-    if (s->len == KS_PATH_MAX)
+    if (s->len == KS_PATH_MAX || s->effort->asks == 0)
         return false;
     if (++s->steps > STEPS_MAX || ks_job_stopped(s->ask->job))
         s->cut = true;
@@ -320,7 +320,7 @@ static void climb(struct search *s, const struct ks_cert *c)
 
 size_t ks_paths_find(const struct ks_path_ask *ask, struct ks_path *out, size_t max)
 {
-    struct ks_effort own_effort = {KS_PATH_TRIES, false};
+    struct ks_effort own_effort = {.left = KS_PATH_TRIES, .asks = KS_PATH_ASKS};
     struct ks_signatures *own = ask->signatures ? NULL : ks_signatures_new();
     struct search s = {.ask = ask,
                        .signatures = own ? own : ask->signatures,

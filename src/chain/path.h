@@ -13,8 +13,9 @@
 #include "store/store.h"
 
 #define KS_PATH_MAX 16
-#define KS_PATH_TRIES 2000 /* a quarter of a second */
-#define KS_POOL_MAX 250000 /* certificates; what is added beyond is passed over */
+#define KS_PATH_TRIES 2000  /* a quarter of a second */
+#define KS_PATH_ASKS 100000 /* signatures that are known already; the same */
+#define KS_POOL_MAX 250000  /* certificates; what is added beyond is passed over */
 
 /* A certificate of the pool, and where it is from. All borrowed. */
 struct ks_pool_cert {

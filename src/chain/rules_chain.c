@@ -184,6 +184,9 @@ void ks_say_chain_incomplete(const struct ks_look *l, struct ks_buf *out)
         say_found(x, out);
     else
         ks_buf_str(out, " The CA publishes the certificate that belongs here.");
+    if (x && x->cut)
+        ks_buf_str(out, " The search was stopped at its bounds: what is missing may be at hand all "
+                        "the same.");
 }
 
 /* One issuer or more is there. What is missing is most often the root, which servers need not

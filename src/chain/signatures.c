@@ -80,6 +80,11 @@ enum ks_verdict ks_signatures_verify(struct ks_signatures *s, const struct ks_ce
 {
     struct known k;
 
+    if (effort->asks == 0) {
+        effort->cut = true;
+        return KS_VERDICT_BAD;
+    }
+    effort->asks--;
     ks_sha256(ks_cert_der(child), k.key);
     ks_sha256(spki, k.key + KS_SHA256_LEN);
     size_t place = s->count ? ks_index_first(&s->index, key_of(&k)) : KS_NOWHERE;

@@ -12,10 +12,11 @@ struct ks_signatures;
 struct ks_signatures *ks_signatures_new(void);
 void ks_signatures_free(struct ks_signatures *s); /* NULL is fine */
 
-/* What a computation may cost: `left` goes down with each signature that is not known yet. At 0 the
- * answer is BAD and `cut` is set. */
+/* What a computation may cost: `left` goes down with each signature that is not known yet, `asks`
+ * with each question, since looking up what is known is cheap and yet not for nothing. Where one
+ * is used up the answer is BAD and `cut` is set. */
 struct ks_effort {
-    size_t left;
+    size_t left, asks;
     bool cut;
 };
 /* Does the key in `spki` verify the signature on `child`? */

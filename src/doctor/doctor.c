@@ -9,8 +9,8 @@
 
 #define CERTS_LOOKED 64 /* of a chain, as in the pass over a list */
 /* Signatures of one diagnosis: a hostile file cannot ask for more, whatever it holds. */
-#define EFFORT_BASE 4000u
-#define EFFORT_PER_KEY 8u
+static const struct ks_effort effort_base = {.left = 4000, .asks = KS_PATH_ASKS};
+static const struct ks_effort effort_per_key = {.left = 3, .asks = 32};
 
 /* ---- the doctor ---- */
 
@@ -142,7 +142,8 @@ static void begin(struct diagnosing *d, const struct ks_entry *only)
     d->ground = ks_ground_ref(ks_doctor_ground(d->doctor, d->store));
     d->keys = ks_known_keys_new(d->doctor, d->store, c, only, d->job);
     size_t count = d->ground->census->by_kind[KS_KIND_KEY];
-    d->effort = (struct ks_effort){EFFORT_BASE + EFFORT_PER_KEY * count, false};
+    d->effort = (struct ks_effort){.left = effort_base.left + effort_per_key.left * count,
+                                   .asks = effort_base.asks + effort_per_key.asks * count};
     d->doctor->effort = &d->effort;
     d->facts = (struct ks_facts){.asked = c->purpose,
                                  .hosts = c->hosts,

@@ -10,6 +10,7 @@
 
 #define STEPS_MAX 2000  /* certificates that the walk goes up from */
 #define STORED_MAX 4096 /* of a chain; what is behind is counted and not looked at */
+#define POOLED_MAX 512  /* certificates of a PKCS#12 file that may be issuers of one chain */
 
 struct examining {
     struct ks_doctor *doctor;
@@ -79,15 +80,33 @@ static bool is_lent(const struct ks_census_cert *row)
 static void pool_issuers(struct examining *x, const struct ks_cert *child)
 {
     const struct ks_census *census = x->ground->census;
+    size_t most = x->entry->chain_len + (size_t)POOLED_MAX, looked = 0;
 
-    if (child->flags & KS_CERT_BROKEN)
-        return;
-    for (size_t i = ks_census_issuer(census, child);
-         i != KS_NOWHERE && x->out->stored_count < STORED_MAX;
+    for (size_t i = ks_census_issuer(census, child); i != KS_NOWHERE && !x->out->cut;
          i = ks_index_next(&census->subjects, i)) {
         const struct ks_census_cert *row = &census->at[i];
-        if (is_lent(row) && !is_stored(x->out, row->cert))
+        x->out->cut = ++looked > 4 * POOLED_MAX || x->out->stored_count >= most;
+        if (!x->out->cut && is_lent(row) && !is_stored(x->out, row->cert))
             put_stored(x, row->cert);
+    }
+}
+
+static bool same_issuer(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return ks_slice_equal(ks_cert_part(a, a->issuer), ks_cert_part(b, b->issuer));
+}
+
+/* Of the stored ones from a place on; each issuer's name is looked up once. */
+static void pool_issuers_from(struct examining *x, size_t from)
+{
+    for (size_t i = from; i < x->out->stored_count && !x->out->cut; i++) {
+        const struct ks_cert *child = x->out->stored[i];
+        bool known = (child->flags & KS_CERT_BROKEN) != 0;
+        for (size_t k = from; k < i && !known; k++)
+            known = !(x->out->stored[k]->flags & KS_CERT_BROKEN) &&
+                    same_issuer(x->out->stored[k], child);
+        if (!known)
+            pool_issuers(x, child);
     }
 }
 
@@ -98,8 +117,8 @@ static void gather_stored(struct examining *x)
     for (size_t i = 0; i < e->chain_len && i < STORED_MAX; i++)
         put_stored(x, &e->chain[i]);
     x->out->cut = e->chain_len > STORED_MAX;
-    for (size_t i = 0; is_pkcs12(x->store) && i < x->out->stored_count; i++)
-        pool_issuers(x, x->out->stored[i]);
+    if (is_pkcs12(x->store))
+        pool_issuers_from(x, 0);
 }
 
 /* A certificate of PKCS#12 that has the key and yet is not linked to it. */
@@ -114,8 +133,7 @@ static bool find_unlinked(struct examining *x, struct ks_slice bits)
             continue;
         put_stored(x, census->at[i].cert);
         x->out->leaf = from;
-        for (size_t k = from; k < x->out->stored_count; k++)
-            pool_issuers(x, x->out->stored[k]);
+        pool_issuers_from(x, from);
         return true;
     }
     return false;
@@ -426,25 +444,43 @@ static void find_best(struct examining *x)
     out->cut = out->cut || paths[0].cut;
 }
 
-/* A diagnosis of many entries shares its effort. */
-static void begin_effort(struct examining *x)
+static size_t least(size_t a, size_t b)
 {
-    const struct ks_effort *shared = x->doctor->effort;
-
-    x->effort.left = KS_PATH_TRIES;
-    if (shared && shared->left < KS_PATH_TRIES)
-        x->effort.left = shared->left;
+    return a < b ? a : b;
 }
 
-static void end_effort(struct examining *x, size_t began_with)
+/* A diagnosis of many entries shares its effort. */
+static struct ks_effort begin_effort(const struct ks_effort *shared)
+{
+    struct ks_effort own = {.left = KS_PATH_TRIES, .asks = KS_PATH_ASKS};
+
+    if (shared) {
+        own.left = least(own.left, shared->left);
+        own.asks = least(own.asks, shared->asks);
+    }
+    return own;
+}
+
+static void end_effort(struct examining *x, const struct ks_effort *began)
 {
     struct ks_effort *shared = x->doctor->effort;
 
     x->out->cut = x->out->cut || x->effort.cut;
     if (!shared)
         return;
-    shared->left -= began_with - x->effort.left;
+    shared->left -= began->left - x->effort.left;
+    shared->asks -= began->asks - x->effort.asks;
     shared->cut = shared->cut || x->effort.cut;
+}
+
+/* Nothing is said of a chain that nobody has looked at. */
+static bool is_spent(struct ks_effort *shared)
+{
+    bool spent = shared && shared->asks == 0;
+
+    if (spent)
+        shared->cut = true;
+    return spent;
 }
 
 bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
@@ -459,12 +495,12 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
                           .out = out};
 
     *out = (struct ks_chain_look){0};
-    if (!is_readable(entry))
+    if (!is_readable(entry) || is_spent(doctor->effort))
         return false;
     x.ground = ks_doctor_ground(doctor, store);
     out->memory = ks_ground_ref(x.ground);
-    begin_effort(&x);
-    size_t began_with = x.effort.left;
+    const struct ks_effort began = begin_effort(doctor->effort);
+    x.effort = began;
     gather_stored(&x);
     if (context->open_keys)
         compare_key(&x);
@@ -475,7 +511,7 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
     find_cross(&x);
     out->java_differs = java_differs(&x);
     find_best(&x);
-    end_effort(&x, began_with);
+    end_effort(&x, &began);
     free(x.subjects);
     return true;
 }

@@ -458,7 +458,7 @@ static void a_signature_is_verified_once(void **state)
     (void)state;
     struct ks_signatures *known = ks_signatures_new();
     const struct ks_cert *list[3];
-    struct ks_effort effort = {2, false};
+    struct ks_effort effort = {.left = 2, .asks = 9};
     assert_int_equal(certs("L I R", list), 3);
     assert_int_equal(ks_signatures_edge(known, list[0], list[1], &effort), KS_VERDICT_GOOD);
     assert_int_equal(ks_signatures_edge(known, list[0], list[1], &effort), KS_VERDICT_GOOD);
