@@ -2,7 +2,8 @@
  * The rules behind chain/findings.h. A rule is two functions: one that decides, cheap and without
  * memory, since it runs for every row of a large store; and one that puts the evidence into words,
  * which runs only for what somebody looks at. To add a rule, add a row here, the two functions in
- * rules_*.c, and a case in tests/unit/test_findings.c.
+ * rules_*.c, a row in catalogue.c, and a case in tests/unit/test_findings.c or, for what only the
+ * doctor runs, in tests/unit/test_doctor_rules.c.
  */
 #ifndef KSX_CHAIN_RULES_H
 #define KSX_CHAIN_RULES_H
