@@ -8,13 +8,9 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NONCE 32
-#define SIGNATURE_MAX 4096
 
 void ks_check_set(struct ks_proof_check *check, bool good, const char *fmt, ...)
 {
@@ -129,54 +125,25 @@ void ks_prove_openssl(const struct ks_proving *p, int level, struct ks_proof_che
 
 /* ---- the key ---- */
 
-static bool is_eddsa(const EVP_PKEY *key)
-{
-    return EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
-}
-
-static size_t sign(EVP_PKEY *key, const uint8_t nonce[static NONCE], uint8_t *signature)
-{
-    size_t len = SIGNATURE_MAX;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool fine = ctx &&
-                EVP_DigestSignInit_ex(ctx, NULL, is_eddsa(key) ? NULL : "SHA256", ks_crypto(), NULL,
-                                      key, NULL) > 0 &&
-                EVP_DigestSign(ctx, signature, &len, nonce, NONCE) > 0;
-    EVP_MD_CTX_free(ctx);
-    return fine ? len : 0;
-}
-
-static bool verify(EVP_PKEY *key, const uint8_t nonce[static NONCE], const uint8_t *signature,
-                   size_t len)
-{
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool fine = ctx &&
-                EVP_DigestVerifyInit_ex(ctx, NULL, is_eddsa(key) ? NULL : "SHA256", ks_crypto(),
-                                        NULL, key, NULL) > 0 &&
-                EVP_DigestVerify(ctx, signature, len, nonce, NONCE) == 1;
-    EVP_MD_CTX_free(ctx);
-    return fine;
-}
-
 static void try_key(const struct ks_proving *p, EVP_PKEY *key, struct ks_proof_check *out)
 {
-    uint8_t nonce[NONCE], signature[SIGNATURE_MAX];
     EVP_PKEY *public_key = X509_get0_pubkey(p->leaf);
     if (!public_key)
         ks_check_set(out, false, "OpenSSL cannot read the public key of the certificate");
-    else if (RAND_bytes_ex(ks_crypto(), nonce, sizeof nonce, 0) <= 0)
-        ks_check_set(out, false, "there are no random numbers");
     else if (!EVP_PKEY_is_a(key, EVP_PKEY_get0_type_name(public_key)))
         ks_check_set(out, false, "the key is of another type than the certificate's");
-    else {
-        size_t len = sign(key, nonce, signature);
-        if (len == 0)
-            ks_check_set(out, false, "the key cannot sign: %s", ks_crypto_reason());
-        else if (verify(public_key, nonce, signature, len))
+    else
+        switch (ks_private_fits(key, public_key)) {
+        case KS_PAIR_FITS:
             ks_check_set(out, true, "what it signs, the certificate verifies");
-        else
+            break;
+        case KS_PAIR_APART:
             ks_check_set(out, false, "it is not the key of the certificate");
-    }
+            break;
+        case KS_PAIR_UNTESTED:
+            ks_check_set(out, false, "the key cannot sign: %s", ks_crypto_reason());
+            break;
+        }
 }
 
 void ks_prove_key(const struct ks_proving *p, struct ks_proof_check *out)

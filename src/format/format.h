@@ -32,6 +32,8 @@ enum {
 struct ks_unlocked {
     char algorithm[64];   /* "RSA 2048", "AES 256", "HmacSHA256 512", "password, 12 characters" */
     int matches_leaf;     /* 1 yes, 0 no, -1 no certificate or not comparable */
+    bool tested;          /* what the key signs was verified: its two halves belong together */
+    bool torn;            /* what it signs was not: matches_leaf is not 1 */
     uint8_t key_id[20];   /* SHA-1 of the public key's BIT STRING */
     bool has_key_id;
 };

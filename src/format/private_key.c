@@ -111,6 +111,19 @@ static int compare(EVP_PKEY *key, struct ks_slice own_bits, struct ks_slice leaf
     return equal >= 0 ? equal : -1;
 }
 
+/* A key whose private half is another one's is nobody's, whatever its public half says. */
+static void describe_pair(EVP_PKEY *key, struct ks_unlocked *out)
+{
+    enum ks_pairing pairing = ks_private_fits(key, NULL);
+
+    out->tested = pairing == KS_PAIR_FITS;
+    out->torn = pairing == KS_PAIR_APART;
+    if (out->torn && out->matches_leaf > 0)
+        out->matches_leaf = 0;
+    ks_wipe_stack();
+    (void)ks_crypto_reason();
+}
+
 static void describe_private(EVP_PKEY *key, struct ks_slice leaf_spki, struct ks_unlocked *out,
                              struct ks_buf *text)
 {
@@ -164,10 +177,12 @@ enum ks_code ks_private_key_describe(struct ks_slice pkcs8, struct ks_slice leaf
     }
     if (!describe_secret(&info, &text)) {
         EVP_PKEY *key = ks_private_open(&info);
-        if (key)
+        if (key) {
             describe_private(key, leaf_spki, out, &text);
-        else
+            describe_pair(key, out);
+        } else {
             describe_unknown(&info, leaf_spki, out, &text);
+        }
         EVP_PKEY_free(key);
     }
     OPENSSL_strlcpy(out->algorithm, ks_buf_text(&text), sizeof out->algorithm);

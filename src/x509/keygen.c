@@ -356,6 +356,23 @@ enum ks_code ks_keygen(const struct ks_key_type *type, struct ks_job *job, struc
                    type->size, reason);
 }
 
+enum ks_code ks_private_check(const struct ks_secret *pkcs8, struct ks_error *err)
+{
+    struct ks_private parts;
+    EVP_PKEY *key = NULL;
+    if (ks_private_parse(ks_secret_bytes(pkcs8), &parts))
+        key = ks_private_open(&parts);
+    bool torn = key && ks_private_fits(key, NULL) == KS_PAIR_APART;
+    EVP_PKEY_free(key);
+    ks_wipe_stack();
+    (void)ks_crypto_reason();
+    if (!torn)
+        return KS_OK;
+    ks_fail(err, KS_ERR_DAMAGED, "key-torn",
+            "the private key is damaged: it does not fit the public key that is written beside it");
+    return ks_fail_next(err, KS_ERR_DAMAGED, "look for another copy of the key");
+}
+
 enum ks_code ks_private_to_spki(const struct ks_secret *pkcs8, struct ks_buf *out,
                                 struct ks_error *err)
 {

@@ -29,12 +29,17 @@ const struct ks_key_type *ks_key_type_of(struct ks_slice spki);
 /* Whether this OpenSSL has it (Brainpool, secp256k1). */
 bool ks_key_type_available(const struct ks_key_type *type);
 
-/* A new key as PrivateKeyInfo (RFC 5208, with the public key of RFC 5958 only where Java reads it).
+/* A new key as PrivateKeyInfo (RFC 5208; without the public key of RFC 5958, which older Java does
+ * not read).
  * `job` may stop it: KS_ERR_CANCELLED. */
 KS_CHECK enum ks_code ks_keygen(const struct ks_key_type *type, struct ks_job *job,
                                 struct ks_secret **pkcs8, struct ks_error *err);
 /* The SubjectPublicKeyInfo of a private key in PKCS#8; appended. KS_ERR_UNSUPPORTED. */
 KS_CHECK enum ks_code ks_private_to_spki(const struct ks_secret *pkcs8, struct ks_buf *out,
                                          struct ks_error *err);
+
+/* KS_ERR_DAMAGED, slug "key-torn", when the private half does not belong to the public one that is
+ * written beside it. What cannot be tested is fine. */
+KS_CHECK enum ks_code ks_private_check(const struct ks_secret *pkcs8, struct ks_error *err);
 
 #endif

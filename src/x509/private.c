@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,4 +189,58 @@ EVP_PKEY *ks_private_open(const struct ks_private *k)
         key = decode(k);
     (void)ks_crypto_reason();
     return key;
+}
+
+/* ---- pairs ---- */
+
+#define NONCE 32
+#define SIGNATURE_MAX 4096
+#define BITS_TRIED 16384 /* RSA: what OpenSSL verifies at most; half a second */
+
+static bool only_agrees(const EVP_PKEY *key)
+{
+    static const char *const kinds[] = {"X25519", "X448", "DH", "DHX"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (EVP_PKEY_is_a(key, kinds[i]))
+            return true;
+    return false;
+}
+
+/* With the digest that the key asks for: one of RSA-PSS may allow no other. */
+static size_t sign(EVP_PKEY *key, const uint8_t nonce[static NONCE], uint8_t *signature)
+{
+    size_t len = SIGNATURE_MAX;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool fine = ctx && EVP_DigestSignInit_ex(ctx, NULL, NULL, ks_crypto(), NULL, key, NULL) > 0 &&
+                EVP_DigestSign(ctx, signature, &len, nonce, NONCE) > 0;
+    EVP_MD_CTX_free(ctx);
+    return fine ? len : 0;
+}
+
+static bool verifies(EVP_PKEY *key, const uint8_t nonce[static NONCE], const uint8_t *signature,
+                     size_t len)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool fine = ctx &&
+                EVP_DigestVerifyInit_ex(ctx, NULL, NULL, ks_crypto(), NULL, key, NULL) > 0 &&
+                EVP_DigestVerify(ctx, signature, len, nonce, NONCE) == 1;
+    EVP_MD_CTX_free(ctx);
+    return fine;
+}
+
+enum ks_pairing ks_private_fits(EVP_PKEY *key, EVP_PKEY *public_key)
+{
+    uint8_t nonce[NONCE], signature[SIGNATURE_MAX];
+    size_t len = 0;
+    if (public_key && !EVP_PKEY_is_a(key, EVP_PKEY_get0_type_name(public_key)))
+        return KS_PAIR_APART;
+    if (only_agrees(key))
+        return !public_key || EVP_PKEY_eq(key, public_key) == 1 ? KS_PAIR_FITS : KS_PAIR_APART;
+    if (EVP_PKEY_get_bits(key) <= BITS_TRIED &&
+        RAND_bytes_ex(ks_crypto(), nonce, sizeof nonce, 0) > 0)
+        len = sign(key, nonce, signature);
+    if (len == 0)
+        return KS_PAIR_UNTESTED;
+    return verifies(public_key ? public_key : key, nonce, signature, len) ? KS_PAIR_FITS
+                                                                          : KS_PAIR_APART;
 }

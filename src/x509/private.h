@@ -22,4 +22,14 @@ bool ks_private_parse(struct ks_slice pkcs8, struct ks_private *out);
 /* NULL when OpenSSL does not take it, or when it would take too long to. EVP_PKEY_free() wipes it. */
 EVP_PKEY *ks_private_open(const struct ks_private *k);
 
+enum ks_pairing {
+    KS_PAIR_UNTESTED = -1, /* it cannot sign, or it would take too long */
+    KS_PAIR_APART,         /* they do not belong together */
+    KS_PAIR_FITS,
+};
+/* Whether what the private key signs, a random nonce, is verified by the public one, or by its own
+ * public half (NULL): a file says both, and OpenSSL compares the public halves alone. Of keys for
+ * key agreement, whose public half OpenSSL computes, that comparison is the test. */
+enum ks_pairing ks_private_fits(EVP_PKEY *key, EVP_PKEY *public_key);
+
 #endif

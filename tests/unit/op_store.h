@@ -92,6 +92,22 @@ static inline struct ks_secret *op_pkcs8(const char *name)
     return out;
 }
 
+/* The private half of a key beside the public half of another, in PKCS#8. */
+static inline struct ks_secret *op_torn_pkcs8(const char *name, const char *other)
+{
+    struct ks_secret *own = op_pkcs8(name), *theirs = op_pkcs8(other);
+    struct ks_slice a = ks_secret_bytes(own), b = ks_secret_bytes(theirs);
+    struct ks_buf torn = {.secret = true};
+    assert_int_equal(a.len, b.len);
+    ks_buf_slice(&torn, ks_slice_part(a, 0, a.len - 64)); /* a point of P-256 */
+    ks_buf_slice(&torn, ks_slice_part(b, b.len - 64, 64));
+    struct ks_secret *out = ks_secret_new(torn.data, torn.len);
+    ks_buf_wipe_free(&torn);
+    ks_secret_free(own);
+    ks_secret_free(theirs);
+    return out;
+}
+
 /* The key and the certificate of `cn`, which are the same for the same name. */
 static inline void op_add_key_of(struct ks_store *s, const char *alias, const char *cn,
                                  const char *password)

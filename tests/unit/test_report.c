@@ -302,7 +302,16 @@ static void an_unlocked_key_says_whether_it_fits(void **state)
     report_build(&subject, REPORT_SUMMARY, &r);
     assert_non_null(strstr(value_of(&r, "Key"), "does NOT match"));
     report_free(&r);
-    u.matches_leaf = 1;
+    u = (struct ks_unlocked){.algorithm = "EC P-256", .matches_leaf = 0, .torn = true};
+    report_build(&subject, REPORT_KEY, &r);
+    assert_non_null(strstr(value_of(&r, "Matches"), "its private half does not fit"));
+    assert_int_equal(line_with(&r, "its private half")->role, REPORT_FAILURE);
+    report_free(&r);
+    u = (struct ks_unlocked){.algorithm = "RSA 32768", .matches_leaf = 1};
+    report_build(&subject, REPORT_KEY, &r);
+    assert_null(strstr(value_of(&r, "Matches"), "tested"));
+    report_free(&r);
+    u = (struct ks_unlocked){.algorithm = "EC P-256", .matches_leaf = 1, .tested = true};
     report_build(&subject, REPORT_KEY, &r);
     assert_string_equal(value_of(&r, "Matches"), "the certificate: yes (tested)");
     report_free(&r);

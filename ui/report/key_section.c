@@ -74,8 +74,13 @@ static void add_match(struct making *m)
         return;
     if (!u)
         line_add(m, REPORT_TEXT, "Matches", clear ? "not tested" : "not tested: the key is locked");
+    else if (u->torn)
+        line_add(m, REPORT_FAILURE, "Matches",
+                 "NO: the key is damaged: its private half does not fit its public one");
     else if (u->matches_leaf == 1)
-        line_add(m, REPORT_TEXT, "Matches", "the certificate: yes (tested)");
+        line_add(m, REPORT_TEXT, "Matches",
+                 u->tested ? "the certificate: yes (tested)"
+                           : "the certificate: yes, by what the key says of itself");
     else if (u->matches_leaf == 0)
         line_add(m, REPORT_FAILURE, "Matches", "NO: the certificate is for another key");
     else
