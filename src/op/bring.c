@@ -112,36 +112,14 @@ void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out)
     free(text);
 }
 
-#define NOTES_OF_CHAIN                                                                             \
-    (uint32_t)(KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN | \
-               KS_NOTE_CHAIN_REBUILT)
-
-/* What made Java refuse the file may have been a certificate that is no longer there. */
-static uint32_t notes_without_chain(const struct ks_entry *e)
-{
-    uint32_t notes = e->notes & ~NOTES_OF_CHAIN;
-    return e->notes & KS_NOTE_CERT_BROKEN ? notes & ~(uint32_t)KS_NOTE_JAVA_FATAL : notes;
-}
-
 struct ks_entry *ks_bring_with_chain(const struct ks_entry *e, const struct ks_cert *const *certs,
                                      size_t count)
 {
     struct ks_cert *chain = ks_alloc_array(count, sizeof *chain);
-    struct ks_entry_draft d = ks_entry_draft_of(e);
-    struct ks_blob **blobs = ks_alloc_array(d.blob_count + 1, sizeof(struct ks_blob *));
+    struct ks_blob *blob = ks_bring_copies(certs, count, chain);
+    struct ks_entry *made = ks_op_entry_with_chain(e, chain, count, &blob, 1);
 
-    for (size_t i = 0; i < d.blob_count; i++)
-        blobs[i] = d.blobs[i];
-    blobs[d.blob_count] = ks_bring_copies(certs, count, chain);
-    d.blobs = blobs;
-    d.blob_count++;
-    d.chain = chain;
-    d.chain_len = count;
-    d.edited |= KS_EDITED_CHAIN;
-    d.notes = notes_without_chain(e);
-    struct ks_entry *made = ks_entry_new(&d);
-    ks_blob_unref(blobs[d.blob_count - 1]);
-    free(blobs);
+    ks_blob_unref(blob);
     free(chain);
     return made;
 }

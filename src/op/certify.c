@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "chain/issuer.h"
 #include "x509/alt_names.h"
+#include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
 
@@ -105,10 +106,20 @@ static void end_signing(struct signing *s)
     ks_secret_free(s->used);
 }
 
-/* DER of a Name without RDNs: 30 00. */
-static bool is_empty_name(struct ks_slice name)
+/* RFC 5280 4.1.2.6: a CA has a name, and whoever has none has other names. Java refuses every
+ * keystore that holds anything else. */
+enum ks_code ks_op_subject_check(struct ks_slice subject, const struct ks_wanted *w,
+                                 struct ks_error *err)
 {
-    return name.len <= 2;
+    if (!ks_name_is_empty(subject) || (w->signer && !w->profile->ca && w->profile->name_count))
+        return KS_OK;
+    ks_fail(err, KS_ERR_REFUSED, "no-subject",
+            "no certificate was made: its subject would be empty%s, which Java refuses",
+            !w->signer        ? " and so would be its issuer"
+            : w->profile->ca ? ", and it is that of a CA"
+                              : ", and it has no alternative names");
+    return ks_fail_next(err, KS_ERR_REFUSED, "give it a subject such as CN=www.example.com%s",
+                        w->signer && !w->profile->ca ? ", or an alternative name" : "");
 }
 
 /* Whatever was taken over: nothing becomes a CA that was not to be one. */
@@ -145,7 +156,7 @@ static enum ks_code sign(const struct ks_making *m, const struct signing *s, str
     struct ks_buf exts = KS_BUF_INIT;
     size_t from = out->len;
     enum ks_code rc =
-        ks_profile_put(w->profile, m->spki, s->key_id, is_empty_name(m->subject), &exts, err);
+        ks_profile_put(w->profile, m->spki, s->key_id, ks_name_is_empty(m->subject), &exts, err);
 
     if (rc == KS_OK) {
         struct ks_to_sign what = {.subject = m->subject,
@@ -170,6 +181,8 @@ enum ks_code ks_op_certify(const struct ks_making *m, struct ks_buf *out, struct
     struct signing s;
     enum ks_code rc = ks_op_dates_check(m->wanted->not_before, m->wanted->not_after, err);
 
+    if (rc == KS_OK)
+        rc = ks_op_subject_check(m->subject, m->wanted, err);
     if (rc != KS_OK)
         return rc;
     rc = begin_signing(m, &s, err);
@@ -204,8 +217,21 @@ struct ks_op_chain ks_op_chain_new(struct ks_slice leaf, const struct ks_signer 
 }
 
 #define NOTES_OF_CHAINS                                                                            \
-    (KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN |           \
-     KS_NOTE_CHAIN_REBUILT)
+    (uint32_t)(KS_NOTE_NO_CHAIN | KS_NOTE_CERT_TYPE | KS_NOTE_CERT_BROKEN | KS_NOTE_LOCKED_CHAIN | \
+               KS_NOTE_CHAIN_REBUILT)
+
+/* What made Java refuse the file may have been a certificate that is no longer there. */
+static uint32_t notes_without_chain(const struct ks_entry *e)
+{
+    uint32_t notes = e->notes & ~NOTES_OF_CHAINS;
+    bool refused = (e->notes & (KS_NOTE_CERT_BROKEN | KS_NOTE_CERT_TYPE)) != 0;
+
+    for (uint32_t i = 0; i < e->chain_len; i++)
+        refused = refused || ks_cert_java_refusal(&e->chain[i]);
+    if (refused && !(e->notes & KS_NOTE_ALIAS_ENCODING))
+        notes &= ~(uint32_t)KS_NOTE_JAVA_FATAL;
+    return notes;
+}
 
 struct ks_entry *ks_op_entry_with_chain(const struct ks_entry *e, const struct ks_cert *chain,
                                         size_t count, struct ks_blob *const *blobs,
@@ -223,7 +249,7 @@ struct ks_entry *ks_op_entry_with_chain(const struct ks_entry *e, const struct k
     d.chain = chain;
     d.chain_len = count;
     d.edited |= KS_EDITED_CHAIN;
-    d.notes &= ~(uint32_t)NOTES_OF_CHAINS;
+    d.notes = notes_without_chain(e);
     struct ks_entry *made = ks_entry_new(&d);
     free(all);
     return made;
@@ -452,10 +478,73 @@ static void judge_path(struct ks_plan *plan, const char *alias, const struct ks_
     }
 }
 
-void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *w)
+/* ---- usages that do not go together ---- */
+
+static bool is_no_ca(const struct ks_profile *p, enum ks_key_alg key)
+{
+    (void)key;
+    return !p->ca;
+}
+
+static bool is_idle_ca(const struct ks_profile *p, enum ks_key_alg key)
+{
+    (void)key;
+    return p->ca && !(p->usage & KS_USAGE_KEY_CERT_SIGN);
+}
+
+static bool cannot_encipher(const struct ks_profile *p, enum ks_key_alg key)
+{
+    (void)p;
+    return key != KS_KEY_RSA && key != KS_KEY_UNKNOWN;
+}
+
+static bool cannot_agree(const struct ks_profile *p, enum ks_key_alg key)
+{
+    (void)p;
+    return key == KS_KEY_RSA || key == KS_KEY_RSA_PSS || key == KS_KEY_DSA ||
+           key == KS_KEY_ED25519 || key == KS_KEY_ED448;
+}
+
+static bool agrees_on_nothing(const struct ks_profile *p, enum ks_key_alg key)
+{
+    (void)key;
+    return !(p->usage & KS_USAGE_KEY_AGREEMENT);
+}
+
+/* RFC 5280 4.2.1.3 and 4.2.1.9; what keys can do at all: RFC 3279 2.3, 4055 1.2, 5480 3, 8410 5. */
+static const struct {
+    unsigned usages; /* that is said of one of these */
+    bool (*odd)(const struct ks_profile *profile, enum ks_key_alg key);
+    const char *text;
+} oddities[] = {
+    {KS_USAGE_KEY_CERT_SIGN, is_no_ca,
+     "keyCertSign is for a CA, which it is not: clients refuse what it signs, and some refuse the "
+     "certificate"},
+    {~(unsigned)KS_USAGE_KEY_CERT_SIGN, is_idle_ca,
+     "it is that of a CA, and its key usage leaves out keyCertSign: clients refuse what it signs"},
+    {KS_USAGE_KEY_ENCIPHERMENT | KS_USAGE_DATA_ENCIPHERMENT, cannot_encipher,
+     "its key usage says encipherment, and only RSA keys can encipher"},
+    {KS_USAGE_KEY_AGREEMENT, cannot_agree,
+     "its key usage says keyAgreement, and keys of this algorithm cannot do that"},
+    {KS_USAGE_ENCIPHER_ONLY | KS_USAGE_DECIPHER_ONLY, agrees_on_nothing,
+     "encipherOnly and decipherOnly mean something with keyAgreement only"},
+};
+
+static void judge_usage(struct ks_plan *plan, const char *alias, const struct ks_profile *profile,
+                        enum ks_key_alg key)
+{
+    for (size_t i = 0; i < sizeof oddities / sizeof oddities[0]; i++)
+        if (profile->usage & oddities[i].usages && oddities[i].odd(profile, key))
+            ks_plan_remark(plan, KS_REMARK_WARNING, "usage-odd", alias, "the certificate: %s",
+                           oddities[i].text);
+}
+
+void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *w,
+                        enum ks_key_alg key)
 {
     judge_end(plan, alias, w);
     judge_server(plan, alias, w);
+    judge_usage(plan, alias, w->profile, key);
     if (!w->signer)
         return;
     judge_issuer(plan, alias, w);

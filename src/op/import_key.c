@@ -134,6 +134,8 @@ static enum ks_code open_key(struct opening *o, const struct ks_store *store,
         rc = not_private(e, &why);
     if (rc == KS_OK)
         rc = ks_private_to_spki(c.key.bytes, &c.bytes, &why);
+    if (rc == KS_OK)
+        rc = ks_private_check(c.key.bytes, &why);
     if (rc == KS_OK) {
         c.spki = ks_slice(c.bytes.data, c.bytes.len);
         if (!is_known(o->out, c.spki)) {
@@ -383,7 +385,10 @@ static void remark_key(struct ks_plan *plan, const struct ks_import_key *key)
     remark_twice(plan, key);
     remark_found(plan, key);
     if (!c->chain_len) {
-        ks_op_judge_wanted(plan, key->alias, key->self_signed);
+        uint8_t alg = KS_KEY_UNKNOWN;
+        uint16_t bits;
+        (void)ks_spki_skim(c->spki, &alg, &bits, NULL);
+        ks_op_judge_wanted(plan, key->alias, key->self_signed, (enum ks_key_alg)alg);
         return;
     }
     const struct ks_cert *last = c->chain[c->chain_len - 1];

@@ -224,6 +224,8 @@ static enum ks_code check_wanted(const struct ks_store *store, const struct ks_g
 
     if (rc == KS_OK)
         rc = ks_op_dates_check(w->not_before, w->not_after, err);
+    if (rc == KS_OK)
+        rc = ks_op_subject_check(w->subject, w, err);
     if (rc == KS_OK && w->signer) /* before the key is made, which may take long */
         rc = ks_op_can_sign(w->signer->entry, err);
     return rc;
@@ -266,7 +268,7 @@ static void finish(struct ks_store *store, const struct ks_generate *what, struc
         ks_plan_remark(out, KS_REMARK_NOTE, "alias-folded", made->alias,
                        "%.500s is stored as %.500s: Java finds nothing else in a %s", what->alias,
                        made->alias, store->format->name);
-    ks_op_judge_wanted(out, made->alias, &what->wanted);
+    ks_op_judge_wanted(out, made->alias, &what->wanted, what->type->alg);
     ks_op_judge_key_type(out, made->alias, what->type, what->wanted.not_after);
     ks_op_judge_password(out, store->format, what->password);
     ks_op_judge_key_password(out, made, what->password, store->now->password);

@@ -58,6 +58,7 @@ struct ks_generate {
 /* The chain is the new certificate, and those of the signer's chain. Remarks: "key-strength",
  * "expired" (ends in the past), "validity-long" (over 825 days for a server), "no-names" (a server
  * without alternative names), "no-cn-name" (of a server whose common name is not among them),
+ * "usage-odd" (key usages that do not go together, or not with the key),
  * "beyond-issuer" (outlives its issuer), "java-key" (key type that Java does not read). */
 KS_CHECK enum ks_code ks_op_generate(struct ks_store *store, const struct ks_generate *what,
                                      struct ks_job *job, struct ks_plan *out, struct ks_error *err);
@@ -102,14 +103,23 @@ void ks_op_request_commands(const struct ks_store *store, const struct ks_entry 
                             struct ks_commands *out);
 
 /* ---- signing ---- */
-/* The profile of a request, to start from: what it asks for. */
-void ks_op_profile_of_request(const struct ks_request *request, struct ks_profile *profile);
+/* The request of a file: KS_ERR_FORMAT, slug "no-request", when there is none, KS_ERR_USAGE, slug
+ * "several-requests", when there are several. A slice into the store. */
+KS_CHECK enum ks_code ks_op_request_of(const struct ks_store *file, struct ks_request *out,
+                                       struct ks_error *err);
+/* What the certificate for a request is to say, to start from: what it asks for, and for one that
+ * does not say what for (or NULL, that asks nothing) what servers need. It makes no CA, which could
+ * sign certificates for everything: true when the request asks for that, and somebody has to
+ * decide it. */
+bool ks_op_profile_of_request(const struct ks_request *request, enum ks_key_alg key,
+                              struct ks_profile *profile);
 /* A certificate for the request's key, appended in DER. The request's own signature is checked
  * first: KS_ERR_REFUSED, slug "request-signature". wanted->signer is needed. */
 KS_CHECK enum ks_code ks_op_sign(const struct ks_request *request, const struct ks_wanted *wanted,
                                  struct ks_job *job, struct ks_buf *out, struct ks_error *err);
 /* The remarks of ks_op_generate() about that certificate, put into a plan that is otherwise empty.
- * And "extension-copied", of each that is taken over as it is, and "extension-repeated". */
+ * And "extension-copied", of each that is taken over as it is, "extension-repeated", and
+ * "java-refuses", which has to be agreed to: Java reads no certificate for such a key. */
 void ks_op_sign_remarks(const struct ks_request *request, const struct ks_wanted *wanted,
                         struct ks_plan *out);
 enum ks_sign_file { /* what is written */

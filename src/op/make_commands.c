@@ -2,6 +2,7 @@
 #include "op/making.h"
 
 #include "base/alloc.h"
+#include "x509/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +29,6 @@ static bool is_key_for_keytool(const struct ks_entry *e)
         c && !(c->flags & KS_CERT_BROKEN) ? ks_key_type_of(ks_cert_part(c, c->spki)) : NULL;
 
     return !type || type->keytool;
-}
-
-static bool is_empty_name(struct ks_slice name)
-{
-    return name.len <= 2;
 }
 
 static long long days_of(const struct ks_wanted *w)
@@ -77,7 +73,7 @@ static void remark_passwords(const struct ks_store *store, const struct ks_secre
 /* -ext, -validity, -startdate, -sigalg: what a certificate says, for keytool. */
 static void put_wanted(struct ks_buf *line, const struct ks_wanted *w)
 {
-    ks_words_of_profile(line, KS_TOOL_KEYTOOL, w->profile, is_empty_name(w->subject));
+    ks_words_of_profile(line, KS_TOOL_KEYTOOL, w->profile, ks_name_is_empty(w->subject));
     put_start(line, w);
     ks_buf_printf(line, " -validity %lld", days_of(w));
     ks_words_of_signature(line, KS_TOOL_KEYTOOL, w->signature);
@@ -238,7 +234,7 @@ static void put_certificate(const struct ks_wanted *w, const char *key, const ch
     if (w->signer)
         ks_buf_str(&line, " -CA ca.pem -CAkey ca.key");
     ks_words_of_name(&line, KS_TOOL_OPENSSL, w->subject);
-    ks_words_of_profile(&line, KS_TOOL_OPENSSL, w->profile, is_empty_name(w->subject));
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, w->profile, ks_name_is_empty(w->subject));
     ks_buf_printf(&line, " -days %lld", days_of(w));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, w->signature);
     ks_buf_str(&line, ending);
@@ -333,7 +329,7 @@ static void request_with_openssl(const struct ks_entry *entry, const struct ks_a
     ks_command_remark(out, "key.pem: the key of %s", entry->alias);
     ks_buf_str(&line, "openssl req -new -key key.pem");
     ks_words_of_name(&line, KS_TOOL_OPENSSL, what->subject);
-    ks_words_of_profile(&line, KS_TOOL_OPENSSL, what->profile, is_empty_name(what->subject));
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, what->profile, ks_name_is_empty(what->subject));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, what->signature);
     ks_buf_str(&line, der ? " -outform DER" : "");
     word(&line, "-out", output);
@@ -349,9 +345,9 @@ static void request_with_keytool(const struct ks_store *store, const struct ks_e
     remark_passwords(store, NULL, out);
     ks_command_keytool(&line, "certreq", store);
     word(&line, "-alias", entry->alias);
-    if (!is_empty_name(what->subject))
+    if (!ks_name_is_empty(what->subject))
         ks_words_of_name(&line, KS_TOOL_KEYTOOL, what->subject);
-    ks_words_of_profile(&line, KS_TOOL_KEYTOOL, what->profile, is_empty_name(what->subject));
+    ks_words_of_profile(&line, KS_TOOL_KEYTOOL, what->profile, ks_name_is_empty(what->subject));
     ks_words_of_signature(&line, KS_TOOL_KEYTOOL, what->signature);
     word(&line, "-file", output);
     ks_command_take(out, &line);
@@ -387,7 +383,7 @@ static void sign_with_openssl(const char *request_path, const struct ks_wanted *
     word(&line, "-in", request_path);
     if (wanted->subject.data)
         ks_words_of_name(&line, KS_TOOL_OPENSSL, wanted->subject);
-    ks_words_of_profile(&line, KS_TOOL_OPENSSL, wanted->profile, is_empty_name(wanted->subject));
+    ks_words_of_profile(&line, KS_TOOL_OPENSSL, wanted->profile, ks_name_is_empty(wanted->subject));
     ks_buf_printf(&line, " -days %lld", days_of(wanted));
     ks_words_of_signature(&line, KS_TOOL_OPENSSL, wanted->signature);
     ks_buf_str(&line, kind == KS_SIGN_DER ? " -outform DER" : "");

@@ -25,6 +25,9 @@ struct ks_making {
 /* One certificate, appended; its signature was checked. */
 KS_CHECK enum ks_code ks_op_certify(const struct ks_making *m, struct ks_buf *out,
                                     struct ks_error *err);
+/* An empty subject where there has to be one: KS_ERR_REFUSED, slug "no-subject". */
+KS_CHECK enum ks_code ks_op_subject_check(struct ks_slice subject, const struct ks_wanted *wanted,
+                                          struct ks_error *err);
 /* Dates that can be written, and the end behind the beginning. */
 KS_CHECK enum ks_code ks_op_dates_check(int64_t not_before, int64_t not_after,
                                         struct ks_error *err);
@@ -46,7 +49,8 @@ struct ks_entry *ks_op_entry_with_chain(const struct ks_entry *e, const struct k
 void ks_op_align_chains(struct ks_plan *plan, struct ks_list *l, const struct ks_entry *made);
 
 /* Remarks about the certificate: how long, for whom, by whom. `alias` may be NULL. */
-void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *wanted);
+void ks_op_judge_wanted(struct ks_plan *plan, const char *alias, const struct ks_wanted *wanted,
+                        enum ks_key_alg key);
 /* Remarks about a key of this type. */
 void ks_op_judge_key_type(struct ks_plan *plan, const char *alias, const struct ks_key_type *type,
                           int64_t not_after);

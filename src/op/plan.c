@@ -1,6 +1,7 @@
 #include "op/internal.h"
 
 #include "base/alloc.h"
+#include "x509/cert.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +49,14 @@ size_t ks_plan_losses(const struct ks_plan *plan)
     return losses;
 }
 
+const struct ks_remark *ks_plan_to_confirm(const struct ks_plan *plan)
+{
+    for (size_t i = 0; i < plan->remark_count; i++)
+        if (plan->remarks[i].confirm)
+            return &plan->remarks[i];
+    return NULL;
+}
+
 bool ks_plan_is_empty(const struct ks_plan *plan)
 {
     const struct ks_version *now = plan->target->now, *then = plan->result;
@@ -58,6 +67,29 @@ bool ks_plan_is_empty(const struct ks_plan *plan)
         if (now->entries[i] != then->entries[i])
             return false;
     return now->password == then->password || ks_secret_equal(now->password, then->password);
+}
+
+static bool is_of(const struct ks_version *v, const struct ks_entry *e)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (v->entries[i] == e)
+            return true;
+    return false;
+}
+
+const struct ks_entry *ks_plan_made(const struct ks_plan *plan, const char *alias)
+{
+    const struct ks_version *v = plan->result;
+    const struct ks_entry *found = NULL;
+    char *stored = ks_op_stored_alias(plan->target->format, alias);
+
+    for (size_t i = v->count; i-- > 0 && !found;)
+        if ((strcmp(v->entries[i]->alias, stored) == 0 ||
+             strcmp(v->entries[i]->alias, alias) == 0) &&
+            (plan->made || !is_of(plan->target->now, v->entries[i])))
+            found = v->entries[i];
+    free(stored);
+    return found;
 }
 
 void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char *slug,
@@ -88,6 +120,8 @@ struct judging {
     struct ks_index names; /* of the whole result */
     char **name;
     bool no_aliases; /* the file has no place for those of new entries */
+    const struct ks_version *before;
+    struct ks_index certs; /* of `before`, by their bytes; empty until one is looked for */
 };
 
 static void judge_type(struct judging *j, const struct ks_entry *e)
@@ -174,9 +208,54 @@ static const struct {
     {KS_NOTE_JAVA_IGNORED, "Java ignores entries of this kind"},
 };
 
+/* Whether the factory of Java's own certificates reads it; Bouncy Castle has another. */
+static bool has_java_certs(const struct ks_format *format)
+{
+    return format == &ks_format_pkcs12 || format == &ks_format_jks || format == &ks_format_jceks;
+}
+
+static struct ks_index index_certs(const struct ks_version *v)
+{
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; v && i < v->count; i++)
+        count += v->entries[i]->chain_len;
+    struct ks_index ix = ks_index_new(count);
+    for (size_t i = 0; v && i < v->count; i++)
+        for (uint32_t k = 0; k < v->entries[i]->chain_len; k++)
+            ks_index_add(&ix, ks_cert_der(&v->entries[i]->chain[k]), at++);
+    return ix;
+}
+
+static bool was_there(struct judging *j, const struct ks_cert *c)
+{
+    if (!j->certs.slots)
+        j->certs = index_certs(j->before);
+    return ks_index_first(&j->certs, ks_cert_der(c)) != KS_NOWHERE;
+}
+
+/* What makes of a file that Java opens one that it does not is agreed to first. */
+static bool judge_certs(struct judging *j, const struct ks_entry *e)
+{
+    const char *why = NULL;
+    uint32_t i = 0;
+
+    if (!has_java_certs(j->format))
+        return false;
+    while (i < e->chain_len && !(why = ks_cert_java_refusal(&e->chain[i])))
+        i++;
+    if (!why)
+        return false;
+    ks_plan_remark(j->plan, KS_REMARK_WARNING, "java-refuses", e->alias,
+                   "%.500s: Java refuses the whole file because of %s certificate%s: %s",
+                   ks_alias_text(e->alias), i ? "a" : "its", i ? " of its chain" : "", why);
+    j->plan->remarks[j->plan->remark_count - 1].confirm = !was_there(j, &e->chain[i]);
+    return true;
+}
+
 static void judge_java(struct judging *j, const struct ks_entry *e)
 {
-    if (e->notes & KS_NOTE_JAVA_FATAL)
+    if (!judge_certs(j, e) && e->notes & KS_NOTE_JAVA_FATAL)
         ks_plan_remark(j->plan, KS_REMARK_WARNING, "java-refuses", e->alias,
                        "%.500s: Java refuses the whole file because of this entry",
                        ks_alias_text(e->alias));
@@ -250,7 +329,7 @@ static void index_names(struct judging *j, const struct ks_version *v)
 static void judge_new(struct ks_plan *plan, const struct ks_version *before)
 {
     const struct ks_version *v = plan->result;
-    struct judging j = {.plan = plan, .format = plan->target->format};
+    struct judging j = {.plan = plan, .format = plan->target->format, .before = before};
     struct ks_index old = index_objects(before), subjects = index_subjects(v);
 
     j.no_aliases = j.format->keeps_aliases && !j.format->keeps_aliases(plan->target);
@@ -271,6 +350,7 @@ static void judge_new(struct ks_plan *plan, const struct ks_version *before)
         free(j.name[i]);
     free(j.name);
     ks_index_drop(&j.names);
+    ks_index_drop(&j.certs);
     ks_index_drop(&old);
     ks_index_drop(&subjects);
 }

@@ -27,6 +27,7 @@ enum ks_remark_level {
 
 struct ks_remark {
     enum ks_remark_level level;
+    bool confirm;  /* nobody should find out afterwards: it has to be agreed to */
     char slug[32]; /* stable: "type-loss", "alias-clash", "alias-folded", "date-loss", ... */
     char *alias;   /* the entry; NULL: the whole store */
     char *text;    /* a sentence that names the entry; quotes external text unfiltered */
@@ -47,9 +48,15 @@ void ks_plan_drop(struct ks_plan *plan); /* a zeroed plan is fine */
 struct ks_store *ks_plan_apply(struct ks_plan *plan);
 /* Losses among the remarks. */
 size_t ks_plan_losses(const struct ks_plan *plan);
+/* The first remark that has to be agreed to; NULL: none. */
+const struct ks_remark *ks_plan_to_confirm(const struct ks_plan *plan);
 /* True when the store would be what it is: nothing is to be applied, and nothing written. The
  * remarks say why. */
 bool ks_plan_is_empty(const struct ks_plan *plan);
+
+/* The entry that is new in the result, by the name that it was to have (a type may store it by
+ * another); NULL: none. */
+const struct ks_entry *ks_plan_made(const struct ks_plan *plan, const char *alias);
 
 /* ---- for operations ---- */
 void ks_plan_remark(struct ks_plan *plan, enum ks_remark_level level, const char *slug,

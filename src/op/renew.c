@@ -74,21 +74,15 @@ static enum ks_code check(const struct ks_store *store, const struct ks_renew *w
 
 /* ---- what the next certificate says ---- */
 
-enum { /* bits of key usage, RFC 5280 4.2.1.3 */
-       KEY_ENCIPHERMENT = 1 << 2,
-       DATA_ENCIPHERMENT = 1 << 3,
-       KEY_AGREEMENT = 1 << 4,
-};
-
 /* A key of another algorithm cannot do all that the former one could (RFC 4055, 5480, 8410). */
 static void adapt_usage(struct ks_profile *profile, enum ks_key_alg was, enum ks_key_alg is)
 {
     if (was == is)
         return;
     if (is != KS_KEY_RSA)
-        profile->usage &= ~(unsigned)(KEY_ENCIPHERMENT | DATA_ENCIPHERMENT);
+        profile->usage &= ~(unsigned)(KS_USAGE_KEY_ENCIPHERMENT | KS_USAGE_DATA_ENCIPHERMENT);
     if (is != KS_KEY_EC)
-        profile->usage &= ~(unsigned)KEY_AGREEMENT;
+        profile->usage &= ~(unsigned)KS_USAGE_KEY_AGREEMENT;
 }
 
 static void profile_of(const struct ks_renew *what, struct ks_profile *profile)
@@ -212,7 +206,7 @@ static void judge(struct ks_plan *plan, struct ks_store *store, const struct ks_
         what->type ? what->type : ks_key_type_of(ks_cert_part(c, c->spki));
 
     judge_issuer(plan, what);
-    ks_op_judge_wanted(plan, made->alias, wanted);
+    ks_op_judge_wanted(plan, made->alias, wanted, (enum ks_key_alg)made->chain[0].key_alg);
     if (what->type && !what->alias)
         ks_plan_remark(plan, KS_REMARK_WARNING, "key-replaced", what->entry->alias,
                        "%.500s gets a new key: whoever pinned the former one has to be told, and "

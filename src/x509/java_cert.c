@@ -123,15 +123,15 @@ static struct ks_slice from(const struct ks_cert *c, uint32_t off)
     return ks_slice(c->der + off, c->len - off);
 }
 
-static const char *refuses_identifiers(const struct ks_cert *c)
+static const char *refuses_identifiers(const struct ks_cert *c, bool *no_subject)
 {
-    bool no_issuer, no_subject;
+    bool no_issuer;
     struct ks_slice oid, rest, spki = ks_cert_part(c, c->spki), key;
     struct ks_slice inner = from(c, c->serial.off + c->serial.len);
     struct ks_slice outer = ks_cert_part(c, c->sig_alg);
     if (!reads_sequence(&inner, &oid, &rest) || !reads_sequence(&outer, &oid, &rest) ||
         !reads_name(ks_cert_part(c, c->issuer), &no_issuer) ||
-        !reads_name(ks_cert_part(c, c->subject), &no_subject) ||
+        !reads_name(ks_cert_part(c, c->subject), no_subject) ||
         !ks_ber_body(&spki, KS_DER_SEQUENCE, &key) || !reads_sequence(&key, &oid, &rest))
         return BAD_OID;
     return no_issuer ? "its issuer has no name" : NULL;
@@ -157,6 +157,29 @@ static const char *refuses_extensions(const struct ks_cert *c)
             seen[count++] = oid;
     }
     return NULL;
+}
+
+/* sun.security.x509.X509CertInfo.verifyCert: who has no name needs another one in an extension that
+ * is critical. A certificate without any extensions is not asked, but for one of version 1. */
+static const char *refuses_nameless(const struct ks_cert *c)
+{
+    static const uint8_t alt_names[] = {0x55, 0x1d, 0x11};
+    struct ks_slice exts = ks_cert_part(c, c->exts), oid, rest, critical, value, names;
+    bool has_extensions = exts.len > 0;
+    if (c->version < 2)
+        return "it is of version 1, and its subject has no name";
+    while (exts.len > 0 && reads_sequence(&exts, &oid, &rest)) {
+        if (!ks_slice_equal(oid, ks_slice(alt_names, sizeof alt_names)))
+            continue;
+        if (!ks_ber_body(&rest, KS_DER_BOOLEAN, &critical) || critical.len != 1 ||
+            critical.data[0] == 0)
+            return "its subject has no name, and its alternative names are not critical";
+        if (ks_ber_body(&rest, KS_DER_OCTET_STRING, &value) &&
+            ks_ber_body(&value, KS_DER_SEQUENCE, &names) && names.len > 0)
+            return NULL;
+        break;
+    }
+    return has_extensions ? "its subject has no name, and it has no alternative names" : NULL;
 }
 
 /* ---- dates: sun.security.util.DerInputBuffer.getTimeInternal ---- */
@@ -235,11 +258,22 @@ const char *ks_cert_java_refusal(const struct ks_cert *c)
         return "a validity date of it is no date";
     if (c->serial.len == 0)
         return "its serial number is empty";
-    const char *why = refuses_identifiers(c);
+    bool no_subject;
+    const char *why = refuses_identifiers(c, &no_subject);
     if (why)
         return why;
     if (c->version < 3 && c->exts.len > 0)
         return "it has extensions, but is not of version 3";
     why = refuses_extensions(c);
+    if (!why && no_subject)
+        why = refuses_nameless(c);
     return why ? why : refuses_key(c);
+}
+
+const char *ks_spki_java_refusal(struct ks_slice spki)
+{
+    struct ks_cert c = {.der = spki.data, .len = (uint32_t)spki.len};
+    c.spki = (struct ks_span){0, c.len};
+    return ks_spki_skim(spki, &c.key_alg, &c.key_bits, &c.flags) ? refuses_key(&c)
+                                                                 : "its public key cannot be read";
 }

@@ -105,6 +105,13 @@ void ks_name_parts_free(struct ks_name_part *parts, size_t count)
     free(parts);
 }
 
+bool ks_name_is_empty(struct ks_slice name)
+{
+    struct walk w = walk_name(name);
+    struct part part;
+    return !next_part(&w, &part);
+}
+
 /* ---- text ---- */
 
 /* The value as UTF-8; into `room` if it has to be decoded. */

@@ -23,6 +23,9 @@ struct ks_name_part {
 size_t ks_name_parts(struct ks_slice name, struct ks_name_part **out);
 void ks_name_parts_free(struct ks_name_part *parts, size_t count);
 
+/* No attribute in it; also when it cannot be read. */
+bool ks_name_is_empty(struct ks_slice name);
+
 /* RFC 4514 with escapes, appended; an empty name gives "(empty)". */
 void ks_name_text(struct ks_slice name, struct ks_buf *out);
 /* One value with the escapes of RFC 4514, appended. */

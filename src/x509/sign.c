@@ -2,6 +2,7 @@
 
 #include "x509/der.h"
 #include "x509/keygen.h"
+#include "x509/name.h"
 #include "x509/oid.h"
 #include "x509/parts.h"
 #include "x509/private.h"
@@ -400,12 +401,6 @@ static bool is_zero(const uint8_t *octets, size_t len)
     return any == 0;
 }
 
-static bool is_empty_name(struct ks_slice name)
-{
-    struct ks_tlv tlv;
-    return !ks_der_expect(&name, KS_DER_SEQUENCE, &tlv) || tlv.body.len == 0;
-}
-
 static enum ks_code check(const struct ks_to_sign *what, struct ks_error *err)
 {
     if (what->not_before < YEAR_1 || what->not_after > YEAR_9999_END)
@@ -414,7 +409,7 @@ static enum ks_code check(const struct ks_to_sign *what, struct ks_error *err)
         return ks_fail(err, KS_ERR_USAGE, "validity", "the validity ends before it begins");
     if (is_zero(what->serial, KS_SERIAL_BYTES))
         return ks_fail(err, KS_ERR_USAGE, "serial", "the serial number is zero");
-    if (is_empty_name(what->issuer)) {
+    if (ks_name_is_empty(what->issuer)) {
         ks_fail(err, KS_ERR_USAGE, "issuer", "the issuer has no name");
         return ks_fail_next(err, KS_ERR_USAGE,
                             "Java reads no such certificate; a self-signed one needs a subject");

@@ -318,6 +318,45 @@ static void what_is_to_be_imported_must_be_said(void **state)
     assert_says(KSX("import", path, "--reply", in_dir("none.pem")), 3, "no such file");
 }
 
+/* A key whose point is compressed, which OpenSSL reads and Java does not. */
+static const char *compressed_key_file(const char *name)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    assert_int_equal(EVP_PKEY_set_utf8_string_param(key, "point-format", "compressed"), 1);
+    const char *path = in_dir(name);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
+    assert_int_equal(fclose(f), 0);
+    EVP_PKEY_free(key);
+    return path;
+}
+
+static void what_java_refuses_is_imported_on_purpose_only(void **state)
+{
+    (void)state;
+    static const char why[] = "Java refuses the whole file because of its certificate: the point";
+    char *key = ks_strdup(compressed_key_file("c.pem")), *path = ks_strdup(in_dir("a.p12"));
+#define IMPORT(...)                                                                                \
+    KSX("import", path, "--key", key, "--self-signed", "--dn", "CN=c", "--use", "client",          \
+        "--alias", "c", __VA_ARGS__)
+    assert_says(IMPORT("-n"), 6, why);
+    assert_says(IMPORT("--quiet"), 6, why);
+    assert_string_equal(listing(), "c.pem");
+    assert_says(IMPORT("--type", "jks"), 6, "--force writes it all the same");
+    struct run r = IMPORT("--type", "bks");
+    assert_null(strstr(r.out, "Java refuses"));
+    assert_says(r, 0, "is written");
+    assert_says(KSX("convert", path, "--to", "jks", "-o", in_dir("c.jks")), 6, why);
+    assert_int_equal(unlink(path), 0);
+    assert_says(IMPORT("--force"), 0, why);
+    /* what is there already is no reason to leave the rest as it is */
+    assert_says(KSX("rename", path, "c", "d"), 0, why);
+    free(key);
+    free(path);
+#undef IMPORT
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
@@ -336,6 +375,7 @@ int main(void)
         TEST(a_fingerprint_picks_the_certificate),
         TEST(a_leaf_of_a_key_pair_is_pointed_to_reply),
         TEST(what_is_to_be_imported_must_be_said),
+        TEST(what_java_refuses_is_imported_on_purpose_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "x509/cert.h"
 
 #include <jansson.h>
+#include <openssl/pem.h>
 
 static const char *const changeit[] = {"KSX_P=changeit", NULL};
 static const struct run_options with_password = {.env = changeit};
@@ -224,6 +225,95 @@ static void a_request_to_be_a_ca_is_granted_on_purpose_only(void **state)
     free(csr);
 }
 
+/* One Java refuses the keystore for. */
+static void a_certificate_without_a_subject_needs_names(void **state)
+{
+    (void)state;
+    const char *path = with_ca("ca.p12");
+#define GEN(...) KSX("gen", path, "--alias", "q", "--alg", "ec:p-256", "--dn", "", __VA_ARGS__)
+    assert_says(GEN("--use", "client", "--signer", "ca"), 6, "its subject would be empty");
+    assert_says(GEN("--use", "ca", "--signer", "ca", "--san", "a.example.com"), 6, "that of a CA");
+    assert_says(GEN("--san", "a.example.com"), 6, "so would be its issuer");
+    assert_says(GEN("--signer", "ca", "--san", "a.example.com"), 0, "is written: 2 entries");
+#undef GEN
+    struct ks_store *s = open_file(path);
+    assert_null(ks_cert_java_refusal(&ks_store_entry(s, 1)->chain[0]));
+    ks_store_free(s);
+    char *csr = ks_strdup(in_dir("q.csr"));
+    assert_says(KSX("csr", path, "q", "--no-copy", "-o", csr), 0, "is written");
+    assert_says(KSX("sign", path, "ca", "--csr", csr, "-o", in_dir("q.pem")), 6,
+                "its subject would be empty");
+    free(csr);
+}
+
+static void a_request_that_java_refuses_is_signed_on_purpose_only(void **state)
+{
+    (void)state;
+    const char *path = with_ca("ca.p12");
+    char *csr = ks_strdup(in_dir("c.csr")), *out = ks_strdup(in_dir("c.pem"));
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509_REQ *request = X509_REQ_new();
+    assert_int_equal(EVP_PKEY_set_utf8_string_param(key, "point-format", "compressed"), 1);
+    assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), "CN",
+                                                MBSTRING_ASC, (const uint8_t *)"c", -1, -1, 0),
+                     1);
+    assert_int_equal(X509_REQ_set_pubkey(request, key), 1);
+    assert_true(X509_REQ_sign(request, key, EVP_sha256()) > 0);
+    FILE *f = fopen(csr, "wb");
+    assert_non_null(f);
+    assert_int_equal(PEM_write_X509_REQ(f, request), 1);
+    assert_int_equal(fclose(f), 0);
+    assert_says(KSX("sign", path, "ca", "--csr", csr, "-o", out), 6, "Java refuses the cert");
+    assert_string_equal(listing(), "c.csr ca.p12");
+    assert_says(KSX("sign", path, "ca", "--csr", csr, "-o", out, "--force"), 0, "is written");
+    X509_REQ_free(request);
+    EVP_PKEY_free(key);
+    free(csr);
+    free(out);
+}
+
+/* Names that differ in case are two in a BKS, and one in a JKS. */
+static void what_is_shown_is_what_was_made(void **state)
+{
+    (void)state;
+    const char *path = in_dir("b.bks");
+#define GEN(alias, dn, ...)                                                                        \
+    KSX("gen", path, "--alias", alias, "--alg", "ec:p-256", "--dn", dn, "--use", "client",         \
+        __VA_ARGS__)
+    assert_says(GEN("foo", "CN=first", "--type", "bks"), 0, "Subject    CN=first");
+    struct run r = GEN("FOO", "CN=second", "--json");
+    json_t *o = json_loads(r.out, 0, NULL);
+    const json_t *made = json_object_get(o, "certificate");
+    assert_string_equal(json_string_value(json_object_get(made, "alias")), "FOO");
+    json_decref(o);
+    run_free(&r);
+    assert_says(KSX("renew", path, "FOO", "-n"), 0, "Subject    CN=second");
+    path = in_dir("b.jks");
+    assert_says(GEN("Server-A", "CN=third", "--type", "jks"), 0, "Subject    CN=third");
+#undef GEN
+}
+
+static void usages_that_contradict_are_warned_of(void **state)
+{
+    (void)state;
+    const char *path = with_ca("ca.p12");
+    static const char *const cases[][6] = {
+        {"ec:p-256", "server", "--ku", "keyCertSign", "keyCertSign is for a CA"},
+        {"ec:p-256", "ca", "--ku", "digitalSignature", "leaves out keyCertSign"},
+        {"ec:p-256", "server", "--ku", "keyEncipherment", "only RSA keys can encipher"},
+        {"ed25519", "client", "--ku", "encipherOnly", "mean something with keyAgreement only"},
+        {"rsa:2048", "client", "--ku", "keyAgreement", "cannot do that"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_says(KSX("gen", path, "--alias", "x", "--dn", "CN=x", "--alg", cases[i][0], "--use",
+                        cases[i][1], cases[i][2], cases[i][3], "-n"),
+                    0, cases[i][4]);
+    struct run r = KSX("gen", path, "--alias", "x", "--dn", "CN=x", "--alg", "ec:p-256", "--ku",
+                       "keyAgreement,encipherOnly", "-n");
+    assert_null(strstr(r.out, "! the certificate"));
+    assert_says(r, 0, "dry run");
+}
+
 static void renew_keeps_the_key_unless_told(void **state)
 {
     (void)state;
@@ -307,6 +397,10 @@ int main(void)
         TEST(a_request_takes_over_what_it_is_not_told),
         TEST(a_request_is_signed_with_its_chain),
         TEST(a_request_to_be_a_ca_is_granted_on_purpose_only),
+        TEST(a_certificate_without_a_subject_needs_names),
+        TEST(a_request_that_java_refuses_is_signed_on_purpose_only),
+        TEST(what_is_shown_is_what_was_made),
+        TEST(usages_that_contradict_are_warned_of),
         TEST(renew_keeps_the_key_unless_told),
         TEST(a_review_says_what_is_new_about_the_certificate),
         TEST(json_has_the_plan_and_the_commands),

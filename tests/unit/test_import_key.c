@@ -357,6 +357,28 @@ static void without_a_password_the_other_keys_are_found(void **state)
     ks_candidates_drop(&c);
 }
 
+/* The private half of another key: the certificate fits the public one that is written beside it. */
+static void a_torn_key_is_not_taken(void **state)
+{
+    (void)state;
+    unsigned char *own = NULL, *other = NULL;
+    EVP_PKEY *key = loose_ec_key(), *foreign = loose_ec_key();
+    PKCS8_PRIV_KEY_INFO *a = EVP_PKEY2PKCS8(key), *b = EVP_PKEY2PKCS8(foreign);
+    int len = i2d_PKCS8_PRIV_KEY_INFO(a, &own);
+    assert_int_equal(i2d_PKCS8_PRIV_KEY_INFO(b, &other), len);
+    memcpy(own + len - 64, other + len - 64, 64); /* a point of P-256 */
+    struct ks_buf der = KS_BUF_INIT;
+    ks_buf_append(&der, own, (size_t)len);
+    give_file(file_of("torn.der", &der), NULL);
+    not_found(NULL, KS_ERR_DAMAGED, "key-torn");
+    PKCS8_PRIV_KEY_INFO_free(a);
+    PKCS8_PRIV_KEY_INFO_free(b);
+    OPENSSL_free(own);
+    OPENSSL_free(other);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(foreign);
+}
+
 static void certificates_alone_have_no_key(void **state)
 {
     (void)state;
@@ -582,6 +604,7 @@ int main(void)
         TEST(one_password_opens_several_keys),
         TEST(a_wrong_password_is_an_error),
         TEST(without_a_password_the_other_keys_are_found),
+        TEST(a_torn_key_is_not_taken),
         TEST(certificates_alone_have_no_key),
         TEST(a_key_without_its_certificate_is_refused),
         TEST(a_self_signed_certificate_is_made_on_request),

@@ -239,6 +239,29 @@ static void an_issuer_of_empty_sets_has_no_name(void **state)
     assert_refused(AROUND(NAME, DATES, "30{31{}}", PLAIN_KEY, ""), NULL);
 }
 
+#define NAMELESS(version, exts)                                                                    \
+    "30{30{" version " 02:05" SIG NAME DATES "30{}" PLAIN_KEY exts "}" SIG "03:0011}"
+#define NAMELESS_WITH(exts) NAMELESS("a0{02:02}", "a3{30{" exts "}}")
+#define ALT_NAMES(critical, value) "30{06=2.5.29.17 " critical " 04{" value "}}"
+#define OTHER "30{06=2.5.29.19 04{30{}}}"
+
+static void a_subject_without_a_name_needs_critical_alternative_names(void **state)
+{
+    (void)state;
+    static const char none[] = "its subject has no name, and it has no alternative names";
+    static const char mild[] =
+        "its subject has no name, and its alternative names are not critical";
+    assert_refused(NAMELESS("a0{02:02}", ""), NULL);
+    assert_refused(NAMELESS("", ""), "it is of version 1, and its subject has no name");
+    assert_refused(NAMELESS_WITH(OTHER), none);
+    assert_refused(NAMELESS_WITH(OTHER ALT_NAMES("", "30{82'a'}")), mild);
+    assert_refused(NAMELESS_WITH(OTHER ALT_NAMES("01:00", "30{82'a'}")), mild);
+    assert_refused(NAMELESS_WITH(ALT_NAMES("01:ff", "30{82'a'}") OTHER), NULL);
+    assert_refused(NAMELESS_WITH(ALT_NAMES("01:ff", "30{}")), none);
+    assert_refused(NAMELESS_WITH(ALT_NAMES("01:ff", "05:")), none);
+    assert_refused(AROUND(NAME, DATES, "30{31{}}", PLAIN_KEY, "a3{30{" OTHER "}}"), none);
+}
+
 static void public_keys_are_whole_and_of_their_length(void **state)
 {
     (void)state;
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(extensions_come_once_and_say_what_they_are),
         cmocka_unit_test(object_identifiers_have_to_be_whole),
         cmocka_unit_test(an_issuer_of_empty_sets_has_no_name),
+        cmocka_unit_test(a_subject_without_a_name_needs_critical_alternative_names),
         cmocka_unit_test(public_keys_are_whole_and_of_their_length),
     };
     return cmocka_run_group_tests_name("java_cert", tests, NULL, NULL);

@@ -604,7 +604,7 @@ static void a_request_says_what_the_certificate_says(void **state)
     assert_true(ks_slice_equal(r.subject, ks_cert_part(c, c->subject)));
     assert_true(ks_slice_equal(r.spki, ks_cert_part(c, c->spki)));
     assert_true(r.has_challenge);
-    ks_op_profile_of_request(&r, &asked);
+    assert_false(ks_op_profile_of_request(&r, KS_KEY_EC, &asked));
     assert_int_equal(asked.usage, a.profile.usage);
     assert_int_equal(asked.extended, a.profile.extended);
     assert_int_equal(asked.name_count, 1);
@@ -635,6 +635,35 @@ static void a_request_is_for_keys_only(void **state)
     ks_store_free(s);
 }
 
+/* The certificate is that of the public half, so that comparing tells nothing. */
+static void a_torn_key_makes_no_request_and_matches_nothing(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_torn_pkcs8("torn", "whole")};
+    op_append(s, op_sealed(s, "torn", &m, "changeit", op_cert("whole")));
+    op_add_key(s, "whole", "changeit");
+    struct ks_buf der = KS_BUF_INIT;
+    struct ks_profile profile = {0};
+    struct ks_ask what = {.profile = &profile};
+    struct ks_unlocked told;
+    struct ks_error err = {0};
+    ks_op_ask_of(op_entry(s, "torn"), &what.subject, &profile);
+    assert_int_equal(ks_op_request(s, op_entry(s, "torn"), &what, NULL, NULL, &der, &err),
+                     KS_ERR_REFUSED);
+    assert_string_equal(err.slug, "key-mismatch");
+    assert_int_equal(der.len, 0);
+    assert_int_equal(ks_unlock(s, op_entry(s, "torn"), NULL, NULL, &told, &err), KS_OK);
+    assert_true(told.torn && !told.tested);
+    assert_int_equal(told.matches_leaf, 0);
+    assert_int_equal(ks_unlock(s, op_entry(s, "whole"), NULL, NULL, &told, &err), KS_OK);
+    assert_true(told.tested && !told.torn);
+    assert_int_equal(told.matches_leaf, 1);
+    ks_profile_drop(&profile);
+    ks_buf_free(&der);
+    ks_store_free(s);
+}
+
 /* ---- signing ---- */
 
 static void a_request_is_signed_by_a_ca(void **state)
@@ -649,7 +678,7 @@ static void a_request_is_signed_by_a_ca(void **state)
     struct ks_request r;
     struct ks_error err = {0};
     assert_true(ks_request_skim(ks_slice(der.data, der.len), &r));
-    ks_op_profile_of_request(&r, &profile);
+    (void)ks_op_profile_of_request(&r, KS_KEY_EC, &profile);
     struct ks_wanted wanted = {.subject = r.subject,
                                .profile = &profile,
                                .not_before = MAKE_NOW,
@@ -688,7 +717,7 @@ static enum ks_code sign_with(const char *exts, bool take_over, struct ks_buf *c
         ks_sign_request(der_slice(&subject), der_slice(&ext), NULL, key, NULL, &der, NULL), KS_OK);
     assert_true(ks_request_skim(ks_slice(der.data, der.len), &r));
     if (take_over)
-        ks_op_profile_of_request(&r, &profile);
+        (void)ks_op_profile_of_request(&r, KS_KEY_EC, &profile);
     struct ks_wanted wanted = {.subject = r.subject,
                                .profile = &profile,
                                .not_before = MAKE_NOW,
@@ -733,7 +762,8 @@ static void what_is_taken_over_unseen_is_remarked(void **state)
     struct ks_plan plan = {0};
     struct ks_cert c;
     struct ks_ext ext;
-    const char *exts = "30{06=1.2.3.4 01:ff 04{05:}} 30{06=1.2.3.5 04{05:}}"
+    const char *exts = "30{06=2.5.29.37 04{30{06=1.3.6.1.5.5.7.3.2}}}"
+                       "30{06=1.2.3.4 01:ff 04{05:}} 30{06=1.2.3.5 04{05:}}"
                        "30{06=1.2.3.5 04{0c'again'}}";
     assert_int_equal(sign_with(exts, true, &cert, &plan, NULL), KS_OK);
     assert_int_equal(plan.remark_count, 3);
@@ -750,6 +780,67 @@ static void what_is_taken_over_unseen_is_remarked(void **state)
     assert_int_equal(sign_with(exts, false, &cert, &plan, NULL), KS_OK);
     assert_no_remarks(&plan);
     ks_buf_free(&cert);
+}
+
+/* What a field of the certificate tells otherwise is not taken over. */
+static void what_is_not_taken_over_is_not_remarked(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    (void)made(s, "ca", "CN=Root", "ca", NULL);
+    struct ks_buf ext = der_text("30{06=2.5.29.19 04{30{02:03}}}"), der = KS_BUF_INIT;
+    struct ks_secret *key = op_pkcs8("web");
+    struct ask a = ask_for("CN=web", "client", 30);
+    struct ks_signer signer = {.store = s, .entry = op_entry(s, "ca")};
+    struct ks_profile profile = {0};
+    struct ks_plan plan = {0};
+    struct ks_request r;
+    assert_int_equal(ks_sign_request(der_slice(&a.subject), der_slice(&ext), NULL, key, NULL, &der,
+                                     NULL),
+                     KS_OK);
+    assert_true(ks_request_skim(der_slice(&der), &r));
+    assert_false(ks_op_profile_of_request(&r, KS_KEY_EC, &profile));
+    ks_profile_from_template(&profile, ks_template_named("client"), KS_KEY_EC);
+    a.wanted.profile = &profile;
+    a.wanted.signer = &signer;
+    ks_op_sign_remarks(&r, &a.wanted, &plan);
+    assert_no_remarks(&plan);
+    ks_plan_drop(&plan);
+    ks_profile_drop(&profile);
+    drop_ask(&a);
+    ks_secret_free(key);
+    ks_buf_free(&ext);
+    ks_buf_free(&der);
+    ks_store_free(s);
+}
+
+static void a_plain_request_is_for_a_server_and_never_for_a_ca(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *exts;
+        bool asks_for_ca;
+        unsigned usage, extended;
+    } cases[] = {
+        {"", false, KS_USAGE_DIGITAL_SIGNATURE, KS_EXTENDED_SERVER},
+        {"30{06=2.5.29.19 04{30{}}}", false, 0, 0},
+        {"30{06=2.5.29.37 04{30{06=1.3.6.1.5.5.7.3.2}}}", false, 0, KS_EXTENDED_CLIENT},
+        {"30{06=2.5.29.19 04{30{01:ff}}}", true, KS_USAGE_DIGITAL_SIGNATURE, KS_EXTENDED_SERVER},
+        {"30{06=2.5.29.19 04{30{01:ff 02:00}}} 30{06=2.5.29.15 04{03:0186}}", true,
+         KS_USAGE_DIGITAL_SIGNATURE, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ks_buf exts = der_text(cases[i].exts);
+        const struct ks_request r = {.exts = der_slice(&exts)};
+        struct ks_profile p = {0};
+        assert_int_equal(ks_op_profile_of_request(&r, KS_KEY_EC, &p), cases[i].asks_for_ca);
+        assert_false(p.ca);
+        assert_int_equal(p.path_len, -1);
+        assert_int_equal(p.usage, cases[i].usage);
+        assert_int_equal(p.extended, cases[i].extended);
+        ks_profile_drop(&p);
+        ks_buf_free(&exts);
+    }
 }
 
 static void a_request_that_was_changed_is_not_signed(void **state)
@@ -846,11 +937,14 @@ int main(void)
         cmocka_unit_test(a_renewed_ca_is_in_the_chains_of_what_it_issued),
         cmocka_unit_test(a_request_says_what_the_certificate_says),
         cmocka_unit_test(a_request_is_for_keys_only),
+        cmocka_unit_test(a_torn_key_makes_no_request_and_matches_nothing),
         cmocka_unit_test(a_request_is_signed_by_a_ca),
         cmocka_unit_test(a_namesake_of_another_key_does_not_enter_chains),
         cmocka_unit_test(every_path_length_above_is_looked_at),
         cmocka_unit_test(no_request_becomes_a_ca_behind_the_profile),
         cmocka_unit_test(what_is_taken_over_unseen_is_remarked),
+        cmocka_unit_test(what_is_not_taken_over_is_not_remarked),
+        cmocka_unit_test(a_plain_request_is_for_a_server_and_never_for_a_ca),
         cmocka_unit_test(a_request_that_was_changed_is_not_signed),
         cmocka_unit_test(the_commands_say_the_same_and_no_password),
     };

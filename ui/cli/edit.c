@@ -294,6 +294,18 @@ bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan)
     return true;
 }
 
+bool edit_refuses_unconfirmed(struct cli *cli, const struct ks_plan *plan)
+{
+    const struct ks_remark *r = cli->force ? NULL : ks_plan_to_confirm(plan);
+    struct ks_error err = {0};
+    if (!r)
+        return false;
+    (void)ks_fail(&err, KS_ERR_REFUSED, r->slug, "nothing was written: %.400s", r->text);
+    (void)ks_fail_next(&err, KS_ERR_REFUSED, "--force writes it all the same");
+    cli_fail(cli, &err);
+    return true;
+}
+
 static void say_saved(struct cli *cli, const struct ks_store *s, const struct ks_save_look *look)
 {
     size_t count = ks_store_count(s);
@@ -372,7 +384,7 @@ void edit_carry_out(struct cli *cli, struct ks_plan *plan)
     bool empty = ks_plan_is_empty(plan);
     bool over = plan->made && cli->force && cli->command->id & (CLI_CONVERT | CLI_CREATE);
     say_plan(cli, plan);
-    if (edit_refuses_losses(cli, plan) || empty) {
+    if (edit_refuses_losses(cli, plan) || edit_refuses_unconfirmed(cli, plan) || empty) {
         say_not_written(cli, empty && !cli->failed);
     } else {
         made = ks_plan_apply(plan);

@@ -47,6 +47,8 @@ void edit_advise_key(const struct cli *cli, struct ks_error *err);
 void edit_carry_out(struct cli *cli, struct ks_plan *plan);
 /* True, and told, when something would be lost that was not named. */
 bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan);
+/* True, and told, when something has to be agreed to and --force is not given. */
+bool edit_refuses_unconfirmed(struct cli *cli, const struct ks_plan *plan);
 void edit_save(struct cli *cli, struct ks_store *s, bool over_existing);
 
 /* The two sides of a difference: versions of one store, or two stores. */

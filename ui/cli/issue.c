@@ -144,26 +144,11 @@ int cli_run_csr(struct cli *cli)
 
 /* ---- sign ---- */
 
-/* The one request of the file. */
 static bool find_request(struct cli *cli, const struct ks_store *file, struct ks_request *out)
 {
     struct ks_error err = {0};
-    const struct ks_entry *found = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < ks_store_count(file); i++)
-        if (ks_store_entry(file, i)->kind == KS_KIND_REQUEST) {
-            found = ks_store_entry(file, i);
-            count++;
-        }
-    if (count == 1 && ks_request_skim(found->key, out))
+    if (ks_op_request_of(file, out, &err) == KS_OK)
         return true;
-    if (count > 1)
-        (void)ks_fail(&err, KS_ERR_USAGE, "no-request", "%.200s holds %zu requests, not one",
-                      file->path, count);
-    else
-        (void)ks_fail(&err, KS_ERR_FORMAT, "no-request",
-                      "%.200s holds no certificate request that can be read", file->path);
-    (void)ks_fail_next(&err, err.code, "ksx show tells what is in it");
     cli_fail(cli, &err);
     return false;
 }
@@ -176,21 +161,17 @@ static enum ks_code profile_for(struct cli *cli, const struct ks_request *reques
     uint8_t alg = KS_KEY_UNKNOWN;
     uint16_t bits = 0;
     uint32_t flags = 0;
-    const struct ks_template *template = NULL;
     (void)ks_spki_skim(request->spki, &alg, &bits, &flags);
-    profile->path_len = -1;
-    if (!cli->making.no_copy)
-        ks_op_profile_of_request(request, profile);
-    if (profile->ca && !named) {
+    bool asks_for_ca = ks_op_profile_of_request(cli->making.no_copy ? NULL : request,
+                                                (enum ks_key_alg)alg, profile);
+    if (asks_for_ca && !named) {
         (void)ks_fail(err, KS_ERR_REFUSED, "asks-for-ca",
                       "no certificate was made: the request asks to be a CA, which could sign "
                       "certificates for everything");
         return ks_fail_next(err, KS_ERR_REFUSED,
                             "--use ca allows that; --use server and the like make it none");
     }
-    if (!profile->usage && !profile->extended && !profile->oid_count && !profile->basic)
-        template = &ks_templates[0];
-    return make_profile(cli, template, (enum ks_key_alg)alg, profile, err);
+    return make_profile(cli, NULL, (enum ks_key_alg)alg, profile, err);
 }
 
 static void put_certificates(const struct cli *cli, struct ks_slice der, const struct ks_entry *ca,
@@ -220,8 +201,9 @@ static void say_signed(struct cli *cli, const struct ks_request *request,
     say_made(cli, der, "certificate");
     edit_say_commands(cli, &commands);
     put_certificates(cli, der, wanted->signer->entry, &file);
-    edit_write_output(cli, ks_slice(file.data, file.len), PUBLIC_MODE,
-                      cli->making.chain ? "the certificate and its chain" : "the certificate");
+    if (!edit_refuses_unconfirmed(cli, &remarks))
+        edit_write_output(cli, ks_slice(file.data, file.len), PUBLIC_MODE,
+                          cli->making.chain ? "the certificate and its chain" : "the certificate");
     ks_buf_free(&file);
     ks_plan_drop(&remarks);
     ks_commands_drop(&commands);

@@ -247,11 +247,8 @@ static bool find_signer(struct cli *cli, const struct ks_store *s, struct signin
 /* What the new certificate says: the plan only names it. */
 static void say_certificate(struct cli *cli, const struct ks_plan *plan, const char *alias)
 {
-    const struct ks_entry *e = NULL;
+    const struct ks_entry *e = ks_plan_made(plan, alias);
     struct report report = {0};
-    for (size_t i = 0; i < plan->result->count && !e; i++)
-        if (strcasecmp(plan->result->entries[i]->alias, alias) == 0)
-            e = plan->result->entries[i];
     if (!e || !e->chain_len || (cli->quiet && !cli->json && !cli->dry_run))
         return;
     if (cli->json) {

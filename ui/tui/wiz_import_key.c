@@ -392,19 +392,11 @@ static enum ks_code plan(void *ctx, struct wizard_keys *keys, struct ks_job *job
                              err);
 }
 
-static const struct ks_entry *made_as(const struct ks_plan *p, const char *alias)
-{
-    for (size_t i = p->result->count; i-- > 0;)
-        if (strcmp(p->result->entries[i]->alias, alias) == 0)
-            return p->result->entries[i];
-    return NULL;
-}
-
 static void about(void *ctx, const struct ks_plan *p, struct report *out)
 {
     const struct import_wizard *k = ctx;
     for (size_t i = 0; i < k->key_count && i < IN_FULL; i++) {
-        const struct ks_entry *e = made_as(p, k->keys[i].alias);
+        const struct ks_entry *e = ks_plan_made(p, k->keys[i].alias);
         struct report more = {0};
         report_add(out, REPORT_HEADING, "", k->keys[i].alias);
         if (e && e->chain_len)

@@ -332,10 +332,7 @@ static enum ks_code plan(void *ctx, struct wizard_keys *keys, struct ks_job *job
 static void about(void *ctx, const struct ks_plan *p, struct report *out)
 {
     struct key_wizard *k = ctx;
-    const struct ks_entry *made = NULL;
-    for (size_t i = 0; i < p->result->count && !made; i++)
-        if (strcmp(p->result->entries[i]->alias, k->alias) == 0)
-            made = p->result->entries[i];
+    const struct ks_entry *made = ks_plan_made(p, k->alias);
     if (made && made->chain_len)
         report_made_certificate(&made->chain[0], out);
 }

@@ -188,13 +188,9 @@ static const char *new_alias(const struct renew_wizard *r)
 static void about(void *ctx, const struct ks_plan *p, struct report *out)
 {
     const struct renew_wizard *r = ctx;
-    for (size_t i = 0; i < p->result->count; i++) {
-        const struct ks_entry *e = p->result->entries[i];
-        if (strcmp(e->alias, new_alias(r)) != 0 || !e->chain_len)
-            continue;
-        report_made_certificate(&e->chain[0], out);
-        return;
-    }
+    const struct ks_entry *made = ks_plan_made(p, new_alias(r));
+    if (made && made->chain_len)
+        report_made_certificate(&made->chain[0], out);
 }
 
 static void applied(struct app *app, void *ctx, struct ks_store *made)

@@ -21,7 +21,8 @@ struct sign_wizard {
     char *request_path;
     struct ks_store *opened; /* the file of the request; `request` is part of it */
     struct ks_request request;
-    struct ks_profile asked; /* what the request asks for */
+    struct ks_profile asked; /* what the request asks for, but to be a CA */
+    bool asks_for_ca;
 
     /* what was typed */
     struct ks_buf subject;
@@ -64,18 +65,6 @@ static void sign_free(void *ctx)
 
 /* ---- the request ---- */
 
-static enum ks_code find_request(struct sign_wizard *s, struct ks_error *err)
-{
-    for (size_t i = 0; i < ks_store_count(s->opened); i++) {
-        const struct ks_entry *e = ks_store_entry(s->opened, i);
-        if (e->kind == KS_KIND_REQUEST && ks_request_skim(e->key, &s->request))
-            return KS_OK;
-    }
-    ks_fail(err, KS_ERR_REFUSED, "wrong-kind", "%.300s holds no certificate request",
-            s->request_path);
-    return ks_fail_next(err, KS_ERR_REFUSED, "a request is a PKCS#10 file, PEM or DER");
-}
-
 static enum ks_code read_request(void *ctx, struct wizard_keys *keys, struct ks_job *job,
                                  struct ks_error *err)
 {
@@ -84,7 +73,7 @@ static enum ks_code read_request(void *ctx, struct wizard_keys *keys, struct ks_
     drop_request(s);
     enum ks_code rc = ks_open(s->request_path, NULL, job, &s->opened, err);
     if (rc == KS_OK)
-        rc = find_request(s, err);
+        rc = ks_op_request_of(s->opened, &s->request, err);
     if (rc != KS_OK || ks_request_verify(&s->request) != KS_VERDICT_BAD)
         return rc;
     ks_fail(err, KS_ERR_REFUSED, "request-signature",
@@ -108,11 +97,14 @@ static void request_read(struct form *form, void *ctx, enum ks_code code,
 {
     struct sign_wizard *s = ctx;
     char name[80];
+    uint8_t alg = KS_KEY_UNKNOWN;
+    uint16_t bits;
     if (code != KS_OK && code != KS_ERR_CANCELLED)
         form_remark(form, "file", err->what);
     if (code != KS_OK)
         return;
-    ks_op_profile_of_request(&s->request, &s->asked);
+    (void)ks_spki_skim(s->request.spki, &alg, &bits, NULL);
+    s->asks_for_ca = ks_op_profile_of_request(&s->request, (enum ks_key_alg)alg, &s->asked);
     subject_put(form, s->request.subject);
     names_put(form, &s->asked);
     use_put(form, &s->asked);
@@ -175,9 +167,12 @@ static void key_words(const struct form *form, void *ctx, struct ks_buf *out)
 
 static void ca_caution(const struct form *form, void *ctx, struct ks_buf *out)
 {
-    (void)ctx;
+    const struct sign_wizard *s = ctx;
     if (use_is_ca(form, NULL))
         ks_buf_str(out, "It will be a CA: what it signs is trusted wherever this CA is.");
+    else if (s->asks_for_ca)
+        ks_buf_str(out, "The request asks to be a CA, which could sign certificates for "
+                        "everything. It is none unless you choose that here.");
 }
 
 static bool takes_chain(const struct form *form, void *ctx)
