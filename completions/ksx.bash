@@ -28,6 +28,7 @@ _ksx()
         --purpose) values='auto server client ca trust' ;;
         --trust-reference) values='system cacerts' ;;
         --warn-days) values='14 30 60 90' ;;
+        --trust-pass) values='prompt none env: file: fd:' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
@@ -52,6 +53,7 @@ _ksx()
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
         check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --format --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
+        prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
@@ -66,11 +68,12 @@ _ksx()
         export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
         import) options=' --pass --key-pass --type --new-pass --new-key-pass --entry --clash --alias --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --reply --key --in-pass --all --fingerprint --yes --without-root --incomplete --older --no-cacerts --self-signed --dry-run --force --backup --cert --json --quiet --at --color --ascii --utf8 --help' ;;
+        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff check explain rename delete copy merge passwd create convert gen csr sign renew export snippet import keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff check explain prove rename delete copy merge passwd create convert gen csr sign renew export snippet import repair keys help'
             ;;
     esac
     case $word in

@@ -106,19 +106,20 @@ static struct ks_buf key_of(struct ks_repairing *r, const struct ks_entry *e)
     return spki;
 }
 
-/* Self-signed by what is no CA that people trust: a stand-in until the reply comes. */
-static bool is_stand_in(const struct ks_cert *c)
-{
-    return c->flags & KS_CERT_SELF_ISSUED && !(c->flags & KS_CERT_CA);
-}
-
 /* Whether another certificate for the key would be better at all. */
 static bool wants_reply(const struct ks_repairing *r, const struct ks_chain_look *look)
 {
     const struct ks_cert *leaf = look->stored[look->leaf];
 
-    return look->key == KS_KEY_FOREIGN || is_stand_in(leaf) ||
+    return look->key == KS_KEY_FOREIGN || leaf->flags & KS_CERT_SELF_ISSUED ||
            !ks_repair_is_valid(leaf, r->context->now);
+}
+
+/* The certificate by which another CA vouches for a root does not take the root's place. */
+static bool is_cross(const struct ks_cert *c, const struct ks_cert *present)
+{
+    return c->flags & KS_CERT_CA && present && present->flags & KS_CERT_SELF_ISSUED &&
+           present->flags & KS_CERT_CA;
 }
 
 static size_t hosts_fitting(const struct ks_repairing *r, const struct ks_cert *c)
@@ -153,7 +154,7 @@ static const struct ks_cert *find_reply(const struct ks_repairing *r, struct ks_
          i = ks_index_next(&r->keys, i)) {
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
         if (!(c->flags & KS_CERT_SELF_ISSUED) && ks_repair_is_valid(c, r->context->now) &&
-            !(present && same_cert(c, present)) && is_better(r, c, best))
+            !(present && same_cert(c, present)) && !is_cross(c, present) && is_better(r, c, best))
             best = c;
     }
     return best;

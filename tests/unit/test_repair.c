@@ -618,6 +618,18 @@ static void a_reply_that_is_no_better_is_not_proposed(void **state)
     ks_store_free(s);
 }
 
+/* The key of a root, for which another CA has signed, too. */
+static void a_root_is_not_replaced_by_a_cross_certificate(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    op_append(s, broken_entry(s, "ca", "R", "changeit", "R"));
+    s = op_reopened(s, "changeit");
+    broken_give(&sources, "G X");
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    ks_store_free(s);
+}
+
 static void a_reply_without_its_issuer_waits_for_it(void **state)
 {
     struct ks_store *s = with_trusted(&ks_format_jks, "S", "V");
@@ -992,6 +1004,7 @@ int main(void)
         TEST(of_several_replies_the_best_is_taken),
         TEST(a_reply_for_a_key_that_is_there_twice_is_not_installed_unasked),
         TEST(a_reply_that_is_no_better_is_not_proposed),
+        TEST(a_root_is_not_replaced_by_a_cross_certificate),
         TEST(a_reply_without_its_issuer_waits_for_it),
         TEST(a_reply_is_joined_with_a_key_from_elsewhere),
         TEST(a_ca_in_a_truststore_is_not_joined_with_its_key),

@@ -47,7 +47,7 @@ struct cli_bringing {
 /* How check reports: the words of its --format. */
 enum cli_report { CLI_TEXT, CLI_JSON, CLI_NAGIOS, CLI_PROMETHEUS, CLI_ICS };
 
-/* What the doctor is asked, and where it may look: check, explain. */
+/* What the doctor is asked, and where it may look: check, explain, repair. */
 struct cli_doctoring {
     const char *from[CLI_SOURCES_MAX]; /* files and directories with certificates */
     const char *in[CLI_SOURCES_MAX];   /* keystores in which explain looks for causes */
@@ -59,6 +59,12 @@ struct cli_doctoring {
     int purpose;   /* enum ks_purpose */
     int fail;      /* enum ks_severity; 0: not given */
     int report;    /* enum cli_report */
+};
+
+/* What a repair may do. */
+struct cli_repairing {
+    bool leave_root, keep_extras, keep_leftover, add_public;
+    size_t choice; /* from 1; 0: not given */
 };
 
 /* Who is to accept the chain: prove. */
@@ -107,6 +113,7 @@ struct cli {
     struct cli_making making;
     struct cli_bringing bringing;
     struct cli_doctoring doctoring;
+    struct cli_repairing repairing;
     struct cli_proving proving;
     bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
@@ -152,6 +159,7 @@ int cli_run_snippet(struct cli *cli);
 int cli_run_check(struct cli *cli);
 int cli_run_explain(struct cli *cli);
 int cli_run_prove(struct cli *cli);
+int cli_run_repair(struct cli *cli);
 int cli_run_docs(struct cli *cli);
 
 /* Opens a file, asking for a password when its source says so. On failure the error is recorded,

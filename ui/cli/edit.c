@@ -380,10 +380,15 @@ static void say_not_written(struct cli *cli, bool empty)
 
 void edit_carry_out(struct cli *cli, struct ks_plan *plan)
 {
+    say_plan(cli, plan);
+    edit_carry_out_said(cli, plan);
+}
+
+void edit_carry_out_said(struct cli *cli, struct ks_plan *plan)
+{
     struct ks_store *target = plan->target, *made = NULL;
     bool empty = ks_plan_is_empty(plan);
     bool over = plan->made && cli->force && cli->command->id & (CLI_CONVERT | CLI_CREATE);
-    say_plan(cli, plan);
     if (edit_refuses_losses(cli, plan) || edit_refuses_unconfirmed(cli, plan) || empty) {
         say_not_written(cli, empty && !cli->failed);
     } else {

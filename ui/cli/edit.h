@@ -5,6 +5,7 @@
  *   changes   rename, delete, copy, merge, passwd, create, convert; and diff
  *   make      gen, renew
  *   issue     csr, sign
+ *   repair    repair
  */
 #ifndef KSX_CLI_EDIT_H
 #define KSX_CLI_EDIT_H
@@ -45,6 +46,8 @@ void edit_advise_key(const struct cli *cli, struct ks_error *err);
 /* Says the plan, and does it unless it changes nothing; a dry run only looks what would stand in
  * the way. The plan is used up. */
 void edit_carry_out(struct cli *cli, struct ks_plan *plan);
+/* The same of a plan that was said in other words. */
+void edit_carry_out_said(struct cli *cli, struct ks_plan *plan);
 /* True, and told, when something would be lost that was not named. */
 bool edit_refuses_losses(struct cli *cli, const struct ks_plan *plan);
 /* True, and told, when something has to be agreed to and --force is not given. */

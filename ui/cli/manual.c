@@ -68,6 +68,9 @@ static const struct item json[] = {
     {"ksx explain", "messages: for each name, from, meaning, check, line, times, rootCause, quote, host, port, alias, and findings, the likeliest "
                     "first: id, title, fix, found (null where it was not looked for) and evidence. lines counts what was read. Of the id of a finding: "
                     "findings, with rule, why, java, curl, browsers, rejects and messages."},
+    {"ksx repair", "entries: for each alias (null for the keystore) before and after, certificates with subject, sha256 and from, the leaf "
+                   "first; steps, complete, choices, why, missing (what nothing has, or null), and findings before and after. remains: whether "
+                   "something is left that is wrong. The rest as for the other commands that write."},
     {"error", "slug, text, next and exit of the first thing that went wrong. The same text is on standard error."},
     {NULL, NULL},
 };
@@ -88,6 +91,7 @@ static const struct item examples[] = {
      "with exit status 1; says nothing and ends with 0 while nothing does."},
     {"ksx check \\-q \\-\\-fail warning \\-\\-pass file:/etc/app/pass \\-\\-from /etc/app/ca *.p12", "for cron: says what is wrong, and nothing while all is well."},
     {"ksx check \\-\\-format nagios \\-\\-pass file:/etc/app/pass server.p12", "a plugin for Nagios and Icinga."},
+    {"ksx repair server.p12 \\-\\-from /etc/app/ca \\-\\-dry\\-run", "what would mend the chains, with the CA's files at hand."},
     {"curl https://iq.example.com 2>&1 | ksx explain \\-\\-in server.p12", "what the error means, and whether this keystore is the cause."},
     {"ksx show server.p12 www \\-\\-section pem > chain.pem", "the chain of an entry as PEM."},
     {"ksx list \\-\\-json \\-\\-pass env:STOREPASS server.jks | jq \\-r \\%\\(aq.keystores[].entries[] | select(.days != null and .days < 30) | .alias\\(aq",

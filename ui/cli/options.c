@@ -131,6 +131,13 @@ const struct cli_command cli_commands[] = {
      "order; - is standard input. Further words behind FILE are files of the last of these options, so that "
      "--reply *.crt does what it says. For --key and --cert a FILE that does not exist is made, as for gen.",
      false, cli_run_import},
+    {CLI_REPAIR, "repair", "FILE [ALIAS]", 1, 2,
+     "mend chains, replies under a wrong name, and what Java does not see",
+     "Missing issuers are looked for in FILE itself, in the files and directories of --from, and with --system and "
+     "--cacerts in those. Each chain is said before and after, with where every certificate is from, and what is "
+     "missing where nothing has it. With ALIAS only that entry is repaired, and what is not done unasked is done as "
+     "well. Ends with 1 when something remains that is wrong.",
+     false, cli_run_repair},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
      "The table that the explorer itself uses.",
@@ -153,7 +160,7 @@ const struct cli_option cli_options[] = {
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
      CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW |
-         CLI_EXPORT | CLI_IMPORT | CLI_PROVE,
+         CLI_EXPORT | CLI_IMPORT | CLI_PROVE | CLI_REPAIR,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
@@ -289,22 +296,23 @@ const struct cli_option cli_options[] = {
      "subject and issuer above each certificate of a PEM file", ""},
     {OPT_FOR, 0, "for", "PROGRAM", "jvm java-opts dropwizard jetty tomcat spring kafka nginx", CLI_SNIPPET,
      "only the lines for this program", "All of them unless said otherwise."},
-    {OPT_SEARCH, 0, "from", "FILE|DIRECTORY", "", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_SEARCH, 0, "from", "FILE|DIRECTORY", "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "where certificates that are missing may be; may be given several times",
      "Without it only those of the keystore itself are known. Of a directory all files are looked at, and not "
      "its subdirectories."},
-    {OPT_SYSTEM, 0, "system", NULL, "", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_SYSTEM, 0, "system", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "and in the CA bundle of the system", ""},
-    {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "and in the cacerts of this host's Java", ""},
-    {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN | CLI_PROVE,
+    {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN | CLI_PROVE | CLI_REPAIR,
      "a host name or an address that clients ask for; may be given several times",
      "explain takes those that the messages name as well; prove takes one, which is the certificate's first name "
      "unless given."},
-    {OPT_PURPOSE, 0, "purpose", "FOR", "auto server client ca trust", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_PURPOSE, 0, "purpose", "FOR", "auto server client ca trust", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "what the keystore is for: server, client, ca or trust",
      "Unless said otherwise key entries are those of a server, and a keystore without any is a truststore."},
-    {OPT_REFERENCE, 0, "trust-reference", "system|cacerts|FILE", "system cacerts", CLI_CHECK | CLI_EXPLAIN,
+    {OPT_REFERENCE, 0, "trust-reference", "system|cacerts|FILE", "system cacerts",
+     CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "the public CAs that a truststore should have",
      "Without it nothing is said about CAs that are missing."},
     {OPT_WARN_DAYS, 0, "warn-days", "N", "14 30 60 90", CLI_CHECK,
@@ -324,6 +332,16 @@ const struct cli_option cli_options[] = {
      "the password of the truststore", "SRC as for --pass, which it takes without this option."},
     {OPT_CLIENT, 0, "client", NULL, "", CLI_PROVE,
      "the certificate is a client's, and servers judge it", ""},
+    {OPT_LEAVE_ROOT, 0, "leave-root", NULL, "", CLI_REPAIR,
+     "add no root at the end of a chain", ""},
+    {OPT_KEEP_EXTRAS, 0, "keep-extras", NULL, "", CLI_REPAIR,
+     "keep certificates that are no part of a chain behind it", ""},
+    {OPT_KEEP_LEFTOVER, 0, "keep-leftover", NULL, "", CLI_REPAIR,
+     "keep the trusted entry that a reply was imported as", ""},
+    {OPT_ADD_PUBLIC, 0, "add-public", NULL, "", CLI_REPAIR,
+     "copy the CAs of --trust-reference that FILE lacks", ""},
+    {OPT_CHOICE, 0, "choice", "N", "", CLI_REPAIR,
+     "of several possible chains the Nth; 1 is the best", ""},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
     {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES,
@@ -390,7 +408,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: something remains that is wrong"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -777,12 +795,45 @@ static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const
     }
 }
 
+/* What a repair may do; *rc is set when it is one of its options. */
+static bool set_repairing(struct cli_repairing *r, const struct cli_option *o, const char *value,
+                          enum ks_code *rc, struct ks_error *err)
+{
+    *rc = KS_OK;
+    switch (o->id) {
+    case OPT_LEAVE_ROOT:
+        r->leave_root = true;
+        break;
+    case OPT_KEEP_EXTRAS:
+        r->keep_extras = true;
+        break;
+    case OPT_KEEP_LEFTOVER:
+        r->keep_leftover = true;
+        break;
+    case OPT_ADD_PUBLIC:
+        r->add_public = true;
+        break;
+    case OPT_CHOICE:
+        r->choice = all_digits(value) && strlen(value) <= 3 ? (size_t)atoi(value) : 0;
+        if (!r->choice)
+            *rc = ks_fail(err, KS_ERR_USAGE, "bad-value",
+                          "--choice needs a number from 1, not '%.100s'", value);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
     struct cli_making *m = &cli->making;
+    enum ks_code rc;
     if (is_asked(o->id))
         return set_asked(cli, o, value, err);
+    if (set_repairing(&cli->repairing, o, value, &rc, err))
+        return rc;
     if (cli->command->id == CLI_IMPORT && is_source(o->id))
         return add_source(&cli->bringing, o, value, err);
     if (set_making(m, o, value))

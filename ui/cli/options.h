@@ -40,10 +40,12 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_CHECK = 1 << 22,
     CLI_EXPLAIN = 1 << 23,
     CLI_PROVE = 1 << 24,
+    CLI_REPAIR = 1 << 25,
     CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
                 CLI_EXPLAIN | CLI_PROVE,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
-                 CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT,
+                 CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT |
+                 CLI_REPAIR,
     CLI_FILES = CLI_READS | CLI_WRITES, /* those that tell of keystores as text */
     CLI_EVERY = CLI_TUI | CLI_FILES | CLI_KEYS | CLI_DOCS | CLI_HELP,
 };
@@ -144,6 +146,11 @@ enum cli_option_id {
     OPT_TRUST,
     OPT_TRUST_PASS,
     OPT_CLIENT,
+    OPT_LEAVE_ROOT,
+    OPT_KEEP_EXTRAS,
+    OPT_KEEP_LEFTOVER,
+    OPT_ADD_PUBLIC,
+    OPT_CHOICE,
     OPT_DRY_RUN,
     OPT_FORCE,
     OPT_BACKUP,
