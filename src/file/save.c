@@ -590,6 +590,32 @@ enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mod
     return rc;
 }
 
+enum ks_code ks_save_bytes_check(const char *path, bool over_existing, struct ks_error *err)
+{
+    struct ks_place place;
+    enum ks_code rc = ks_place_find(path, false, "written", &place, err);
+    if (rc != KS_OK)
+        return rc;
+    rc = place.exists && !over_existing ? ks_place_taken(&place, err)
+                                        : ks_place_writable(&place, err);
+    ks_place_drop(&place);
+    return rc;
+}
+
+bool ks_save_same_place(const char *path, const char *other)
+{
+    struct ks_place a, b;
+    if (ks_place_find(path, false, "written", &a, NULL) != KS_OK)
+        return false;
+    bool same = ks_place_find(other, false, "written", &b, NULL) == KS_OK;
+    if (same) {
+        same = strcmp(a.target, b.target) == 0;
+        ks_place_drop(&b);
+    }
+    ks_place_drop(&a);
+    return same;
+}
+
 /* ---- files that are better left alone ---- */
 
 static bool is_on_read_only_fs(const char *path)

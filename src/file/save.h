@@ -77,6 +77,12 @@ KS_CHECK enum ks_code ks_save_check(struct ks_store *store, const struct ks_save
 KS_CHECK enum ks_code ks_save_bytes(const char *path, struct ks_slice bytes, unsigned mode,
                                     bool over_existing, struct ks_error *err);
 
+/* What ks_save_bytes() would refuse before it writes anything. */
+KS_CHECK enum ks_code ks_save_bytes_check(const char *path, bool over_existing,
+                                          struct ks_error *err);
+/* Whether ks_save_bytes() to both would leave one file, however they are spelled. */
+bool ks_save_same_place(const char *path, const char *other);
+
 /* Why this file should not be changed by default, in words ("it belongs to jetty", "it is the
  * truststore of the JVM in /usr/lib/jvm/...", "you cannot write it"); NULL when it may. Static or
  * in `room`. */

@@ -38,19 +38,31 @@ static bool is_printable(const char *word)
     return true;
 }
 
-static void put_escaped(struct ks_buf *out, const char *word)
+void ks_shell_spelled(struct ks_buf *out, const char *word)
 {
-    ks_buf_str(out, "$'");
-    for (; *word; word++) {
-        unsigned char c = (unsigned char)*word;
-        if (c < 0x20 || c >= 0x7f)
-            ks_buf_printf(out, "\\x%02x", (unsigned)c);
-        else if (c == '\'' || c == '\\')
-            ks_buf_printf(out, "\\%c", *word);
+    size_t len = strlen(word);
+
+    while (len > 0 && word[len - 1] == '\n')
+        len--;
+    ks_buf_str(out, "$(printf '");
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)word[i];
+        if (c < 0x20 || c >= 0x7f || c == '\'' || (c == '-' && i == 0)) /* no option of printf */
+            ks_buf_printf(out, "\\%03o", (unsigned)c);
+        else if (c == '\\' || c == '%')
+            ks_buf_printf(out, "%c%c", c, c);
         else
             ks_buf_byte(out, c);
     }
-    ks_buf_byte(out, '\'');
+    ks_buf_str(out, "')");
+    ks_buf_str(out, word + len);
+}
+
+static void put_escaped(struct ks_buf *out, const char *word)
+{
+    ks_buf_byte(out, '"');
+    ks_shell_spelled(out, word);
+    ks_buf_byte(out, '"');
 }
 
 static void put_quoted(struct ks_buf *out, const char *word)

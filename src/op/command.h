@@ -16,9 +16,12 @@ struct ks_commands {
 void ks_commands_drop(struct ks_commands *commands); /* a zeroed one is fine */
 
 /* A word as a shell takes it: as it is, in single quotes, or, with any byte that is no printable
- * ASCII, as $'...' with those bytes as \xHH (POSIX.1-2024), so that no screen and no locale shows
- * another word than the one meant. Appended. */
+ * ASCII, as "$(printf '...')" with those bytes in octal, which every sh knows, so that no screen and
+ * no locale shows another word than the one meant. Appended. */
 void ks_shell_word(struct ks_buf *out, const char *word);
+/* $(printf '...') alone, to stand in double quotes; newlines at its end, which a shell takes away
+ * there, are appended as they are. */
+void ks_shell_spelled(struct ks_buf *out, const char *word);
 
 /*
  * A line put together from literal text and external words:

@@ -125,18 +125,18 @@ static void put_property(struct ks_buf *out, const char *word)
     put_each(out, word, put_property_code, put_property_char);
 }
 
-/* Inside the double quotes of a shell, which are left for what is no printable ASCII. */
+/* Inside the double quotes of a shell. */
 static void put_in_quotes(struct ks_buf *out, const char *word)
 {
-    for (; *word; word++) {
-        unsigned char c = (unsigned char)*word;
-        if (is_control(c) || c >= 0x80) {
-            ks_buf_printf(out, "\"$'\\x%02x'\"", (unsigned)c);
-            continue;
+    for (const char *at = word; *at; at++)
+        if (is_control((unsigned char)*at) || (unsigned char)*at >= 0x80) {
+            ks_shell_spelled(out, word);
+            return;
         }
+    for (; *word; word++) {
         if (strchr("\"\\$`", *word))
             ks_buf_byte(out, '\\');
-        ks_buf_byte(out, c);
+        ks_buf_byte(out, (uint8_t)*word);
     }
 }
 

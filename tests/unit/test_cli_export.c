@@ -99,6 +99,21 @@ static void a_pair_becomes_the_two_files_of_nginx(void **state)
                     "--key-output", in_dir("other.pem")),
                 6, "there is a file of that name");
     assert_int_not_equal(access(in_dir("other.pem"), F_OK), 0);
+    char *twice = ks_asprintf("%s/./s", in_dir("")), *nowhere = ks_strdup(in_dir("none/k.pem"));
+    assert_says(KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", in_dir("s"),
+                    "--key-output", twice),
+                2, "the same file");
+    for (int dry = 0; dry < 2; dry++) {
+        assert_says(KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", in_dir("s"),
+                        "--key-output", nowhere, dry ? "--dry-run" : "--quiet"),
+                    6, "there is no directory");
+        assert_says(KSX("export", path, "web", "--what", "cert", "-o", nowhere,
+                        dry ? "--dry-run" : "--quiet"),
+                    6, "there is no directory");
+    }
+    assert_int_not_equal(access(in_dir("s"), F_OK), 0);
+    free(twice);
+    free(nowhere);
     r = KSX("export", path, "web", "--what", "pair", "--unencrypted", "-o", in_dir("x.pem"),
             "--key-output", in_dir("y.pem"), "--dry-run");
     assert_non_null(strstr(r.out, " -nocerts -nodes -out "));

@@ -267,6 +267,7 @@ static void nothing_is_trusted_without_its_fingerprint(void **state)
     struct pki p = new_pki();
     const char *path = in_dir("t.p12");
     assert_says(KSX("import", path, "--cert", p.root), 6, "nobody has confirmed its SHA-256");
+    assert_says(KSX("import", path, "--cert", p.root, "-n"), 6, "nobody has confirmed its SHA-256");
     assert_int_not_equal(access(path, F_OK), 0);
     assert_says(KSX("import", path, "--cert", p.root, "--fingerprint", "00"), 2, "64 hexadecimal");
     assert_says(KSX("import", path, "--cert", p.root, "--fingerprint",

@@ -28,7 +28,7 @@ static void names_stand_in_the_command_as_one_word_each(void **state)
 static void control_characters_are_spelled(void **state)
 {
     (void)state;
-    becomes("FILE", "a\x1b[31m'\\\n", NULL, "$'a\\x1b[31m\\'\\\\\\x0a'");
+    becomes("FILE", "a\x1b[31m'\\\nb", NULL, "\"$(printf 'a\\033[31m\\047\\\\\\012b')\"");
 }
 
 int main(void)

@@ -12,11 +12,10 @@
 
 /* ---- passwords ---- */
 
-static struct ks_secret *typed_twice(struct cli *cli, const char *label, struct ks_error *err)
+static struct ks_secret *typed_twice(const char *label, struct ks_error *err)
 {
     struct ks_secret *one = NULL, *other = NULL;
     char *again = ks_asprintf("%s, again: ", label), *first = ks_asprintf("%s: ", label);
-    (void)cli;
     enum ks_code rc = password_ask(first, &one, err);
     if (rc == KS_OK)
         rc = password_ask(again, &other, err);
@@ -78,7 +77,7 @@ struct ks_secret *edit_new_secret(struct cli *cli, struct password_source *sourc
         return NULL;
     }
     if (!source || source->kind == PASSWORD_PROMPT) {
-        struct ks_secret *typed = typed_twice(cli, label, err);
+        struct ks_secret *typed = typed_twice(label, err);
         advise_new(option, err);
         return typed;
     }
@@ -500,12 +499,10 @@ const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
 
 enum ks_code edit_look_at_place(const struct cli *cli, const char *path, struct ks_error *err)
 {
-    struct stat st;
-    if (cli->force || lstat(path, &st) != 0)
-        return KS_OK;
-    (void)ks_fail(err, KS_ERR_CONFLICT, "exists",
-                  "%.200s was not written: there is a file of that name", path);
-    return ks_fail_next(err, KS_ERR_CONFLICT, "choose another name, or --force to replace it");
+    enum ks_code rc = ks_save_bytes_check(path, cli->force, err);
+    if (rc == KS_ERR_CONFLICT && strcmp(err->slug, "exists") == 0)
+        (void)ks_fail_next(err, rc, "choose another name, or --force to replace it");
+    return rc;
 }
 
 static void say_file(struct cli *cli, const char *path, const char *what, enum ks_code rc)

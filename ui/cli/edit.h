@@ -71,7 +71,7 @@ bool edit_no_unlock(struct cli *cli, const struct ks_store *store, const struct 
                     struct ks_unlocked *out);
 
 /* ---- other files ---- */
-/* What can be told of the place without writing: a file that is there already. */
+/* What can be told of the place without writing: a file that is there already, no directory. */
 KS_CHECK enum ks_code edit_look_at_place(const struct cli *cli, const char *path,
                                          struct ks_error *err);
 /* Writes a new file, or on a dry run looks whether it could; says nothing. */

@@ -42,7 +42,8 @@ static enum ks_code refuse_split(const struct cli *cli, struct ks_error *err)
 {
     if (!cli->key_output)
         return KS_OK;
-    if (strcmp(cli->key_output, cli->output) == 0)
+    if (strcmp(cli->key_output, cli->output) == 0 ||
+        ks_save_same_place(cli->key_output, cli->output))
         return ks_fail(err, KS_ERR_USAGE, "usage",
                        "-o and --key-output name the same file: the key needs one of its own");
     if (cli->what == KS_EXPORT_PAIR && cli->format == KS_EXPORT_PEM && !edit_on_stdout(cli))

@@ -566,7 +566,7 @@ static bool is_confirmed(struct trusting *t)
 {
     struct ks_error err = {0};
     struct ks_buf print = KS_BUF_INIT;
-    if (t->confirmed || t->cli->dry_run)
+    if (t->confirmed)
         return true;
     put_print(t->picks[0].cert, &print);
     (void)ks_fail(&err, KS_ERR_REFUSED, "not-confirmed",
@@ -609,12 +609,14 @@ static void import_certs(struct trusting *t, struct ks_store *s, const struct ks
     }
     if (cli->alias)
         t->picks[0].alias = cli->alias;
-    if (!is_confirmed(t))
+    if (!cli->dry_run && !is_confirmed(t))
         return;
     if (ks_op_trust(s, t->picks, t->picked, (enum ks_clash)cli->clash, &plan, &err) == KS_OK) {
         say_prints(t);
         make_keep_remarks(made, &plan);
         edit_carry_out(cli, &plan);
+        if (cli->dry_run) /* its fingerprint is seen now, and the real run would end here */
+            (void)is_confirmed(t);
     } else {
         fail(cli, &err);
     }

@@ -1,5 +1,7 @@
 #include "tui/shell.h"
 
+#include "op/command.h"
+
 #include <string.h>
 
 static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -17,22 +19,7 @@ static bool has_control(const char *text)
     return *text != '\0';
 }
 
-static void escaped(const char *text, struct ks_buf *out)
-{
-    ks_buf_str(out, "$'");
-    for (; *text; text++) {
-        if (is_control(*text))
-            ks_buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*text);
-        else if (*text == '\'' || *text == '\\')
-            ks_buf_printf(out, "\\%c", *text);
-        else
-            ks_buf_byte(out, (uint8_t)*text);
-    }
-    ks_buf_str(out, "'");
-}
-
-/* Appends `text` as one word of a POSIX shell; control characters as bash, zsh and ksh spell them:
- * $'\x1b'. */
+/* Appends `text` as one word of a POSIX shell; what is readable stays so. */
 static void shell_word(const char *text, struct ks_buf *out)
 {
     if (*text && text[strspn(text, harmless)] == '\0') {
@@ -40,7 +27,7 @@ static void shell_word(const char *text, struct ks_buf *out)
         return;
     }
     if (has_control(text)) {
-        escaped(text, out);
+        ks_shell_word(out, text);
         return;
     }
     ks_buf_byte(out, '\'');

@@ -28,7 +28,7 @@ struct export_wizard {
     struct ks_export how; /* what was typed */
     struct ks_secret *password;
     char *path, *key_path; /* key_path: the key goes there, and the chain to `path`; NULL: no */
-    bool overwrite;
+    bool overwrite, overwrite_key;
 
     struct ks_buf made, made_key;
 };
@@ -235,19 +235,33 @@ static char *key_path_of(const char *path)
     return ks_asprintf("%.*s-key.pem", (int)stem, path);
 }
 
+static bool key_file_is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+/* The one that is there may be another key's: agreeing to replace the certificates says nothing
+ * about it. */
+static bool key_file_in_the_way(const struct form *form, void *ctx)
+{
+    if (!is_split(form, ctx))
+        return false;
+    char *typed = directory_typed(form_text(form, "output")), *path = key_path_of(typed);
+    bool there = key_file_is_there(path);
+    free(path);
+    free(typed);
+    return there;
+}
+
 static void key_file_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     if (!is_split(form, ctx))
         return;
     char *path = key_path_of(form_text(form, "output"));
-    ks_buf_printf(out, "The key goes into %s, mode 0600.", path);
+    ks_buf_printf(out, "The key goes into %s, mode 0600%s.", path,
+                  key_file_in_the_way(form, ctx) ? ", which is there already" : "");
     free(path);
-}
-
-static bool key_file_is_there(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0;
 }
 
 /* The name of the key's file follows from that of the other. */
@@ -258,9 +272,11 @@ static bool files_ok(const struct form *form, void *ctx, char why[static FORM_WH
     if (!is_split(form, ctx))
         return true;
     char *typed = directory_typed(form_text(form, "output")), *path = key_path_of(typed);
-    bool there = key_file_is_there(path) && !form_ticked(form, "overwrite");
+    bool there = key_file_is_there(path) && !form_ticked(form, "overwrite-key");
     if (there)
-        snprintf(why, FORM_WHY, "the file for the key exists already; type another name here");
+        snprintf(why, FORM_WHY,
+                 "the file for the key exists already: type another name, or tick below to replace "
+                 "it as well");
     free(path);
     free(typed);
     return !there;
@@ -276,6 +292,7 @@ static void collect(struct form *form, void *ctx)
     if (is_split(form, ctx))
         x->key_path = key_path_of(x->path);
     x->overwrite = form_ticked(form, "overwrite");
+    x->overwrite_key = form_ticked(form, "overwrite-key");
     if (wants_password(form, ctx))
         x->password = form_secret(form, "password");
     x->how = (struct ks_export){
@@ -335,6 +352,8 @@ static void review(void *ctx, struct report *out)
         say_file(out, "Key to", x->key_path, x->made_key.len, true);
     if (x->overwrite)
         report_add(out, REPORT_CAUTION, "", "A file of that name is replaced; there is no .bak.");
+    if (x->overwrite_key && x->key_path)
+        report_add(out, REPORT_CAUTION, "", "So is the file of the key.");
     if (x->how.unencrypted)
         report_add(out, REPORT_CAUTION, "Key",
                    "not encrypted: everybody who can read the file has the key");
@@ -360,7 +379,7 @@ static enum ks_code act(void *ctx, struct ks_job *job, struct ks_error *err)
     (void)job;
     enum ks_code rc = write_one(x->path, &x->made, secret && !x->key_path, x->overwrite, err);
     if (rc == KS_OK && x->key_path) /* last: no key is left behind by what failed */
-        rc = write_one(x->key_path, &x->made_key, true, x->overwrite, err);
+        rc = write_one(x->key_path, &x->made_key, true, x->overwrite_key, err);
     return rc;
 }
 
@@ -411,6 +430,12 @@ static const struct form_field fields[] = {
      .hint = "As nginx and Apache want them: the chain here, the key in a file beside it."},
     OUTPUT_FIELDS(0, files_ok),
     {.id = "key-file", .label = "", .kind = FORM_WORDS, .words = key_file_words},
+    {.id = "overwrite-key",
+     .label = "replace the file of the key as well",
+     .kind = FORM_TICK,
+     .shown = key_file_in_the_way,
+     .holds_for = "output",
+     .hint = "A private key may be in it that is nowhere else. Space ticks: there is no .bak."},
     {.id = "password",
      .label = "Password",
      .kind = FORM_SECRET,
@@ -540,6 +565,8 @@ static enum ks_code list_act(void *ctx, struct ks_job *job, struct ks_error *err
 static bool list_acted(struct app *app, void *ctx, enum ks_code code, const struct ks_error *err)
 {
     const struct list_wizard *x = ctx;
+    if (app->quitting)
+        return true;
     if (code != KS_OK)
         app_error(app, err);
     else
