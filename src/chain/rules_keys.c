@@ -214,11 +214,18 @@ static bool is_usable(const struct ks_cert *c, int64_t now)
     return !(c->flags & KS_CERT_BROKEN) && !ks_cert_expired(c, now) && !ks_cert_ahead(c, now);
 }
 
+/* A root for which another CA has signed, too, stays a root. */
+static bool is_cross(const struct ks_cert *reply, const struct ks_cert *leaf)
+{
+    return reply->flags & KS_CERT_CA && leaf && leaf->flags & KS_CERT_SELF_ISSUED &&
+           leaf->flags & KS_CERT_CA;
+}
+
 /* Of one key: what a CA signed before what the key signed itself, what is valid before what is not.
  */
 static bool is_better(const struct ks_cert *reply, const struct ks_cert *leaf, int64_t now)
 {
-    if ((reply->flags & KS_CERT_SELF_ISSUED) || !is_usable(reply, now))
+    if ((reply->flags & KS_CERT_SELF_ISSUED) || !is_usable(reply, now) || is_cross(reply, leaf))
         return false;
     return !leaf || (leaf->flags & KS_CERT_SELF_ISSUED) || !is_usable(leaf, now);
 }
