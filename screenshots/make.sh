@@ -45,3 +45,10 @@ take subject 24x80 "$unlock"'ck<C-u>iq-2026<PgDn>|iq.example.com<Tab>Platform<Ta
 take reply 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|' 'key matches' inbound.p12
 take reply-review 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|<PgDn>|' 'BEFORE' inbound.p12
 take export 24x80 "$unlock"'jep' 'Protection' inbound.p12
+take broken-chain 24x80 "$unlock"'jl2' 'issuer missing' inbound.p12
+take all-findings 24x80 "$unlock"'gF|' 'by entry' inbound.p12 truststore.jks
+repair='gjr<PgDn>|<PgDn>|<PgDn>|'
+take repair-review 24x80 "$unlock$repair" 'AFTER' inbound.p12 truststore.jks
+take proof 30x80 "$unlock$repair"'p<PgDn>|' 'Verdict' inbound.p12 truststore.jks
+said='javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target'
+take explain 24x80 "${unlock}Y<Paste>$said</Paste>|<Tab>" 'YES' inbound.p12

@@ -11,14 +11,15 @@ static void add_consequence(struct making *m, const struct ks_finding *f)
 {
     const struct ks_catalogue *c = m->of->diagnosis ? ks_catalogue_of(f->id) : NULL;
     struct ks_buf who = KS_BUF_INIT;
-    bool repairs = c && (c->remedy == KS_REMEDY_REPAIR || c->remedy == KS_REMEDY_CHOICE);
     if (!c)
         return;
     report_clients(c->rejects, &who);
     if (who.len)
         line_sentence(m, 2, "Refused by %s.", ks_buf_text(&who));
-    if (repairs && m->of->terminal)
+    if (m->of->terminal && c->remedy == KS_REMEDY_REPAIR)
         line_sentence(m, 2, "r repairs it.");
+    if (m->of->terminal && c->remedy == KS_REMEDY_CHOICE)
+        line_sentence(m, 2, "r repairs it, with what it asks for.");
     ks_buf_free(&who);
 }
 

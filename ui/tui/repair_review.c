@@ -210,9 +210,25 @@ static void add_origins(struct report *out, const struct ks_store *store,
 static void add_done(struct report *out, const struct ks_repair_row *row)
 {
     for (size_t i = 0; i < row->done_count; i++) {
-        report_add(out, REPORT_PLAIN, "", row->done[i].text);
-        out->lines[out->count - 1].indent = 2;
+        enum ks_repair_step step = row->done[i].step;
+        if (step == KS_STEP_ADD_ISSUER || step == KS_STEP_ADD_ROOT)
+            continue;
+        report_add(out, REPORT_REMARK, "", row->done[i].text);
     }
+}
+
+static void add_why(struct report *out, const char *why)
+{
+    char *text = ks_asprintf("Why this path: %s", why);
+    report_add(out, REPORT_PLAIN, "", text);
+    free(text);
+}
+
+/* "key pair", without Java's word for it. */
+static void add_kind(const struct ks_entry *e, struct ks_buf *out)
+{
+    const char *words = ks_kind_text((enum ks_kind)e->kind), *more = strstr(words, " (");
+    ks_buf_printf(out, ", %.*s", (int)(more ? (size_t)(more - words) : strlen(words)), words);
 }
 
 struct review {
@@ -227,7 +243,7 @@ static void add_row(struct report *out, const struct columns *c, const struct re
     struct ks_buf text = KS_BUF_INIT;
     ks_buf_str(&text, row->entry ? row->entry->alias : "the keystore");
     if (row->entry) {
-        ks_buf_printf(&text, ", %s", ks_kind_text((enum ks_kind)row->entry->kind));
+        add_kind(row->entry, &text);
         if (row->before_count) {
             ks_buf_str(&text, ", ");
             ks_cert_key_text(row->before[0].cert, &text);
@@ -244,9 +260,8 @@ static void add_row(struct report *out, const struct columns *c, const struct re
     report_add(out, REPORT_HEADING, "", "");
     add_origins(out, r->store, row);
     if (row->why && r->choice == 0)
-        report_add(out, REPORT_PLAIN, "", row->why);
+        add_why(out, row->why);
     add_done(out, row);
-    report_add(out, REPORT_HEADING, "", "");
 }
 
 void repair_review(const struct app *app, const struct ks_repair_look *look,
@@ -256,9 +271,11 @@ void repair_review(const struct app *app, const struct ks_repair_look *look,
     struct review r = {look, store, choice};
     size_t left = 0;
     for (size_t i = 0; i < look->count; i++) {
-        if (look->rows[i].done_count)
+        if (look->rows[i].done_count) {
+            if (out->count)
+                report_add(out, REPORT_HEADING, "", "");
             add_row(out, &c, &r, &look->rows[i]);
-        else
+        } else
             left++;
     }
     for (size_t i = 0; left && i < look->count; i++) {

@@ -35,6 +35,7 @@ struct findings {
     size_t count, cap;
     struct list list;
     bool by_finding;
+    bool moved; /* the cursor, by somebody */
     unsigned only; /* id of the file that it is about; 0: all */
     char *filter, *filter_before;
     size_t by_severity[KS_ERROR + 1];
@@ -270,7 +271,6 @@ static void rebuild(struct app *app, struct findings *x)
     const struct row *at = here(x);
     struct row kept = at ? *at : (struct row){ROW_FILE, 0, 0, 0};
     size_t count;
-    bool first = x->shown == 0; /* nothing was found before */
     struct row *found = collect(app, x, &count);
     x->count = 0;
     if (x->by_finding)
@@ -280,7 +280,7 @@ static void rebuild(struct app *app, struct findings *x)
     free(found);
     x->seen = fingerprint(app);
     list_fit(&x->list, x->count, x->list.rows);
-    keep_cursor(x, at && !first ? &kept : NULL);
+    keep_cursor(x, at && x->moved ? &kept : NULL);
     app->idle_due = true;
 }
 
@@ -681,8 +681,7 @@ static void set_filter(struct app *app, struct findings *x, const char *text)
     char *copy = text && text[strspn(text, " ")] ? ks_strdup(text) : NULL;
     free(x->filter);
     x->filter = copy;
-    x->list.cursor = 0;
-    x->shown = 0;
+    x->moved = false;
     rebuild(app, x);
     app_redraw(app);
 }
@@ -802,6 +801,7 @@ static enum ui_next findings_command(struct app *app, void *state, enum ui_comma
 {
     struct findings *x = state;
     refresh(app, x);
+    x->moved = true;
     if (list_command(&x->list, id))
         return UI_REDRAW;
     switch (id) {

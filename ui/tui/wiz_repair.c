@@ -918,7 +918,7 @@ static const struct form_field fields[] = {
 };
 
 static const struct wizard_key review_keys[] = {
-    {'v', "Full certificates", NULL, show_full},
+    {'v', "In full", NULL, show_full},
     {'p', "Prove", can_prove, prove},
     {0, NULL, NULL, NULL},
 };

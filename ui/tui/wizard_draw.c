@@ -202,7 +202,7 @@ static const char *review_bar(const struct app *app, struct wizard *w)
     if (w->def->page_count)
         add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "Esc", "Cancel");
-    if (app->cols >= 60)
+    if (app->cols >= 60 && strlen(w->bar) + 15 < (size_t)app->cols)
         add_to_bar(w, "y", "Copy line");
     return w->bar;
 }
