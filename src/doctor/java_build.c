@@ -337,7 +337,7 @@ static bool step(struct search *s, const struct vertex *v, int cas, bool *ended)
         *ended = true;
         return false;
     }
-    if (s->len == KS_PATH_MAX || ++s->steps > STEPS_MAX)
+    if (s->len == KS_PATH_MAX || ++s->steps > STEPS_MAX || *s->wanted->signatures == 0)
         return false;
     s->path[s->len++] = v->cert;
     bool found = climb(s, cas + !self_issued);

@@ -125,10 +125,12 @@ static bool names_fit(const struct ks_cert *c, const struct ks_cert *issuer)
     return ks_name_equal(ks_cert_part(c, c->issuer), ks_cert_part(issuer, issuer->subject));
 }
 
-static bool signs(const struct ks_cert *c, const struct ks_cert *issuer)
+static bool signs(const struct ks_proving *p, const struct ks_cert *c, const struct ks_cert *issuer)
 {
-    return names_fit(c, issuer) &&
-           ks_cert_verify(c, ks_cert_part(issuer, issuer->spki)) == KS_VERDICT_GOOD;
+    if (!names_fit(c, issuer) || *p->tries == 0)
+        return false;
+    --*p->tries;
+    return ks_cert_verify(c, ks_cert_part(issuer, issuer->spki)) == KS_VERDICT_GOOD;
 }
 
 /* The next one if its name fits, else another that has signed it, else a trusted one. Nobody:
@@ -142,12 +144,12 @@ static size_t issuer_in(const struct ks_proving *p, size_t i, const struct ks_ce
         return i + 1;
     }
     for (size_t k = 0; k < a->count; k++)
-        if (signs(c, a->chain[k])) {
+        if (signs(p, c, a->chain[k])) {
             *out = a->chain[k];
             return k;
         }
     for (size_t k = 0; k < p->anchor_count; k++)
-        if (signs(c, p->anchors[k])) {
+        if (signs(p, c, p->anchors[k])) {
             *out = p->anchors[k];
             return SIZE_MAX;
         }
@@ -404,7 +406,8 @@ enum ks_code ks_prove(struct ks_doctor *doctor, const struct ks_proof_args *args
         return ks_fail(err, KS_ERR_FORMAT, "no-chain",
                        "nothing was proven: there is no certificate");
     struct ks_store *own = args->trust ? NULL : trust_in_end(args);
-    struct ks_proving p = {.args = args, .trust = args->trust ? args->trust : own};
+    size_t tries = KS_PATH_TRIES;
+    struct ks_proving p = {.args = args, .trust = args->trust ? args->trust : own, .tries = &tries};
     if (!args->client)
         p.host = args->host ? ks_strdup(args->host) : first_name(args->chain[0]);
     choose_anchors(&p);

@@ -20,6 +20,7 @@ struct ks_proving {
     const struct ks_cert *anchors[KS_PROVE_ANCHORS];
     X509 *anchor_certs[KS_PROVE_ANCHORS]; /* NULL: OpenSSL cannot read it */
     size_t anchor_count;
+    size_t *tries; /* signatures that may still be verified to find issuers */
 };
 
 /* All or none of the objects: what OpenSSL does not read is said in `check`. */

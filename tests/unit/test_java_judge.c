@@ -8,8 +8,7 @@
 #define NO_PATH                                                                                    \
     "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: "      \
     "unable to find valid certification path to requested target"
-#define INVALID                                                                                    \
-    "PKIX path validation failed: java.security.cert.CertPathValidatorException: "
+#define INVALID "PKIX path validation failed: java.security.cert.CertPathValidatorException: "
 
 /* ---- a chain and a truststore ---- */
 
@@ -57,8 +56,7 @@ static void add_entry(struct ks_entry *e)
 }
 
 #define TRUST(alias, ...)                                                                          \
-    add_entry(make_entry(KS_KIND_TRUSTED, alias, 0, 1,                                             \
-                         make_cert(&(struct make_cert){__VA_ARGS__})))
+    add_entry(make_entry(KS_KIND_TRUSTED, alias, 0, 1, make_cert(&(struct make_cert){__VA_ARGS__})))
 
 static const struct ks_java_verdict *judge_as(const char *host, bool client)
 {
@@ -179,8 +177,7 @@ static void a_key_entry_of_the_truststore_is_an_anchor(void **state)
     (void)state;
     SEND(LEAF);
     SEND(ISSUING);
-    add_entry(make_entry(KS_KIND_KEY, "ca-key", 0, 2,
-                         make_cert(&(struct make_cert){ROOT}),
+    add_entry(make_entry(KS_KIND_KEY, "ca-key", 0, 2, make_cert(&(struct make_cert){ROOT}),
                          make_cert(&(struct make_cert){.cn = "not this one", .ca = true})));
     expect_accepted("ca-key", 3);
 }

@@ -65,8 +65,8 @@ static void use_key(const char *name)
     int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
     assert_true(len > 0);
     ks_material_drop(&key);
-    key = (struct ks_material){.type = KS_MATERIAL_PRIVATE,
-                               .bytes = ks_secret_new(der, (size_t)len)};
+    key =
+        (struct ks_material){.type = KS_MATERIAL_PRIVATE, .bytes = ks_secret_new(der, (size_t)len)};
     OPENSSL_free(der);
     PKCS8_PRIV_KEY_INFO_free(info);
 }
