@@ -12,13 +12,13 @@
 
 /* In this order from the left; the last two are kept when the others no longer fit. */
 static const enum ui_command_id bar_order[] = {
-    CMD_HELP,         CMD_ENTER,  CMD_OPEN,   CMD_SAVE,   CMD_SAME, CMD_ALIGN,  CMD_CREATE,
-    CMD_IMPORT,       CMD_REPAIR, CMD_EXPORT, CMD_EXPLAIN_HERE, CMD_GROUP,  CMD_SEARCH,
-    CMD_FILTER,       CMD_SORT,   CMD_EXPIRY, CMD_FINDINGS,     CMD_COPY,   CMD_NEXT_PROBLEM,
-    CMD_RAW,          CMD_HIDDEN, CMD_RELOAD, CMD_JVM,
+    CMD_HELP,         CMD_ENTER,  CMD_OPEN,   CMD_SAVE,   CMD_SAME,         CMD_ALIGN,
+    CMD_REPAIR,       CMD_IMPORT, CMD_CREATE, CMD_EXPORT, CMD_EXPLAIN_HERE, CMD_GROUP,
+    CMD_SEARCH,       CMD_FILTER, CMD_SORT,   CMD_EXPIRY, CMD_FINDINGS,     CMD_COPY,
+    CMD_NEXT_PROBLEM, CMD_RAW,    CMD_HIDDEN, CMD_RELOAD, CMD_JVM,
 };
 static const enum ui_command_id bar_end[] = {CMD_PALETTE, CMD_BACK};
-#define BAR_MAX 24
+#define BAR_MAX 32
 
 struct bar_item {
     const struct ui_command *command;
