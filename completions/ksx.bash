@@ -68,11 +68,12 @@ _ksx()
         export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
         import) options=' --pass --key-pass --type --new-pass --new-key-pass --entry --clash --alias --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --reply --key --in-pass --all --fingerprint --yes --without-root --incomplete --older --no-cacerts --self-signed --dry-run --force --backup --cert --json --quiet --at --color --ascii --utf8 --help' ;;
+        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry diff check explain prove rename delete copy merge passwd create convert gen csr sign renew export snippet import keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry diff check explain prove rename delete copy merge passwd create convert gen csr sign renew export snippet import repair keys help'
             ;;
     esac
     case $word in
