@@ -43,6 +43,9 @@ const struct ks_pool_cert *ks_pool_at(const struct ks_pool *pool, size_t i);
  * KS_NOWHERE: no more. */
 size_t ks_pool_of_key(const struct ks_pool *pool, struct ks_slice bits);
 size_t ks_pool_next_of_key(const struct ks_pool *pool, size_t i);
+/* The same of those with a subject; a hash stands for it, so compare with ks_name_equal(). */
+size_t ks_pool_of_name(const struct ks_pool *pool, struct ks_slice name);
+size_t ks_pool_next_of_name(const struct ks_pool *pool, size_t i);
 
 struct ks_path {
     const struct ks_pool_cert *at[KS_PATH_MAX]; /* the issuers, without the leaf: at[0] issued it */

@@ -144,3 +144,14 @@ size_t ks_pool_next_of_key(const struct ks_pool *pool, size_t i)
 {
     return ks_index_next(&pool->keys, i);
 }
+
+size_t ks_pool_of_name(const struct ks_pool *pool, struct ks_slice name)
+{
+    uint64_t hash = ks_name_hash(name);
+    return ks_index_first(&pool->subjects, ks_slice(&hash, sizeof hash));
+}
+
+size_t ks_pool_next_of_name(const struct ks_pool *pool, size_t i)
+{
+    return ks_index_next(&pool->subjects, i);
+}

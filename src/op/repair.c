@@ -29,11 +29,10 @@ void ks_repair_make(struct ks_repairing *r, size_t place, struct ks_entry *made)
 bool ks_repair_asked(const struct ks_repairing *r, size_t place, const char *id)
 {
     const struct ks_diagnosis *d = &r->look->before;
-    size_t first = 0;
-    size_t count =
-        ks_diagnosis_of(d, place == KS_NOWHERE ? NULL : ks_store_entry(r->store, place), &first);
+    const struct ks_entry *e = place == KS_NOWHERE ? NULL : ks_store_entry(r->store, place);
 
-    for (size_t i = first; i < first + count; i++)
+    /* those of the store come first */
+    for (size_t i = e ? r->found[place] : 0; i < d->count && d->at[i].entry == e; i++)
         if (strcmp(d->at[i].found.id, id) == 0)
             return r->what->entry || d->at[i].remedy == KS_REMEDY_REPAIR;
     return false;
@@ -76,12 +75,22 @@ static void index_pool(struct ks_repairing *r)
     size_t count = ks_pool_count(r->look->pool);
 
     r->ders = ks_index_new(count);
-    r->keys = ks_index_new(count);
-    for (size_t i = 0; i < count; i++) {
-        const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
-        ks_index_add(&r->ders, ks_cert_der(c), i);
-        ks_index_add(&r->keys, ks_cert_key_bits(c), i);
-    }
+    for (size_t i = 0; i < count; i++)
+        ks_index_add(&r->ders, ks_cert_der(ks_pool_at(r->look->pool, i)->cert), i);
+}
+
+/* The findings of an entry stand together. */
+static void index_findings(struct ks_repairing *r)
+{
+    const struct ks_diagnosis *d = &r->look->before;
+    size_t count = ks_store_count(r->store);
+
+    r->found = ks_alloc_array(count, sizeof *r->found);
+    for (size_t i = 0; i < count; i++)
+        r->found[i] = d->count;
+    for (size_t i = d->count; i-- > 0;)
+        if (d->at[i].place < count)
+            r->found[d->at[i].place] = i;
 }
 
 static void begin(struct ks_repairing *r, const struct ks_repair *what, struct ks_job *job,
@@ -121,7 +130,7 @@ static void end(struct ks_repairing *r)
     ks_names_drop(&r->names);
     ks_census_free(r->census);
     ks_index_drop(&r->ders);
-    ks_index_drop(&r->keys);
+    free(r->found);
     if (!r->what->doctor)
         ks_doctor_free(r->doctor);
 }
@@ -387,31 +396,56 @@ static bool is_of_the_end(const char *id)
     return false;
 }
 
-static bool same_name(const struct ks_entry *a, const struct ks_entry *b)
-{
-    if (!a || !b)
-        return !a && !b;
-    char *x = ks_text_fold(a->alias), *y = ks_text_fold(b->alias);
-    bool same = strcmp(x, y) == 0;
+/* What was wrong before, by the name of its entry. */
+struct former {
+    const struct ks_diagnosis *before;
+    char **names;
+    struct ks_index index;
+};
 
-    free(x);
-    free(y);
-    return same;
+static char *name_of(const struct ks_entry *e)
+{
+    return e ? ks_text_fold(e->alias) : ks_strdup("");
 }
 
-static bool was_there(const struct ks_diagnosis *before, const struct ks_diagnosed *d)
+static struct former former_of(const struct ks_diagnosis *before)
 {
+    struct former f = {.before = before,
+                       .names = ks_alloc_array(before->count, sizeof *f.names),
+                       .index = ks_index_new(before->count)};
+
     for (size_t i = 0; i < before->count; i++) {
-        const struct ks_diagnosed *b = &before->at[i];
-        bool same_kind = strcmp(b->found.id, d->found.id) == 0 ||
-                         (is_of_the_end(b->found.id) && is_of_the_end(d->found.id));
-        if (same_kind && b->found.severity >= KS_WARNING && same_name(b->entry, d->entry))
-            return true;
+        f.names[i] = name_of(before->at[i].entry);
+        ks_index_add(&f.index, ks_slice_str(f.names[i]), i);
     }
-    return false;
+    return f;
 }
 
-static bool is_step(const struct ks_repair_row *row, enum ks_repair_step step)
+static void former_drop(struct former *f)
+{
+    for (size_t i = 0; i < f->before->count; i++)
+        free(f->names[i]);
+    free(f->names);
+    ks_index_drop(&f->index);
+}
+
+static bool was_there(const struct former *f, const struct ks_diagnosed *d)
+{
+    char *name = name_of(d->entry);
+    bool found = false;
+
+    for (size_t i = ks_index_first(&f->index, ks_slice_str(name)); i != KS_NOWHERE && !found;
+         i = ks_index_next(&f->index, i)) {
+        const struct ks_diagnosed *b = &f->before->at[i];
+        bool same = strcmp(b->found.id, d->found.id) == 0 ||
+                    (is_of_the_end(b->found.id) && is_of_the_end(d->found.id));
+        found = same && b->found.severity >= KS_WARNING && !b->entry == !d->entry;
+    }
+    free(name);
+    return found;
+}
+
+static bool has_step(const struct ks_repair_row *row, enum ks_repair_step step)
 {
     for (size_t i = 0; i < row->done_count; i++)
         if (row->done[i].step == step)
@@ -421,15 +455,16 @@ static bool is_step(const struct ks_repair_row *row, enum ks_repair_step step)
 
 /* What is wrong with a certificate that was not in use before is new, and is said; it was worse
  * without it. */
-static bool is_of_new_leaf(const struct ks_repair_look *look, const struct ks_diagnosed *d)
+static bool is_of_new_leaf(const struct ks_repairing *r, const struct ks_finder *before,
+                           const struct ks_diagnosed *d)
 {
-    for (size_t i = 0; i < look->count && d->found.cert <= 0; i++) {
-        const struct ks_repair_row *row = &look->rows[i];
-        if (row->entry && d->entry && same_name(row->entry, d->entry) &&
-            (is_step(row, KS_STEP_INSTALL_REPLY) || is_step(row, KS_STEP_JOIN_KEY)))
-            return strncmp(d->found.id, "CHAIN-", 6) != 0;
-    }
-    return false;
+    size_t at;
+
+    if (!d->entry || d->found.cert > 0 || strncmp(d->found.id, "CHAIN-", 6) == 0 ||
+        !ks_finder_find(before, d->entry->alias, &at) || r->fixes[at].row == KS_NOWHERE)
+        return false;
+    const struct ks_repair_row *row = &r->look->rows[r->fixes[at].row];
+    return has_step(row, KS_STEP_INSTALL_REPLY) || has_step(row, KS_STEP_JOIN_KEY);
 }
 
 static enum ks_code would_break(const struct ks_diagnosed *d, struct ks_error *err)
@@ -442,6 +477,25 @@ static enum ks_code would_break(const struct ks_diagnosed *d, struct ks_error *e
                         "repair the entries one by one, or give other certificates");
 }
 
+/* The first that is wrong then and was not before; NULL: none. */
+static const struct ks_diagnosed *find_new(const struct ks_repairing *r)
+{
+    const struct ks_diagnosis *after = &r->look->after;
+    struct former former = former_of(&r->look->before);
+    struct ks_finder before = ks_finder_new(r->store);
+    const struct ks_diagnosed *found = NULL;
+
+    for (size_t i = 0; i < after->count && !found; i++) {
+        const struct ks_diagnosed *d = &after->at[i];
+        if (d->found.severity == KS_ERROR && !was_there(&former, d) &&
+            !is_of_new_leaf(r, &before, d))
+            found = d;
+    }
+    former_drop(&former);
+    ks_finder_drop(&before);
+    return found;
+}
+
 static enum ks_code look_again(struct ks_repairing *r)
 {
     struct ks_repair_look *look = r->look;
@@ -450,13 +504,8 @@ static enum ks_code look_again(struct ks_repairing *r)
     as_planned.now = r->plan->result;
     enum ks_code rc = ks_diagnose(r->doctor, look->then ? look->then : &as_planned, r->context,
                                   r->job, &look->after, r->err);
-    for (size_t i = 0; rc == KS_OK && i < look->after.count; i++) {
-        const struct ks_diagnosed *d = &look->after.at[i];
-        if (d->found.severity == KS_ERROR && !was_there(&look->before, d) &&
-            !is_of_new_leaf(look, d))
-            return would_break(d, r->err);
-    }
-    return rc;
+    const struct ks_diagnosed *new = rc == KS_OK ? find_new(r) : NULL;
+    return new ? would_break(new, r->err) : rc;
 }
 
 /* ---- the operation ---- */
@@ -487,6 +536,8 @@ static enum ks_code repair(struct ks_repairing *r)
     enum ks_code rc =
         ks_diagnose(r->doctor, r->store, r->context, r->job, &r->look->before, r->err);
 
+    if (rc == KS_OK)
+        index_findings(r);
     ks_job_phase(r->job, "repairing", ks_store_count(r->store));
     if (rc == KS_OK)
         rc = repair_keys(r);

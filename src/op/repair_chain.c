@@ -42,13 +42,13 @@ static size_t count_rejected(const struct ks_repairing *r, const struct ks_cert 
                              const struct ks_pool_cert **first)
 {
     struct ks_slice wanted = ks_cert_part(end, end->issuer);
-    uint64_t hash = ks_name_hash(wanted);
+    const struct ks_pool *pool = r->look->pool;
     size_t count = 0;
 
-    for (size_t i = 0; i < ks_pool_count(r->look->pool); i++) {
-        const struct ks_pool_cert *p = ks_pool_at(r->look->pool, i);
-        struct ks_slice subject = ks_cert_part(p->cert, p->cert->subject);
-        if (ks_name_hash(subject) == hash && ks_name_equal(subject, wanted) && count++ == 0)
+    for (size_t i = ks_pool_of_name(pool, wanted); i != KS_NOWHERE && count < 2;
+         i = ks_pool_next_of_name(pool, i)) {
+        const struct ks_pool_cert *p = ks_pool_at(pool, i);
+        if (ks_name_equal(ks_cert_part(p->cert, p->cert->subject), wanted) && count++ == 0)
             *first = p;
     }
     return count;
@@ -150,8 +150,8 @@ static const struct ks_cert *find_reply(const struct ks_repairing *r, struct ks_
 {
     const struct ks_cert *best = NULL;
 
-    for (size_t i = bits.len ? ks_index_first(&r->keys, bits) : KS_NOWHERE; i != KS_NOWHERE;
-         i = ks_index_next(&r->keys, i)) {
+    for (size_t i = bits.len ? ks_pool_of_key(r->look->pool, bits) : KS_NOWHERE; i != KS_NOWHERE;
+         i = ks_pool_next_of_key(r->look->pool, i)) {
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
         if (!(c->flags & KS_CERT_SELF_ISSUED) && ks_repair_is_valid(c, r->context->now) &&
             !(present && same_cert(c, present)) && !is_cross(c, present) && is_better(r, c, best))

@@ -329,19 +329,34 @@ static bool is_duplicate_asked(const struct ks_repairing *r, const struct ks_cer
     return ks_repair_asked(r, KS_NOWHERE, "TRUST-DUPLICATE");
 }
 
-static void drop_duplicate(struct ks_repairing *r, size_t place)
+static void drop_one(struct ks_repairing *r, size_t place, const struct ks_entry *keeper)
 {
-    const struct ks_entry *e = ks_store_entry(r->store, place);
-    const struct ks_entry *keeper = keeper_of(r, &e->chain[0]);
-
-    if (!keeper || keeper == e || !is_duplicate_asked(r, &e->chain[0]))
-        return;
-    r->fixes[place].gone = true;
     struct ks_repair_row *row = ks_repair_row(r, place);
-    ks_repair_did(row, KS_STEP_DROP_TRUST, "drop %.300s, the same certificate as %.300s", e->alias,
-                  keeper->alias);
+
+    r->fixes[place].gone = true;
+    ks_repair_did(row, KS_STEP_DROP_TRUST, "drop %.300s, the same certificate as %.300s",
+                  row->entry->alias, keeper->alias);
     row->before[0].was = -1;
     row->after_count = 0;
+}
+
+/* All but the one that stays; of a named entry that one alone. */
+static void drop_duplicates(struct ks_repairing *r, size_t place)
+{
+    const struct ks_entry *e = ks_store_entry(r->store, place);
+    const struct ks_cert *c = &e->chain[0];
+    size_t first = ks_census_der(r->census, c);
+
+    if (first == KS_NOWHERE || ks_index_next(&r->census->ders, first) == KS_NOWHERE ||
+        !is_duplicate_asked(r, c))
+        return;
+    const struct ks_entry *keeper = keeper_of(r, c);
+    for (size_t i = first; i != KS_NOWHERE; i = ks_index_next(&r->census->ders, i)) {
+        const struct ks_census_cert *row = &r->census->at[i];
+        if (row->entry->kind == KS_KIND_TRUSTED && row->entry != keeper &&
+            !r->fixes[row->place].gone && (!r->what->entry || row->entry == e))
+            drop_one(r, row->place, keeper);
+    }
 }
 
 /* Signed by itself, or by CAs up to a root. */
@@ -358,8 +373,8 @@ static const struct ks_cert *find_renewed(const struct ks_repairing *r, const st
 {
     const struct ks_cert *best = NULL;
 
-    for (size_t i = ks_index_first(&r->keys, ks_cert_key_bits(old)); i != KS_NOWHERE;
-         i = ks_index_next(&r->keys, i)) {
+    for (size_t i = ks_pool_of_key(r->look->pool, ks_cert_key_bits(old)); i != KS_NOWHERE;
+         i = ks_pool_next_of_key(r->look->pool, i)) {
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
         if ((c->flags & KS_CERT_SELF_ISSUED) == (old->flags & KS_CERT_SELF_ISSUED) &&
             (!best || c->not_after > best->not_after) && same_subject(c, old) &&
@@ -480,7 +495,7 @@ enum ks_code ks_repair_trusted(struct ks_repairing *r, size_t place)
     if (rc != KS_OK || r->fixes[place].made)
         return rc;
     show_to_java(r, place);
-    drop_duplicate(r, place);
+    drop_duplicates(r, place);
     if (!r->fixes[place].gone)
         replace_expired(r, place);
     if (!r->fixes[place].gone)

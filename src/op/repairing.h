@@ -38,7 +38,7 @@ struct ks_repairing {
     struct ks_plan *plan;
     struct ks_census *census; /* of the store */
     struct ks_index ders;     /* of look->pool */
-    struct ks_index keys;     /* of look->pool, by the bits of the public key */
+    size_t *found;            /* in look->before: the first of each entry, by its place */
     struct ks_fix *fixes;     /* one an entry of the store */
     size_t row_cap;
     struct ks_trust_pick *picks; /* certificates to be trusted; the aliases are owned */
