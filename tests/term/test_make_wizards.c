@@ -180,6 +180,8 @@ static void what_is_set_on_one_page_is_followed_by_the_others(void **state)
     pty_wait(t, "3650 days");
     pty_type(t, "<PgUp><PgUp><PgUp>");
     pty_wait(t, "Step 1 of 5");
+    wait_cursor_on(t, "Use for"); /* where it was left */
+    pty_type(t, "<Up>");
     wait_cursor_on(t, "Alias");
     pty_type(t, "x<Tab>");
     choose(t, "<TLS client>");
@@ -205,6 +207,8 @@ static void the_names_follow_the_common_name(void **state)
     pty_type(t, "<Tab><Tab><Tab><Tab><Tab><Tab>dns:x");
     wait_cursor_on(t, "dns:x");
     pty_type(t, "<PgUp><PgDn>");
+    wait_cursor_on(t, "dns:x");
+    pty_type(t, "<Tab>"); /* from the last field to the first */
     wait_cursor_on(t, "old.example.com");
     pty_type(t, "<C-u>new.example.com");
     pty_wait(t, "dns:new.example.com");
@@ -212,7 +216,8 @@ static void the_names_follow_the_common_name(void **state)
     pty_wait(t, "dns:x");
     pty_type(t, "<Tab><Tab><Tab><Tab><Tab><Tab><Up><Up><End>y<PgUp><PgDn>");
     pty_wait(t, "dns:new.example.comy");
-    wait_cursor_on(t, "new.example.com");
+    pty_type(t, "<Tab>");
+    wait_cursor_on(t, "Common name");
     pty_type(t, "x");
     pty_wait(t, "new.example.comx");
     assert_true(pty_find_row(t, "dns:new.example.comx") < 0);
@@ -259,7 +264,7 @@ static void a_key_of_a_jks_can_have_a_password_of_its_own(void **state)
     pty_wait(t, "Password of the key own");
     pty_type(t, "<Esc>");
     pty_wait_gone(t, "Password of the key own");
-    pty_wait(t, "Step 1 of 2");
+    pty_wait(t, "PgDn Next"); /* it is tried without, which takes no keys but Esc */
     pty_type(t, "<PgDn>");
     pty_wait(t, "Password of the key own");
     pty_type(t, "changeit<Enter>");
@@ -286,6 +291,7 @@ static void a_new_keystore_leads_to_a_key_pair_and_its_request(void **state)
     choose(t, "<generate a key pair>");
     pty_type(t, "<PgDn>");
     pty_wait(t, "Enter Apply");
+    pty_wait(t, "a key pair is made for it: Apply goes on to that");
     pty_type(t, "<Enter>");
     pty_wait(t, "Generate key pair in app.p12");
     pty_type(t, "<Tab><Tab>");

@@ -268,8 +268,36 @@ static void rows_are_ticked_unless_they_are_refused(void **state)
     assert_int_equal(press_char(f, ' '), FORM_CHANGED);
     assert_true(form_picked(f, "rows", 2));
     assert_false(form_picked(f, "rows", 3));
-    press(f, UI_KEY_DOWN);
+    assert_int_equal(press(f, UI_KEY_DOWN), FORM_IGNORED); /* what follows is no row */
+    assert_string_equal(form_cursor_id(f), "rows");
+    assert_non_null(strstr(form_said(f), "Tab goes to the next field"));
+    press(f, UI_KEY_TAB);
     assert_string_equal(form_cursor_id(f), "last");
+    form_free(f);
+}
+
+static void tab_goes_round_and_each_page_keeps_its_place(void **state)
+{
+    (void)state;
+    struct form *f = new_form();
+    form_set_page(f, 1);
+    press(f, UI_KEY_TAB);
+    press(f, UI_KEY_TAB);
+    assert_string_equal(form_cursor_id(f), "agreed");
+    press(f, UI_KEY_DOWN);
+    assert_string_equal(form_cursor_id(f), "agreed");
+    press(f, UI_KEY_TAB);
+    assert_string_equal(form_cursor_id(f), "file");
+    press(f, UI_KEY_TAB);
+    form_turn_to(f, 0);
+    assert_string_equal(form_cursor_id(f), "alias");
+    press(f, UI_KEY_TAB);
+    form_turn_to(f, 1);
+    assert_string_equal(form_cursor_id(f), "last");
+    form_turn_to(f, 0);
+    assert_string_equal(form_cursor_id(f), "kind");
+    form_set_page(f, 1);
+    assert_string_equal(form_cursor_id(f), "file");
     form_free(f);
 }
 
@@ -402,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_field_is_looked_at_when_it_is_left),
         cmocka_unit_test(a_page_with_something_wrong_takes_the_cursor_there),
         cmocka_unit_test(choices_go_round),
+        cmocka_unit_test(tab_goes_round_and_each_page_keeps_its_place),
         cmocka_unit_test(a_letter_ticks_and_chooses_nothing),
         cmocka_unit_test(a_tick_holds_for_what_it_was_ticked_for),
         cmocka_unit_test(enter_and_arrows_stay_in_a_field_of_several_lines),

@@ -267,14 +267,29 @@ unsigned form_page(const struct form *f)
     return f->page;
 }
 
-void form_set_page(struct form *f, unsigned page)
+static void go_first(struct form *f)
 {
-    (void)form_hide_secrets(f);
-    f->page = page;
-    f->top = 0;
     f->cursor = 0;
     while (f->cursor < f->count && !can_enter(f, f->cursor))
         f->cursor++;
+}
+
+void form_set_page(struct form *f, unsigned page)
+{
+    (void)form_hide_secrets(f);
+    if (f->page < FORM_PAGES)
+        f->left_at[f->page] = f->cursor;
+    f->page = page;
+    f->top = 0;
+    go_first(f);
+}
+
+void form_turn_to(struct form *f, unsigned page)
+{
+    form_set_page(f, page);
+    size_t at = page < FORM_PAGES ? f->left_at[page] : 0;
+    if (at < f->count && can_enter(f, at))
+        f->cursor = at;
 }
 
 void form_focus(struct form *f, const char *id)
@@ -376,7 +391,7 @@ enum form_result form_changed(struct form *f)
 enum form_result form_no_text(struct form *f, struct ui_key key, const char *keys)
 {
     if (key.code == UI_KEY_PASTE || (key.code == UI_KEY_CHAR && key.ch >= 0x20 && key.ch != 0x7f))
-        form_say(f, "No text can be typed here: %s. Tab goes to the next field.", keys);
+        form_say(f, "%s; no text goes here. Tab goes to the next field.", keys);
     return FORM_IGNORED;
 }
 
@@ -436,7 +451,7 @@ static bool stays_inside(const struct form *f, struct ui_key key)
     case FORM_LINES:
         return arrow || key.code == UI_KEY_ENTER;
     case FORM_PICKS:
-        return arrow && form_picks_take(f, key);
+        return arrow && form_picks_take(f);
     default:
         return false;
     }
@@ -459,6 +474,10 @@ enum form_result form_key(struct form *f, struct ui_key key)
     if (key.code == UI_KEY_BACKTAB || key.code == UI_KEY_UP) {
         (void)move(f, false);
         return FORM_STAY;
+    }
+    if (key.code == UI_KEY_TAB && f->cursor < f->count) {
+        leave(f);
+        go_first(f);
     }
     if (down)
         return FORM_STAY;

@@ -24,7 +24,8 @@ enum form_kind {
                   * leaves; pasted lines stay lines. `check_line` looks at each */
     FORM_PATH,   /* text that names a file, as for directory_typed(): Tab completes while it can, ^O
                   * opens a box to choose in */
-    FORM_PICKS,  /* rows to tick, given at run time: Space ticks, the arrows move within it */
+    FORM_PICKS,  /* rows to tick, given at run time: Space ticks, the arrows move within it, Tab
+                  * leaves */
 };
 
 #define FORM_WHY 160 /* bytes for what is wrong with a field */
@@ -101,6 +102,7 @@ void form_focus(struct form *form, const char *id); /* the cursor goes to this f
 /* ---- pages ---- */
 unsigned form_page(const struct form *form);
 void form_set_page(struct form *form, unsigned page); /* cursor on its first field */
+void form_turn_to(struct form *form, unsigned page);  /* cursor where it was on that page */
 /* Checks all fields of the page; false puts the cursor on the first that is wrong. */
 bool form_check_page(struct form *form);
 size_t form_wrong(const struct form *form); /* fields of the page with a remark */

@@ -57,12 +57,20 @@ size_t form_pick_cursor(const struct form *f, const char *id)
     return v ? v->pick : 0;
 }
 
-bool form_picks_take(const struct form *f, struct ui_key key)
+bool form_picks_take(const struct form *f)
 {
-    const struct form_value *v = &f->values[f->cursor];
-    if (f->fields[f->cursor].flow)
-        return false;
-    return key.code == UI_KEY_UP ? v->pick > 0 : v->pick + 1 < v->pick_count;
+    return !f->fields[f->cursor].flow;
+}
+
+/* At an end the cursor stays, and it is said how to leave. */
+static enum form_result move_row(struct form *f, struct form_value *v, bool down)
+{
+    if (down ? v->pick + 1 < v->pick_count : v->pick > 0)
+        v->pick = down ? v->pick + 1 : v->pick - 1;
+    else if (!f->fields[f->cursor].flow)
+        form_say(f, down ? "This is the last one. Tab goes to the next field."
+                         : "This is the first one. Shift-Tab goes to the field before.");
+    return f->said.len ? FORM_IGNORED : FORM_STAY;
 }
 
 static enum form_result tick(struct form *f, struct form_value *v)
@@ -85,10 +93,10 @@ enum form_result form_pick_key(struct form *f, struct ui_key key)
     if (ui_key_is(key, ' '))
         return tick(f, v);
     if (key.code == (flow ? UI_KEY_LEFT : UI_KEY_UP))
-        v->pick -= v->pick > 0;
-    else if (key.code == (flow ? UI_KEY_RIGHT : UI_KEY_DOWN))
-        v->pick += v->pick + 1 < v->pick_count;
-    else if (key.code == UI_KEY_HOME)
+        return move_row(f, v, false);
+    if (key.code == (flow ? UI_KEY_RIGHT : UI_KEY_DOWN))
+        return move_row(f, v, true);
+    if (key.code == UI_KEY_HOME)
         v->pick = 0;
     else if (key.code == UI_KEY_END)
         v->pick = v->pick_count - 1;

@@ -32,11 +32,14 @@ struct form_value {
     char why[FORM_WHY];      /* what is wrong; empty: nothing known */
 };
 
+#define FORM_PAGES 16
+
 struct form {
     const struct form_field *fields;
     struct form_value *values;
     size_t count, cursor; /* the field that has the keys; count: none */
     unsigned page;
+    size_t left_at[FORM_PAGES]; /* where the cursor was on each page */
     void *ctx;
     bool touched;
     size_t top; /* rows that are scrolled away above */
@@ -69,8 +72,8 @@ bool form_wrong_line(const struct form_value *v, size_t *line);
 void form_go_to_wrong_line(struct form_value *v);
 
 /* ---- form_picks.c ---- */
-/* Up and Down lead out of it at its ends. */
-bool form_picks_take(const struct form *f, struct ui_key key);
+/* Up and Down do not lead out of it: what comes after rows may be something to tick as well. */
+bool form_picks_take(const struct form *f);
 enum form_result form_pick_key(struct form *f, struct ui_key key);
 void form_drop_picks(struct form_value *v);
 

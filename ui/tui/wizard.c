@@ -79,7 +79,7 @@ static void close_wizard(struct app *app, void *state)
     ks_plan_drop(&w->plan);
     detail_free(&w->detail);
     form_free(w->form);
-    wizard_forget_keys(&w->keys);
+    wizard_drop_keys(&w->keys);
     free(w->title);
     if (w->def->free)
         w->def->free(w->ctx);
@@ -179,7 +179,7 @@ static enum ui_next next_page(struct app *app, struct wizard *w)
             w->def->collect(w->form, w->ctx);
         wizard_work(app, w, STAGE_PAGE);
     } else if (next < w->def->page_count) {
-        form_set_page(w->form, (unsigned)next);
+        form_turn_to(w->form, (unsigned)next);
     } else {
         wizard_review(app, w);
     }
@@ -201,7 +201,7 @@ static enum ui_next page_back(struct app *app, struct wizard *w)
         w->reviewing = false;
         wizard_forget_keys(&w->keys);
     } else if (!w->reviewing && before < w->def->page_count) {
-        form_set_page(w->form, (unsigned)before);
+        form_turn_to(w->form, (unsigned)before);
     } else {
         app_message(app, "This is the first page. Esc leaves.");
     }
@@ -225,8 +225,9 @@ static void help(struct app *app, const struct wizard *w)
     const char *hint = w->reviewing ? "" : form_hint(w->form);
     char *text = ks_asprintf(
         "%s%sTab or Down: next field. Shift-Tab or Up: the one before. Left, Right, Space: change "
-        "a choice or a tick. In a field of several lines Enter and the arrows stay in it; Tab "
-        "leaves. In the name of a file Tab completes, ^O shows the directory. PgDn: next page, "
+        "a choice or a tick. In a field of several lines or rows Enter and the arrows stay in it; "
+        "Tab leaves, from the last field to the first. In the name of a file Tab completes, ^O "
+        "shows the directory. PgDn: next page, "
         "PgUp: back. ^T shows a password for 10 seconds. Esc leaves; nothing is changed before "
         "the review is applied, and no keystore is written to disk before w.",
         hint, hint[0] ? "\n\n" : "");

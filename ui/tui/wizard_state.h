@@ -14,6 +14,13 @@ struct key_password {
     struct ks_secret *password; /* NULL: left out on purpose */
 };
 
+/* A password that opened a key, as it is encrypted: the same bytes read again, from the same file,
+ * are opened by the same password. */
+struct key_memory {
+    struct ks_buf key;
+    struct ks_secret *password;
+};
+
 /* The worker reads the list and notes the first entry it has no password for; the UI thread adds to
  * it between two runs of the worker. */
 struct wizard_keys {
@@ -21,6 +28,8 @@ struct wizard_keys {
     size_t count;
     struct ks_store *store_of_wanted; /* borrowed, like the entry */
     struct ks_entry *wanted;
+    struct key_memory *proven; /* until the wizard is closed */
+    size_t proven_count;
 };
 
 /* What is done on a thread of its own. */
@@ -60,7 +69,8 @@ const struct wizard_key *wizard_page_keys(const struct wizard *w); /* of the pag
 void wizard_work(struct app *app, struct wizard *w, enum wizard_stage stage);
 /* From the pages to the review. */
 void wizard_review(struct app *app, struct wizard *w);
-void wizard_forget_keys(struct wizard_keys *keys);
+void wizard_forget_keys(struct wizard_keys *keys); /* but for those that were proven */
+void wizard_drop_keys(struct wizard_keys *keys);
 void wizard_ask_again(struct wizard_keys *keys); /* about those that were left out */
 
 /* ---- wizard_draw.c ---- */

@@ -19,6 +19,10 @@ static struct ks_secret *answer_key(void *ctx, const struct ks_store *store,
     for (size_t i = 0; i < k->count; i++)
         if (k->known[i].entry == entry)
             return ks_secret_ref(k->known[i].password);
+    for (size_t i = 0; i < k->proven_count; i++)
+        if (entry->key.len &&
+            ks_slice_equal(entry->key, ks_slice(k->proven[i].key.data, k->proven[i].key.len)))
+            return ks_secret_ref(k->proven[i].password);
     if (!k->wanted) {
         k->wanted = (struct ks_entry *)(uintptr_t)entry;
         k->store_of_wanted = (struct ks_store *)(uintptr_t)store;
@@ -31,8 +35,18 @@ struct ks_key_passwords wizard_key_passwords(struct wizard_keys *keys)
     return (struct ks_key_passwords){answer_key, keys};
 }
 
+static void remember_key(struct wizard_keys *k, struct ks_secret *password)
+{
+    struct key_memory m = {KS_BUF_INIT, ks_secret_ref(password)};
+    ks_buf_slice(&m.key, k->wanted->key);
+    k->proven = ks_realloc(k->proven, (k->proven_count + 1) * sizeof *k->proven);
+    k->proven[k->proven_count++] = m;
+}
+
 static void learn_key(struct wizard_keys *k, struct ks_secret *password /* taken */)
 {
+    if (password)
+        remember_key(k, password);
     k->known = ks_realloc(k->known, (k->count + 1) * sizeof *k->known);
     k->known[k->count++] = (struct key_password){k->wanted, password};
     k->wanted = NULL;
@@ -43,6 +57,17 @@ void wizard_forget_keys(struct wizard_keys *k)
     for (size_t i = 0; i < k->count; i++)
         ks_secret_free(k->known[i].password);
     free(k->known);
+    *k = (struct wizard_keys){.proven = k->proven, .proven_count = k->proven_count};
+}
+
+void wizard_drop_keys(struct wizard_keys *k)
+{
+    wizard_forget_keys(k);
+    for (size_t i = 0; i < k->proven_count; i++) {
+        ks_buf_free(&k->proven[i].key);
+        ks_secret_free(k->proven[i].password);
+    }
+    free(k->proven);
     *k = (struct wizard_keys){0};
 }
 
