@@ -208,8 +208,7 @@ static bool dek_of_entry(const struct ks_entry *entry, struct dek *out)
 static enum ks_code wrong_password(const struct ks_entry *entry, struct ks_error *err)
 {
     ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-            "the key of %s is still locked: the password does not fit, or the file was altered",
-            entry->alias);
+            "%s is still locked: the password does not fit, or the file was altered", entry->alias);
     return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
 }
 
@@ -225,7 +224,7 @@ static enum ks_code no_cipher(const char *cipher, struct ks_error *err)
 
 static enum ks_code bad_dek(const struct ks_entry *entry, struct ks_error *err)
 {
-    ks_fail(err, KS_ERR_DAMAGED, "damaged", "the key of %s was not read: its DEK-Info is malformed",
+    ks_fail(err, KS_ERR_DAMAGED, "damaged", "%s was not read: its DEK-Info is malformed",
             entry->alias);
     return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of the file");
 }
@@ -320,12 +319,12 @@ static enum ks_code clear_key(const struct ks_entry *entry, const struct ks_secr
         if (ks_loose_key_pkcs8(type, entry->key, out))
             return KS_OK;
         return ks_fail(err, KS_ERR_DAMAGED, "damaged",
-                       "the key of %s was not read: its %s is malformed or names no curve",
-                       entry->alias, entry->key_format);
+                       "%s was not read: its %s is malformed or names no curve", entry->alias,
+                       entry->key_format);
     }
     if (!password) {
-        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
-                "the key of %s was not read: it is encrypted", entry->alias);
+        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed", "%s was not read: it is encrypted",
+                entry->alias);
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give its password");
     }
     return type == KS_ITEM_EPKI ? decrypt_pkcs8(entry, password, job, out, err)

@@ -179,8 +179,7 @@ static enum ks_code no_rc4(struct ks_error *err)
 static enum ks_code wrong_password(const struct ks_entry *e, struct ks_error *err)
 {
     ks_fail(err, KS_ERR_PASSWORD, "wrong-password",
-            "the key of %s is still locked: the password does not fit, or the file was altered",
-            e->alias);
+            "%s is still locked: the password does not fit, or the file was altered", e->alias);
     return ks_fail_next(err, KS_ERR_PASSWORD, "try another password");
 }
 
@@ -308,7 +307,7 @@ static enum ks_code to_pkcs8(const struct ks_entry *e, struct ks_slice blob, str
     if (ok)
         return KS_OK;
     ks_fail(err, KS_ERR_DAMAGED, "damaged",
-            "the key of %s was not read: what is in the file is no RSA or DSA key", e->alias);
+            "%s was not read: what is in the file is no RSA or DSA key", e->alias);
     return ks_fail_next(err, KS_ERR_DAMAGED, "look for a copy of the file");
 }
 
@@ -317,8 +316,8 @@ static enum ks_code open_sealed(const struct ks_entry *e, const struct pvk *pvk,
                                 struct ks_error *err)
 {
     if (!password) {
-        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed",
-                "the key of %s was not read: it is encrypted", e->alias);
+        ks_fail(err, KS_ERR_PASSWORD_NEEDED, "password-needed", "%s was not read: it is encrypted",
+                e->alias);
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give its password");
     }
     uint8_t *clear = ks_alloc(pvk->blob.len);

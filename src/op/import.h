@@ -49,6 +49,7 @@ struct ks_reply_look {
     bool complete;
     bool unverified;                  /* some signature is of an algorithm that is not supported here */
     char *missing;                    /* issuer DN, key id and AIA of what is missing; NULL */
+    bool root_missing; /* incomplete behind a CA that another one signed: mostly that is the root */
     struct ks_pool *pool;             /* rows point into it */
 };
 /*

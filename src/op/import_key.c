@@ -99,10 +99,14 @@ static void find_chain(const struct opening *o, struct ks_candidate *c)
     c->complete = path.complete;
 }
 
-static void leave_out(struct opening *o, const struct ks_error *why)
+/* A key in a file of its own has no name of its own. */
+static void leave_out(struct opening *o, const struct ks_store *store, const struct ks_error *why)
 {
-    if (o->out->left_out++ == 0)
-        o->out->why = *why;
+    if (o->out->left_out++ > 0)
+        return;
+    o->out->why = *why;
+    if (!(store->format->caps & KS_CAP_STORE))
+        ks_error_prefix(&o->out->why, ks_op_file_name(store));
 }
 
 static void drop_candidate(struct ks_candidate *c)
@@ -147,7 +151,7 @@ static enum ks_code open_key(struct opening *o, const struct ks_store *store,
             return KS_OK;
         }
     } else {
-        leave_out(o, &why);
+        leave_out(o, store, &why);
     }
     drop_candidate(&c);
     if (rc != KS_ERR_CANCELLED && !(rc == KS_ERR_PASSWORD && o->asking.given))

@@ -321,11 +321,22 @@ static enum ks_code check_gap(const struct look *l, const struct ks_path *path,
             "the reply for %.150s was not imported: its chain ends early, as its issuer %s is "
             "missing%s",
             out->entry->alias, ks_buf_text(&issuer),
-            path->cut ? " (the search was stopped at its bounds)" : "");
+            path->cut ? " (the search was stopped at its bounds)"
+            : out->root_missing
+                ? ". If that is the root, clients have it themselves, and the chain "
+                  "can be stored as it is"
+                : "");
     ks_buf_free(&issuer);
     return ks_fail_next(err, KS_ERR_REFUSED,
                         "add the CA's certificate to the files, or say that the chain is to be "
                         "stored with the gap");
+}
+
+/* Of a chain that ends with it nothing is missing that a server has to send, when what signed it is
+ * a root; which cannot be seen from here. */
+static bool is_issued_ca(const struct ks_cert *end)
+{
+    return end->flags & KS_CERT_CA && !(end->flags & KS_CERT_SELF_ISSUED);
 }
 
 static enum ks_code look_at_chain(struct look *l, struct ks_reply_look *out, struct ks_error *err)
@@ -339,6 +350,7 @@ static enum ks_code look_at_chain(struct look *l, struct ks_reply_look *out, str
     put_rows(l, &path, out);
     if (!path.complete)
         out->missing = ks_bring_missing(ks_path_end(&path, l->leaf));
+    out->root_missing = !path.complete && !path.cut && is_issued_ca(ks_path_end(&path, l->leaf));
     enum ks_code rc = check_age(l, out, err);
     return rc == KS_OK ? check_gap(l, &path, out, err) : rc;
 }
@@ -479,7 +491,12 @@ static void remark_chain(struct ks_plan *plan, const struct ks_reply_look *look)
 {
     const struct ks_entry *e = look->entry;
 
-    if (!look->complete)
+    if (look->root_missing)
+        ks_plan_remark(plan, KS_REMARK_NOTE, "root-missing", e->alias,
+                       "The root is not among the certificates of %.300s, if the issuer that is "
+                       "missing is one: %.700s. Clients have their roots themselves",
+                       e->alias, look->missing);
+    else if (!look->complete)
         ks_plan_remark(plan, KS_REMARK_WARNING, "chain-incomplete", e->alias,
                        "The chain of %.300s ends early: %.700s is missing. Clients that do not "
                        "know it fail with \"PKIX path building failed\"",

@@ -272,6 +272,25 @@ static void put_file_beside(struct snip *s, const char *directive, const char *n
     free(path);
 }
 
+/* ksx export, with the files that the lines below name. */
+static void put_export(struct snip *s, const char *chain, const char *key)
+{
+    char *into = ks_asprintf("%s%s", s->dir, chain), *key_into = ks_asprintf("%s%s", s->dir, key);
+    struct ks_commands c = {0};
+
+    if (s->trust)
+        ks_command(&c, "ksx export %s %s --what cert --format pem -o %s", s->path,
+                   s->entry ? s->entry->alias : "ALIAS", into);
+    else
+        ks_command(&c,
+                   "ksx export %s %s --what pair --format pem -o %s --key-output %s --unencrypted",
+                   s->path, s->entry ? s->entry->alias : "ALIAS", into, key_into);
+    ks_buf_printf(s->out, "%s\n", c.at[0]);
+    ks_commands_drop(&c);
+    free(into);
+    free(key_into);
+}
+
 static void put_nginx(struct snip *s)
 {
     if (s->store->format == &ks_format_pem) {
@@ -285,11 +304,14 @@ static void put_nginx(struct snip *s)
                            : ks_strdup("chain.pem");
     char *key =
         s->entry ? ks_export_name(s->entry, KS_EXPORT_KEY, KS_EXPORT_PEM) : ks_strdup("key.pem");
-    ks_buf_str(s->out, "# nginx reads PEM files only: export them first.\n");
+    ks_buf_str(s->out, "# nginx reads PEM files only. This makes them:\n#   ");
+    put_export(s, chain, key);
     put_file_beside(s, role(s, "ssl_certificate ", "ssl_trusted_certificate "), chain);
     if (!s->trust) {
         put_file_beside(s, "ssl_certificate_key ", key);
-        ks_buf_str(s->out, "# A key that is encrypted needs ssl_password_file as well.\n");
+        ks_buf_str(s->out,
+                   "# With --new-pass in place of --unencrypted the key is encrypted, and its "
+                   "password goes into\n# the file of ssl_password_file.\n");
     }
     free(chain);
     free(key);

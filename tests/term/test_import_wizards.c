@@ -297,6 +297,28 @@ static void a_gap_is_said_and_wants_a_tick(void **state)
     quit(t);
 }
 
+static void a_reply_without_its_root_and_with_a_file_too_many_is_said(void **state)
+{
+    (void)state;
+    put_cert(LEAF, "leaf.pem");
+    put_cert(ISSUER, "issuer.pem");
+    put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    pty_type(t, "ic");
+    pty_wait(t, "What the CA sent");
+    pty_type(t, "leaf.pem<Tab>issuer.pem<Tab>server.key<PgDn>");
+    pty_wait(t, "none in server.key");
+    pty_wait(t, "clients have it themselves");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "without the issuer of its last CA");
+    assert_false(pty_shows(t, "PKIX path building failed"));
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "Step 2 of 3");
+    leave(t, "Step 2 of 3");
+    quit(t);
+}
+
 static void missing_issuers_come_from_another_open_keystore(void **state)
 {
     (void)state;
@@ -435,6 +457,7 @@ static void aliases_go_with_their_ticks(void **state)
     pty_type(t, "<C-u>root<PgDn>");
     pty_wait(t, "2 added, 5 untouched");
     apply(t);
+    wait_cursor_on(t, "C root"); /* the first of them */
     save(t);
     struct ks_store *store = read_store("inbound.p12", "changeit");
     assert_subject(&entry_of(store, "root")->chain[0], ROOT);
@@ -558,6 +581,11 @@ static void what_is_pasted_into_the_form_is_found_out(void **state)
     pty_type(t, "ip");
     pty_wait(t, "What is to be imported?");
     pty_wait(t, "Paste PEM here");
+    pty_type(t, "no PEM at all!<PgDn>");
+    pty_wait(t, "this is no PEM");
+    assert_true(pty_shows(t, "no PEM at all!"));
+    assert_false(pty_shows(t, "0 PEM blocks"));
+    pty_type(t, "<C-u>");
     paste(t, root);
     pty_wait(t, "1 PEM block: CERTIFICATE");
     pty_type(t, "<PgDn>");
@@ -698,12 +726,19 @@ static void an_encrypted_key_alone_gets_a_certificate_of_its_own(void **state)
 {
     (void)state;
     put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
+    put_sample("iq.crt", "iq.crt");
     struct pty *t = open_inbound(24, 80, NULL);
     give_keys(t, "server.key");
     pty_wait(t, "Password of the key in server.key");
     pty_type(t, "changeit<Enter>");
     pty_wait(t, "no certificate has this key");
     pty_wait(t, "Step 2 of 4");
+    /* another file, and the key is not asked about again */
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "Step 1 of");
+    pty_type(t, "<Tab>iq.crt<PgDn>");
+    pty_wait(t, "1 private key, 1 certificate in 2 files");
+    assert_false(pty_shows(t, "Password of the key"));
     pty_type(t, "<Tab><C-u>www<PgDn>");
     pty_wait(t, "Step 3 of 4");
     pty_type(t, "<Tab>www.example.com");
@@ -900,6 +935,7 @@ int main(int argc, char **argv)
         TEST(a_reply_for_another_entry_leads_there),
         TEST(a_reply_for_another_keystore_leads_there),
         TEST(a_gap_is_said_and_wants_a_tick),
+        TEST(a_reply_without_its_root_and_with_a_file_too_many_is_said),
         TEST(missing_issuers_come_from_another_open_keystore),
         TEST(a_pasted_reply_is_taken_in_any_field),
         TEST(a_reply_in_a_locked_keystore_wants_its_password),

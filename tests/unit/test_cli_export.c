@@ -175,7 +175,7 @@ static void what_cannot_leave_is_said_before_a_password_is_asked_for(void **stat
                 "it holds no private key");
     assert_says(KSX("export", path, "web", "--what", "pair", "--format", "der", "--unencrypted",
                     "-o", in_dir("y")),
-                6, "cannot be in DER");
+                2, "--what pair is not written as --format der");
     assert_says(KSX("export", path, "nobody"), 2, "nobody");
 }
 
@@ -209,6 +209,15 @@ static void snippets_name_the_keystore(void **state)
     run_free(&r);
 }
 
+static void an_impossible_format_is_said_before_a_password_is_asked_for(void **state)
+{
+    (void)state;
+    const char *path = made("a.p12");
+    assert_says(RUN(KSX_PROGRAM, "export", path, "web", "--what", "key", "--format", "p7b"), 2,
+                "--what key is not written as --format p7b");
+    assert_says(KSX("export", path, "web", "--json"), 2, "-o FILE writes it to a file");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
@@ -222,6 +231,7 @@ int main(void)
         TEST(what_cannot_leave_is_said_before_a_password_is_asked_for),
         TEST(a_dry_run_writes_no_file),
         TEST(snippets_name_the_keystore),
+        TEST(an_impossible_format_is_said_before_a_password_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

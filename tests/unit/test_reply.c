@@ -446,6 +446,7 @@ static void a_gap_in_the_middle_is_not_written_as_if_complete(void **state)
     struct ks_reply r = reply_to(s, "web");
     struct ks_error err = refused(&r, "incomplete");
     assert_says(err.what, "issuer");
+    assert_null(strstr(err.what, "If that is the root"));
     r.incomplete = true;
     struct ks_plan plan = planned(&r);
     assert_remark(&plan, "left-out", "web", KS_REMARK_NOTE);
@@ -458,9 +459,12 @@ static void a_missing_root_is_said_too(void **state)
     (void)state;
     GIVE(reply_for("web"), issuer());
     struct ks_reply r = reply_to(s, "web");
-    assert_says(refused(&r, "incomplete").what, "root");
+    struct ks_error err = refused(&r, "incomplete");
+    assert_says(err.what, "root");
+    assert_says(err.what, "If that is the root, clients have it themselves");
     r.incomplete = r.leave_root = true;
     struct ks_plan plan = planned(&r);
+    assert_remark(&plan, "root-missing", "web", KS_REMARK_NOTE);
     assert_imported(s, &plan, "web", "web issuer");
 }
 

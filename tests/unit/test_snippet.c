@@ -57,6 +57,10 @@ static void a_key_entry_is_named_as_java_looks_it_up(void **state)
     holds("kafka", s, e, "ssl.keystore.location=/srv/tls/inbound.p12\n");
     holds("jvm", s, e, "-Djavax.net.ssl.keyStore=/srv/tls/inbound.p12");
     holds("nginx", s, e, "ssl_certificate_key \"/srv/tls/Nexus-IQ-key.pem\";");
+    holds("nginx", s, e, "#   ksx export /srv/tls/inbound.p12 ");
+    holds("nginx", s, e,
+          " --what pair --format pem -o /srv/tls/Nexus-IQ-chain.pem --key-output "
+          "/srv/tls/Nexus-IQ-key.pem --unencrypted\n");
     ks_store_free(s);
 }
 

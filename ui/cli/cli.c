@@ -224,8 +224,9 @@ static enum ks_code open_file(struct cli *cli, struct stream *in, const char *pa
 static void advise(const char *path, struct ks_error *err)
 {
     if (strcmp(path, "-") == 0 && strcmp(err->slug, "not-found") == 0) {
-        (void)ks_fail(err, KS_ERR_IO, "not-found",
-                      "- was not opened: only list, show, check, expiry and diff read standard input");
+        (void)ks_fail(
+            err, KS_ERR_IO, "not-found",
+            "- was not opened: only list, show, check, expiry and diff read standard input");
         (void)ks_fail_next(err, KS_ERR_IO, "write it into a file, and name that");
     } else if (strcmp(err->slug, "is-directory") == 0) {
         (void)ks_fail_next(err, err->code, "name the files in it: %.200s%s*", path,
@@ -244,6 +245,8 @@ struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_erro
     stream_free(&in);
     if (rc != KS_OK) {
         advise(path, err);
+        if (cli->sourcing && (rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED))
+            (void)ks_fail_next(err, rc, "--in-pass gives the password of the files to import");
         cli_fail(cli, err);
         return NULL;
     }
@@ -408,7 +411,9 @@ static bool format_wanted(int argc, char **argv, const char *word)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strncmp(argv[i], option, len) != 0)
             continue;
-        const char *value = argv[i][len] == '=' ? argv[i] + len + 1 : i + 1 < argc ? argv[i + 1] : "";
+        const char *value = argv[i][len] == '=' ? argv[i] + len + 1
+                            : i + 1 < argc      ? argv[i + 1]
+                                                : "";
         if ((argv[i][len] == '=' || argv[i][len] == '\0') && strcmp(value, word) == 0)
             return true;
     }
@@ -479,8 +484,7 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
 {
     size_t count = cli->operand_count;
     const struct cli_doctoring *asked = &cli->doctoring;
-    char **files =
-        ks_alloc_array(count + 4 + asked->from_count + asked->in_count, sizeof *files);
+    char **files = ks_alloc_array(count + 4 + asked->from_count + asked->in_count, sizeof *files);
     const char *signer = cli->making.signer, *colon = signer ? strrchr(signer, ':') : NULL;
     char *signer_file = colon ? ks_strndup(signer, (size_t)(colon - signer)) : NULL;
     memcpy(files, cli->operands, count * sizeof *files);

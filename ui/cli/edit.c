@@ -565,7 +565,8 @@ bool edit_needs_output(struct cli *cli, const struct ks_store *s)
         (void)ks_fail_next(&err, KS_ERR_USAGE, "-o - writes it on standard output");
     } else if (cli->json && strcmp(cli->output, "-") == 0) {
         (void)ks_fail(&err, KS_ERR_USAGE, "usage",
-                      "--json and -o - both need standard output: give one");
+                      "--json and what is written would both go to standard output");
+        (void)ks_fail_next(&err, KS_ERR_USAGE, "-o FILE writes it to a file");
     } else if (same) {
         (void)ks_fail(&err, KS_ERR_REFUSED, "exists",
                       "%.200s was not written: it is the keystore itself", same);

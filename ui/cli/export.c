@@ -158,11 +158,32 @@ static void run_export(struct cli *cli, const struct ks_store *s,
     ks_secret_free(password);
 }
 
+/* What cannot be is said before a password is asked for. */
+static bool format_fits(struct cli *cli)
+{
+    enum ks_export_what what = (enum ks_export_what)cli->what;
+    struct ks_error err = {0};
+    struct ks_buf fits = KS_BUF_INIT;
+    if (ks_export_fits(what, (enum ks_export_format)cli->format))
+        return true;
+    for (int i = 0; ks_export_formats[i].word; i++)
+        if (ks_export_fits(what, (enum ks_export_format)i))
+            ks_buf_printf(&fits, "%s%s", fits.len ? ", " : "", ks_export_formats[i].word);
+    (void)ks_fail(&err, KS_ERR_USAGE, "export-format", "--what %s is not written as --format %s",
+                  ks_export_whats[what].word, ks_export_formats[cli->format].word);
+    (void)ks_fail_next(&err, KS_ERR_USAGE, "its formats are %s", ks_buf_text(&fits));
+    ks_buf_free(&fits);
+    cli_fail(cli, &err);
+    return false;
+}
+
 int cli_run_export(struct cli *cli)
 {
     edit_begin(cli);
     if (!cli->output)
         cli->output = "-";
+    if (!format_fits(cli))
+        return edit_end(cli);
     struct ks_store *s = edit_open_to_read(cli, cli->operands[0]);
     size_t count = cli->operand_count - 1;
     const struct ks_entry **entries =

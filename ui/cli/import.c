@@ -107,6 +107,9 @@ static void fail(struct cli *cli, struct ks_error *err)
     for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++)
         if (err->code == KS_ERR_REFUSED && strcmp(err->slug, advice[i].slug) == 0)
             (void)ks_fail_next(err, err->code, "%s", advice[i].next);
+    if (err->code == KS_ERR_PASSWORD || err->code == KS_ERR_PASSWORD_NEEDED)
+        (void)ks_fail_next(err, err->code,
+                           "--key-pass gives the password of the key, --in-pass that of its file");
     cli_fail(cli, err);
 }
 
@@ -479,6 +482,8 @@ static void pick(struct trusting *t, const struct ks_trust_row *row)
                                                    .alias = row->alias};
 }
 
+#define LISTED 20 /* certificates to choose from */
+
 static bool is_reply(struct trusting *t, const struct ks_trust_row *row)
 {
     struct ks_error err = {0};
@@ -535,6 +540,21 @@ static bool pick_by_print(struct trusting *t, const char *text)
     return false;
 }
 
+/* What there is to choose from, with what --fingerprint takes. */
+static void list_certs(const struct trusting *t)
+{
+    for (size_t i = 0; i < t->count && i < LISTED; i++) {
+        struct ks_buf print = KS_BUF_INIT;
+        char *label = label_of(t->rows[i].from.cert);
+        put_print(t->rows[i].from.cert, &print);
+        cli_note(t->cli, "%s: SHA-256 %s", label, ks_buf_text(&print));
+        ks_buf_free(&print);
+        free(label);
+    }
+    if (t->count > LISTED)
+        cli_note(t->cli, "and %zu more: ksx list shows them", t->count - LISTED);
+}
+
 static bool choose_certs(struct trusting *t)
 {
     const struct cli_bringing *b = &t->cli->bringing;
@@ -552,6 +572,7 @@ static bool choose_certs(struct trusting *t)
             pick(t, &t->rows[i]);
     if (b->all)
         return true;
+    list_certs(t);
     (void)ks_fail(&err, KS_ERR_USAGE, "several-certificates",
                   t->count ? "nothing was imported: there are %zu certificates"
                            : "nothing was imported: there is no certificate",

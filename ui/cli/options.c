@@ -222,7 +222,7 @@ const struct cli_option cli_options[] = {
      "do not make the common name an alternative name", ""},
     {OPT_USE, 0, "use", "FOR", "server client server+client code ca none",
      CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,
-     "what the certificate is for",
+     "what it is for: server, client, server+client, code, ca or none",
      "server is the default of gen and of import --self-signed; csr and sign take over what is there."},
     {OPT_KU, 0, "ku", "USAGES", "digitalSignature keyEncipherment keyAgreement keyCertSign cRLSign",
      CLI_GEN | CLI_CSR | CLI_SIGN | CLI_IMPORT,

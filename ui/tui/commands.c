@@ -69,7 +69,7 @@ static const struct ui_command commands[] = {
     {CMD_CREATE, "create", "c F7", ON_STORE | ON_OPEN, "Create", "Edit", "create: a keystore, a key pair, a request (CSR), a certificate for one, a secret key", "keytool -genkeypair -certreq -gencert -genseckey -importpass new make generate sign renew passphrase", "ksx gen FILE --alias A --dn DN"},
     {CMD_IMPORT, "import", "i", ON_STORE, "Import", "Edit", "import: a CA reply, trusted certificates, a key pair, pasted PEM", "keytool -importcert -importkeystore reply trust chain p7b pkcs12 pfx key install paste", "ksx import FILE"},
     {CMD_RENAME, "rename", "m F6", ON_STORE, "", "Edit", "rename the entry", "keytool -changealias move alias", "ksx rename FILE OLD NEW"},
-    {CMD_EXPORT, "export", "e", ON_STORE, "Export", "Edit", "export: copy to another open keystore", "save write out", "ksx copy FROM ALIAS --to FILE"},
+    {CMD_EXPORT, "export", "e", ON_STORE, "Export", "Edit", "export to a file, or copy to another open keystore", "save write out", "ksx export FILE ALIAS -o OUT"},
     {CMD_COPY_TO, "copy-to", "F5", ON_STORE, "", "Edit", "copy the entry, or those marked, to another open keystore", "keytool -importkeystore merge", "ksx copy FROM ALIAS --to FILE"},
     {CMD_DELETE, "delete", "d Del F8", ON_STORE, "", "Edit", "delete the entry, or those marked (asks)", "keytool -delete remove", "ksx delete FILE ALIAS"},
     {CMD_REPAIR, "repair", "r", ON_STORE | ON_FINDINGS | ON_EXPLAIN, "Repair", "Edit", "repair the entry; on a keystore: all that has one safe repair", "chain complete issuer intermediate fix doctor mend", "ksx repair FILE ALIAS"},

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "report/made.h"
 #include "tui/app_state.h"
 #include "tui/directory.h"
 #include "tui/edit.h"
@@ -148,6 +149,17 @@ static enum ks_code plan_create(void *ctx, struct wizard_keys *keys, struct ks_j
     return ks_op_create(c->path, c->format, c->password, c->protection, out, err);
 }
 
+/* It holds nothing yet, and that is not all. */
+static void about_create(void *ctx, const struct ks_plan *plan, struct report *out)
+{
+    const struct creating *c = ctx;
+    (void)plan;
+    if (c->then)
+        report_add(out, REPORT_TEXT, "Then",
+                   c->then == 1 ? "a key pair is made for it: Apply goes on to that"
+                                : "a key pair is imported: Apply goes on to that");
+}
+
 /* A made store is a row of its own, not on disk yet. */
 static struct ui_file *show_made(struct app *app, struct ks_store *made)
 {
@@ -214,6 +226,7 @@ static const struct wizard_def create_wizard = {
     .fill = fill_create,
     .collect = collect_create,
     .plan = plan_create,
+    .about = about_create,
     .applied = create_applied,
     .free = creating_free,
 };

@@ -135,6 +135,21 @@ bool importing_some_ok(const struct form *form, void *ctx, char why[static FORM_
     return some;
 }
 
+/* What is not PEM stays in its field, where it can be mended: base64 without the marks will do. */
+bool importing_paste_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+                                 " \t\r\n";
+    const char *text = form_text(form, "paste");
+    (void)ctx;
+    if (text[strspn(text, base64)] == '\0')
+        return true;
+    snprintf(why, FORM_WHY,
+             strstr(text, "-----BEGIN ") ? "the last line, -----END, is missing"
+                                         : "this is no PEM: it begins with a line -----BEGIN");
+    return false;
+}
+
 /* ---- words of the page ---- */
 
 static const char *find_text(const char *from, const char *end, const char *what)
@@ -162,8 +177,11 @@ void importing_pasted_words(const struct form *form, void *ctx, struct ks_buf *o
             ks_buf_printf(&labels, "%s%.*s", blocks > 1 ? ", " : "",
                           (int)(stop - at < 40 ? stop - at : 40), at);
     }
-    ks_buf_printf(out, "%zu PEM block%s: %s%s", blocks, blocks == 1 ? "" : "s",
-                  ks_buf_text(&labels), blocks > 6 ? ", ..." : "");
+    if (blocks)
+        ks_buf_printf(out, "%zu PEM block%s: %s%s", blocks, blocks == 1 ? "" : "s",
+                      ks_buf_text(&labels), blocks > 6 ? ", ..." : "");
+    else if (m->pasted.len)
+        ks_buf_printf(out, "%zu characters of base64", m->pasted.len);
     ks_buf_free(&labels);
 }
 
@@ -342,7 +360,8 @@ static bool is_locked(enum ks_code rc)
 static enum ks_code read_file(struct importing *m, const char *path, struct ks_job *job,
                               struct ks_error *err)
 {
-    const struct ks_secret *typed = importing_password(m, path), *own = m->target.store->now->password;
+    const struct ks_secret *typed = importing_password(m, path),
+                           *own = m->target.store->now->password;
     enum ks_code rc = open_with(m, path, typed, job, err);
     if (is_locked(rc) && !typed && own && open_with(m, path, own, job, NULL) == KS_OK)
         return KS_OK;
@@ -494,6 +513,19 @@ bool import_aliases_ok(const struct form *form, const struct importing *m,
 
 /* ---- words ---- */
 
+/* A file that brings nothing of what is looked for may be the wrong one. */
+static void put_useless(const struct importing *m, struct ks_buf *out)
+{
+    for (size_t i = 0; i < m->given.count && m->given.count > 1 && !m->wants_keys; i++) {
+        const struct ks_store *s = m->given.stores[i];
+        bool any = false;
+        for (size_t k = 0; k < ks_store_count(s); k++)
+            any = any || ks_store_entry(s, k)->chain_len > 0;
+        if (!any)
+            ks_buf_printf(out, "; none in %.100s", name_of(s->path));
+    }
+}
+
 void importing_found(const struct importing *m, struct ks_buf *out)
 {
     size_t count = 0, broken = 0, repeated = 0;
@@ -505,6 +537,7 @@ void importing_found(const struct importing *m, struct ks_buf *out)
         ks_buf_printf(out, " in %s", name_of(m->given.stores[0]->path));
     else
         ks_buf_printf(out, " in %zu files", m->given.count);
+    put_useless(m, out);
     if (repeated)
         ks_buf_printf(out, ", %zu of them more than once", repeated);
     if (broken)
@@ -536,6 +569,8 @@ void importing_days(const struct ks_cert *cert, struct ks_buf *out)
 void importing_pad(struct ks_buf *text, int columns)
 {
     int width = canvas_width(ks_buf_text(text), text->len);
+    while (width >= columns && ks_text_cut(text, text->len - 1)) /* a character less each time */
+        width = canvas_width(ks_buf_text(text), text->len);
     do
         ks_buf_byte(text, ' ');
     while (++width < columns);

@@ -91,7 +91,7 @@ void importing_found(const struct importing *m, struct ks_buf *out);
 void importing_label(const struct ks_cert *cert, struct ks_buf *out);
 /* "412d", with "expired 31 days ago" and the like said by its sign; appended. */
 void importing_days(const struct ks_cert *cert, struct ks_buf *out);
-/* Blanks up to that column, at least one; appended. */
+/* Cut, with an ellipsis, to be followed by a blank before that column, and the blanks. */
 void importing_pad(struct ks_buf *text, int columns);
 
 /* ---- the other open keystores ---- */
@@ -105,6 +105,7 @@ void other_stores_drop(struct other_stores *others);
 
 /* ---- rows of the table of fields; all of page 0 ---- */
 bool importing_some_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
+bool importing_paste_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 bool importing_has_2(const struct form *form, void *ctx);
 bool importing_has_3(const struct form *form, void *ctx);
 bool importing_has_4(const struct form *form, void *ctx);
@@ -137,7 +138,7 @@ extern const char *const importing_also[]; /* "nothing else", "pasted text" */
      .choices = importing_also,                                                                    \
      .hint = "PEM can be pasted here or into the field of a file. Right chooses."},                \
     {.id = "paste", .label = "Paste PEM here", .kind = FORM_LINES, .page = (number), .rows = 3,    \
-     .shown = importing_pastes, .hint = "From -----BEGIN to the last -----END line. Tab leaves."}, \
+     .shown = importing_pastes, .check = importing_paste_ok, .hint = "From -----BEGIN to the last -----END line. Tab leaves."}, \
     {.id = "pasted", .label = "Pasted", .kind = FORM_WORDS, .page = (number),                      \
      .shown = importing_has_pasted, .words = importing_pasted_words},                              \
     {.id = "use-pasted", .label = "use what was pasted", .kind = FORM_TICK, .page = (number),      \

@@ -310,6 +310,19 @@ static enum ks_code plan_rebase(void *ctx, struct wizard_keys *keys, struct ks_j
     return ks_op_rebase(r->target.store, r->theirs, job, out, err);
 }
 
+/* What was brought back on top: the first entry that the disk does not have as it is; -1: none. */
+static long first_changed(const struct ks_store *s)
+{
+    for (size_t i = 0; i < s->now->count; i++) {
+        bool saved = false;
+        for (size_t k = 0; s->saved && k < s->saved->count && !saved; k++)
+            saved = s->saved->entries[k] == s->now->entries[i];
+        if (!saved)
+            return (long)i;
+    }
+    return -1;
+}
+
 static void rebased(struct app *app, void *ctx, struct ks_store *made)
 {
     struct rebasing *r = ctx;
@@ -321,7 +334,7 @@ static void rebased(struct app *app, void *ctx, struct ks_store *made)
     files_install(app, f, r->theirs);
     f->recovered = recovered;
     r->theirs = NULL;
-    app_goto(app, f, -1, -1);
+    app_goto(app, f, first_changed(f->store), -1);
     app_message(app, "%s was read again, with your changes on top. Not saved: w.", f->name);
 }
 

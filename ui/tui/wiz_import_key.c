@@ -99,13 +99,15 @@ static char *row_note(const struct import_wizard *k, const struct ks_candidate *
     const struct ks_entry *here = already(k, c);
     struct ks_buf note = KS_BUF_INIT;
     if (here)
-        ks_buf_printf(&note, "this key is here already as %.200s; ", here->alias);
+        ks_buf_printf(&note, "this key is here already as %.200s%s; ", here->alias,
+                      c->chain_len ? "" : ", with a certificate");
     if (c->chain_len) {
         importing_label(c->chain[0], &note);
         ks_buf_str(&note, c->complete ? ": key matches, chain complete"
                                       : ": key matches, but an issuer is missing");
     } else {
-        ks_buf_str(&note, "no certificate has this key: a self-signed one is made");
+        ks_buf_printf(&note, "%s: a self-signed one is made",
+                      here ? "what is brought has none" : "no certificate has this key");
     }
     return ks_buf_steal(&note);
 }
@@ -415,7 +417,7 @@ static void applied(struct app *app, void *ctx, struct ks_store *made)
     ks_store_free(made);
     if (!f)
         return;
-    edit_applied(app, f, k->key_count == 1 ? k->keys[0].alias : NULL);
+    edit_applied(app, f, k->key_count ? k->keys[0].alias : NULL);
     if (k->key_count == 1)
         edit_show_chain(app, f, k->keys[0].alias);
 }

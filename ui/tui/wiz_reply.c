@@ -340,7 +340,10 @@ static void missing_words(const struct form *form, void *ctx, struct ks_buf *out
         return;
     ks_buf_printf(out, "%.900s. It is not in the reply, and not in ", r->look.missing);
     looked_in(r, out);
-    ks_buf_str(out, ". Ask the CA for it; PgUp goes back to add its file.");
+    ks_buf_str(out, r->look.root_missing
+                        ? ". If that is the root, all is well: clients have it themselves. Else "
+                          "ask the CA for it; PgUp goes back to add its file."
+                        : ". Ask the CA for it; PgUp goes back to add its file.");
 }
 
 static bool is_incomplete(const struct form *form, void *ctx)
@@ -412,8 +415,14 @@ static void about(void *ctx, const struct ks_plan *p, struct report *out)
     }
     report_add(out, REPORT_TEXT, "Entry", ks_buf_text(&text));
     report_add(out, REPORT_TEXT, "Key", "untouched");
-    report_add(out, r->look.complete ? REPORT_FINE : REPORT_CAUTION, "Chain",
-               r->look.complete ? "complete" : "incomplete: stored with the gap, as wished");
+    report_add(out,
+               r->look.complete       ? REPORT_FINE
+               : r->look.root_missing ? REPORT_TEXT
+                                      : REPORT_CAUTION,
+               "Chain",
+               r->look.complete       ? "complete"
+               : r->look.root_missing ? "without the issuer of its last CA, as wished"
+                                      : "incomplete: stored with the gap, as wished");
     ks_buf_free(&text);
 }
 
@@ -487,7 +496,7 @@ static const struct form_field fields[] = {
      .page = 1,
      .shown = is_incomplete,
      .check = gap_ok,
-     .hint = "Clients that do not know the issuer fail with \"PKIX path building failed\"."},
+     .hint = "Where more than a root is missing, clients fail: \"PKIX path building failed\"."},
     {.id = "age", .label = "Older", .kind = FORM_WORDS, .page = 1, .words = age_words},
     {.id = "older",
      .label = "the older certificate is meant",

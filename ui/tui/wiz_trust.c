@@ -91,11 +91,17 @@ static char *row_note(const struct ks_trust_row *row, bool more)
     return ks_buf_steal(&note);
 }
 
-static char *row_refused(const struct ks_trust_row *row)
+static char *row_refused(const struct trust_wizard *t, const struct ks_trust_row *row)
 {
-    return row->key_entry && !row->already
-               ? ks_asprintf("key of %.200s: use Import CA reply", row->key_entry->alias)
-               : NULL;
+    bool here = row->key_store == t->from.target.store;
+    const char *slash = here || !row->key_store ? NULL : strrchr(row->key_store->path, '/');
+    if (!row->key_entry || row->already)
+        return NULL;
+    return ks_asprintf("key of %.200s%s%.100s: use Import CA reply", row->key_entry->alias,
+                       here ? "" : " in ",
+                       here    ? ""
+                       : slash ? slash + 1
+                               : row->key_store->path);
 }
 
 static void offer_rows(struct form *form, const struct trust_wizard *t)
@@ -105,7 +111,7 @@ static void offer_rows(struct form *form, const struct trust_wizard *t)
     for (size_t i = 0; i < t->count; i++) {
         char **own = &texts[3 * i];
         own[0] = row_text(&t->rows[i]);
-        own[2] = row_refused(&t->rows[i]);
+        own[2] = row_refused(t, &t->rows[i]);
         own[1] = own[2] ? NULL : row_note(&t->rows[i], i + 1 < t->count);
         picks[i] = (struct form_pick){own[0], own[1], own[2], t->rows[i].proposed};
     }
@@ -346,7 +352,7 @@ static void applied(struct app *app, void *ctx, struct ks_store *made)
     struct ui_file *f = app_file_by_id(app, t->from.target.file_id);
     ks_store_free(made);
     if (f)
-        edit_applied(app, f, t->pick_count == 1 ? t->picks[0].alias : NULL);
+        edit_applied(app, f, t->pick_count ? t->picks[0].alias : NULL);
 }
 
 /* ---- the tables ---- */
