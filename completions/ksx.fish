@@ -43,7 +43,7 @@ complete -c ksx -n '__fish_seen_subcommand_from gen renew' -l alg -r -f -a 'rsa:
 complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l dn -r -d 'the subject: CN=www.example.com,O=Example,C=US'
 complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l san -r -f -a 'dns: ip: email: uri:' -d 'an alternative name; may be given several times'
 complete -c ksx -n '__fish_seen_subcommand_from gen import' -l no-cn-san -d 'do not make the common name an alternative name'
-complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l use -r -f -a 'server client server+client code ca none' -d 'what the certificate is for'
+complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l use -r -f -a 'server client server+client code ca none' -d 'what it is for: server, client, server+client, code, ca or none'
 complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l ku -r -f -a 'digitalSignature keyEncipherment keyAgreement keyCertSign cRLSign' -d 'key usages, with commas between them, in place of those of --use'
 complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l eku -r -f -a 'serverAuth clientAuth codeSigning emailProtection timeStamping' -d 'one more extended key usage, by name or OID; may be given several times'
 complete -c ksx -n '__fish_seen_subcommand_from gen csr sign import' -l path-len -r -d 'of a CA: how many CAs may stand below it'
