@@ -83,6 +83,13 @@ static void cert_words(const struct ks_repair_cert *rows, size_t count, size_t i
         ks_buf_printf(out, " (was %d)", rows[i].was);
 }
 
+/* A chain that is longer afterwards, and did not end before. */
+static bool lacks_issuer(const struct ks_repair_row *row)
+{
+    return row->before_count && row->after_count > row->before_count &&
+           !(row->before[row->before_count - 1].cert->flags & KS_CERT_SELF_ISSUED);
+}
+
 static void add_chain(struct report *out, const struct columns *c, const struct ks_repair_row *row)
 {
     size_t most = row->before_count > row->after_count ? row->before_count : row->after_count;
@@ -90,7 +97,7 @@ static void add_chain(struct report *out, const struct columns *c, const struct 
     for (size_t i = 0; i < most; i++) {
         cert_words(row->before, row->before_count, i, '-', &before);
         cert_words(row->after, row->after_count, i, '+', &after);
-        if (i == row->before_count && row->after_count > i)
+        if (i == row->before_count && lacks_issuer(row))
             ks_buf_printf(&before, "  %zu (missing)", i);
         add_pair(out, c, i == 0 ? "chain" : "", ks_buf_text(&before), ks_buf_text(&after));
     }

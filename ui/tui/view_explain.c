@@ -422,7 +422,8 @@ static void explain_draw(struct app *app, void *state, struct ui_rect area)
     canvas_text(&pen, " Explain an error message");
     pen.role = ROLE_TEXT;
     if (x->known && !text_area_is_empty(x->area)) {
-        snprintf(words, sizeof words, "   %zu of its lines known", x->told.count);
+        snprintf(words, sizeof words, "   %zu known message%s", x->told.count,
+                 x->told.count == 1 ? "" : "s");
         canvas_text(&pen, words);
     }
     draw_area(x, (struct ui_rect){area.row + 1, area.col + 1, rows, area.cols - 2});

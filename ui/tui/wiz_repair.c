@@ -294,10 +294,14 @@ static void show_findings(struct app *app, void *ctx)
     struct ks_buf text = KS_BUF_INIT;
     if (r->entry) {
         struct ks_findings found = found_here(r);
-        for (size_t i = 0; i < found.count; i++)
+        for (size_t i = 0; i < found.count; i++) {
+            const struct ks_catalogue *c = ks_catalogue_of(found.items[i].id);
             ks_buf_printf(&text, "%s%s %s\n%s", i ? "\n\n" : "",
                           repair_glyph(found.items[i].severity), found.items[i].id,
                           found.items[i].text);
+            if (c)
+                ks_buf_printf(&text, "\nMended by: %s", c->fix);
+        }
         ks_findings_free(&found);
     } else {
         (void)store_findings(r, true, &text);

@@ -181,11 +181,12 @@ static void add_letters(struct wizard *w, const struct wizard_key *keys)
     }
 }
 
-static const char *page_bar(struct wizard *w)
+static const char *page_bar(const struct app *app, struct wizard *w)
 {
     w->bar[0] = '\0';
     add_letters(w, wizard_page_keys(w));
-    add_to_bar(w, "^G", "Help");
+    if (app->cols >= STEPS_FROM)
+        add_to_bar(w, "^G", "Help");
     add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "PgDn", "Next");
     add_to_bar(w, "Esc", "Cancel");
@@ -226,7 +227,7 @@ const char *wizard_bar(struct app *app, void *state)
     if (field && field->kind == FORM_PATH)
         return path_bar(app);
     if (wizard_page_keys(w))
-        return page_bar(w);
+        return page_bar(app, w);
     return app->cols < 60 ? "^G Help  PgDn Next  Esc Cancel"
                           : "Tab next  ^G Help  PgUp Back  PgDn Next  Esc Cancel";
 }
