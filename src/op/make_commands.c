@@ -298,6 +298,18 @@ static void renew_same_key(const struct ks_store *store, const struct ks_renew *
     ks_command_take(out, &line);
 }
 
+/* The last line in front of all that are no remarks: what the passwords are is said above it. */
+static void put_last_first(struct ks_commands *c)
+{
+    size_t last = c->count - 1, to = 0;
+    char *line = c->at[last];
+
+    while (to < last && c->at[to][0] == '#')
+        to++;
+    memmove(&c->at[to + 1], &c->at[to], (last - to) * sizeof(char *));
+    c->at[to] = line;
+}
+
 void ks_op_renew_commands(const struct ks_store *store, const struct ks_renew *what,
                           const struct ks_wanted *wanted, struct ks_commands *out)
 {
@@ -311,12 +323,13 @@ void ks_op_renew_commands(const struct ks_store *store, const struct ks_renew *w
         renew_same_key(store, what, wanted, out);
         return;
     }
-    if (!what->alias && is_for_keytool(store)) {
-        ks_command_keytool(&line, "delete", store);
-        word(&line, "-alias", what->entry->alias);
-        ks_command_take(out, &line);
-    }
     ks_op_generate_commands(store, &generate, out);
+    if (what->alias || !is_for_keytool(store))
+        return;
+    ks_command_keytool(&line, "delete", store);
+    word(&line, "-alias", what->entry->alias);
+    ks_command_take(out, &line);
+    put_last_first(out);
 }
 
 /* ---- requests ---- */

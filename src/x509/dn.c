@@ -8,6 +8,8 @@
 #include "base/text.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,6 +269,32 @@ static enum ks_code take_encoding(const char **at, const char *key, struct ks_bu
     return KS_OK;
 }
 
+/* Text is text, however it is written. */
+static enum ks_code check_encoded(const char *key, const struct rule *rule, struct ks_slice der,
+                                  struct ks_error *err)
+{
+    struct ks_tlv tlv;
+    if (!ks_der_next(&der, &tlv) ||
+        (tlv.tag != KS_DER_UTF8_STRING && tlv.tag != KS_DER_PRINTABLE_STRING &&
+         tlv.tag != KS_DER_IA5_STRING))
+        return KS_OK;
+    return check_value(key, rule, tlv.body, err);
+}
+
+/* Of other types there is no telling here; OpenSSL knows which it reads in a name. */
+static enum ks_code check_readable(struct ks_slice name, struct ks_error *err)
+{
+    const unsigned char *at = name.data;
+    X509_NAME *read = d2i_X509_NAME(NULL, &at, (long)name.len);
+    bool good = read != NULL;
+    X509_NAME_free(read);
+    ERR_clear_error();
+    if (good)
+        return KS_OK;
+    ks_fail(err, KS_ERR_USAGE, "dn", "a value in hex, after '#', is none that OpenSSL reads in names");
+    return ks_fail_next(err, KS_ERR_USAGE, "write it as text");
+}
+
 /* Appends the encoded value, up to the character that ends it. */
 static enum ks_code take_value(const char **at, const char *key, const struct rule *rule,
                                struct ks_buf *out, struct ks_error *err)
@@ -284,8 +312,8 @@ static enum ks_code take_value(const char **at, const char *key, const struct ru
     struct ks_slice value = ks_slice(text.data, text.len);
     if (code == KS_OK && value.len == 0)
         code = ks_fail(err, KS_ERR_USAGE, "dn", "%s has no value: leave it out", key);
-    if (code == KS_OK && !encoded)
-        code = check_value(key, rule, value, err);
+    if (code == KS_OK)
+        code = encoded ? check_encoded(key, rule, value, err) : check_value(key, rule, value, err);
     if (code == KS_OK && encoded)
         ks_buf_slice(out, value);
     else if (code == KS_OK)
@@ -401,8 +429,13 @@ enum ks_code ks_dn_parse(const char *text, struct ks_buf *out, struct ks_error *
         ks_buf_append(&body, rdns[count].data, rdns[count].len);
         ks_buf_free(&rdns[count]);
     }
-    if (code == KS_OK)
+    size_t from = out->len;
+    if (code == KS_OK) {
         ks_der_put(out, KS_DER_SEQUENCE, ks_slice(body.data, body.len));
+        code = check_readable(ks_slice(out->data + from, out->len - from), err);
+    }
+    if (code != KS_OK)
+        out->len = from;
     ks_buf_free(&body);
     return code;
 }

@@ -338,6 +338,26 @@ static void renew_keeps_the_key_unless_told(void **state)
     ks_store_free(s);
 }
 
+static void commands_say_what_a_password_is_before_they_use_it(void **state)
+{
+    (void)state;
+    const char *path = with_ca("ca.p12");
+    add_server(path);
+    struct run r =
+        KSX("renew", path, "web", "--signer", "ca", "--new-key", "--alg", "ec:p-256", "-n");
+    const char *said = strstr(r.out, "# STOREPASS"), *deleted = strstr(r.out, "keytool -delete");
+    const char *made = strstr(r.out, "keytool -genkeypair");
+    assert_int_equal(r.exit, 0);
+    assert_true(said && deleted && made && said < deleted && deleted < made);
+    run_free(&r);
+    r = KSX("delete", path, "web", "web", "-n");
+    deleted = strstr(r.out, "keytool -delete");
+    assert_int_equal(r.exit, 0);
+    assert_non_null(deleted);
+    assert_null(strstr(deleted + 1, "keytool -delete")); /* named twice, it is one entry */
+    run_free(&r);
+}
+
 static void a_review_says_what_is_new_about_the_certificate(void **state)
 {
     (void)state;
@@ -402,6 +422,7 @@ int main(void)
         TEST(what_is_shown_is_what_was_made),
         TEST(usages_that_contradict_are_warned_of),
         TEST(renew_keeps_the_key_unless_told),
+        TEST(commands_say_what_a_password_is_before_they_use_it),
         TEST(a_review_says_what_is_new_about_the_certificate),
         TEST(json_has_the_plan_and_the_commands),
     };

@@ -1,3 +1,4 @@
+#include "tui/cert_fields.h"
 #include "tui/form.h"
 
 #include <setjmp.h>
@@ -422,6 +423,41 @@ static void browsing_is_for_paths_alone(void **state)
     form_free(f);
 }
 
+/* What would be left out of the certificate is said while it can be changed. */
+static void more_names_than_a_certificate_takes_are_refused(void **state)
+{
+    (void)state;
+    static const struct form_field names[] = {NAMES_FIELD(0)}, use[] = {USE_FIELDS(0)};
+    struct ks_buf text = KS_BUF_INIT, oids = KS_BUF_INIT;
+    struct form *f = form_new(names, 1, NULL);
+    for (int i = 0; i < 1000; i++)
+        ks_buf_printf(&text, "dns:h%d.example.com\n", i);
+    ks_buf_str(&text, "dns:h0.example.com\n"); /* again, which is none more */
+    form_set_text(f, "names", ks_buf_text(&text));
+    assert_true(form_check_page(f));
+    ks_buf_str(&text, "dns:one.more");
+    form_set_text(f, "names", ks_buf_text(&text));
+    assert_false(form_check_page(f));
+    form_free(f);
+    f = form_new(use, sizeof use / sizeof use[0], NULL);
+    for (int i = 0; i < 64; i++)
+        ks_buf_printf(&oids, "1.2.3.%d\n", i);
+    form_set_text(f, "oids", ks_buf_text(&oids));
+    assert_true(form_check_page(f));
+    ks_buf_str(&oids, "1.2.4");
+    form_set_text(f, "oids", ks_buf_text(&oids));
+    assert_false(form_check_page(f));
+    form_set_text(f, "oids", "");
+    form_choose(f, "ca", 1);
+    form_set_text(f, "path-len", "255");
+    assert_true(form_check_page(f));
+    form_set_text(f, "path-len", "256"); /* as of --path-len */
+    assert_false(form_check_page(f));
+    form_free(f);
+    ks_buf_free(&text);
+    ks_buf_free(&oids);
+}
+
 #define IN_DIRECTORY(t) cmocka_unit_test_setup_teardown(t, make_directory, drop_directory)
 
 int main(void)
@@ -430,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_field_is_looked_at_when_it_is_left),
         cmocka_unit_test(a_page_with_something_wrong_takes_the_cursor_there),
         cmocka_unit_test(choices_go_round),
+        cmocka_unit_test(more_names_than_a_certificate_takes_are_refused),
         cmocka_unit_test(a_letter_ticks_and_chooses_nothing),
         cmocka_unit_test(a_tick_holds_for_what_it_was_ticked_for),
         cmocka_unit_test(enter_and_arrows_stay_in_a_field_of_several_lines),

@@ -70,7 +70,7 @@ int cli_run_delete(struct cli *cli)
     size_t count = cli->operand_count - 1;
     edit_begin(cli);
     struct ks_store *s = edit_open(cli, cli->operands[0]);
-    const struct ks_entry **entries = s ? edit_find_all(cli, s, words(cli, 1), count) : NULL;
+    const struct ks_entry **entries = s ? edit_find_all(cli, s, words(cli, 1), &count) : NULL;
     if (entries && ks_op_delete(s, entries, count, NULL, 0, &plan, &err) == KS_OK)
         edit_carry_out(cli, &plan);
     else if (entries)
@@ -150,7 +150,7 @@ int cli_run_copy(struct cli *cli)
     if (!needs_target(cli))
         return edit_end(cli);
     struct ks_store *from = edit_open_to_read(cli, cli->operands[0]);
-    const struct ks_entry **entries = from ? edit_find_all(cli, from, words(cli, 1), count) : NULL;
+    const struct ks_entry **entries = from ? edit_find_all(cli, from, words(cli, 1), &count) : NULL;
     struct ks_store *to = entries ? edit_open(cli, cli->to) : NULL;
     struct ks_copy copy = {.from = from, .entries = entries, .count = count};
     if (to)
@@ -329,7 +329,7 @@ int cli_run_convert(struct cli *cli)
         return edit_end(cli);
     struct ks_store *from = edit_open_to_read(cli, cli->operands[0]);
     const struct ks_entry **drop =
-        from ? edit_find_all(cli, from, cli->drops, cli->drop_count) : NULL;
+        from ? edit_find_all(cli, from, cli->drops, &cli->drop_count) : NULL;
     if (drop)
         convert(cli, from, drop);
     free(drop);

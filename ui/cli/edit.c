@@ -480,16 +480,23 @@ const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, cons
 }
 
 const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
-                                      const char *const *aliases, size_t count)
+                                      const char *const *aliases, size_t *count)
 {
-    const struct ks_entry **out = ks_alloc_array(count + 1, sizeof *out);
+    const struct ks_entry **out = ks_alloc_array(*count + 1, sizeof *out);
+    bool *taken = ks_alloc_array(ks_store_count(s), sizeof *taken);
     struct ks_finder finder = ks_finder_new(s);
-    size_t i = 0, at;
-    for (; i < count && ks_finder_find(&finder, aliases[i], &at); i++)
-        out[i] = ks_store_entry(s, at);
+    size_t i = 0, found = 0, at;
+    for (; i < *count && ks_finder_find(&finder, aliases[i], &at); i++) {
+        if (!taken[at])
+            out[found++] = ks_store_entry(s, at);
+        taken[at] = true;
+    }
     ks_finder_drop(&finder);
-    if (i == count)
+    free(taken);
+    if (i == *count) {
+        *count = found;
         return out;
+    }
     say_no_entry(cli, s, aliases[i]);
     free(out);
     return NULL;

@@ -23,9 +23,9 @@ int edit_end(struct cli *cli); /* the exit code */
 struct ks_store *edit_open(struct cli *cli, const char *path);
 struct ks_store *edit_open_to_read(struct cli *cli, const char *path);
 const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias);
-/* The entries of these aliases; free(). */
+/* The entries of these aliases, each once: *count is how many that are, too; free(). */
 const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
-                                      const char *const *aliases, size_t count);
+                                      const char *const *aliases, size_t *count);
 
 /* ---- passwords ---- */
 /* A new password from its source; the caller's. NULL and an error, or NULL alone when `source` is

@@ -188,7 +188,7 @@ int cli_run_export(struct cli *cli)
     size_t count = cli->operand_count - 1;
     const struct ks_entry **entries =
         s && edit_needs_output(cli, s)
-            ? edit_find_all(cli, s, (const char *const *)(cli->operands + 1), count)
+            ? edit_find_all(cli, s, (const char *const *)(cli->operands + 1), &count)
             : NULL;
     if (entries)
         run_export(cli, s, entries, count);

@@ -207,17 +207,42 @@ void names_put(struct form *form, const struct ks_profile *profile)
     ks_buf_free(&text);
 }
 
+typedef enum ks_code (*add_fn)(struct ks_profile *profile, const char *line, struct ks_error *err);
+
+static enum ks_code add_lines(const struct form *form, const char *id, add_fn add,
+                              struct ks_profile *profile, struct ks_error *err)
+{
+    enum ks_code rc = KS_OK;
+    size_t count;
+    char **lines = form_lines(form, id, &count);
+    for (size_t i = 0; i < count && rc == KS_OK; i++)
+        rc = add(profile, lines[i], err);
+    form_lines_free(lines, count);
+    return rc;
+}
+
+static bool lines_ok(const struct form *form, const char *id, add_fn add, char why[static FORM_WHY])
+{
+    struct ks_profile profile = {0};
+    struct ks_error err = {0};
+    enum ks_code rc = add_lines(form, id, add, &profile, &err);
+    ks_profile_drop(&profile);
+    return field_ok_briefly(rc, &err, why);
+}
+
+bool names_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    (void)ctx;
+    return lines_ok(form, "names", ks_profile_add_name, why);
+}
+
 void names_take(const struct form *form, struct ks_profile *profile)
 {
-    size_t count;
-    char **lines = form_lines(form, "names", &count);
     form_lines_free(profile->names, profile->name_count);
     profile->names = NULL;
     profile->name_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (ks_profile_add_name(profile, lines[i], NULL) != KS_OK)
-            break; /* checked when the page was left */
-    form_lines_free(lines, count);
+    /* checked when the page was left */
+    (void)!add_lines(form, "names", ks_profile_add_name, profile, NULL);
 }
 
 static size_t line_of(char *const *lines, size_t count, const char *name)
@@ -307,8 +332,6 @@ void use_put(struct form *form, const struct ks_profile *profile)
 
 void use_take(const struct form *form, struct ks_profile *profile)
 {
-    size_t count;
-    char **oids = form_lines(form, "oids", &count);
     profile->usage = take_bits(form, "usage", KS_KEY_USAGE_COUNT);
     profile->extended = take_bits(form, "extended", extended_count());
     for (size_t i = 0; i < profile->oid_count; i++)
@@ -316,10 +339,7 @@ void use_take(const struct form *form, struct ks_profile *profile)
     free(profile->oids);
     profile->oids = NULL;
     profile->oid_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (ks_profile_add_extended(profile, oids[i], NULL) != KS_OK)
-            break; /* checked when the page was left */
-    form_lines_free(oids, count);
+    (void)!add_lines(form, "oids", ks_profile_add_extended, profile, NULL); /* checked as well */
     profile->basic = form_chosen(form, "ca") != CA_NOT_SAID;
     profile->ca = form_chosen(form, "ca") == CA_YES;
     const char *path_len = form_text(form, "path-len");
@@ -366,13 +386,19 @@ bool use_oid_ok(const struct form *form, void *ctx, const char *line, char why[s
     return field_ok_briefly(ks_oid_check(line, &err), &err, why);
 }
 
+bool use_oids_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
+{
+    (void)ctx;
+    return lines_ok(form, "oids", ks_profile_add_extended, why);
+}
+
 bool use_path_len_ok(const struct form *form, void *ctx, char why[static FORM_WHY])
 {
     const char *text = form_text(form, "path-len");
     (void)ctx;
-    if (strlen(text) <= 3 && strspn(text, "0123456789") == strlen(text))
+    if (strlen(text) <= 3 && strspn(text, "0123456789") == strlen(text) && atoi(text) <= 255)
         return true;
-    snprintf(why, FORM_WHY, "a number from 0 to 999, or nothing for no limit");
+    snprintf(why, FORM_WHY, "a number from 0 to 255, or nothing for no limit");
     return false;
 }
 

@@ -42,6 +42,8 @@ void subject_take(const struct form *form, struct ks_slice former, struct ks_buf
 
 /* ---- alternative names, a line each: "names" ---- */
 bool names_line_ok(const struct form *form, void *ctx, const char *line, char why[static FORM_WHY]);
+/* All lines together: no more than a certificate takes. */
+bool names_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 void names_put(struct form *form, const struct ks_profile *profile);
 void names_take(const struct form *form, struct ks_profile *profile); /* in place of its own */
 /* The line that ksx wrote, `*suggested` ("" at first), becomes `name`; others stay. Once somebody
@@ -56,6 +58,7 @@ void use_reset_words(struct form *form, const char *of, size_t changes); /* "TLS
 void use_words(const struct form *form, void *ctx, struct ks_buf *out); /* all of it in words */
 bool use_is_ca(const struct form *form, void *ctx);
 bool use_oid_ok(const struct form *form, void *ctx, const char *line, char why[static FORM_WHY]);
+bool use_oids_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 bool use_path_len_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 
 /* ---- how long: "from", "until", "days" ---- */
@@ -124,7 +127,7 @@ bool output_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
 #define NAMES_FIELD(at_page)                                                                       \
     {.id = "names", .label = "Alternative names, one a line (dns: ip: email: uri:)",               \
      .kind = FORM_LINES, .page = (at_page), .check_line = names_line_ok, .rows = 4,                \
-     .fresh_line = true,                                                                           \
+     .check = names_ok, .fresh_line = true,                                                        \
      .hint = "For whom it is: what clients compare with the name they connect to. Tab leaves."}
 
 #define USE_FIELDS(at_page)                                                                        \
@@ -140,7 +143,7 @@ bool output_ok(const struct form *form, void *ctx, char why[static FORM_WHY]);
      .shown = use_is_ca, .check = use_path_len_ok,                                                 \
      .hint = "How many CAs may stand below it. Empty: no limit. 0: it signs no CA."},              \
     {.id = "oids", .label = "Further extended usages, an OID a line", .kind = FORM_LINES,          \
-     .rows = 2, .page = (at_page), .check_line = use_oid_ok,                                       \
+     .rows = 2, .page = (at_page), .check_line = use_oid_ok, .check = use_oids_ok,                 \
      .hint = "Dotted, as 1.3.6.1.4.1.311.20.2.2. Tab leaves."}
 extern const char *const use_ca_words[]; /* "no", "yes", "not said" */
 

@@ -231,6 +231,7 @@ static const struct form_field fields[] = {
      .kind = FORM_LINES,
      .rows = 3,
      .check_line = names_line_ok,
+     .check = names_ok,
      .hint = "Copied from the certificate: a request has none of itself, and keytool drops them."},
     {.id = "use", .label = "Use", .kind = FORM_WORDS, .words = use_words},
     {.id = "edit",
