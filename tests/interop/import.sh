@@ -143,7 +143,7 @@ for type in jks pkcs12; do
     run keytool -list -keystore "trust.$type" -storepass:env STOREPASS -alias example-root-ca
     grep -qF trustedCertEntry out.txt || failed "trust.$type: no trusted certificate"
     rm -f "shown.$type"
-    shown "$ksx" import "shown.$type" --type "$type" --new-pass env:KSX_P --cert root.pem -n
+    shown "$ksx" import "shown.$type" --type "$type" --new-pass env:KSX_P --cert root.pem --yes -n
     run keytool -list -keystore "shown.$type" -storepass:env STOREPASS -alias example-root-ca
 done
 
