@@ -115,9 +115,9 @@ enum ks_code ks_op_subject_check(struct ks_slice subject, const struct ks_wanted
         return KS_OK;
     ks_fail(err, KS_ERR_REFUSED, "no-subject",
             "no certificate was made: its subject would be empty%s, which Java refuses",
-            !w->signer        ? " and so would be its issuer"
+            !w->signer       ? " and so would be its issuer"
             : w->profile->ca ? ", and it is that of a CA"
-                              : ", and it has no alternative names");
+                             : ", and it has no alternative names");
     return ks_fail_next(err, KS_ERR_REFUSED, "give it a subject such as CN=www.example.com%s",
                         w->signer && !w->profile->ca ? ", or an alternative name" : "");
 }

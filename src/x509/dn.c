@@ -291,7 +291,8 @@ static enum ks_code check_readable(struct ks_slice name, struct ks_error *err)
     ERR_clear_error();
     if (good)
         return KS_OK;
-    ks_fail(err, KS_ERR_USAGE, "dn", "a value in hex, after '#', is none that OpenSSL reads in names");
+    ks_fail(err, KS_ERR_USAGE, "dn",
+            "a value in hex, after '#', is none that OpenSSL reads in names");
     return ks_fail_next(err, KS_ERR_USAGE, "write it as text");
 }
 

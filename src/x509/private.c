@@ -221,8 +221,7 @@ static bool verifies(EVP_PKEY *key, const uint8_t nonce[static NONCE], const uin
                      size_t len)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool fine = ctx &&
-                EVP_DigestVerifyInit_ex(ctx, NULL, NULL, ks_crypto(), NULL, key, NULL) > 0 &&
+    bool fine = ctx && EVP_DigestVerifyInit_ex(ctx, NULL, NULL, ks_crypto(), NULL, key, NULL) > 0 &&
                 EVP_DigestVerify(ctx, signature, len, nonce, NONCE) == 1;
     EVP_MD_CTX_free(ctx);
     return fine;

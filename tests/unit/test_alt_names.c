@@ -123,7 +123,9 @@ static void bad_lines_say_why(void **state)
         {"der:0c0161", "general name in hex"},
         {"der:8201", "general name in hex"},
         {"der:8", "general name in hex"},
-        {"der:8\x12" "016a", "general name in hex"},
+        {"der:8\x12"
+         "016a",
+         "general name in hex"},
         {"der:", "general name in hex"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

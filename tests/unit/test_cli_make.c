@@ -320,9 +320,9 @@ static void renew_keeps_the_key_unless_told(void **state)
     const char *path = with_ca("ca.p12");
     add_server(path);
     assert_says(KSX("renew", path, "web"), 6, "signed by Root");
-    assert_says(KSX("gen", path, "--alias", "else", "--alg", "ec:p-256", "--dn", "CN=Else", "--use",
-                    "ca"),
-                0, "is written");
+    assert_says(
+        KSX("gen", path, "--alias", "else", "--alg", "ec:p-256", "--dn", "CN=Else", "--use", "ca"),
+        0, "is written");
     assert_says(KSX("renew", path, "web", "--signer", "else", "-n"), 0,
                 "! the issuer of web changes from Root to Else");
     assert_says(KSX("delete", path, "else"), 0, "is written");

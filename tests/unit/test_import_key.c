@@ -357,7 +357,8 @@ static void without_a_password_the_other_keys_are_found(void **state)
     ks_candidates_drop(&c);
 }
 
-/* The private half of another key: the certificate fits the public one that is written beside it. */
+/* The private half of another key: the certificate fits the public one that is written beside it.
+ */
 static void a_torn_key_is_not_taken(void **state)
 {
     (void)state;

@@ -795,9 +795,9 @@ static void what_is_not_taken_over_is_not_remarked(void **state)
     struct ks_profile profile = {0};
     struct ks_plan plan = {0};
     struct ks_request r;
-    assert_int_equal(ks_sign_request(der_slice(&a.subject), der_slice(&ext), NULL, key, NULL, &der,
-                                     NULL),
-                     KS_OK);
+    assert_int_equal(
+        ks_sign_request(der_slice(&a.subject), der_slice(&ext), NULL, key, NULL, &der, NULL),
+        KS_OK);
     assert_true(ks_request_skim(der_slice(&der), &r));
     assert_false(ks_op_profile_of_request(&r, KS_KEY_EC, &profile));
     ks_profile_from_template(&profile, ks_template_named("client"), KS_KEY_EC);
