@@ -9,22 +9,30 @@
 #define COMPARED_MAX 250000
 #define SUBTREES_MAX 4096 /* each list, of one certificate */
 
-/* Identifier octets of the GeneralName choices that constraints are defined for. */
+/* Identifier octets of the GeneralName choices that constraints are defined for, and of those that
+ * nobody compares: Java throws UnsupportedOperationException, OpenSSL answers
+ * X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE. */
 enum {
+    NAME_OTHER = KS_DER_CONTEXT_CONS(0),
     NAME_EMAIL = KS_DER_CONTEXT(1),
     NAME_DNS = KS_DER_CONTEXT(2),
+    NAME_X400 = KS_DER_CONTEXT_CONS(3),
     NAME_DIRECTORY = KS_DER_CONTEXT_CONS(4),
+    NAME_EDI_PARTY = KS_DER_CONTEXT_CONS(5),
     NAME_URI = KS_DER_CONTEXT(6),
     NAME_IP = KS_DER_CONTEXT(7),
+    NAME_REGISTERED = KS_DER_CONTEXT(8),
 };
 
 static const uint8_t oid_constraints[] = {0x55, 0x1d, 0x1e};
 static const uint8_t oid_alt_names[] = {0x55, 0x1d, 0x11};
 static const uint8_t oid_cn[] = {0x55, 4, 3};
+static const uint8_t oid_email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1};
 
 struct judging {
     struct ks_slice permitted, excluded; /* contents of GeneralSubtrees */
     size_t *left;                        /* what comparing may cost */
+    bool java;                           /* as a JVM does it */
     bool complex;
     struct ks_buf *words;
 };
@@ -150,7 +158,22 @@ static bool is_within(uint8_t kind, struct ks_slice name, struct ks_slice base)
 
 /* ---- one name, all constraints ---- */
 
-enum fit { FIT_NONE_OF_KIND, FIT_NOT, FIT };
+enum fit { FIT_NONE_OF_KIND, FIT_NOT, FIT_UNKNOWN, FIT };
+
+static bool is_comparable(uint8_t kind)
+{
+    return kind != NAME_OTHER && kind != NAME_X400 && kind != NAME_EDI_PARTY &&
+           kind != NAME_REGISTERED;
+}
+
+/* Java's OIDName knows one case: they are equal. */
+static enum fit fit_of(const struct judging *j, uint8_t kind, struct ks_slice name,
+                       struct ks_slice base)
+{
+    if (is_comparable(kind))
+        return is_within(kind, name, base) ? FIT : FIT_NOT;
+    return j->java && kind == NAME_REGISTERED && ks_slice_equal(name, base) ? FIT : FIT_UNKNOWN;
+}
 
 static enum fit look_through(struct judging *j, struct ks_slice trees, uint8_t kind,
                              struct ks_slice name)
@@ -158,7 +181,7 @@ static enum fit look_through(struct judging *j, struct ks_slice trees, uint8_t k
     enum fit fit = FIT_NONE_OF_KIND;
     struct ks_tlv tree, base;
 
-    for (size_t n = 0; fit != FIT && ks_der_expect(&trees, KS_DER_SEQUENCE, &tree); n++) {
+    for (size_t n = 0; fit < FIT_UNKNOWN && ks_der_expect(&trees, KS_DER_SEQUENCE, &tree); n++) {
         size_t cost = kind == NAME_DIRECTORY ? 25 : 1;
         if (n == SUBTREES_MAX || *j->left < cost) {
             j->complex = true;
@@ -167,7 +190,7 @@ static enum fit look_through(struct judging *j, struct ks_slice trees, uint8_t k
         *j->left -= cost;
         if (!ks_der_next(&tree.body, &base) || base.tag != kind)
             continue;
-        fit = is_within(kind, name, base.body) ? FIT : FIT_NOT;
+        fit = fit_of(j, kind, name, base.body);
     }
     return fit;
 }
@@ -183,14 +206,23 @@ static const char *kind_word(uint8_t kind)
         return "the name";
     case NAME_URI:
         return "the URI";
-    default:
+    case NAME_IP:
         return "the address";
+    case NAME_OTHER:
+        return "the other name";
+    case NAME_REGISTERED:
+        return "the registered id";
+    default:
+        return "the X.400 or EDI name";
     }
 }
 
 static void say_name(uint8_t kind, struct ks_slice name, struct ks_buf *out)
 {
-    ks_buf_printf(out, "%s ", kind_word(kind));
+    ks_buf_str(out, kind_word(kind));
+    if (!is_comparable(kind))
+        return;
+    ks_buf_str(out, " ");
     if (kind == NAME_DIRECTORY)
         ks_name_text(name, out);
     else if (kind == NAME_IP)
@@ -208,10 +240,15 @@ static void say_name(uint8_t kind, struct ks_slice name, struct ks_buf *out)
 static bool is_allowed(struct judging *j, uint8_t kind, struct ks_slice name)
 {
     const char *why = NULL;
+    enum fit permitted = look_through(j, j->permitted, kind, name), excluded = FIT_NONE_OF_KIND;
 
-    if (look_through(j, j->permitted, kind, name) == FIT_NOT && !j->complex)
+    if (permitted == FIT_NOT && !j->complex)
         why = " is under none of its permitted subtrees";
-    else if (look_through(j, j->excluded, kind, name) == FIT)
+    else if (permitted != FIT_UNKNOWN)
+        excluded = look_through(j, j->excluded, kind, name);
+    if (permitted == FIT_UNKNOWN || excluded == FIT_UNKNOWN)
+        why = " is of a kind that clients cannot compare with its subtrees, so they refuse it";
+    else if (excluded == FIT)
         why = " is under one of its excluded subtrees";
     if (why && j->words) {
         say_name(kind, name, j->words);
@@ -262,6 +299,21 @@ static bool cn_allowed(struct judging *j, struct ks_slice subject)
     return allowed;
 }
 
+/* RFC 5280 4.2.1.10 wants it where there is no alternative name, and so does Java; OpenSSL does it
+ * always. */
+static bool emails_allowed(struct judging *j, struct ks_slice subject)
+{
+    struct ks_name_part *parts;
+    size_t count = ks_name_parts(subject, &parts);
+    bool allowed = true;
+
+    for (size_t i = 0; allowed && i < count; i++)
+        if (ks_der_oid_is(parts[i].type, oid_email, sizeof oid_email))
+            allowed = is_allowed(j, NAME_EMAIL, ks_slice(parts[i].value, parts[i].value_len));
+    ks_name_parts_free(parts, count);
+    return allowed;
+}
+
 static struct ks_slice alt_names_of(const struct ks_cert *c)
 {
     struct ks_ext ext;
@@ -281,12 +333,11 @@ static bool names_allowed(struct judging *j, const struct ks_cert *c, bool leaf)
     struct ks_slice names = alt_names_of(c), in = names, subject = ks_cert_part(c, c->subject);
     struct ks_tlv name, rdns;
 
-    while (ks_der_next(&in, &name)) {
-        bool known = name.tag == NAME_EMAIL || name.tag == NAME_DNS || name.tag == NAME_DIRECTORY ||
-                     name.tag == NAME_URI || name.tag == NAME_IP;
-        if (known && !is_allowed(j, name.tag, name.body))
+    while (ks_der_next(&in, &name))
+        if (!is_allowed(j, name.tag, name.body))
             return false;
-    }
+    if (!(j->java && names.len) && !emails_allowed(j, subject))
+        return false;
     if (leaf && !has_name(names, NAME_DNS) && !cn_allowed(j, subject))
         return false;
     in = subject;
@@ -316,7 +367,8 @@ static bool read_constraints(const struct ks_cert *c, struct judging *j)
 enum ks_constraints ks_constraints_judge(const struct ks_issuing *x, struct ks_buf *words)
 {
     size_t left = COMPARED_MAX;
-    struct judging j = {.left = x->names_left ? x->names_left : &left, .words = words};
+    struct judging j = {
+        .left = x->names_left ? x->names_left : &left, .java = x->java, .words = words};
 
     if (!read_constraints(x->cert, &j))
         return KS_CONSTRAINTS_MET;

@@ -37,6 +37,7 @@ struct ks_issuing {
     enum ks_purpose purpose;
     size_t *names_left; /* comparisons with name constraints, of a whole search; NULL: the bound of
                          * one certificate alone */
+    bool java; /* name constraints as a JVM has them, not the strictest of all clients */
 };
 unsigned ks_issuer_faults(const struct ks_issuing *x);
 

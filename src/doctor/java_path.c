@@ -295,6 +295,7 @@ static bool name_constraints(const struct ks_java_path *p, size_t i, struct ks_j
                                .below = &p->certs[i],
                                .below_count = 1,
                                .now = p->now,
+                               .java = true,
                                .purpose = p->client ? KS_PURPOSE_CLIENT : KS_PURPOSE_SERVER};
         if (ks_constraints_judge(&x, &out->note) != KS_CONSTRAINTS_VIOLATED &&
             cn_within(p->certs[above], p->certs[i], &out->note))

@@ -73,6 +73,7 @@ static inline EVP_PKEY *make_key(const char *name)
 struct make_cert {
     const char *cn;
     const char *o;       /* organisation of the subject; NULL = none */
+    const char *email;   /* emailAddress of the subject; NULL = none */
     const char *issuer;  /* its common name; NULL = self-issued */
     int string_type;     /* of the common name: MBSTRING_UTF8 (0), V_ASN1_BMPSTRING with raw bytes, ... */
     int cn_len;          /* 0 = strlen */
@@ -196,6 +197,10 @@ static inline struct ks_blob *make_cert(const struct make_cert *m)
     assert_true(X509_set_version(cert, m->version == 1 ? X509_VERSION_1 : X509_VERSION_3));
     assert_true(ASN1_INTEGER_set(X509_get_serialNumber(cert), m->serial ? m->serial : 1));
     make_name(X509_get_subject_name(cert), m->cn, m->cn_len, m->string_type, m->o);
+    if (m->email)
+        assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "emailAddress",
+                                               MBSTRING_ASC, (const unsigned char *)m->email, -1,
+                                               -1, 0));
     if (m->issuer)
         make_name(X509_get_issuer_name(cert), m->issuer, 0, 0, NULL);
     else

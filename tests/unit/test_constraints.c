@@ -99,6 +99,44 @@ static void a_common_name_that_is_a_host_counts_without_dns_names(void **state)
     assert_false(forbids("permitted;DNS:example.com", "Example Signing Key", NULL, NULL));
 }
 
+static bool forbids_email(const char *constraints, const char *san, bool java)
+{
+    struct pair p;
+    make_pair(&p,
+              &(struct make_cert){
+                  .cn = "CA", .issuer = "Root", .ca = true, .constraints = constraints},
+              &(struct make_cert){
+                  .cn = "leaf", .email = "a@bad.example", .issuer = "CA", .san = san});
+    p.x.java = java;
+    unsigned found = ks_issuer_faults(&p.x);
+    drop_pair(&p);
+    return (found & KS_ISSUER_NAMES) != 0;
+}
+
+static void an_e_mail_address_in_the_subject_is_held_against_subtrees(void **state)
+{
+    (void)state;
+    assert_true(forbids_email("permitted;email:good.example", NULL, false));
+    assert_true(forbids_email("excluded;email:bad.example", NULL, false));
+    assert_false(forbids_email("permitted;email:bad.example", NULL, false));
+    assert_false(forbids_email("permitted;DNS:good.example", NULL, false));
+    assert_true(forbids_email("permitted;email:good.example", "DNS:a.example", false));
+    assert_true(forbids_email("permitted;email:good.example", NULL, true));
+    assert_false(forbids_email("permitted;email:good.example", "DNS:a.example", true));
+}
+
+#define UPN "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:"
+
+static void what_cannot_be_compared_is_refused_where_such_a_name_is(void **state)
+{
+    (void)state;
+    assert_true(forbids("permitted;" UPN "a", "leaf", NULL, UPN "a"));
+    assert_true(forbids("excluded;" UPN "a", "leaf", NULL, UPN "b"));
+    assert_false(forbids("permitted;" UPN "a", "leaf", NULL, "DNS:a.example"));
+    assert_false(forbids("permitted;DNS:a.example", "leaf", NULL, UPN "a"));
+    assert_true(forbids("permitted;RID:1.2.3", "leaf", NULL, "RID:1.2.3"));
+}
+
 static void the_name_that_is_forbidden_is_said(void **state)
 {
     struct pair p;
@@ -220,6 +258,8 @@ int main(void)
         cmocka_unit_test(names_of_another_kind_are_not_constrained),
         cmocka_unit_test(addresses_mail_and_uris_are_held_against_subtrees),
         cmocka_unit_test(a_common_name_that_is_a_host_counts_without_dns_names),
+        cmocka_unit_test(an_e_mail_address_in_the_subject_is_held_against_subtrees),
+        cmocka_unit_test(what_cannot_be_compared_is_refused_where_such_a_name_is),
         cmocka_unit_test(the_name_that_is_forbidden_is_said),
         cmocka_unit_test(what_it_may_cost_is_bounded),
         cmocka_unit_test(each_fault_is_told_from_the_others),
