@@ -183,6 +183,15 @@ static void host_and_purpose_are_asked(void **state)
     r = CHECK(INBOUND);
     assert_false(has(r.out, "CERT-HOST-MISMATCH") || has(r.out, "CA-NOT-CA"));
     run_free(&r);
+    /* what nobody is asked for is no fault of the certificate */
+    static const char *const none[] = {"https://iq.example.com/", "*.example.com", "a b",
+                                       "2001:db8::1%eth0"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        r = CHECK("--host", none[i], INBOUND);
+        EXPECT(r.err, "--host: ");
+        assert_int_equal(r.exit, 2);
+        run_free(&r);
+    }
 }
 
 static void a_truststore_is_compared_with_the_public_cas_that_are_given(void **state)

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "op/command.h"
+#include "x509/host.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,11 +81,25 @@ static void fill_context(const struct cli_doctoring *asked, struct doctor *d)
     d->context.open_keys = true;
 }
 
+/* What is no host name would be answered for by no certificate. */
+static enum ks_code check_hosts(const struct cli_doctoring *asked, struct ks_error *err)
+{
+    for (size_t i = 0; i < asked->host_count; i++) {
+        const char *why = ks_host_refusal(asked->hosts[i]);
+        if (why)
+            return ks_fail(err, KS_ERR_USAGE, "bad-value", "--host: %.200s is %s", asked->hosts[i],
+                           why);
+    }
+    return KS_OK;
+}
+
 bool doctor_begin(struct cli *cli, struct doctor *d)
 {
     struct ks_error err = {0};
     *d = (struct doctor){0};
-    enum ks_code rc = add_sources(cli, d, &err);
+    enum ks_code rc = check_hosts(&cli->doctoring, &err);
+    if (rc == KS_OK)
+        rc = add_sources(cli, d, &err);
     if (rc == KS_OK)
         rc = add_reference(cli, d, &err);
     if (rc != KS_OK) {

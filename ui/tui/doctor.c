@@ -199,6 +199,17 @@ void doctor_forget(struct ui_file *f)
     }
 }
 
+void doctor_forget_all(struct app *app)
+{
+    for (size_t i = 0; i < app->file_count; i++) {
+        struct file_doctor *d = app->files[i]->doctor;
+        if (!d)
+            continue;
+        ks_doctor_free(d->doctor);
+        d->doctor = NULL;
+    }
+}
+
 void doctor_free(struct ui_file *f)
 {
     doctor_forget(f);

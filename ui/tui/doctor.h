@@ -25,6 +25,9 @@ void doctor_stop(struct app *app,
                  struct ui_file *f); /* also of a file that is not listed any more */
 /* What was found is about entries that are not there any more. */
 void doctor_forget(struct ui_file *f);
+/* A store goes: what was learned from it goes as well, the passwords of its keys first of all. No
+ * look is under way. */
+void doctor_forget_all(struct app *app);
 void doctor_free(struct ui_file *f); /* it is closed; no look is under way */
 
 #endif

@@ -271,6 +271,7 @@ static void drop_store(struct app *app, struct ui_file *f)
     f->work->survey = NULL;
     doctor_stop_all(app);
     doctor_stop(app, f);
+    doctor_forget_all(app);
     doctor_forget(f);
     files_release(f->work->held);
     f->work->held = NULL;
