@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "chain/issuer.h"
+#include "chain/signatures.h"
 #include "x509/cert.h"
 #include "x509/host.h"
 #include "x509/keygen.h"
@@ -15,13 +16,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHAIN_MOST 100 /* certificates that are kept behind a chain */
+#define COMPARED_MOST 200000 /* pairs of an issuer and what it may have issued, of one chain */
 
 struct chain {
-    const struct ks_cert *at[KS_PATH_MAX + 1 + CHAIN_MOST];
-    size_t count;
-    bool complete;
+    const struct ks_cert **at;
+    size_t count, cap;
+    size_t end; /* place of the one that the way from the leaf ends at; behind it is what is kept */
+    const struct ks_cert *top; /* that one, or where the way ends in what stays as it is */
+    bool complete;             /* it is a root */
 };
+
+static void put(struct chain *c, const struct ks_cert *cert)
+{
+    if (c->count == c->cap) {
+        c->cap = c->cap ? 2 * c->cap : 8;
+        c->at = ks_realloc(c->at, c->cap * sizeof *c->at);
+    }
+    c->at[c->count++] = cert;
+}
 
 static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
 {
@@ -209,55 +221,172 @@ static void say_reply(struct ks_repairing *r, size_t place, const struct ks_cert
 
 static void put_path(struct chain *c, const struct ks_cert *leaf, const struct ks_path *path)
 {
-    c->at[c->count++] = leaf;
+    put(c, leaf);
     for (size_t i = 0; i < path->len; i++)
-        c->at[c->count++] = path->at[i]->cert;
+        put(c, path->at[i]->cert);
+    c->end = c->count - 1;
+    c->top = c->at[c->end];
     c->complete = path->complete;
-}
-
-static bool is_sound(const struct ks_chain_look *look)
-{
-    for (size_t i = 1; i < look->walk_len; i++)
-        if (look->faults[i] & ~(unsigned)KS_ISSUER_MILD)
-            return false;
-    return true;
 }
 
 /* What is stored, as far as the signatures go. */
 static void put_walk(struct chain *c, const struct ks_chain_look *look)
 {
     for (size_t i = 0; i < look->walk_len; i++)
-        c->at[c->count++] = look->stored[look->walk[i]];
+        put(c, look->stored[look->walk[i]]);
+    c->end = c->count - 1;
+    c->top = c->at[c->end];
     c->complete = look->end == KS_END_ROOT;
 }
 
-/* Other ways to a root that somebody put behind the chain are no mistake. */
-static void put_cross(struct chain *c, const struct ks_chain_look *look)
+static size_t faults_of(const struct ks_chain_look *look)
 {
-    for (size_t i = 0; i < look->cross_count; i++)
-        if (!has_cert(c, look->stored[look->cross[i]]))
-            c->at[c->count++] = look->stored[look->cross[i]];
+    size_t count = 0;
+
+    for (size_t i = 1; i < look->walk_len; i++)
+        for (unsigned f = look->faults[i] & ~(unsigned)KS_ISSUER_MILD; f; f &= f - 1)
+            count++;
+    return count;
+}
+
+/* ---- what is kept behind it ---- */
+
+/* PKCS#12 has no place behind a chain. */
+static bool has_room(const struct ks_repairing *r)
+{
+    return r->store->format != &ks_format_pkcs12;
+}
+
+static size_t count_of(const struct ks_cert *const *at, size_t count, const struct ks_cert *cert)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        found += same_cert(at[i], cert);
+    return found;
+}
+
+/* All that is stored and is not in yet, as often as it is stored. */
+static void put_rest(struct chain *c, const struct ks_entry *e)
+{
+    struct chain seen = {0};
+
+    for (size_t i = 0; i < e->chain_len; i++) {
+        put(&seen, &e->chain[i]);
+        if (count_of(c->at, c->count, &e->chain[i]) < count_of(seen.at, seen.count, &e->chain[i]))
+            put(c, &e->chain[i]);
+    }
+    free(seen.at);
+}
+
+/* Which of the stored ones issued something of a chain. */
+struct keeping {
+    const struct ks_repairing *r;
+    const struct ks_chain_look *look;
+    struct ks_signatures *signatures;
+    struct ks_effort effort;
+    size_t compared;
+};
+
+static bool did_issue(struct keeping *k, const struct ks_cert *issuer, const struct ks_cert *child)
+{
+    if (k->compared == COMPARED_MOST)
+        k->effort.cut = true;
+    if (k->effort.cut || issuer->flags & KS_CERT_BROKEN || child->flags & KS_CERT_BROKEN)
+        return false;
+    k->compared++;
+    return ks_signatures_edge(k->signatures, child, issuer, &k->effort) != KS_VERDICT_BAD;
+}
+
+static bool has_expired(const struct keeping *k, const struct ks_cert *c)
+{
+    return !(c->flags & KS_CERT_BAD_TIME) && c->not_after < k->r->context->now;
+}
+
+/* All that is stored above it has expired. */
+static bool leads_to_expired(struct keeping *k, const struct ks_cert *c)
+{
+    size_t expired = 0;
+
+    for (size_t i = 0; i < k->look->stored_count; i++) {
+        const struct ks_cert *issuer = k->look->stored[i];
+        if (same_cert(issuer, c) || !did_issue(k, issuer, c))
+            continue;
+        if (!has_expired(k, issuer))
+            return false;
+        expired++;
+    }
+    return expired > 0;
+}
+
+/* Other ways from the leaf, of which a client may know the end: what the chain is made of is known
+ * here, what is trusted elsewhere is not. `replaced`: the chain ends at a root that holds, and what
+ * has expired makes room. False: there is too much to tell. */
+static bool put_issuers(const struct ks_repairing *r, const struct ks_chain_look *look,
+                        struct chain *c, bool replaced)
+{
+    struct keeping k = {.r = r,
+                        .look = look,
+                        .signatures = ks_signatures_new(),
+                        .effort = {.left = KS_PATH_TRIES, .asks = KS_PATH_ASKS}};
+
+    for (size_t n = 0; n < c->count && !k.effort.cut; n++)
+        for (size_t i = 0; i < look->stored_count && !k.effort.cut; i++) {
+            const struct ks_cert *issuer = look->stored[i];
+            if (has_cert(c, issuer) || !did_issue(&k, issuer, c->at[n]) ||
+                (replaced && (has_expired(&k, issuer) || leads_to_expired(&k, issuer))))
+                continue;
+            put(c, issuer);
+        }
+    ks_signatures_free(k.signatures);
+    return !k.effort.cut;
+}
+
+/* In the order in which they are stored, the leaf first: nothing is new. */
+static void put_as_stored(struct chain *c, const struct ks_chain_look *look)
+{
+    struct chain old = *c;
+
+    *c = (struct chain){.top = old.top, .complete = old.complete};
+    put(c, look->stored[look->leaf]);
+    for (size_t i = 0; i < look->stored_count; i++)
+        if (has_cert(&old, look->stored[i]) && !has_cert(c, look->stored[i]))
+            put(c, look->stored[i]);
+    while (c->end + 1 < c->count && !same_cert(c->at[c->end], c->top))
+        c->end++;
+    free(old.at);
+}
+
+/* Each certificate of the walk is stored before its issuer. */
+static bool is_ascending(const struct ks_chain_look *look)
+{
+    for (size_t i = 1; i < look->walk_len; i++)
+        if (look->walk[i] < look->walk[i - 1])
+            return false;
+    return true;
 }
 
 /* A root that was not there is left out when that is wished. */
 static void leave_root(const struct ks_repairing *r, const struct ks_entry *e, struct chain *c)
 {
-    if (!r->what->leave_root || !c->complete || c->count < 2)
+    if (!r->what->leave_root || !c->complete || c->end == 0)
         return;
     for (size_t i = 0; i < e->chain_len; i++)
-        if (same_cert(&e->chain[i], c->at[c->count - 1]))
+        if (same_cert(&e->chain[i], c->at[c->end]))
             return;
+    for (size_t i = c->end; i + 1 < c->count; i++)
+        c->at[i] = c->at[i + 1];
     c->count--;
+    c->end--;
 }
 
-/* PKCS#12 has no place behind a chain. */
 static void keep_extras(const struct ks_repairing *r, const struct ks_entry *e, struct chain *c)
 {
-    if (!r->what->keep_extras || r->store->format == &ks_format_pkcs12)
+    if (!r->what->keep_extras || !has_room(r))
         return;
-    for (size_t i = 0; i < e->chain_len && i < CHAIN_MOST; i++)
+    for (size_t i = 0; i < e->chain_len; i++)
         if (!(e->chain[i].flags & KS_CERT_BROKEN) && !has_cert(c, &e->chain[i]))
-            c->at[c->count++] = &e->chain[i];
+            put(c, &e->chain[i]);
 }
 
 static bool is_chain_of(const struct ks_entry *e, const struct chain *c)
@@ -320,7 +449,8 @@ static void say_choices(struct ks_repairing *r, size_t place, const struct ks_pa
 /* ---- from a reply ---- */
 
 /* *installed stays false when there is none, or none that could be used. */
-static enum ks_code install_reply(struct ks_repairing *r, size_t place, struct ks_slice bits,
+static enum ks_code install_reply(struct ks_repairing *r, size_t place,
+                                  const struct ks_chain_look *look, struct ks_slice bits,
                                   const struct ks_cert *present, bool *installed)
 {
     const struct ks_cert *reply = find_reply(r, bits, present);
@@ -350,7 +480,10 @@ static enum ks_code install_reply(struct ks_repairing *r, size_t place, struct k
     *installed = true;
     say_reply(r, place, reply);
     put_path(&c, reply, path);
+    if (has_room(r) && (look->cut || !put_issuers(r, look, &c, true)))
+        put_rest(&c, ks_store_entry(r->store, place));
     apply(r, place, &c, true);
+    free(c.at);
     say_choices(r, place, &paths[0], &paths[1], count);
     remove_leftovers(r, place, reply);
     return KS_OK;
@@ -370,7 +503,7 @@ static enum ks_code try_reply(struct ks_repairing *r, size_t place,
         spki = key_of(r, ks_store_entry(r->store, place));
         bits = spki.len ? ks_spki_key_bits(ks_slice(spki.data, spki.len)) : ks_slice(NULL, 0);
     }
-    enum ks_code rc = install_reply(r, place, bits, foreign ? NULL : leaf, installed);
+    enum ks_code rc = install_reply(r, place, look, bits, foreign ? NULL : leaf, installed);
     if (rc == KS_OK && foreign && !*installed) {
         struct ks_buf id = KS_BUF_INIT;
         if (spki.len)
@@ -387,13 +520,6 @@ static enum ks_code try_reply(struct ks_repairing *r, size_t place,
 
 /* ---- from the certificate that is there ---- */
 
-static bool keeps_walk(const struct ks_repairing *r, const struct ks_chain_look *look)
-{
-    if (r->what->entry && r->what->choice > 0)
-        return false;
-    return look->end == KS_END_ROOT && is_sound(look);
-}
-
 /* Where a signature cannot be checked nothing is known of what belongs to it. */
 static bool is_unknown(const struct ks_chain_look *look)
 {
@@ -403,11 +529,20 @@ static bool is_unknown(const struct ks_chain_look *look)
 static void say_missing(struct ks_repairing *r, size_t place, const struct ks_chain_look *look,
                         const struct chain *c)
 {
-    const struct ks_cert *end = c->at[c->count - 1];
+    const struct ks_cert *end = c->top;
 
     if (c->complete || look->end == KS_END_UNKNOWN)
         return;
-    if (look->end == KS_END_LOOP && look->best.len + 1 <= look->walk_len)
+    if (look->cut)
+        ks_repair_lacks(ks_repair_row(r, place),
+                        ks_strdup("There are too many certificates of the same names to try all. "
+                                  "Give the files alone that belong to this chain"));
+    else if (look->best.len == KS_PATH_MAX || look->walk_len == KS_PATH_MAX)
+        ks_repair_lacks(ks_repair_row(r, place),
+                        ks_asprintf("Its chain is longer than %d issuers, and is not followed to "
+                                    "its end",
+                                    KS_PATH_MAX - 1));
+    else if (look->end == KS_END_LOOP && look->best.len + 1 <= look->walk_len)
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_strdup("Its issuers certify each other and none of them is a root. "
                                   "Needed: the root above them"));
@@ -422,16 +557,135 @@ static void say_missing(struct ks_repairing *r, size_t place, const struct ks_ch
 
 /* What does not fit is taken away without anything in its place only where somebody asks for it: no
  * client is better off. */
-static bool is_mere_loss(const struct ks_repairing *r, const struct ks_chain_look *look,
-                         const struct chain *c)
+static bool takes_away(const struct ks_repairing *r, const struct ks_chain_look *look)
 {
-    return !r->what->entry && !c->complete && c->count == look->walk_len &&
-           (look->end == KS_END_OTHER_KEY || look->end == KS_END_BROKEN);
+    return r->what->entry && (look->end == KS_END_OTHER_KEY || look->end == KS_END_BROKEN);
+}
+
+static bool is_chosen(const struct ks_repairing *r)
+{
+    return r->what->entry && r->what->choice > 0;
+}
+
+/* It ends at a root where the walk does not, or with less that speaks against it. */
+static bool is_improvement(const struct ks_repairing *r, const struct ks_chain_look *look,
+                           const struct ks_path *path)
+{
+    return path->complete &&
+           (look->end != KS_END_ROOT || path->faults < faults_of(look) || is_chosen(r));
+}
+
+/* The path goes on where the walk ends. */
+static bool goes_on(const struct ks_chain_look *look, const struct ks_path *path)
+{
+    return path->len + 1 >= look->walk_len && path->kept + 1 >= look->walk_len;
+}
+
+/* Issuers that hold, whose root may be known to the clients: they stay where they are, and the
+ * other way comes behind them. */
+static bool has_own_way(const struct ks_repairing *r, const struct ks_chain_look *look,
+                        const struct ks_path *path)
+{
+    return look->end == KS_END_MISSING && look->walk_len > 1 && look->walk_len < KS_PATH_MAX &&
+           faults_of(look) == 0 && !goes_on(look, path) && !is_chosen(r);
+}
+
+static void put_improved(const struct ks_repairing *r, const struct ks_chain_look *look,
+                         const struct ks_entry *e, const struct ks_path *path, struct chain *c)
+{
+    bool own = has_own_way(r, look, path);
+
+    if (own)
+        put_walk(c, look);
+    else
+        put_path(c, look->stored[look->leaf], path);
+    if (own && !has_room(r))
+        return;
+    for (size_t i = 0; own && i < path->len; i++)
+        if (!has_cert(c, path->at[i]->cert))
+            put(c, path->at[i]->cert);
+    c->end = own ? c->count - 1 : c->end;
+    c->top = c->at[c->end];
+    c->complete = true;
+    if (has_room(r) && !put_issuers(r, look, c, true))
+        put_rest(c, e);
+}
+
+/* Where Java puts another chain together than the walk, which is none too good, either may be the
+ * one that clients accept. */
+static void keep_javas(const struct ks_chain_look *look, const struct ks_entry *e, struct chain *c)
+{
+    bool other = false;
+
+    for (size_t i = 0; i < e->chain_len; i++)
+        other = other || !has_cert(c, &e->chain[i]);
+    if (!other || faults_of(look) == 0)
+        return;
+    c->count = 0;
+    put_rest(c, e);
+}
+
+/* It ends at a root, and nothing at hand is better: extras go, and what is behind its issuer. */
+static void put_tidied(const struct ks_repairing *r, const struct ks_chain_look *look,
+                       const struct ks_entry *e, struct chain *c)
+{
+    put_walk(c, look);
+    if (!has_room(r)) {
+        keep_javas(look, e, c);
+        return;
+    }
+    if (!put_issuers(r, look, c, false))
+        put_rest(c, e);
+    else if (is_ascending(look))
+        put_as_stored(c, look);
+}
+
+/* No root, or not all was looked at: nothing is taken away, what is found is added. */
+static void put_more(const struct ks_repairing *r, const struct ks_chain_look *look,
+                     const struct ks_entry *e, const struct ks_path *path, struct chain *c)
+{
+    bool more =
+        goes_on(look, path) && path->len + 1 > look->walk_len && (path->complete || !look->cut);
+
+    if (more)
+        put_path(c, look->stored[look->leaf], path);
+    else
+        put_walk(c, look);
+    if (!more && (!has_room(r) || (look->leaf == 0 && (look->cut || is_ascending(look)))))
+        c->count = 0; /* as it is */
+    if (has_room(r) || c->count == 0)
+        put_rest(c, e);
+}
+
+/* No root, and what has not signed goes. */
+static void put_less(const struct ks_repairing *r, const struct ks_chain_look *look,
+                     const struct ks_entry *e, const struct ks_path *path, struct chain *c)
+{
+    if (path->len + 1 >= look->walk_len)
+        put_path(c, look->stored[look->leaf], path);
+    else
+        put_walk(c, look);
+    if (has_room(r) && !put_issuers(r, look, c, false))
+        put_rest(c, e);
+}
+
+static void put_chain(const struct ks_repairing *r, const struct ks_chain_look *look,
+                      const struct ks_entry *e, const struct ks_path *path, struct chain *c)
+{
+    if (look->cut)
+        put_more(r, look, e, path, c);
+    else if (is_improvement(r, look, path))
+        put_improved(r, look, e, path, c);
+    else if (look->end == KS_END_ROOT)
+        put_tidied(r, look, e, c);
+    else if (takes_away(r, look))
+        put_less(r, look, e, path, c);
+    else
+        put_more(r, look, e, path, c);
 }
 
 static enum ks_code complete(struct ks_repairing *r, size_t place, const struct ks_chain_look *look)
 {
-    const struct ks_cert *leaf = look->stored[look->leaf];
     const struct ks_path *path = NULL;
     struct chain c = {0};
 
@@ -440,22 +694,12 @@ static enum ks_code complete(struct ks_repairing *r, size_t place, const struct 
     enum ks_code rc = choose(r, place, &look->best, look->others, look->best_count, &path);
     if (rc != KS_OK)
         return rc;
-    if (keeps_walk(r, look)) {
-        put_walk(&c, look);
-        if (r->store->format != &ks_format_pkcs12)
-            put_cross(&c, look);
-    } else {
-        put_path(&c, leaf, path);
-    }
-    if (!c.complete && c.count < look->walk_len) { /* the search was cut short */
-        c.count = 0;
-        put_walk(&c, look);
-    }
-    if (!is_mere_loss(r, look, &c))
-        apply(r, place, &c, false);
+    put_chain(r, look, ks_store_entry(r->store, place), path, &c);
+    apply(r, place, &c, false);
     say_missing(r, place, look, &c);
-    if (!keeps_walk(r, look))
+    if (is_improvement(r, look, path))
         say_choices(r, place, &look->best, look->others, look->best_count);
+    free(c.at);
     return KS_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "chain/signatures.h"
 #include "x509/cert.h"
 #include "x509/name.h"
 
@@ -213,11 +214,27 @@ static bool has_copy(const struct ks_repair_row *row, size_t place)
     return false;
 }
 
+/* By the names and the signature of something that is in the chain now. */
+static bool has_signed(const struct ks_repair_row *row, const struct ks_cert *old)
+{
+    struct ks_signatures *signatures = ks_signatures_new();
+    struct ks_effort effort = {.left = row->after_count, .asks = 2 * row->after_count};
+    bool found = false;
+
+    for (size_t i = 0; i < row->after_count && !found; i++)
+        found = same_subject(old, row->after[i].cert)
+                    ? false
+                    : ks_signatures_edge(signatures, row->after[i].cert, old, &effort) !=
+                          KS_VERDICT_BAD;
+    ks_signatures_free(signatures);
+    return found;
+}
+
 static void say_added(const struct ks_repairing *r, struct ks_repair_row *row, size_t i)
 {
     const struct ks_cert *c = row->after[i].cert, *old = replaced_by(row, c);
     char *label = ks_repair_label(c), *where = ks_repair_where(r, c), date[16];
-    bool root = i + 1 == row->after_count && row->complete;
+    bool root = row->complete && (i + 1 == row->after_count || c->flags & KS_CERT_SELF_ISSUED);
 
     if (!old)
         ks_repair_did(row, root ? KS_STEP_ADD_ROOT : KS_STEP_ADD_ISSUER, "add %s%.300s from %.300s",
@@ -226,6 +243,9 @@ static void say_added(const struct ks_repairing *r, struct ks_repair_row *row, s
         ks_repair_did(row, KS_STEP_REPLACE_ISSUER,
                       "replace %.300s, which expired on %s, by that from %.300s", label,
                       ks_time_date(old->not_after, date), where);
+    else if (has_signed(row, old))
+        ks_repair_did(row, KS_STEP_REPLACE_ISSUER,
+                      "replace %.300s by that from %.300s, which leads to a root", label, where);
     else
         ks_repair_did(row, KS_STEP_REPLACE_ISSUER,
                       "replace %.300s, which did not sign what is below it, by that from %.300s",

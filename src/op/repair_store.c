@@ -249,13 +249,23 @@ static bool is_keyless(const struct ks_repairing *r)
     return r->census->by_kind[KS_KIND_KEY] == 0;
 }
 
+/* A truststore pins certificates of servers; that a file with the key is at hand as well does not
+ * make it a keystore. */
+static bool may_join(const struct ks_repairing *r)
+{
+    enum ks_purpose purpose = r->context->purpose;
+
+    return r->what->entry ||
+           (is_keyless(r) && (purpose == KS_PURPOSE_SERVER || purpose == KS_PURPOSE_CLIENT));
+}
+
 /* M: a reply among the trusted entries whose key no key pair of the store has. */
 static enum ks_code join_key(struct ks_repairing *r, size_t place)
 {
     const struct ks_entry *e = ks_store_entry(r->store, place);
     struct ks_material material = {0};
 
-    if (!may_be_reply(&e->chain[0]) || has_key_here(r, &e->chain[0]))
+    if (!may_join(r) || !may_be_reply(&e->chain[0]) || has_key_here(r, &e->chain[0]))
         return KS_OK;
     const struct ks_store *from = find_loose(r, ks_cert_key_bits(&e->chain[0]), &material);
     enum ks_code rc = from ? join(r, place, from, &material) : KS_OK;

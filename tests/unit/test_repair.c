@@ -322,6 +322,48 @@ static void a_sound_chain_is_left_alone_whatever_else_is_known(void **state)
     ks_store_free(s);
 }
 
+/* Which roots clients know is not known here. */
+static void issuers_that_signed_stay_whatever_else_is_found(void **state)
+{
+    static const struct row kept[] = {
+        {"a root that only clients have", "L F", "I R", DONE, NOTHING, "L F I R"},
+        {"a cross certificate, and no root", "L I F", "", LACKS, NOTHING, ""},
+        {"a cross certificate, and a root of one", "L I F", "R", DONE, NOTHING, "L I R F"},
+        {"a gap", "u 2 3 R", "", LACKS, NOTHING, ""},
+        {"a gap, and what is behind it", "u 2 3 R", "1", DONE, NOTHING, "u 1 2 3 R"},
+        {"a loop", "p a b X", "", LACKS, NOTHING, ""},
+        {"a loop, and the way out", "p a b", "q R", DONE, NOTHING, "p q R a b"},
+        {"the issuer has expired", "L F E", "I R", DONE, NOTHING, "L F I R"},
+        {"a root that is not of this chain", "L R X", "", LACKS, NOTHING, ""},
+        {"what goes on without a root", "u X", "1 2", DONE, NOTHING, "u 1 2 X"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        check_row(&kept[i], &ks_format_jks, kept[i].jks);
+}
+
+static void a_way_to_a_root_that_is_elsewhere_stays(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L F E R");
+    (void)state;
+    assert_int_equal(repair(s, NULL), KS_ERR_REFUSED);
+    assert_int_equal(repair(s, "web"), KS_ERR_REFUSED);
+    assert_null(plan.result);
+    ks_store_free(s);
+}
+
+static void what_is_put_before_an_issuer_that_signed_does_not_say_otherwise(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L C R");
+    (void)state;
+    broken_give(&sources, "I");
+    must(repair(s, "web"));
+    for (size_t i = 0; i < row_of("web")->done_count; i++)
+        assert_null(strstr(row_of("web")->done[i].text, "did not sign"));
+    assert_true(row_of("web")->complete);
+    ks_store_free(s);
+}
+
 static void only_the_entry_that_is_named_changes(void **state)
 {
     struct ks_store *s = op_store(&ks_format_jks, "changeit");
@@ -662,7 +704,8 @@ static void a_reply_is_joined_with_a_key_from_elsewhere(void **state)
         broken_give(&sources, "I R");
         context.key_stores = keys;
         context.key_store_count = 2;
-        must(repair(s, NULL));
+        context.purpose = i == 0 ? KS_PURPOSE_SERVER : KS_PURPOSE_AUTO;
+        must(repair(s, i == 0 ? NULL : "tv"));
         assert_step("tv", KS_STEP_JOIN_KEY, "its private key from test.ks");
         s = carried_out(s);
         assert_int_equal(ks_store_count(s), 1);
@@ -674,6 +717,27 @@ static void a_reply_is_joined_with_a_key_from_elsewhere(void **state)
         ks_store_free(other);
         ks_sources_drop(&sources);
     }
+}
+
+static void a_pinned_certificate_is_not_joined_with_its_key_unasked(void **state)
+{
+    struct ks_store *s = with_trusted(&ks_format_jks, "", "L R"), *key = loose_key("leaf", "");
+    struct ks_store *const keys[] = {key};
+    (void)state;
+    broken_give(&sources, "I R");
+    context.key_stores = keys;
+    context.key_store_count = 1;
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    context.purpose = KS_PURPOSE_TRUST;
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    ks_store_free(s);
+    context.purpose = KS_PURPOSE_SERVER; /* a keystore whose keys are other ones */
+    s = with_trusted(&ks_format_jks, "K I R", "L");
+    enum ks_code rc = repair(s, NULL);
+    for (size_t i = 0; rc == KS_OK && i < look.count; i++)
+        assert_false(has_step(&look.rows[i], KS_STEP_JOIN_KEY));
+    ks_store_free(s);
+    ks_store_free(key);
 }
 
 static void a_ca_in_a_truststore_is_not_joined_with_its_key(void **state)
@@ -988,6 +1052,9 @@ int main(void)
         TEST(what_is_missing_is_said_with_what_was_rejected),
         TEST(what_does_not_fit_stays_unless_the_entry_is_named),
         TEST(a_sound_chain_is_left_alone_whatever_else_is_known),
+        TEST(issuers_that_signed_stay_whatever_else_is_found),
+        TEST(a_way_to_a_root_that_is_elsewhere_stays),
+        TEST(what_is_put_before_an_issuer_that_signed_does_not_say_otherwise),
         TEST(only_the_entry_that_is_named_changes),
         TEST(the_root_is_left_out_on_request_but_never_taken_away),
         TEST(extras_are_kept_behind_the_chain_on_request),
@@ -1009,6 +1076,7 @@ int main(void)
         TEST(a_root_is_not_replaced_by_a_cross_certificate),
         TEST(a_reply_without_its_issuer_waits_for_it),
         TEST(a_reply_is_joined_with_a_key_from_elsewhere),
+        TEST(a_pinned_certificate_is_not_joined_with_its_key_unasked),
         TEST(a_ca_in_a_truststore_is_not_joined_with_its_key),
         TEST(a_reply_without_a_key_anywhere_says_what_is_needed),
         TEST(a_key_with_another_password_gets_the_keystores),
