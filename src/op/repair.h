@@ -48,12 +48,13 @@ struct ks_repair_row {                     /* one entry that changes, or could n
     struct ks_repair_cert *before, *after; /* leaf first; equal lists when the chain stays */
     size_t before_count, after_count;
     struct ks_repair_done *done;
-    size_t done_count; /* 0: nothing could be done, and `missing` says why */
-    bool complete;     /* after: ends at a root */
-    size_t choices;    /* how many paths there are: > 1, and one can be chosen */
-    char *why;         /* why this path, in words; NULL: it is the only one */
-    char *missing;     /* "Needed: a CA certificate with subject ..., key id ..., published at
-                        * ..."; and what was rejected; NULL: nothing is missing */
+    size_t done_count;   /* 0: nothing could be done, and `missing` says why */
+    bool complete;       /* after: ends at a root */
+    size_t choices;      /* how many paths there are: > 1, and one can be chosen */
+    char *why;           /* why this path, in words; NULL: it is the only one */
+    char *missing;       /* "Needed: a CA certificate with subject ..., key id ..., published at
+                          * ..."; and what was rejected; NULL: nothing is missing */
+    bool lacks_password; /* its key has a password of its own, which was not given */
 };
 struct ks_repair {
     struct ks_store *store;

@@ -9,6 +9,7 @@
 #include "chain/issuer.h"
 #include "chain/signatures.h"
 #include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/host.h"
 #include "x509/keygen.h"
 #include "x509/name.h"
@@ -16,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMES_COMPARED 200   /* names of a certificate that another one is to have, too */
+#define REPLIES_COMPARED 50  /* certificates for one key */
 #define COMPARED_MOST 200000 /* pairs of an issuer and what it may have issued, of one chain */
 
 struct chain {
@@ -143,14 +146,100 @@ static size_t hosts_fitting(const struct ks_repairing *r, const struct ks_cert *
     return count;
 }
 
-/* Of two that are good enough: the one for the hosts, the newer, the one that lasts. */
-static bool is_better(const struct ks_repairing *r, const struct ks_cert *a,
-                      const struct ks_cert *b)
+/* A name of a certificate as a host; what is under a wildcard is asked for by one that is. */
+static char *host_of(const struct ks_tlv *name)
 {
-    size_t x = hosts_fitting(r, a), y = b ? hosts_fitting(r, b) : 0;
+    const uint8_t *at = name->body.data;
+    struct ks_buf out = KS_BUF_INIT;
 
-    if (!b || x != y)
-        return !b || x > y;
+    if (name->tag == KS_DER_CONTEXT(2) && name->body.len > 2 && memcmp(at, "*.", 2) == 0)
+        return ks_asprintf("any.%.*s", (int)(name->body.len - 2), (const char *)at + 2);
+    if (name->tag == KS_DER_CONTEXT(2))
+        return ks_asprintf("%.*s", (int)name->body.len, (const char *)at);
+    for (size_t i = 0; name->body.len == 4 && i < 4; i++)
+        ks_buf_printf(&out, "%s%u", i ? "." : "", at[i]);
+    for (size_t i = 0; name->body.len == 16 && i < 16; i += 2)
+        ks_buf_printf(&out, "%s%x", i ? ":" : "", (unsigned)(at[i] << 8 | at[i + 1]));
+    return ks_buf_steal(&out);
+}
+
+/* The DNS names and addresses of one are those of the other, too. */
+static bool covers_names(const struct ks_cert *c, const struct ks_cert *present)
+{
+    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
+    struct ks_ext ext;
+    struct ks_tlv list, name;
+    bool covered = true;
+
+    if (!ks_ext_find(ks_cert_part(present, present->exts), ks_slice(oid, sizeof oid), &ext) ||
+        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
+        return true;
+    for (size_t i = 0; i < NAMES_COMPARED && covered && ks_der_next(&list.body, &name); i++) {
+        if (name.tag != KS_DER_CONTEXT(2) && name.tag != KS_DER_CONTEXT(7))
+            continue;
+        char *host = name.body.len < 300 ? host_of(&name) : NULL;
+        covered = !host || ks_cert_answers_for(present, host) != KS_HOST_MATCH ||
+                  ks_cert_answers_for(c, host) == KS_HOST_MATCH;
+        free(host);
+    }
+    return covered;
+}
+
+static bool serves(const struct ks_repairing *r, const struct ks_cert *c,
+                   const struct ks_cert *present)
+{
+    enum ks_purpose purpose = r->context->purpose;
+
+    if (purpose == KS_PURPOSE_AUTO)
+        purpose = present && !ks_cert_allows(present, KS_PURPOSE_SERVER) ? KS_PURPOSE_CLIENT
+                                                                         : KS_PURPOSE_SERVER;
+    return ks_cert_allows(c, purpose);
+}
+
+/* Nothing that works now may fail with it: its use, and the hosts that are asked for; unasked, all
+ * its names. */
+static bool may_take_place(const struct ks_repairing *r, const struct ks_cert *c,
+                           const struct ks_cert *present)
+{
+    if (!present)
+        return true;
+    if (serves(r, present, present) && !serves(r, c, present))
+        return false;
+    for (size_t i = 0; i < r->context->host_count; i++) {
+        const char *host = r->context->hosts[i];
+        if (ks_cert_answers_for(present, host) == KS_HOST_MATCH &&
+            ks_cert_answers_for(c, host) != KS_HOST_MATCH)
+            return false;
+    }
+    return r->what->entry ||
+           (covers_names(c, present) && (present->flags & KS_CERT_CA || !(c->flags & KS_CERT_CA)));
+}
+
+/* What is above it, the fewer the better. */
+static size_t faults_above(const struct ks_repairing *r, const struct ks_cert *c)
+{
+    struct ks_path path;
+
+    (void)ks_paths(r->look->pool, c, r->context->now, &path, 1);
+    return path.complete ? path.faults : SIZE_MAX;
+}
+
+/* The use, the names, the way to a root, the newer, the one that lasts. */
+static bool is_better(const struct ks_repairing *r, const struct ks_cert *a,
+                      const struct ks_cert *b, const struct ks_cert *present)
+{
+    size_t x, y;
+
+    if (!b || serves(r, a, present) != serves(r, b, present))
+        return !b || serves(r, a, present);
+    x = hosts_fitting(r, a), y = hosts_fitting(r, b);
+    if (r->context->host_count == 0 && present)
+        x = covers_names(a, present), y = covers_names(b, present);
+    if (x != y)
+        return x > y;
+    x = faults_above(r, a), y = faults_above(r, b);
+    if (x != y)
+        return x < y;
     if (a->not_before != b->not_before)
         return a->not_before > b->not_before;
     return a->not_after > b->not_after;
@@ -161,12 +250,17 @@ static const struct ks_cert *find_reply(const struct ks_repairing *r, struct ks_
                                         const struct ks_cert *present)
 {
     const struct ks_cert *best = NULL;
+    size_t fitting = 0;
 
-    for (size_t i = bits.len ? ks_pool_of_key(r->look->pool, bits) : KS_NOWHERE; i != KS_NOWHERE;
-         i = ks_pool_next_of_key(r->look->pool, i)) {
+    for (size_t i = bits.len ? ks_pool_of_key(r->look->pool, bits) : KS_NOWHERE;
+         i != KS_NOWHERE && fitting < REPLIES_COMPARED; i = ks_pool_next_of_key(r->look->pool, i)) {
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
-        if (!(c->flags & KS_CERT_SELF_ISSUED) && ks_repair_is_valid(c, r->context->now) &&
-            !(present && same_cert(c, present)) && !is_cross(c, present) && is_better(r, c, best))
+        if (c->flags & KS_CERT_SELF_ISSUED || !ks_repair_is_valid(c, r->context->now) ||
+            (present && same_cert(c, present)) || is_cross(c, present) ||
+            !may_take_place(r, c, present))
+            continue;
+        fitting++;
+        if (is_better(r, c, best, present))
             best = c;
     }
     return best;
@@ -443,7 +537,7 @@ static void say_choices(struct ks_repairing *r, size_t place, const struct ks_pa
     row = ks_repair_row(r, place);
     row->choices = count;
     if (!row->why && r->what->choice == 0)
-        row->why = ks_repair_why(best, &others[0]);
+        row->why = ks_repair_why(best, &others[0], r->context->now);
 }
 
 /* ---- from a reply ---- */
@@ -553,6 +647,29 @@ static void say_missing(struct ks_repairing *r, size_t place, const struct ks_ch
                                   "Needed: a fresh copy of both"));
     else
         ks_repair_lacks(ks_repair_row(r, place), ks_repair_needed(r, end));
+}
+
+/* A CA that has expired, and no source has its renewed certificate. */
+static void say_expired(struct ks_repairing *r, size_t place, const struct chain *c)
+{
+    for (size_t i = 1; i <= c->end && i < c->count; i++) {
+        const struct ks_cert *ca = c->at[i];
+        if (ca->flags & (KS_CERT_SELF_ISSUED | KS_CERT_BAD_TIME) ||
+            ca->not_after >= r->context->now)
+            continue;
+        struct ks_buf name = KS_BUF_INIT, id = KS_BUF_INIT;
+        char date[16];
+        ks_name_text(ks_cert_part(ca, ca->subject), &name);
+        char *who = ks_text_show_nul(ks_text_keep_nul(&name));
+        ks_bring_key_id(ks_cert_part(ca, ca->spki), &id);
+        ks_repair_lacks(ks_repair_row(r, place),
+                        ks_asprintf("Needed: the renewed certificate of %.600s, key id %s; the one "
+                                    "that is here expired on %s",
+                                    who, ks_buf_text(&id), ks_time_date(ca->not_after, date)));
+        ks_buf_free(&id);
+        free(who);
+        return;
+    }
 }
 
 /* What does not fit is taken away without anything in its place only where somebody asks for it: no
@@ -697,6 +814,7 @@ static enum ks_code complete(struct ks_repairing *r, size_t place, const struct 
     put_chain(r, look, ks_store_entry(r->store, place), path, &c);
     apply(r, place, &c, false);
     say_missing(r, place, look, &c);
+    say_expired(r, place, &c);
     if (is_improvement(r, look, path))
         say_choices(r, place, &look->best, look->others, look->best_count);
     free(c.at);

@@ -55,29 +55,52 @@ char *ks_repair_where(const struct ks_repairing *r, const struct ks_cert *cert)
     return ks_buf_steal(&where);
 }
 
-static int64_t first_end(const struct ks_path *p)
+/* The first certificate of it that is no longer valid; NULL: none. */
+static const struct ks_cert *first_expired(const struct ks_path *p, int64_t now)
 {
-    int64_t end = INT64_MAX;
-
     for (size_t i = 0; i < p->len; i++)
-        if (p->at[i]->cert->not_after < end)
-            end = p->at[i]->cert->not_after;
-    return end;
+        if (!(p->at[i]->cert->flags & KS_CERT_BAD_TIME) && p->at[i]->cert->not_after < now)
+            return p->at[i]->cert;
+    return NULL;
 }
 
-char *ks_repair_why(const struct ks_path *best, const struct ks_path *other)
+static char *why_fewer_faults(const struct ks_path *best, const struct ks_path *other, int64_t now)
+{
+    const struct ks_cert *old = first_expired(other, now);
+
+    if (old && !first_expired(best, now)) {
+        char *label = ks_repair_label(old), date[16];
+        char *why = ks_asprintf("none of its certificates has expired; in the next one %.200s "
+                                "expired on %s",
+                                label, ks_time_date(old->not_after, date));
+        free(label);
+        return why;
+    }
+    return ks_strdup(best->faults ? "clients have less to refuse in it than in the others"
+                                  : "clients have nothing to refuse in it, unlike the others");
+}
+
+char *ks_repair_why(const struct ks_path *best, const struct ks_path *other, int64_t now)
 {
     if (best->complete != other->complete)
         return ks_strdup("it is the only one that ends at a root");
+    if (!best->complete && best->len != other->len)
+        return ks_strdup("it goes further up than the others");
     if (best->faults < other->faults)
-        return ks_strdup("nothing is wrong with its certificates, as with those of the others");
-    if (best->anchored && !other->anchored)
-        return ks_strdup("it ends at a certificate that is trusted already");
-    if (best->len < other->len)
-        return ks_strdup("it is the shortest");
-    if (first_end(best) > first_end(other))
+        return why_fewer_faults(best, other, now);
+    if (best->anchored != other->anchored)
+        return ks_strdup(best->anchored ? "it ends at a certificate that is trusted already"
+                                        : "it is what is stored, and works");
+    if (best->kept != other->kept)
+        return ks_strdup("it keeps the most of what is stored");
+    if (best->len != other->len)
+        return ks_strdup(best->len < other->len ? "it is the shortest"
+                                                : "it is what is stored, and works");
+    if (best->ends != other->ends)
         return ks_strdup("it is valid the longest");
-    return ks_strdup("it keeps the most of what is stored");
+    if (best->strength != other->strength)
+        return ks_strdup("its keys are the strongest");
+    return ks_strdup("its certificates are from the sources that were named first");
 }
 
 /* ---- rows ---- */

@@ -94,6 +94,7 @@ enum ks_code ks_repair_key_password(struct ks_repairing *r, size_t place)
             *r->err = why;
         return rc;
     }
+    ks_repair_row(r, place)->lacks_password = true;
     ks_repair_lacks(ks_repair_row(r, place),
                     ks_strdup("Needed: the password of its key, which is another than the "
                               "keystore's"));
@@ -239,6 +240,7 @@ static enum ks_code join(struct ks_repairing *r, size_t place, const struct ks_s
     if (r->what->leave_root && count > 1)
         count--;
     ks_repair_make(r, place, joined(r, e, &sealed, certs, count));
+    r->fixes[place].key_from = from;
     ks_repair_row(r, place)->complete = true;
     ks_repair_rows_chain(r, place, certs, count, false);
     return KS_OK;

@@ -24,8 +24,9 @@ struct ks_fix {
     bool gone;
     size_t
         leftover_of; /* a trusted entry that goes: place of the key pair that it is a reply for */
-    bool rewritten;  /* PKCS#12: what stood in the way of its chain was moved or dropped */
-    size_t row;      /* of the look, KS_NOWHERE: none */
+    const struct ks_store *key_from; /* whose key it was joined with; NULL */
+    bool rewritten; /* PKCS#12: what stood in the way of its chain was moved or dropped */
+    size_t row;     /* of the look, KS_NOWHERE: none */
 };
 
 struct ks_repairing {
@@ -95,8 +96,8 @@ void ks_repair_rows_drop(struct ks_repair_row *row);
 char *ks_repair_label(const struct ks_cert *cert);
 /* "chain.pem, certificate 2 of 3". The caller's. */
 char *ks_repair_where(const struct ks_repairing *r, const struct ks_cert *cert);
-/* Why the first path and not the second. The caller's. */
-char *ks_repair_why(const struct ks_path *best, const struct ks_path *other);
+/* Why the first path and not the second: by what decides in ks_paths_find(). The caller's. */
+char *ks_repair_why(const struct ks_path *best, const struct ks_path *other, int64_t now);
 
 /* ---- repair_commands.c ---- */
 void ks_repair_say(struct ks_repairing *r);

@@ -81,6 +81,36 @@ make key trust.p12 PKCS12 web.der changeit self.pem # to begin with
 "$ksx" delete trust.p12 web --pass env:KSX_P --backup no -q
 make trust trust.p12 PKCS12 root root.pem
 
+# ---- what is shown beside a repair mends the same ----
+
+export PATH=${java%/*}:$PATH STOREPASS=changeit KEYPASS=$KSX_K TMPDIR=$dir/tmp
+mkdir tmp
+prints() { # prints FILE - aliases, and the certificates of each
+    keytool -list -v -keystore "$1" -storepass:env STOREPASS 2>&1 |
+        grep -E '^Alias name|^Entry type|SHA256:' | tr -d ' \t'
+}
+shown() { # shown FILE OPTION... - the commands make of a copy what the repair makes of FILE
+    local file=$1 copy=copy-of-$1
+    shift
+    cp "$file" "repaired-$file"
+    cp "$file" "$copy"
+    "$ksx" repair "$copy" "$@" --pass env:KSX_P --dry-run >repair.txt 2>&1 ||
+        failed "ksx repair $copy $*" repair.txt
+    "$ksx" repair "repaired-$file" "$@" --pass env:KSX_P >again.txt 2>&1 ||
+        failed "ksx repair repaired-$file $*" again.txt
+    sed -n '/^The same with other programs/,$s/^  *//p' repair.txt >commands.sh
+    grep -q '^[^#]' commands.sh || failed "no commands: $file $*" repair.txt
+    sh -e commands.sh >shown.txt 2>&1 || failed "the commands shown for $file fail" shown.txt
+    prints "$copy" >copy.txt
+    prints "repaired-$file" >repaired.txt
+    cmp -s copy.txt repaired.txt && grep -q SHA256 copy.txt || {
+        failed "the commands shown make something else of $file" commands.sh
+        diff repaired.txt copy.txt >&2 || true
+    }
+    cmp -s "$file" "repaired-$file" && failed "$file was not repaired"
+    [[ -z $(ls tmp) ]] || failed "left behind by the commands for $file: $(ls tmp)"
+}
+
 strangers=(stranger{1..9}.pem)
 make key leaf-only.jks JKS web.der changeit web.pem
 make key wrong-issuer.jks JKS web.der changeit web.pem other.pem root.pem
@@ -90,6 +120,34 @@ make key misplaced.p12 PKCS12 web.der changeit self.pem
 make trust misplaced.p12 PKCS12 reply web.pem
 make key own-password.jks JKS web.der "$KSX_K" web.pem issuing.pem root.pem
 openssl pkcs12 -export -nokeys -in root.pem -name root -passout env:KSX_P -out invisible.p12
+
+trust() { # trust FILE ALIAS CERTIFICATE
+    keytool -importcert -noprompt -keystore "$1" -storetype JKS -storepass:env STOREPASS -alias "$2" \
+        -file "$3" 2>>tools.log
+}
+trust doubled.jks root root.pem
+trust doubled.jks again root.pem
+trust ca.jks issuing issuing.pem
+cp ca.jks issuing.jks
+trust ca.jks root root.pem
+keytool -genkeypair -keystore renewed.p12 -storepass:env STOREPASS -alias ca -keyalg EC -dname CN=Old \
+    -ext bc:c -startdate 2020/01/01 -validity 100 2>>tools.log
+keytool -exportcert -rfc -keystore renewed.p12 -storepass:env STOREPASS -alias ca >old.pem 2>>tools.log
+trust old.jks old old.pem
+"$ksx" renew renewed.p12 ca --pass env:KSX_P --backup no -q
+keytool -exportcert -rfc -keystore renewed.p12 -storepass:env STOREPASS -alias ca >new.pem 2>>tools.log
+for file in leaf-only.jks wrong-issuer.jks too-long.jks misplaced.p12; do
+    shown "$file" --from ca # a file of several, and the keystore itself
+done
+shown leaf-only.jks --from issuing.pem --from root.pem
+openssl x509 -in root.pem -outform DER -out root.cer
+shown leaf-only.jks --from issuing.pem --from root.cer
+SRCPASS=changeit shown leaf-only.jks --from ca.jks
+shown own-password.jks --key-pass env:KSX_K
+shown invisible.p12
+shown doubled.jks
+shown issuing.jks issuing --from root.pem
+shown old.jks old --from new.pem
 
 # ---- refused, repaired, accepted ----
 

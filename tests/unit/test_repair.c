@@ -160,7 +160,7 @@ static const struct row {
     {"T20", "p a b", "", LACKS, LACKS, "p a b"},
     {"T21", "p", "a q b R", DONE, DONE, "p q R"},
     {"T22", "L E R", "I", DONE, DONE, "L I R"},
-    {"T23", "L E R", "", NOTHING, NOTHING, "L E R"},
+    {"T23", "L E R", "", LACKS, LACKS, "L E R"},
     {"T24", "L I e", "R", DONE, DONE, "L I R"},
     {"T25", "L F H", "I R", DONE, DONE, "L I R"},
     {"T26", "L I G", "X R Y", DONE, DONE, "L I G X"},
@@ -626,6 +626,56 @@ static void of_several_replies_the_best_is_taken(void **state)
     ks_store_free(s);
 }
 
+static struct ks_blob *reply_for(const char *san, const char *purpose)
+{
+    return make_cert(&(struct make_cert){.cn = "leaf",
+                                         .san = san,
+                                         .issuer = "I",
+                                         .serial = 90,
+                                         .from = "2026-03-01",
+                                         .purpose = purpose});
+}
+
+/* A self-signed certificate, and a newer one for its key in the store itself. */
+static struct ks_store *with_reply(const char *san, const char *purpose)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    broken_add_key(s, "web", "S");
+    op_append(s, make_entry(KS_KIND_TRUSTED, "reply", 0, 1, reply_for(san, purpose)));
+    return op_reopened(s, "changeit");
+}
+
+static void a_newer_certificate_for_other_uses_or_hosts_is_no_reply(void **state)
+{
+    static const char *const hosts[] = {"leaf.example"};
+    struct ks_store *s = with_reply("DNS:leaf.example", "clientAuth");
+    (void)state;
+    broken_give(&sources, "I R");
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    assert_refused(repair(s, "web"), "nothing-to-repair");
+    ks_store_free(s);
+    s = with_reply("DNS:other.example", "serverAuth");
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    context.hosts = hosts;
+    context.host_count = 1;
+    assert_refused(repair(s, "web"), "nothing-to-repair");
+    ks_store_free(s);
+    s = with_reply("DNS:other.example,DNS:*.example", "serverAuth");
+    must(repair(s, NULL));
+    assert_true(has_step(row_of("web"), KS_STEP_INSTALL_REPLY));
+    ks_store_free(s);
+}
+
+static void an_older_reply_that_fits_is_better_than_a_newer_one_that_does_not(void **state)
+{
+    struct ks_store *s = with_reply("DNS:leaf.example", "clientAuth");
+    (void)state;
+    broken_give(&sources, "V I R");
+    must(repair(s, NULL));
+    assert_after(row_of("web"), "V I R");
+    ks_store_free(s);
+}
+
 /* M6 */
 static void a_reply_for_a_key_that_is_there_twice_is_not_installed_unasked(void **state)
 {
@@ -1000,6 +1050,31 @@ static bool has_command(const char *words)
     return false;
 }
 
+static void an_expired_issuer_without_a_renewed_one_says_what_is_needed(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L E R");
+    (void)state;
+    assert_refused(repair(s, NULL), "no-repair");
+    assert_has(row_of("web")->missing, "Needed: the renewed certificate of CN=I, key id ");
+    broken_give(&sources, "I");
+    must(repair(s, NULL));
+    assert_after(row_of("web"), "L I R");
+    assert_null(row_of("web")->missing);
+    ks_store_free(s);
+}
+
+static void the_reason_for_a_chain_is_what_decided(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L");
+    (void)state;
+    broken_give(&sources, "E I R");
+    must(repair(s, NULL));
+    assert_after(row_of("web"), "L I R");
+    assert_int_equal(row_of("web")->choices, 2);
+    assert_has(row_of("web")->why, "none of its certificates has expired; in the next one I");
+    ks_store_free(s);
+}
+
 static void the_same_is_said_with_keytool(void **state)
 {
     struct ks_store *s = with_trusted(&ks_format_jks, "S", "V I R");
@@ -1071,6 +1146,8 @@ int main(void)
         TEST(an_expired_certificate_gets_its_renewed_one),
         TEST(a_chain_on_the_wrong_key_is_replaced_when_the_right_one_is_there),
         TEST(of_several_replies_the_best_is_taken),
+        TEST(a_newer_certificate_for_other_uses_or_hosts_is_no_reply),
+        TEST(an_older_reply_that_fits_is_better_than_a_newer_one_that_does_not),
         TEST(a_reply_for_a_key_that_is_there_twice_is_not_installed_unasked),
         TEST(a_reply_that_is_no_better_is_not_proposed),
         TEST(a_root_is_not_replaced_by_a_cross_certificate),
@@ -1091,6 +1168,8 @@ int main(void)
         TEST(public_cas_are_copied_on_request),
         TEST(what_is_undone_is_the_file_that_it_was),
         TEST(what_is_not_repaired_keeps_its_bytes),
+        TEST(an_expired_issuer_without_a_renewed_one_says_what_is_needed),
+        TEST(the_reason_for_a_chain_is_what_decided),
         TEST(the_same_is_said_with_keytool),
         TEST(what_cannot_be_written_is_refused),
         TEST(a_repair_that_is_stopped_changes_nothing),

@@ -42,7 +42,7 @@ static void say_line(struct cli *cli, const char *label, const char *text)
 {
     text_blank(cli, 2);
     text_padded(cli, label, LABEL_CELLS);
-    (void)text_ext(cli, text);
+    text_composed(cli, text);
     text_line(cli);
 }
 
@@ -58,7 +58,7 @@ static void say_cert(struct cli *cli, const struct ks_store *store, const char *
     (void)text_ext(cli, name);
     if (after && c->was < 0) {
         text_own(cli, ", from ");
-        (void)text_ext(cli, where);
+        text_composed(cli, where);
     } else if (after && moved) {
         text_printf(cli, ", was %d", c->was);
     }
@@ -285,14 +285,37 @@ static bool is_idle(const struct ks_error *err)
     return strcmp(err->slug, "no-repair") == 0 || strcmp(err->slug, "nothing-to-repair") == 0;
 }
 
-static void say_idle(struct cli *cli, const struct ks_error *err)
+/* What might help, and was not given yet. */
+static void say_help(struct cli *cli, const struct ks_repair_look *look)
+{
+    const struct cli_doctoring *with = &cli->doctoring;
+    bool password = false, source = false;
+    struct ks_buf help = KS_BUF_INIT;
+    for (size_t i = 0; i < look->count; i++) {
+        password = password || look->rows[i].lacks_password;
+        source = source || (look->rows[i].missing && !look->rows[i].lacks_password);
+    }
+    if (password)
+        ks_buf_str(&help, "--key-pass gives the password of the key");
+    if (source)
+        ks_buf_printf(&help, "%s--from FILE or DIRECTORY%s may give what is missing",
+                      password ? "; " : "",
+                      with->system && with->cacerts ? ""
+                      : with->system                    ? " or --cacerts"
+                      : with->cacerts                   ? " or --system"
+                                                            : ", --system or --cacerts");
+    cli_note(cli, "nothing was written%s%s", help.len ? ": " : "", ks_buf_text(&help));
+    ks_buf_free(&help);
+}
+
+static void say_idle(struct cli *cli, const struct ks_error *err,
+                     const struct ks_repair_look *look)
 {
     bool lacking = strcmp(err->slug, "no-repair") == 0;
     if (cli->json)
         json_member(cli, "written", json_false());
     if (lacking)
-        cli_note(cli, "nothing was written: --from FILE or DIRECTORY, --system or --cacerts may "
-                      "give what is missing");
+        say_help(cli, look);
     else if (!cli->json && !cli->quiet)
         text_own(cli, "nothing was written: there is nothing to repair\n");
 }
@@ -323,7 +346,7 @@ static void repair(struct cli *cli, struct ks_store *s, const struct ks_entry *e
     if (rc == KS_OK)
         carry_out(cli, &plan);
     else if (idle)
-        say_idle(cli, &err);
+        say_idle(cli, &err, &look);
     else
         cli_fail(cli, &err);
     if (rc == KS_OK || idle)
