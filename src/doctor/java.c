@@ -299,6 +299,23 @@ static bool leaf_fits(struct judging *j, const char *host)
     return fits;
 }
 
+/* PolicyChecker does not look at the anchor. False: it hangs on policies. */
+static bool without_policies(struct judging *j)
+{
+    struct ks_java_verdict *out = j->out;
+    struct ks_buf text = KS_BUF_INIT;
+    size_t i = 0;
+    while (i + 1 < out->path_len && !ks_java_asks_for_policy(out->path[i]))
+        i++;
+    if (i + 1 >= out->path_len)
+        return true;
+    ks_buf_str(&text, "not judged: certificate policies, which ");
+    ks_name_text(ks_cert_part(out->path[i], out->path[i]->subject), &text);
+    ks_buf_str(&text, " has rules for. Without them Java would accept the chain");
+    *out = (struct ks_java_verdict){.unjudged = true, .text = ks_buf_steal(&text)};
+    return false;
+}
+
 /* Some rules are for the JDK's own roots only, which it knows by their file. */
 static bool is_cacerts(const struct ks_store *trust)
 {
@@ -323,7 +340,7 @@ void ks_java_judge(struct ks_doctor *doctor, const struct ks_cert *const *sent, 
                                  .signatures = &signatures},
                         .out = out};
     if (has_length(&j) && can_be_read(&j) && has_anchors(&j, trust) && find_path(&j) &&
-        leaf_fits(&j, host))
+        leaf_fits(&j, host) && without_policies(&j))
         out->text = ks_asprintf("accepted: anchored at '%s'", out->anchor->alias);
     ks_java_anchors_drop(&j.anchors);
 }

@@ -1,7 +1,8 @@
 /*
  * What a JVM makes of a chain: the rules of the JDK 17's PKIX validator with its default
  * java.security (sun.security.validator.PKIXValidator, sun.security.provider.certpath), without
- * revocation and without fetching issuers. Anchors are not checked for dates; the first certificate
+ * revocation and without fetching issuers. A chain that certificate policies decide about is not
+ * judged. Anchors are not checked for dates; the first certificate
  * of a key entry in a truststore is an anchor too; more than ten certificates are refused
  * (jdk.tls.maxCertificateChainLength); algorithms as in jdk.certpath.disabledAlgorithms and
  * jdk.tls.disabledAlgorithms.
@@ -13,11 +14,12 @@
 
 struct ks_java_verdict {
     bool accepted;
+    bool unjudged; /* neither accepted nor refused: it hangs on what is not looked at here */
     const struct ks_entry *anchor; /* the truststore's entry that the chain ends at; NULL */
     const struct ks_cert *path[KS_PATH_MAX + 1]; /* leaf to anchor, when accepted; borrowed */
     size_t path_len;
     char *text; /* "accepted: anchored at 'corp-root'", or what Java would say, with the words of
-                 * its exception: "PKIX path building failed: ..." */
+                 * its exception: "PKIX path building failed: ...", or "not judged: ..." */
     const char *id; /* the finding that explains a refusal; static; NULL */
 };
 /* `sent`: the chain as a server sends it, leaf first. `trust`: a truststore that is opened as Java

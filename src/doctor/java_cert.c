@@ -57,6 +57,20 @@ bool ks_java_unknown_critical(const struct ks_cert *c)
     return unknown;
 }
 
+/* What cannot be read counts as well. */
+bool ks_java_asks_for_policy(const struct ks_cert *c)
+{
+    enum { POLICY_MAPPINGS = 33, POLICY_CONSTRAINTS = 36 };
+    struct ks_ext ext;
+    struct ks_tlv body;
+    if (find(c, POLICY_MAPPINGS, &ext))
+        return true;
+    if (!find(c, POLICY_CONSTRAINTS, &ext))
+        return false;
+    return !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &body) ||
+           ks_der_skip(&body.body, KS_DER_CONTEXT(0));
+}
+
 /* authorityCertSerialNumber [2] of the authority key identifier. */
 static bool wanted_serial(const struct ks_cert *child, struct ks_slice *out)
 {

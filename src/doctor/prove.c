@@ -313,7 +313,9 @@ static void prove_java(struct ks_doctor *doctor, const struct ks_proving *p,
     struct ks_java_verdict v;
     const struct ks_proof_args *a = p->args;
     ks_java_judge(doctor, a->chain, a->count, p->trust, p->host, a->client, a->now, &v);
-    if (v.accepted && a->client && !java_would_send(p))
+    if (v.unjudged)
+        out->text = ks_strdup(v.text);
+    else if (v.accepted && a->client && !java_would_send(p))
         ks_check_set(out, false,
                      "a Java client would send no certificate: no issuer in the chain is one that "
                      "the server names (KEY-CLIENT-NO-MATCH)");
@@ -346,6 +348,8 @@ static char *why_not(const struct ks_proof *proof, const struct ks_proof_link *l
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (bad(checks[i].check))
             return ks_asprintf("not proven: %s: %s", checks[i].who, checks[i].check->text);
+    if (proof->java.state == KS_PROOF_NOT_TRIED)
+        return ks_asprintf("not proven: Java: %s", proof->java.text);
     return NULL;
 }
 

@@ -88,6 +88,8 @@ struct make_cert {
     bool basic;          /* basicConstraints CA:FALSE */
     const char *basics;  /* basicConstraints in words, instead: "critical,CA:TRUE,pathlen:0" */
     const char *constraints; /* nameConstraints: "excluded;DNS:example.com" */
+    const char *policies;    /* policyConstraints: "critical,requireExplicitPolicy:0" */
+    const char *mappings;    /* policyMappings: "1.2.3.4:1.2.3.5" */
     bool unknown;        /* an extension that nobody knows, marked critical */
     int version;         /* 0 = 3; 1 is without extensions */
     bool no_ids;         /* neither subject nor authority key identifier */
@@ -184,6 +186,10 @@ static inline void make_exts(X509 *cert, const struct make_cert *m, EVP_PKEY *ke
         make_ext(cert, NID_key_usage, m->usage);
     if (m->constraints)
         make_ext(cert, NID_name_constraints, m->constraints);
+    if (m->policies)
+        make_ext(cert, NID_policy_constraints, m->policies);
+    if (m->mappings)
+        make_ext(cert, NID_policy_mappings, m->mappings);
     if (m->unknown)
         make_unknown(cert);
 }

@@ -360,6 +360,38 @@ static void two_cas_that_certify_each_other_end_the_search(void **state)
 
 /* ---- names ---- */
 
+/* Whether a policy is valid all the way is not looked at: PolicyChecker. */
+static void a_chain_that_policies_decide_about_is_not_judged(void **state)
+{
+    (void)state;
+    SEND(LEAF);
+    SEND(ISSUING, .policies = "critical,requireExplicitPolicy:0");
+    TRUST("the-root", ROOT);
+    const struct ks_java_verdict *v = judge_as(HOST, false);
+    assert_true(v->unjudged);
+    assert_false(v->accepted);
+    assert_null(v->anchor);
+    assert_null(v->id);
+    assert_int_equal(strncmp(v->text, "not judged: certificate policies", 32), 0);
+    assert_false(judge_as("other.example.test", false)->unjudged); /* refused all the same */
+    sent_count = 1;
+    SEND(ISSUING, .mappings = "1.2.3.4:1.2.3.5");
+    assert_true(judge_as(HOST, false)->unjudged);
+    sent_count = 1;
+    SEND(ISSUING, .policies = "critical,inhibitPolicyMapping:0");
+    expect_accepted("the-root", 3);
+    assert_false(verdict.unjudged);
+}
+
+static void the_policies_of_the_anchor_do_not_count(void **state)
+{
+    (void)state;
+    SEND(LEAF);
+    SEND(ISSUING);
+    TRUST("the-root", ROOT, .policies = "critical,requireExplicitPolicy:0");
+    expect_accepted("the-root", 3);
+}
+
 static void expect_host(const char *host, const char *said)
 {
     const struct ks_java_verdict *v = judge_as(host, false);
@@ -425,6 +457,8 @@ int main(void)
         TEST(rsa_keys_need_1024_bits),
         TEST(more_than_ten_certificates_are_too_many),
         TEST(two_cas_that_certify_each_other_end_the_search),
+        TEST(a_chain_that_policies_decide_about_is_not_judged),
+        TEST(the_policies_of_the_anchor_do_not_count),
         TEST(alternative_names_come_first),
         TEST(the_common_name_counts_when_there_is_no_dns_name),
     };

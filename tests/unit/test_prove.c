@@ -124,6 +124,22 @@ static void a_good_chain_is_proven_by_everybody(void **state)
     assert_null(p->client_said);
 }
 
+/* OpenSSL looks at no policy unless it is told to. */
+static void what_java_was_not_asked_about_is_not_proven(void **state)
+{
+    (void)state;
+    PUT(LEAF);
+    PUT(ISSUING, .policies = "critical,requireExplicitPolicy:0");
+    PUT(ROOT);
+    use_key(HOST);
+    const struct ks_proof *p = prove_as(HOST, false);
+    assert_int_equal(p->openssl.state, KS_PROOF_GOOD);
+    assert_int_equal(p->java.state, KS_PROOF_NOT_TRIED);
+    says(p->java.text, "not judged: certificate policies");
+    assert_false(p->proven);
+    says(p->verdict, "not proven: Java: not judged: certificate policies");
+}
+
 static void each_link_is_told(void **state)
 {
     (void)state;
@@ -374,6 +390,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(a_good_chain_is_proven_by_everybody),
+        TEST(what_java_was_not_asked_about_is_not_proven),
         TEST(each_link_is_told),
         TEST(issuers_out_of_order_are_found),
         TEST(without_a_key_there_is_no_handshake),

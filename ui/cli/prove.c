@@ -273,7 +273,7 @@ static json_t *handshake_object(const struct ks_proof *p)
 static json_t *verdict_object(const struct ks_java_verdict *v)
 {
     json_t *o = json_object();
-    json_put(o, "accepted", json_boolean(v->accepted));
+    json_put(o, "accepted", v->unjudged ? json_null() : json_boolean(v->accepted));
     json_put(o, "anchor", text_or_null(v->anchor ? v->anchor->alias : NULL));
     json_put(o, "text", json_ext_z(v->text));
     json_put(o, "finding", text_or_null(v->id));
