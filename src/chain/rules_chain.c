@@ -28,6 +28,11 @@ static bool is_pkcs12(const struct ks_look *l)
     return l->store->type && strncmp(l->store->type, "PKCS12", 6) == 0;
 }
 
+static bool is_pem(const struct ks_look *l)
+{
+    return l->store->type && strcmp(l->store->type, "PEM") == 0;
+}
+
 static bool has_chain(const struct ks_look *l)
 {
     return l->chain.present > 0 && (!l->facts || look_of(l));
@@ -51,7 +56,27 @@ static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
 /* Where a stored certificate is in the entry's chain; -1: elsewhere in the file. */
 static int place_of(const struct ks_look *l, size_t stored)
 {
-    return stored < l->entry->chain_len ? (int)stored : -1;
+    uintptr_t at = (uintptr_t)look_of(l)->stored[stored], from = (uintptr_t)l->entry->chain;
+
+    if (at < from || at >= from + l->entry->chain_len * sizeof *l->entry->chain)
+        return -1;
+    return (int)((at - from) / sizeof *l->entry->chain);
+}
+
+/* What is sent: of a PEM file all of it, in its order. */
+static size_t sent_count(const struct ks_look *l)
+{
+    const struct ks_chain_look *x = look_of(l);
+    size_t own = l->entry->chain_len;
+
+    return x && !is_pkcs12(l) && x->stored_count > own ? x->stored_count : own;
+}
+
+static const struct ks_cert *sent(const struct ks_look *l, size_t i)
+{
+    const struct ks_chain_look *x = look_of(l);
+
+    return x && !is_pkcs12(l) ? x->stored[i] : &l->entry->chain[i];
 }
 
 /* ---- evidence ---- */
@@ -454,17 +479,23 @@ void ks_say_chain_out_of_order(const struct ks_look *l, struct ks_buf *out)
                       l->entry->alias);
     }
     ks_buf_str(out, "The order should be: own certificate, its issuer, and so on.");
+    if (is_pem(l) && !leaf_is_first(l))
+        ks_buf_str(out, " nginx, Apache and OpenSSL take the file as it stands, and refuse it: "
+                        "\"key values mismatch\".");
+    if (is_pem(l))
+        ks_buf_str(out, " Move the blocks of the file: a repair changes chains, and leaves the "
+                        "blocks where they are.");
 }
 
 /* Copies of an earlier one; `first` is set to the first copy. */
-static size_t duplicates(const struct ks_look *l, int *first)
+static size_t duplicates(const struct ks_look *l, size_t *first)
 {
-    size_t count = 0, len = l->entry->chain_len < 64 ? l->entry->chain_len : 64;
+    size_t count = 0, len = sent_count(l) < 64 ? sent_count(l) : 64;
 
     for (size_t i = 1; i < len; i++)
         for (size_t k = 0; k < i; k++)
-            if (same_cert(&l->entry->chain[k], &l->entry->chain[i])) {
-                *first = count++ ? *first : (int)i;
+            if (same_cert(sent(l, k), sent(l, i))) {
+                *first = count++ ? *first : i;
                 break;
             }
     return count;
@@ -472,17 +503,19 @@ static size_t duplicates(const struct ks_look *l, int *first)
 
 enum ks_severity ks_rule_chain_duplicate(struct ks_look *l)
 {
-    if (!has_chain(l) || l->chain.extras == 0 || is_pkcs12(l))
+    size_t first = 0;
+
+    if (!has_chain(l) || l->chain.extras == 0 || is_pkcs12(l) || duplicates(l, &first) == 0)
         return KS_FINE;
-    return when(duplicates(l, &l->index) > 0, KS_WARNING);
+    l->index = look_of(l) ? place_of(l, first) : (int)first;
+    return KS_WARNING;
 }
 
 void ks_say_chain_duplicate(const struct ks_look *l, struct ks_buf *out)
 {
-    int first = 0;
-    size_t count = duplicates(l, &first);
+    size_t first = 0, count = duplicates(l, &first);
 
-    put_name(&l->entry->chain[first], out);
+    put_name(sent(l, first), out);
     if (count > 1)
         ks_buf_printf(out, " and %zu more are", count - 1);
     else
@@ -513,7 +546,7 @@ static size_t count_unrelated(const struct ks_look *l, size_t *first)
     const struct ks_chain_look *x = look_of(l);
     size_t count = 0;
 
-    for (size_t i = 0; is_complete(x) && i < l->entry->chain_len && i < x->stored_count; i++)
+    for (size_t i = 0; is_complete(x) && i < sent_count(l) && i < x->stored_count; i++)
         if (is_unrelated(x, x->stored[i]))
             *first = count++ ? *first : i;
     return count;
@@ -521,8 +554,7 @@ static size_t count_unrelated(const struct ks_look *l, size_t *first)
 
 enum ks_severity ks_rule_chain_unrelated(struct ks_look *l)
 {
-    size_t first = 0;
-    int copy;
+    size_t first = 0, copy;
 
     if (!has_chain(l) || l->chain.extras == 0 || is_pkcs12(l))
         return KS_FINE;
@@ -530,14 +562,13 @@ enum ks_severity ks_rule_chain_unrelated(struct ks_look *l)
         return when(l->chain.extras > duplicates(l, &copy), KS_WARNING);
     if (count_unrelated(l, &first) == 0)
         return KS_FINE;
-    l->index = (int)first;
+    l->index = place_of(l, first);
     return KS_WARNING;
 }
 
 void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
 {
-    size_t first = 0;
-    int copy;
+    size_t first = 0, copy;
     size_t extras =
         look_of(l) ? count_unrelated(l, &first) : l->chain.extras - duplicates(l, &copy);
 
@@ -547,7 +578,7 @@ void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
                   extras, l->chain.present, l->entry->alias, extras == 1 ? "does" : "do");
     if (look_of(l)) {
         ks_buf_str(out, extras == 1 ? ": " : ", as ");
-        put_name(&l->entry->chain[first], out);
+        put_name(sent(l, first), out);
     }
     ks_buf_printf(out, ". %s sent to every client for nothing.",
                   extras == 1 ? "It is" : "They are");
@@ -555,7 +586,7 @@ void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_chain_too_long(struct ks_look *l)
 {
-    return when(has_chain(l) && l->entry->chain_len > JAVA_CHAIN_MAX, KS_WARNING);
+    return when(has_chain(l) && sent_count(l) > JAVA_CHAIN_MAX, KS_WARNING);
 }
 
 void ks_say_chain_too_long(const struct ks_look *l, struct ks_buf *out)
@@ -563,8 +594,7 @@ void ks_say_chain_too_long(const struct ks_look *l, struct ks_buf *out)
     ks_buf_printf(out,
                   "The chain of '%s' has %zu certificates. Java clients refuse more than %d: \"The "
                   "certificate chain length (%zu) exceeds the maximum allowed length (%d)\".",
-                  l->entry->alias, (size_t)l->entry->chain_len, JAVA_CHAIN_MAX,
-                  (size_t)l->entry->chain_len, JAVA_CHAIN_MAX);
+                  l->entry->alias, sent_count(l), JAVA_CHAIN_MAX, sent_count(l), JAVA_CHAIN_MAX);
 }
 
 /* ---- other ways ---- */

@@ -163,6 +163,22 @@ static void end(struct diagnosing *d)
     ks_ground_unref(d->ground);
 }
 
+static bool is_pem(const struct ks_store *store)
+{
+    return store->type && strcmp(store->type, "PEM") == 0;
+}
+
+/* Of a PEM file all certificates are sent, not only those of the key. */
+static void look_at_chain(const struct ks_store *store, const struct ks_entry *entry,
+                          const struct ks_chain_look *x, struct ks_chain *out)
+{
+    ks_chain_look(entry, out);
+    if (!is_pem(store) || entry->chain_len == 0)
+        return;
+    out->present = x->stored_count;
+    out->extras = x->stored_count - x->walk_len;
+}
+
 static struct ks_look look_of(const struct diagnosing *d, const struct ks_entry *entry,
                               struct ks_facts *facts, const struct ks_chain_look *chain)
 {
@@ -178,7 +194,7 @@ static struct ks_look look_of(const struct diagnosing *d, const struct ks_entry 
     facts->look = chain;
     facts->purpose = ks_purpose_of(d->context, entry, d->ground->census->by_kind[KS_KIND_KEY] > 0);
     if (chain)
-        ks_chain_look(entry, &l.chain);
+        look_at_chain(d->store, entry, chain, &l.chain);
     return l;
 }
 
@@ -197,12 +213,20 @@ static void run_cert(struct ks_look *l, const struct ks_cert *cert, int index, s
     ks_rules_run(l, KS_SCOPE_CERT_DEEP, out);
 }
 
-static size_t place_on_walk(const struct ks_chain_look *x, size_t stored)
+static size_t place_on_walk(const struct ks_chain_look *x, const struct ks_cert *cert)
 {
     for (size_t i = 0; x && i < x->walk_len; i++)
-        if (x->walk[i] == stored)
+        if (x->stored[x->walk[i]] == cert)
             return i;
     return KS_NOWHERE;
+}
+
+static bool is_own(const struct ks_entry *e, const struct ks_cert *cert)
+{
+    for (size_t i = 0; i < e->chain_len && i < CERTS_LOOKED; i++)
+        if (&e->chain[i] == cert)
+            return true;
+    return false;
 }
 
 static void run_certs(struct ks_look *l, struct ks_findings *out)
@@ -212,10 +236,10 @@ static void run_certs(struct ks_look *l, struct ks_findings *out)
     bool key = e->kind == KS_KIND_KEY;
 
     for (size_t i = 0; i < e->chain_len && i < CERTS_LOOKED; i++)
-        run_cert(l, &e->chain[i], (int)i, key ? place_on_walk(x, i) : 0, out);
+        run_cert(l, &e->chain[i], (int)i, key ? place_on_walk(x, &e->chain[i]) : 0, out);
     /* PKCS#12: on the way, and not in Java's chain */
     for (size_t i = 0; x && i < x->walk_len; i++)
-        if (x->walk[i] >= e->chain_len)
+        if (!is_own(e, x->stored[x->walk[i]]))
             run_cert(l, x->stored[x->walk[i]], -1, i, out);
 }
 
@@ -239,7 +263,7 @@ static bool is_about_certs(const char *id)
 {
     static const char *const prefixes[] = {"CHAIN-", "CERT-", "CA-", "SIG-", "KEY-TYPE-"};
     static const char *const others[] = {"KEY-WEAK", "KEY-CLIENT-NO-MATCH", "P12-SURPLUS-BAGS",
-                                         NULL};
+                                         "KEY-NO-CERTIFICATE", NULL};
 
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (begins_with(id, prefixes[i]))
@@ -379,12 +403,18 @@ static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_cata
 
 static void take(struct diagnosing *d, struct ks_findings *f, const struct ks_look *l, size_t place)
 {
+    /* A repair mends chains; these are of the file. */
+    static const char *const of_file[] = {"CHAIN-OUT-OF-ORDER", "CHAIN-DUPLICATE-CERT",
+                                          "CHAIN-UNRELATED-CERT", NULL};
+
     for (size_t i = 0; i < f->count; i++) {
         const struct ks_catalogue *row = ks_catalogue_of(f->items[i].id);
         struct ks_diagnosed item = {.found = f->items[i], .entry = l->entry, .place = place};
         if (row) {
             item.rejects = rejects_of(&f->items[i], row, l);
             item.remedy = remedy_of(&f->items[i], row, l->facts->look);
+            if (is_pem(l->store) && is_one_of(f->items[i].id, of_file))
+                item.remedy = KS_REMEDY_NONE;
         }
         put(d->out, &item);
     }
@@ -418,6 +448,24 @@ static void diagnose_store(struct diagnosing *d)
     take(d, &f, &l, SIZE_MAX);
 }
 
+static bool is_other_than_order(const char *id)
+{
+    return strcmp(id, "CHAIN-OUT-OF-ORDER") != 0;
+}
+
+/* A file without its key: nothing but the order counts, if its certificates are one chain. */
+static void judge_order(const struct diagnosing *d, const struct ks_entry *entry,
+                        const struct ks_chain_look *x, struct ks_findings *f)
+{
+    struct ks_facts facts;
+    struct ks_look l = look_of(d, entry, &facts, x);
+
+    if (x->walk_len < x->stored_count)
+        return;
+    ks_rules_run(&l, KS_SCOPE_ENTRY, f);
+    remove_if(f, is_other_than_order);
+}
+
 static void diagnose_entry(struct diagnosing *d, size_t place)
 {
     const struct ks_entry *entry = ks_store_entry(d->store, place);
@@ -425,8 +473,11 @@ static void diagnose_entry(struct diagnosing *d, size_t place)
     struct ks_chain_look chain;
     struct ks_findings f = {0};
     bool has_chain = ks_examine(d->doctor, d->store, entry, d->context, d->job, &chain);
-    struct ks_look l = look_of(d, entry, &facts, has_chain ? &chain : NULL);
+    bool key = entry->kind == KS_KIND_KEY;
+    struct ks_look l = look_of(d, entry, &facts, has_chain && key ? &chain : NULL);
 
+    if (has_chain && !key)
+        judge_order(d, entry, &chain, &f);
     ks_rules_run(&l, KS_SCOPE_ENTRY, &f);
     ks_rules_run(&l, KS_SCOPE_ENTRY_DEEP, &f);
     run_certs(&l, &f);

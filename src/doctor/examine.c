@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "chain/issuer.h"
+#include "chain/served.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
@@ -26,18 +27,26 @@ struct examining {
     /* the walk as it is tried */
     size_t at[KS_PATH_MAX];
     size_t len, steps;
-    bool found; /* the look has one */
+    bool found;  /* the look has one */
+    bool served; /* the certificates are those of a PEM file, in its order */
 };
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static bool is_pkcs12(const struct ks_store *store)
 {
     return store->type && strncmp(store->type, "PKCS12", 6) == 0;
 }
 
-static bool is_readable(const struct ks_entry *e)
+static bool is_readable(const struct ks_store *store, const struct ks_entry *e)
 {
-    return e->kind == KS_KIND_KEY && e->chain_len > 0 && !(e->notes & KS_NOTE_LOCKED_CHAIN) &&
-           !(e->chain[0].flags & KS_CERT_BROKEN);
+    if (e->chain_len == 0)
+        return e->kind == KS_KIND_KEY && store->type && strcmp(store->type, "PEM") == 0;
+    return (e->kind == KS_KIND_KEY || e == ks_served_leaf(store)) &&
+           !(e->notes & KS_NOTE_LOCKED_CHAIN) && !(e->chain[0].flags & KS_CERT_BROKEN);
 }
 
 static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
@@ -110,10 +119,30 @@ static void pool_issuers_from(struct examining *x, size_t from)
     }
 }
 
+/* The file says which certificate is the key's; who takes the file as it stands takes the first. */
+static bool gather_served(struct examining *x)
+{
+    const struct ks_entry *e = x->entry;
+    size_t count;
+    const struct ks_cert **served = ks_served(x->store, &count);
+
+    for (size_t i = 0; i < count && i < STORED_MAX; i++) {
+        if (e->chain_len && served[i] == &e->chain[0])
+            x->out->leaf = i;
+        put_stored(x, served[i]);
+    }
+    x->out->cut = count > STORED_MAX;
+    free(served);
+    return count > 0;
+}
+
 static void gather_stored(struct examining *x)
 {
     const struct ks_entry *e = x->entry;
 
+    x->served = gather_served(x);
+    if (x->served)
+        return;
     for (size_t i = 0; i < e->chain_len && i < STORED_MAX; i++)
         put_stored(x, &e->chain[i]);
     x->out->cut = e->chain_len > STORED_MAX;
@@ -159,6 +188,21 @@ static uint64_t issuer_hash(const struct ks_cert *c)
 
 /* ---- the leaf ---- */
 
+/* A point of a curve may be compressed: its first half is the same. */
+static bool has_point(const struct ks_chain_look *out, struct ks_slice bits)
+{
+    for (size_t i = 0; i < out->stored_count; i++) {
+        if (out->stored[i]->flags & KS_CERT_BROKEN)
+            return true; /* it may be this one */
+        struct ks_slice other = ks_cert_key_bits(out->stored[i]);
+        size_t len = least(bits.len, other.len);
+        if (len > 16 && bits.len != other.len &&
+            memcmp(bits.data + 1, other.data + 1, len - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void compare_key(struct examining *x)
 {
     struct ks_chain_look *out = x->out;
@@ -176,6 +220,10 @@ static void compare_key(struct examining *x)
         }
     if (find_unlinked(x, bits))
         return;
+    if (x->served && x->entry->chain_len == 0) {
+        out->key = has_point(out, bits) ? KS_KEY_UNTRIED : KS_KEY_FOREIGN;
+        return;
+    }
     /* The same key may be written in more than one way (compressed points). */
     struct ks_unlocked unlocked;
     bool told = ks_unlock(x->store, x->entry, NULL, x->job, &unlocked, NULL) == KS_OK;
@@ -444,11 +492,6 @@ static void find_best(struct examining *x)
     out->cut = out->cut || paths[0].cut;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* A diagnosis of many entries shares its effort. */
 static struct ks_effort begin_effort(const struct ks_effort *shared)
 {
@@ -495,16 +538,21 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
                           .out = out};
 
     *out = (struct ks_chain_look){0};
-    if (!is_readable(entry) || is_spent(doctor->effort))
+    if (!is_readable(store, entry) || is_spent(doctor->effort))
         return false;
     x.ground = ks_doctor_ground(doctor, store);
     out->memory = ks_ground_ref(x.ground);
     const struct ks_effort began = begin_effort(doctor->effort);
     x.effort = began;
     gather_stored(&x);
-    if (context->open_keys)
+    if (context->open_keys && entry->kind == KS_KIND_KEY && out->stored_count)
         compare_key(&x);
-    if (out->key != KS_KEY_FITS)
+    if (entry->chain_len == 0 && out->key != KS_KEY_FOREIGN) {
+        free(x.subjects);
+        ks_chain_look_drop(out);
+        return false;
+    }
+    if (out->key != KS_KEY_FITS && !x.served)
         guess_leaf(&x);
     walk(&x);
     find_faults(&x);
@@ -520,7 +568,10 @@ bool ks_chain_examine(struct ks_doctor *doctor, const struct ks_store *store,
                       const struct ks_entry *entry, const struct ks_context *context,
                       struct ks_chain_look *out)
 {
-    return ks_examine(doctor, store, entry, context, NULL, out);
+    if (entry->kind == KS_KIND_KEY && entry->chain_len > 0)
+        return ks_examine(doctor, store, entry, context, NULL, out);
+    *out = (struct ks_chain_look){0};
+    return false;
 }
 
 void ks_chain_look_drop(struct ks_chain_look *look)

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOTS_TRIED 64 /* certificates of a chain, from its end, that are tried as its root */
+
 /* ---- what is trusted ---- */
 
 /* Certificates of a truststore; of a private key the first one, as Java has it. */
@@ -96,12 +98,27 @@ static void choose_anchors(struct ks_proving *p)
     drop_trusted(&t);
 }
 
+static bool is_root(const struct ks_cert *c)
+{
+    return c->flags & KS_CERT_SELF_ISSUED &&
+           ks_cert_verify(c, ks_cert_part(c, c->spki)) == KS_VERDICT_GOOD;
+}
+
+/* The root, wherever it stands; else the last one. */
+static const struct ks_cert *end_of(const struct ks_proof_args *args)
+{
+    for (size_t i = args->count; i-- > 0 && args->count - i <= ROOTS_TRIED;)
+        if (is_root(args->chain[i]))
+            return args->chain[i];
+    return args->chain[args->count - 1];
+}
+
 /* A truststore of nothing but the end of the chain. */
 static struct ks_store *trust_in_end(const struct ks_proof_args *args)
 {
     struct ks_store *s = ks_store_new("", ks_blob_copy(ks_slice(NULL, 0)));
     struct ks_loading loading = {0};
-    struct ks_blob *der = ks_blob_copy(ks_cert_der(args->chain[args->count - 1]));
+    struct ks_blob *der = ks_blob_copy(ks_cert_der(end_of(args)));
     struct ks_cert cert;
     struct ks_buf alias = KS_BUF_INIT;
     (void)ks_cert_skim(ks_blob_slice(der), &cert);
@@ -218,6 +235,21 @@ static const struct ks_proof_link *link_of(const struct ks_proof *proof, size_t 
         if (proof->links[i].cert == cert)
             return &proof->links[i];
     return NULL;
+}
+
+/* The first certificate is the one that is sent as the own one. */
+static void prove_order(struct ks_proof *proof)
+{
+    for (size_t i = 0; i < proof->link_count; i++) {
+        const struct ks_proof_link *l = &proof->links[i];
+        if (l->issuer != 0 || l->cert == 0 || l->signature != KS_VERDICT_GOOD)
+            continue;
+        ks_check_set(&proof->order, false,
+                     "certificate 0 comes first and is the issuer of certificate %zu: a server "
+                     "takes the first one for its own, and ends with \"key values mismatch\"",
+                     l->cert);
+        return;
+    }
 }
 
 /* From the leaf up, as far as the chain goes. */
@@ -342,7 +374,8 @@ static char *why_not(const struct ks_proof *proof, const struct ks_proof_link *l
         {"OpenSSL", &proof->openssl},         {"Java", &proof->java},
         {"the handshake", &proof->handshake},
     };
-    if (link)
+    bool first = !bad(&proof->key) && !bad(&proof->order); /* else the link is of another one */
+    if (link && first)
         return ks_asprintf("not proven: the signature of certificate %zu: %s", link->cert,
                            link->text);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
@@ -351,6 +384,21 @@ static char *why_not(const struct ks_proof *proof, const struct ks_proof_link *l
     if (proof->java.state == KS_PROOF_NOT_TRIED)
         return ks_asprintf("not proven: Java: %s", proof->java.text);
     return NULL;
+}
+
+static void put_trusted(const struct ks_proving *p, struct ks_buf *out)
+{
+    const struct ks_proof_args *a = p->args;
+    const char *name = a->trust && !a->trust_name ? a->trust->path : a->trust_name;
+
+    if (a->trust && name && name[0])
+        ks_buf_str(out, name);
+    else if (a->trust)
+        ks_buf_str(out, "this truststore");
+    else if (end_of(a) == a->chain[0])
+        ks_buf_str(out, "this self-signed certificate itself");
+    else
+        ks_buf_str(out, "the root of the chain");
 }
 
 static char *why(const struct ks_proving *p, const struct ks_proof *proof)
@@ -365,12 +413,19 @@ static char *why(const struct ks_proving *p, const struct ks_proof *proof)
         ks_buf_printf(&text, ", and a handshake in %s succeeded", proof->protocol);
     else
         ks_buf_str(&text, "; the private key was not tried");
+    if (bad(&proof->openssl_strict))
+        ks_buf_printf(
+            &text, "; but openssl verify, Python and other %s that go up to a root refuse it: %s",
+            peers, proof->openssl_strict.text);
     return ks_buf_steal(&text);
 }
 
 static void conclude(const struct ks_proving *p, struct ks_proof *out)
 {
     out->verdict = why_not(out, bad_link(out, p->args->count));
+    if (!out->verdict && !p->args->trust && !is_root(end_of(p->args)))
+        out->verdict = ks_strdup("not proven: there is nothing to judge by: the chain does not end "
+                                 "at a root, and it was not said what the other side trusts");
     out->proven = !out->verdict;
     if (out->proven)
         out->verdict = why(p, out);
@@ -380,13 +435,16 @@ static enum ks_code check_all(struct ks_doctor *doctor, struct ks_proving *p, st
                               struct ks_proof *out, struct ks_error *err)
 {
     link_all(p, out);
+    prove_order(out);
     prove_host(p, &out->host);
     prove_java(doctor, p, &out->java);
     if (ks_proving_decode(p, &out->openssl)) {
         if (!ks_job_stopped(job))
-            ks_prove_openssl(p, 2, &out->openssl);
+            ks_prove_openssl(p, KS_OPENSSL_CURL, &out->openssl);
         if (!ks_job_stopped(job))
-            ks_prove_openssl(p, 0, &out->openssl_lenient);
+            ks_prove_openssl(p, KS_OPENSSL_STRICT, &out->openssl_strict);
+        if (!ks_job_stopped(job))
+            ks_prove_openssl(p, KS_OPENSSL_LENIENT, &out->openssl_lenient);
         if (p->args->key && !ks_job_stopped(job))
             ks_prove_key(p, &out->key);
         if (p->args->key && !ks_job_stopped(job))
@@ -431,6 +489,8 @@ void ks_proof_drop(struct ks_proof *p)
     free(p->key.text);
     free(p->openssl.text);
     free(p->openssl_lenient.text);
+    free(p->openssl_strict.text);
+    free(p->order.text);
     free(p->java.text);
     free(p->host.text);
     free(p->handshake.text);

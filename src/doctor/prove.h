@@ -14,9 +14,11 @@ struct ks_proof_args {
     size_t count;
     const struct ks_material *key; /* PKCS#8; NULL: no handshake, the key is "not checked" */
     const struct ks_store
-        *trust;       /* what the clients trust; NULL: the last certificate of the chain */
-    const char *host; /* NULL: the first name of the certificate */
-    bool client;      /* the entry authenticates a client */
+        *trust; /* what the clients trust; NULL: the root in the chain. Without either there
+                 * is nothing to judge by, and the chain is not proven */
+    const char *trust_name; /* of the truststore, in the verdict; NULL: its path */
+    const char *host;       /* NULL: the first name of the certificate */
+    bool client;            /* the entry authenticates a client */
     int64_t now;
 };
 struct ks_proof_link {
@@ -37,7 +39,11 @@ struct ks_proof {
     struct ks_proof_link *links;
     size_t link_count;
     struct ks_proof_check key;     /* sign and verify a random nonce */
-    struct ks_proof_check openssl; /* X509_verify_cert at security level 2, as Debian's curl */
+    struct ks_proof_check order;   /* BAD: the first certificate issued another one; else untried */
+    struct ks_proof_check openssl; /* X509_verify_cert at security level 2, as Debian's curl: any
+                                    * trusted certificate ends the path */
+    struct ks_proof_check openssl_strict;  /* as "openssl verify" and Python: only a root ends it;
+                                            * not  in `proven`, but the verdict says who refuses */
     struct ks_proof_check openssl_lenient; /* at level 0: what differs is a matter of policy */
     struct ks_proof_check java;
     struct ks_proof_check host;

@@ -35,9 +35,10 @@ void ks_check_set(struct ks_proof_check *check, bool good, const char *fmt, ...)
  * security level. */
 X509_STORE *ks_proving_store(const struct ks_proving *p);
 void ks_proving_demand(const struct ks_proving *p, X509_VERIFY_PARAM *param, int level);
+enum { KS_OPENSSL_LENIENT, KS_OPENSSL_CURL, KS_OPENSSL_STRICT }; /* strict: up to a root */
 
 /* One check each. */
-void ks_prove_openssl(const struct ks_proving *p, int level, struct ks_proof_check *out);
+void ks_prove_openssl(const struct ks_proving *p, int manner, struct ks_proof_check *out);
 void ks_prove_key(const struct ks_proving *p, struct ks_proof_check *out);
 void ks_prove_handshake(const struct ks_proving *p, struct ks_proof *out);
 

@@ -104,12 +104,16 @@ static void say_error(X509_STORE_CTX *ctx, struct ks_proof_check *out)
                  error, depth);
 }
 
-void ks_prove_openssl(const struct ks_proving *p, int level, struct ks_proof_check *out)
+void ks_prove_openssl(const struct ks_proving *p, int manner, struct ks_proof_check *out)
 {
+    int level = manner == KS_OPENSSL_LENIENT ? 0 : 2;
     X509_STORE *store = ks_proving_store(p);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(ks_crypto(), NULL);
     if (store && ctx && X509_STORE_CTX_init(ctx, store, p->leaf, p->issuers)) {
-        ks_proving_demand(p, X509_STORE_CTX_get0_param(ctx), level);
+        X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+        ks_proving_demand(p, param, level);
+        if (manner == KS_OPENSSL_STRICT)
+            (void)X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
         if (X509_verify_cert(ctx) == 1)
             ks_check_set(out, true, "accepted, %d certificates up to the trusted one",
                          sk_X509_num(X509_STORE_CTX_get0_chain(ctx)));
@@ -131,14 +135,18 @@ static void try_key(const struct ks_proving *p, EVP_PKEY *key, struct ks_proof_c
     if (!public_key)
         ks_check_set(out, false, "OpenSSL cannot read the public key of the certificate");
     else if (!EVP_PKEY_is_a(key, EVP_PKEY_get0_type_name(public_key)))
-        ks_check_set(out, false, "the key is of another type than the certificate's");
+        ks_check_set(out, false,
+                     "the key is of another type than the certificate's (OpenSSL: key "
+                     "type mismatch)");
     else
         switch (ks_private_fits(key, public_key)) {
         case KS_PAIR_FITS:
             ks_check_set(out, true, "what it signs, the certificate verifies");
             break;
         case KS_PAIR_APART:
-            ks_check_set(out, false, "it is not the key of the certificate");
+            ks_check_set(out, false,
+                         "it is not the key of the certificate that comes first (OpenSSL, nginx: "
+                         "key values mismatch)");
             break;
         case KS_PAIR_UNTESTED:
             ks_check_set(out, false, "the key cannot sign: %s", ks_crypto_reason());

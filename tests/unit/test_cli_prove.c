@@ -28,8 +28,8 @@ static void expect(struct run r, int exit, const char *part)
 
 /* ---- files ---- */
 
-static char dir[] = "cli_prove.XXXXXX", paths[5][64];
-enum { CHAIN, ROOT, OTHER, PAIR, P12 };
+static char dir[] = "cli_prove.XXXXXX", paths[7][64];
+enum { CHAIN, ROOT, OTHER, PAIR, P12, TURNED, INNER };
 
 static X509 *certificate(const struct make_cert *m)
 {
@@ -69,10 +69,11 @@ static void write_p12(X509 *leaf, X509 *issuer)
 
 static int make_files(void **state)
 {
-    static const char *const names[] = {"chain.pem", "root.pem", "other.pem", "pair.pem", "s.p12"};
+    static const char *const names[] = {"chain.pem", "root.pem",   "other.pem", "pair.pem",
+                                        "s.p12",     "turned.pem", "inner.pem"};
     (void)state;
     assert_non_null(mkdtemp(dir));
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 7; i++)
         (void)snprintf(paths[i], sizeof paths[i], "%s/%s", dir, names[i]);
     X509 *chain[] = {
         certificate(&(struct make_cert){.cn = HOST, .issuer = "issuing", .san = "DNS:" HOST}),
@@ -83,6 +84,9 @@ static int make_files(void **state)
     write_pem(ROOT, &root, 1, NULL);
     write_pem(OTHER, &other, 1, NULL);
     write_pem(PAIR, chain, 1, make_key("another key"));
+    X509 *turned[] = {chain[1], chain[0]};
+    write_pem(TURNED, turned, 2, make_key(HOST));
+    write_pem(INNER, turned, 1, NULL);
     write_p12(chain[0], chain[1]);
     X509_free(chain[0]);
     X509_free(chain[1]);
@@ -94,7 +98,7 @@ static int make_files(void **state)
 static int remove_files(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 7; i++)
         (void)unlink(paths[i]);
     return rmdir(dir);
 }
@@ -112,7 +116,7 @@ static void a_key_entry_is_proven_with_a_handshake(void **state)
     assert_true(has(r.out, "✓ Java            accepted: anchored at 'root'"));
     assert_true(has(r.out, "✓ handshake       TLSv1.3, TLS_"));
     assert_true(has(r.out, "1 by trusted"));
-    assert_true(has(r.out, "\nproven: clients that trust this truststore accept the chain"));
+    assert_true(has(r.out, "\nproven: clients that trust "));
     run_free(&r);
 }
 
@@ -146,6 +150,50 @@ static void a_key_that_does_not_belong_is_noticed(void **state)
     (void)state;
     expect(PROVE(paths[PAIR], "--trust", paths[ROOT]), 1,
            "✗ private key     it is not the key of the certificate");
+}
+
+/* nginx and OpenSSL send a file as it stands. */
+static void a_file_is_sent_in_its_order(void **state)
+{
+    (void)state;
+    struct run r = PROVE(paths[TURNED], "--trust", paths[ROOT], "--host", HOST);
+    assert_int_equal(r.exit, 1);
+    assert_true(has(r.out, "  0 CN=issuing"));
+    assert_true(has(r.out, "key values mismatch"));
+    assert_true(has(r.out, "\nnot proven: the private key: "));
+    run_free(&r);
+}
+
+static void without_a_truststore_a_chain_without_root_is_not_proven(void **state)
+{
+    (void)state;
+    expect(PROVE(paths[CHAIN]), 1, "not proven: there is nothing to judge by");
+    expect(PROVE(paths[CHAIN]), 1, "\n--trust FILE says what the other side trusts.");
+}
+
+static void who_refuses_a_trusted_intermediate_is_said(void **state)
+{
+    (void)state;
+    expect(PROVE(paths[CHAIN], "--trust", paths[INNER]), 0,
+           "✗ OpenSSL, strict unable to get issuer certificate (error 2");
+}
+
+static void a_password_that_is_not_there_was_not_tried(void **state)
+{
+    (void)state;
+    const char *sealed = paths[PAIR];
+    FILE *f = fopen(sealed, "w");
+    assert_true(f && PEM_write_PKCS8PrivateKey(f, make_key(HOST), EVP_aes_128_cbc(), "secret", 6,
+                                               NULL, NULL));
+    X509 *x = certificate(&(struct make_cert){.cn = HOST});
+    assert_true(PEM_write_X509(f, x));
+    X509_free(x);
+    assert_int_equal(fclose(f), 0);
+    struct run r = PROVE(sealed, "--key-pass", "env:KSX_NONE");
+    assert_int_equal(r.exit, 4);
+    assert_true(has(r.err, "was not read"));
+    assert_false(has(r.err, "does not fit"));
+    run_free(&r);
 }
 
 static void a_client_is_proven_to_a_server(void **state)
@@ -210,6 +258,10 @@ static void json_has_it_all(void **state)
     assert_int_equal(json_array_size(json_object_get(o, "chain")), 2);
     const json_t *link = json_array_get(json_object_get(o, "links"), 1);
     assert_string_equal(json_string_value(json_object_get(link, "issuer")), "trusted");
+    assert_true(json_is_true(json_object_get(link, "namesEqual")));
+    assert_string_equal(json_string_value(json_object_get(link, "keyIds")), "equal");
+    assert_non_null(json_object_get(o, "privateKey"));
+    assert_non_null(json_object_get(o, "opensslStrict"));
     json_decref(o);
     run_free(&r);
 }
@@ -235,6 +287,10 @@ int main(void)
         cmocka_unit_test(what_is_not_proven_ends_with_1),
         cmocka_unit_test(another_host_is_not_proven),
         cmocka_unit_test(a_key_that_does_not_belong_is_noticed),
+        cmocka_unit_test(a_file_is_sent_in_its_order),
+        cmocka_unit_test(without_a_truststore_a_chain_without_root_is_not_proven),
+        cmocka_unit_test(who_refuses_a_trusted_intermediate_is_said),
+        cmocka_unit_test(a_password_that_is_not_there_was_not_tried),
         cmocka_unit_test(a_client_is_proven_to_a_server),
         cmocka_unit_test(the_time_may_be_given),
         cmocka_unit_test(quiet_says_the_verdict_alone),

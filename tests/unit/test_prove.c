@@ -118,7 +118,7 @@ static void a_good_chain_is_proven_by_everybody(void **state)
     assert_int_equal(p->handshake.state, KS_PROOF_GOOD);
     assert_string_equal(p->protocol, "TLSv1.3");
     says(p->handshake.text, "TLSv1.3, TLS_");
-    says(p->verdict, "proven: clients that trust its last certificate accept the chain for " HOST);
+    says(p->verdict, "proven: clients that trust the root of the chain accept the chain for " HOST);
     assert_int_equal(p->sent, 3);
     assert_null(p->server_said);
     assert_null(p->client_said);
@@ -205,6 +205,7 @@ static void keys_of_all_kinds_shake_hands(void **state)
         count = 0;
         PUT(LEAF, .key = make_key(keys[i]));
         PUT(ISSUING);
+        trust_in(&(struct make_cert){ROOT});
         use_key(keys[i]);
         const struct ks_proof *p = prove_as(HOST, false);
         if (!p->proven)
@@ -215,7 +216,63 @@ static void keys_of_all_kinds_shake_hands(void **state)
     count = 0;
 }
 
+/* curl sets X509_V_FLAG_PARTIAL_CHAIN, "openssl verify" and Python do not. */
+static void who_goes_up_to_a_root_refuses_a_trusted_intermediate(void **state)
+{
+    (void)state;
+    PUT(LEAF);
+    use_key(HOST);
+    trust_in(&(struct make_cert){ISSUING});
+    const struct ks_proof *p = prove_as(HOST, false);
+    assert_int_equal(p->openssl.state, KS_PROOF_GOOD);
+    assert_int_equal(p->openssl_strict.state, KS_PROOF_BAD);
+    says(p->openssl_strict.text, "unable to get issuer certificate (error 2");
+    says(p->verdict, "but openssl verify, Python and other clients that go up to a root refuse it: "
+                     "unable to get issuer certificate");
+    trust_in(&(struct make_cert){ROOT});
+    PUT(ISSUING);
+    assert_int_equal(prove_as(HOST, false)->openssl_strict.state, KS_PROOF_GOOD);
+    assert_null(strstr(proof.verdict, "refuse"));
+}
+
 /* ---- what does not ---- */
+
+static void a_chain_that_ends_before_a_root_takes_a_truststore(void **state)
+{
+    (void)state;
+    PUT(LEAF);
+    PUT(ISSUING);
+    use_key(HOST);
+    assert_false(prove_as(HOST, false)->proven);
+    says(proof.verdict, "not proven: there is nothing to judge by");
+    trust_in(&(struct make_cert){ROOT});
+    assert_true(prove_as(HOST, false)->proven);
+}
+
+static void a_self_signed_certificate_is_called_so(void **state)
+{
+    (void)state;
+    PUT(.cn = HOST, .san = "DNS:" HOST);
+    use_key(HOST);
+    const struct ks_proof *p = prove_as(HOST, false);
+    assert_true(p->proven);
+    says(p->verdict, "that trust this self-signed certificate itself accept");
+}
+
+static void an_issuer_does_not_come_first(void **state)
+{
+    (void)state;
+    PUT(ISSUING);
+    PUT(LEAF);
+    trust_in(&(struct make_cert){ROOT});
+    assert_false(prove_as(NULL, false)->proven);
+    assert_int_equal(proof.order.state, KS_PROOF_BAD);
+    says(proof.verdict, "not proven: the order: certificate 0 comes first and is the issuer of "
+                        "certificate 1");
+    use_key(HOST);
+    assert_false(prove_as(HOST, false)->proven);
+    says(proof.verdict, "key values mismatch");
+}
 
 static void a_missing_intermediate_is_said_in_everybodys_words(void **state)
 {
@@ -327,7 +384,7 @@ static void a_client_is_proven_to_a_server(void **state)
     if (!p->proven)
         fail_msg("%s", p->verdict);
     says(p->handshake.text, "the server accepted");
-    says(p->verdict, "proven: servers that trust this truststore");
+    says(p->verdict, "proven: servers that trust trust.jks");
     assert_int_equal(p->host.state, KS_PROOF_NOT_TRIED);
 }
 
@@ -396,6 +453,10 @@ int main(void)
         TEST(without_a_key_there_is_no_handshake),
         TEST(the_issuer_of_the_last_one_may_be_in_the_truststore),
         TEST(keys_of_all_kinds_shake_hands),
+        TEST(who_goes_up_to_a_root_refuses_a_trusted_intermediate),
+        TEST(a_chain_that_ends_before_a_root_takes_a_truststore),
+        TEST(a_self_signed_certificate_is_called_so),
+        TEST(an_issuer_does_not_come_first),
         TEST(a_missing_intermediate_is_said_in_everybodys_words),
         TEST(a_key_of_another_certificate_is_noticed),
         TEST(a_name_that_does_not_fit_is_refused),

@@ -56,7 +56,8 @@ const struct cli_command cli_commands[] = {
      "whether a chain works: signatures, OpenSSL, Java, and a handshake in memory",
      "Each signature is verified, the key signs for its certificate, OpenSSL and the rules of Java 17 judge the "
      "chain, and a TLS server and a client shake hands without a network. The clients trust what is in --trust, or "
-     "without it the last certificate of the chain. Of a file without a private key, a chain in PEM for example, "
+     "without it the root of the chain; a chain without a root then is not proven. A file in PEM is judged as servers "
+     "send it: in its order, with the first certificate as the key's. Of a file without a private key, a chain in PEM for example, "
      "the question is whether a JVM with this truststore accepts it, and by which entry. Ends with 1 when it is "
      "not proven.",
      false, cli_run_prove},
@@ -305,9 +306,9 @@ const struct cli_option cli_options[] = {
     {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "and in the cacerts of this host's Java", ""},
     {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN | CLI_PROVE | CLI_REPAIR,
-     "a host name or an address that clients ask for; may be given several times",
-     "explain takes those that the messages name as well; prove takes one, which is the certificate's first name "
-     "unless given."},
+     "a host name or an address that clients ask for",
+     "check, explain and repair take several, explain those that the messages name as well; prove takes one, which "
+     "is the certificate's first name unless given."},
     {OPT_PURPOSE, 0, "purpose", "FOR", "auto server client ca trust", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "what the keystore is for: server, client, ca or trust",
      "Unless said otherwise key entries are those of a server, and a keystore without any is a truststore."},

@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "chain/served.h"
 #include "cli/edit.h"
 #include "cli/text.h"
 #include "doctor/prove.h"
@@ -74,6 +75,18 @@ static enum ks_code name_one(const struct ks_store *s, const char *why, struct k
     return ks_fail_next(err, KS_ERR_USAGE, "name an entry behind the file; ksx list names them");
 }
 
+/* A file in PEM is sent as it stands. False: it says nothing of an order. */
+static bool put_file(struct claim *c, bool *fits)
+{
+    size_t count;
+    const struct ks_cert **all = ks_served(c->store, &count);
+    *fits = count <= CHAIN_MAX;
+    for (size_t i = 0; i < count && *fits; i++)
+        c->chain[c->count++] = all[i];
+    free(all);
+    return count > 0;
+}
+
 /* The entry of the alias; else the only private key; else all certificates of a file that is no
  * keystore. */
 static enum ks_code choose(struct cli *cli, struct claim *c, struct ks_error *err)
@@ -91,9 +104,11 @@ static enum ks_code choose(struct cli *cli, struct claim *c, struct ks_error *er
         if (!c->entry && is_keystore(c->store))
             return name_one(c->store, "has no private key", err);
     }
-    if (c->entry)
+    bool whole = !c->entry || c->entry->kind == KS_KIND_KEY;
+    bool ordered = whole && put_file(c, &fits);
+    if (c->entry && !ordered)
         fits = put_chain(c, c->entry);
-    bool loose = cli->operand_count == 1 && c->count == 0; /* a key beside foreign certificates */
+    bool loose = cli->operand_count == 1 && !ordered && c->count == 0; /* foreign certificates */
     for (size_t i = 0; loose && fits && i < ks_store_count(c->store); i++)
         fits = put_chain(c, ks_store_entry(c->store, i));
     if (!fits)
@@ -118,9 +133,11 @@ static enum ks_code open_key(struct cli *cli, struct claim *c, struct ks_error *
         struct ks_secret *password = passwords.ask(passwords.ctx, c->store, e, err);
         if (password)
             rc = home->reveal(c->store, e, password, NULL, &c->key, err);
+        else if (cli->exit != CLI_DONE)
+            *err = (struct ks_error){0}; /* told: there is no password to try */
         ks_secret_free(password);
     }
-    if (rc != KS_OK)
+    if (rc != KS_OK && err->code != KS_OK)
         edit_advise_key(cli, err);
     return rc;
 }
@@ -213,7 +230,10 @@ static void say_proof(struct cli *cli, const struct claim *c, const struct ks_pr
             say_link(cli, &p->links[i]);
         say_check(cli, "private key", &p->key);
         say_check(cli, "host name", &p->host);
+        say_check(cli, "order", &p->order);
         say_check(cli, "OpenSSL", &p->openssl);
+        if (p->openssl_strict.state != p->openssl.state)
+            say_check(cli, "OpenSSL, strict", &p->openssl_strict);
         if (p->openssl_lenient.state != p->openssl.state)
             say_check(cli, "OpenSSL, lenient", &p->openssl_lenient);
         say_check(cli, "Java", &p->java);
@@ -225,6 +245,10 @@ static void say_proof(struct cli *cli, const struct claim *c, const struct ks_pr
     }
     (void)text_ext(cli, p->verdict);
     text_line(cli);
+    if (!cli->quiet && !p->proven && !c->trust) {
+        text_own(cli, "--trust FILE says what the other side trusts.");
+        text_line(cli);
+    }
 }
 
 /* ---- JSON ---- */
@@ -252,8 +276,8 @@ static json_t *link_object(const struct ks_proof_link *l)
     json_put(o, "certificate", json_integer((json_int_t)l->cert));
     json_put(o, "issuer",
              l->issuer == SIZE_MAX ? json_string("trusted") : json_integer((json_int_t)l->issuer));
-    json_put(o, "names-equal", json_boolean(l->names_equal));
-    json_put(o, "key-ids", json_string(l->ids < 0 ? "absent" : l->ids ? "equal" : "differ"));
+    json_put(o, "namesEqual", json_boolean(l->names_equal));
+    json_put(o, "keyIds", json_string(l->ids < 0 ? "absent" : l->ids ? "equal" : "differ"));
     json_put(o, "signature", json_string(verdicts[l->signature]));
     json_put(o, "text", json_ext_z(l->text));
     return o;
@@ -265,8 +289,8 @@ static json_t *handshake_object(const struct ks_proof *p)
     json_put(o, "protocol", text_or_null(p->protocol));
     json_put(o, "cipher", text_or_null(p->cipher));
     json_put(o, "sent", json_integer((json_int_t)p->sent));
-    json_put(o, "server-said", text_or_null(p->server_said));
-    json_put(o, "client-said", text_or_null(p->client_said));
+    json_put(o, "serverSaid", text_or_null(p->server_said));
+    json_put(o, "clientSaid", text_or_null(p->client_said));
     return o;
 }
 
@@ -298,7 +322,8 @@ static void put_json(struct cli *cli, const struct claim *c, const struct ks_pro
     json_member(cli, "private-key", check_object(&p->key));
     json_member(cli, "host-name", check_object(&p->host));
     json_member(cli, "openssl", check_object(&p->openssl));
-    json_member(cli, "openssl-lenient", check_object(&p->openssl_lenient));
+    json_member(cli, "opensslStrict", check_object(&p->openssl_strict));
+    json_member(cli, "opensslLenient", check_object(&p->openssl_lenient));
     json_member(cli, "java", java ? verdict_object(java) : check_object(&p->java));
     json_member(cli, "handshake", handshake_object(p));
     json_member(cli, "proven", json_boolean(p->proven));

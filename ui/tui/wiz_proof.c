@@ -1,7 +1,9 @@
 #include "tui/wiz_proof.h"
 
 #include "base/alloc.h"
+#include "chain/served.h"
 #include "doctor/prove.h"
+#include "file/open.h"
 #include "report/made.h"
 #include "tui/dialog.h"
 #include "tui/importing.h"
@@ -27,6 +29,8 @@ struct proof_wizard {
     /* what was typed */
     char *host;
     size_t trust; /* 0: the end of the chain */
+    char *file;   /* a truststore that is not open; empty: none */
+    struct ks_secret *file_password;
     bool client;
 
     /* the worker's */
@@ -45,6 +49,8 @@ static void proof_free(void *ctx)
     free(p->chain);
     free(p->first_name);
     free(p->host);
+    free(p->file);
+    ks_secret_free(p->file_password);
     free(p);
 }
 
@@ -59,7 +65,7 @@ static char *trust_word(const struct ks_store *s)
 static void fill(struct form *form, void *ctx)
 {
     struct proof_wizard *p = ctx;
-    char *words[TRUST_CHOICES] = {ks_strdup("the end of this chain")};
+    char *words[TRUST_CHOICES] = {ks_strdup("the root of this chain")};
     const char *choices[TRUST_CHOICES];
     size_t n = 1;
     for (size_t i = 0; i < p->stores.count && n < TRUST_CHOICES; i++)
@@ -100,19 +106,54 @@ static void collect(struct form *form, void *ctx)
     free(p->host);
     p->host = ks_strdup(form_text(form, "host"));
     p->trust = form_chosen(form, "trust");
+    free(p->file);
+    p->file = ks_strdup(form_text(form, "file"));
+    ks_secret_free(p->file_password);
+    p->file_password = form_secret(form, "password");
     p->client = form_ticked(form, "client");
 }
 
 /* ---- the proof ---- */
 
-/* Without the key there is a proof as well: all but the handshake. */
+static enum ks_code open_trust(const struct proof_wizard *p, struct ks_job *job,
+                               struct ks_store **out, struct ks_error *err)
+{
+    const struct ks_secret *password = p->file_password;
+    if (!p->file || !p->file[0])
+        return KS_OK;
+    enum ks_code rc =
+        ks_open(p->file, ks_secret_is_empty(password) ? NULL : password, job, out, err);
+    if (rc != KS_OK || !((*out)->notes & KS_STORE_LOCKED_PARTS))
+        return rc;
+    ks_store_free(*out);
+    *out = NULL;
+    return ks_fail(err, KS_ERR_PASSWORD_NEEDED, "locked",
+                   "%.300s is locked: type the password of the truststore", p->file);
+}
+
+static enum ks_code prove_with(struct proof_wizard *p, const struct ks_store *trust,
+                               struct ks_job *job, struct ks_error *err);
+
 static enum ks_code prove(void *ctx, struct wizard_keys *keys, struct ks_job *job,
                           struct ks_error *err)
 {
     struct proof_wizard *p = ctx;
+    struct ks_store *opened = NULL;
+    (void)keys;
+    enum ks_code rc = open_trust(p, job, &opened, err);
+    const struct ks_store *chosen = p->trust ? p->stores.stores[p->trust - 1] : NULL;
+    if (rc == KS_OK)
+        rc = prove_with(p, opened ? opened : chosen, job, err);
+    ks_store_free(opened);
+    return rc;
+}
+
+/* Without the key there is a proof as well: all but the handshake. */
+static enum ks_code prove_with(struct proof_wizard *p, const struct ks_store *trust,
+                               struct ks_job *job, struct ks_error *err)
+{
     struct ks_material key = {0};
     const struct ks_store *store = p->target.store;
-    (void)keys;
     p->key_error = (struct ks_error){0};
     if (p->entry->home && p->entry->home->reveal)
         p->key_error.code = p->entry->home->reveal(store, p->entry, NULL, job, &key, &p->key_error);
@@ -121,7 +162,7 @@ static enum ks_code prove(void *ctx, struct wizard_keys *keys, struct ks_job *jo
         .chain = p->chain,
         .count = p->count,
         .key = has_key ? &key : NULL,
-        .trust = p->trust ? p->stores.stores[p->trust - 1] : NULL,
+        .trust = trust,
         .host = p->host && p->host[0] ? p->host : NULL,
         .client = p->client,
         .now = ks_now(),
@@ -211,7 +252,11 @@ static void review(void *ctx, struct report *out)
     if (p->key_error.code != KS_OK && p->key_error.what[0])
         report_add(out, REPORT_TEXT, "", p->key_error.what);
     add_check(out, "Host", &f->host);
+    if (f->order.text)
+        add_check(out, "Order", &f->order);
     add_check(out, "OpenSSL", &f->openssl);
+    if (f->openssl_strict.state != f->openssl.state)
+        add_check(out, "up to a root", &f->openssl_strict);
     if (f->openssl.state == KS_PROOF_BAD || f->openssl_lenient.state == KS_PROOF_BAD)
         add_check(out, "at level 0", &f->openssl_lenient);
     add_check(out, "Java", &f->java);
@@ -246,6 +291,14 @@ static const struct form_field fields[] = {
      .label = "Clients trust",
      .kind = FORM_CHOICE,
      .hint = "The truststore of the clients: an open keystore, as Java would use it."},
+    {.id = "file",
+     .label = "or the file",
+     .kind = FORM_PATH,
+     .hint = "A truststore or CA certificates in PEM; it is only read, and counts instead."},
+    {.id = "password",
+     .label = "its password",
+     .kind = FORM_SECRET,
+     .hint = "Where the file does not show its certificates without one."},
     {.id = "client",
      .label = "the entry is a client's (mutual TLS)",
      .kind = FORM_TICK,
@@ -307,8 +360,13 @@ void wiz_proof_start(struct app *app, struct ui_file *f, const struct ks_entry *
 void wiz_proof_of_entry(struct app *app, struct ui_file *f, const struct ks_entry *entry)
 {
     const struct ks_cert *chain[KS_PATH_MAX + 1];
-    size_t count = 0;
-    while (count < entry->chain_len && count < sizeof chain / sizeof chain[0]) {
+    const size_t most = sizeof chain / sizeof chain[0];
+    size_t count = 0, all = 0;
+    const struct ks_cert **served = entry->kind == KS_KIND_KEY ? ks_served(f->store, &all) : NULL;
+    for (; count < all && count < most; count++)
+        chain[count] = served[count];
+    free(served);
+    while (all == 0 && count < entry->chain_len && count < most) {
         chain[count] = &entry->chain[count];
         count++;
     }
