@@ -453,8 +453,18 @@ static bool has_step(const struct ks_repair_row *row, enum ks_repair_step step)
     return false;
 }
 
-/* What is wrong with a certificate that was not in use before is new, and is said; it was worse
- * without it. */
+static bool had(const struct ks_repairing *r, size_t place, const char *id)
+{
+    const struct ks_diagnosis *d = &r->look->before;
+
+    for (size_t i = r->found[place]; i < d->count && d->at[i].place == place; i++)
+        if (strcmp(d->at[i].found.id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What is wrong with a certificate where there was none for the key before is new, and is said; it
+ * was worse without it. In the place of one that works it is refused. */
 static bool is_of_new_leaf(const struct ks_repairing *r, const struct ks_finder *before,
                            const struct ks_diagnosed *d)
 {
@@ -464,7 +474,8 @@ static bool is_of_new_leaf(const struct ks_repairing *r, const struct ks_finder 
         !ks_finder_find(before, d->entry->alias, &at) || r->fixes[at].row == KS_NOWHERE)
         return false;
     const struct ks_repair_row *row = &r->look->rows[r->fixes[at].row];
-    return has_step(row, KS_STEP_INSTALL_REPLY) || has_step(row, KS_STEP_JOIN_KEY);
+    return has_step(row, KS_STEP_JOIN_KEY) ||
+           (has_step(row, KS_STEP_INSTALL_REPLY) && had(r, at, "KEY-CERT-MISMATCH"));
 }
 
 static enum ks_code would_break(const struct ks_diagnosed *d, struct ks_error *err)
