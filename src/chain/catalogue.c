@@ -700,9 +700,7 @@ static const struct ks_catalogue rows[] = {
      "The CA's reply was imported under an alias of its own. keytool says \"Certificate was added to keystore\" and no more; the "
      "key still has its old certificate, and the server still shows that, or nothing.",
      "ksx repair (r) moves it into the entry of its key, completes the chain, and removes the leftover.",
-     ALERT_40 "; or, with the self-signed certificate still served, " PKIX_BUILDING,
-     CURL_ALERT_40 "; or self-signed certificate",
-     BROWSER_ALERT_40 "; or " UNKNOWN_ISSUER,
+     PKIX_BUILDING, "curl: (60) SSL certificate problem: self-signed certificate", UNKNOWN_ISSUER,
      NOTHING_TO_SERVE, KS_REMEDY_REPAIR},
     {"TRUST-EXPIRED",
      "A trusted certificate has expired.",

@@ -8,6 +8,7 @@
 #define KSX_DOCTOR_EXPLAIN_H
 
 #include "base/bytes.h"
+#include "doctor/doctor.h"
 
 #include <stdbool.h>
 
@@ -51,5 +52,12 @@ void ks_explainer_free(struct ks_explainer *x); /* NULL is fine */
 void ks_explainer_feed(struct ks_explainer *x, struct ks_slice text);
 /* The text ends; the explainer begins anew. */
 void ks_explainer_end(struct ks_explainer *x, struct ks_explanation *out);
+
+/* Why it means nothing that the doctor, asked with this context, did not find `id` in a keystore:
+ * what would have to be known, or opened, in words; NULL: it was looked for, and is not there.
+ * `store` is NULL for a file that was not opened, and `failure` why. */
+const char *ks_explain_unasked(const char *id, const struct ks_store *store, enum ks_code failure,
+                               const struct ks_context *context);
+#define KS_EXPLAIN_TAKES_CHAIN "that takes the chain that the server sends"
 
 #endif

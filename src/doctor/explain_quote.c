@@ -210,6 +210,15 @@ static struct ks_slice window(struct ks_slice line, size_t from, size_t to, size
     return ks_slice_part(line, begin, end - begin);
 }
 
+/* Columns of a log: a tab or a run of blanks is one, or a screen would spell them. */
+static void quote_byte(struct ks_buf *out, uint8_t byte)
+{
+    if (byte && byte != '\t' && byte != ' ')
+        ks_buf_byte(out, byte);
+    else if (!out->len || out->data[out->len - 1] != ' ')
+        ks_buf_byte(out, ' ');
+}
+
 char *ks_line_quote(struct ks_slice line, size_t from, size_t to, size_t max)
 {
     struct ks_buf out = KS_BUF_INIT;
@@ -221,7 +230,7 @@ char *ks_line_quote(struct ks_slice line, size_t from, size_t to, size_t max)
     hide_behind(&b);
     for (size_t i = first; i < first + shown.len; i++) {
         if (!b.hidden[i])
-            ks_buf_byte(&out, line.data[i] ? line.data[i] : ' ');
+            quote_byte(&out, line.data[i]);
         else if (i == first || !b.hidden[i - 1])
             ks_buf_str(&out, STARS);
     }

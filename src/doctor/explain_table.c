@@ -14,10 +14,11 @@
         __VA_ARGS__, NULL                                                                          \
     }
 
-/* The findings on account of which a server has no key to show. */
+/* The findings on account of which a server has no key to show. (A reply in the wrong entry is none:
+ * the server shows the self-signed certificate that the reply was to replace.) */
 #define NOTHING_TO_SERVE                                                                           \
-    "STORE-NO-KEY TRUST-REPLY-MISPLACED STORE-ALIAS-CASE STORE-EMPTY KEY-TYPE-UNSUPPORTED "        \
-    "KEY-TYPE-LIMITED KEY-CERT-MISMATCH ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING"
+    "STORE-NO-KEY STORE-ALIAS-CASE STORE-EMPTY KEY-TYPE-UNSUPPORTED KEY-TYPE-LIMITED "             \
+    "KEY-CERT-MISMATCH ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING"
 /* Those that make a chain end where a client knows nobody. */
 #define NOT_TRUSTED                                                                                \
     "CHAIN-MISSING-INTERMEDIATE CHAIN-WRONG-ISSUER CERT-SELF-SIGNED TRUST-REPLY-MISPLACED "        \
@@ -34,6 +35,9 @@ static const struct ks_symptom symptoms[] = {
      NOT_TRUSTED,
      SAYS("PKIX path building failed.*unable to find valid certification path",
           "SunCertPathBuilderException: unable to find valid certification path",
+          "(ValidatorException: )?PKIX path building failed",
+          "unable to find valid certification path to requested target",
+          "Trust anchor for certification path not found",
           "Path does not chain with any of the trust anchors"),
      "", false},
     {"issuer-signature-failed", "Java",
@@ -41,13 +45,14 @@ static const struct ks_symptom symptoms[] = {
      "of the same name with another key.",
      "The roots and issuers of equal name on both sides: their key ids and dates differ.",
      "TRUST-SAME-NAME-OTHER-KEY CHAIN-WRONG-ISSUER CHAIN-BROKEN-SIGNATURE",
-     SAYS("PKIX path validation failed.*signature check failed", "Signature does not match"),
+     SAYS("PKIX path validation failed.*signature check failed", "Signature does not match",
+          "subject/issuer name chaining check failed"),
      "", false},
     {"validity-check-failed", "Java",
      "A certificate of the chain has expired, or is not valid yet.",
      "The dates of all certificates of the chain, not of the first one only, and the clock.",
      "CERT-EXPIRED CHAIN-EXPIRED-INTERMEDIATE CHAIN-EXPIRED-ROOT TRUST-EXPIRED",
-     SAYS("validity check failed", "(CertificateExpiredException: )?NotAfter: [^,;\"]*",
+     SAYS("validity check failed", "timestamp check failed", "(CertificateExpiredException: )?NotAfter: [^,;\"]*",
           "CertificateExpiredException"),
      "", false},
     {"not-yet-valid", "Java, OpenSSL, Firefox",
@@ -101,7 +106,8 @@ static const struct ks_symptom symptoms[] = {
      "Signature algorithm and key length of each certificate that is not a root.",
      "SIG-MD5 KEY-WEAK",
      SAYS("Algorithm constraints check failed on (signature algorithm|keysize limits):?[^,;\"]*",
-          "Algorithm constraints check failed"),
+          "Algorithm constraints check failed",
+          "Certificates do(es)? not conform to algorithm constraints"),
      "", false},
     {"signature-too-weak", "OpenSSL, nginx, Go, GnuTLS, browsers",
      "A certificate is signed with SHA-1 or MD5, which the client does not accept any more.",
@@ -188,7 +194,7 @@ static const struct ks_symptom symptoms[] = {
      "file.",
      "STORE-WRONG-PASSWORD",
      SAYS("keystore password was incorrect", "Keystore was tampered with, or password was incorrect",
-          "Mac verify error", "Failed PKCS12 integrity checking",
+          "Mac verify error", "PKCS12 key store mac invalid", "Failed PKCS12 integrity checking",
           "failed to decrypt safe contents entry(: [^\"]*Given final block not properly padded)?"),
      "", false},
     {"key-password", "Java, Jetty, Tomcat",
@@ -250,8 +256,8 @@ static const struct ks_symptom symptoms[] = {
      "The server found no private key that it could use for this client.",
      "Whether there is a private key at all; whether the configured alias is written as Java has "
      "it, in lower case; the type of the key; whether key and certificate belong together.",
-     "STORE-NO-KEY STORE-ALIAS-CASE KEY-TYPE-UNSUPPORTED KEY-CERT-MISMATCH TRUST-REPLY-MISPLACED "
-     "STORE-EMPTY ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING",
+     "STORE-NO-KEY STORE-ALIAS-CASE KEY-TYPE-UNSUPPORTED KEY-CERT-MISMATCH STORE-EMPTY "
+     "ALIAS-NOT-REACHABLE JAVA-SHOWS-NOTHING",
      SAYS("No available authentication scheme", "no cipher suites in common"),
      "", false},
     {"no-signature-scheme", "Java, as the server",

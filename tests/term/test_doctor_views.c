@@ -250,6 +250,35 @@ static void an_unknown_text_gets_an_honest_answer(void **state)
     quit(t);
 }
 
+/* Absence says nothing where nobody could look. */
+static void a_locked_keystore_is_not_said_to_be_free_of_a_cause(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("inbound.p12"), NULL};
+    struct pty *t = start_ksx(24, 100, NULL, files);
+    pty_wait(t, "Unlock");
+    pty_type(t, "<Esc>");
+    pty_wait(t, "stays locked");
+    pty_type(t, "Y<Paste>the trustAnchors parameter must be non-empty</Paste>");
+    pty_wait(t, "? P12-TRUST-INVISIBLE: not looked for in inbound.p12: the keystore is locked");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "P12-TRUST-INVISIBLE");
+    quit(t);
+}
+
+static void what_takes_more_than_the_keystore_is_said_to(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(40, 100, NULL);
+    pty_type(t, "Y<Paste>" PKIX "</Paste>");
+    pty_wait(t, "YES CHAIN-MISSING-INTERMEDIATE");
+    pty_wait(t, "? STORE-NO-PUBLIC-CAS: not looked for in inbound.p12: --trust-reference");
+    pty_wait(t, "? TRUST-CANNOT-ANCHOR: not looked for in inbound.p12: that takes the chain");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "YES CHAIN-MISSING");
+    quit(t);
+}
+
 static void colours_of_a_log_do_not_reach_the_screen(void **state)
 {
     (void)state;
@@ -312,6 +341,8 @@ int main(void)
         cmocka_unit_test(an_error_message_is_traced_to_its_entry),
         cmocka_unit_test(the_palette_leads_to_explain),
         cmocka_unit_test(an_unknown_text_gets_an_honest_answer),
+        cmocka_unit_test(a_locked_keystore_is_not_said_to_be_free_of_a_cause),
+        cmocka_unit_test(what_takes_more_than_the_keystore_is_said_to),
         cmocka_unit_test(colours_of_a_log_do_not_reach_the_screen),
         cmocka_unit_test(the_details_tell_what_the_doctor_knows),
         cmocka_unit_test(the_doctor_costs_no_bytes),

@@ -156,7 +156,32 @@ static void a_cause_is_looked_for_and_the_repair_is_named(void **state)
     EXPECT(r.out, "looked for in ", "inbound.p12:\n   1 CHAIN-MISSING-INTERMEDIATE  YES ",
            "inbound.p12/nexus-iq-server: ", "mended by ksx repair ", " --from ",
            "CERT-SELF-SIGNED            no ", "TRUST-CANNOT-ANCHOR         ? ",
-           "not looked for: that takes the chain that the server sends\n");
+           "not looked for: that takes the chain that the server sends; with it",
+           "saved as chain.pem, ksx prove chain.pem --trust\n");
+    run_free(&r);
+}
+
+/* Absence says nothing where nobody could look. */
+static void what_was_not_opened_is_not_said_to_be_free_of_a_cause(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"KSX_P=wrong", NULL};
+    static const struct run_options with_wrong = {.env = wrong};
+    struct run r = RUN_WITH(&with_wrong, KSX_PROGRAM, "explain", "--pass", "env:KSX_P", "--in",
+                            INBOUND, "the trustAnchors parameter must be non-empty");
+    assert_int_equal(r.exit, 4);
+    EXPECT(r.out, "P12-TRUST-INVISIBLE         ? ", "not looked for: the keystore is locked");
+    assert_false(has(r.out, " no  "));
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "explain", "--in", "no-such.jks", "Cannot recover key");
+    assert_int_equal(r.exit, 3);
+    EXPECT(r.out, "STORE-KEYPASS-DIFFERS       ? ", "the keystore was not opened");
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "explain", "--json", "--in", "no-such.jks", "Cannot recover key");
+    EXPECT(r.out, "\"found\":null");
+    run_free(&r);
+    r = RUN(KSX_PROGRAM, "explain", "--pass", "none", "--in", INBOUND, "key values mismatch");
+    EXPECT(r.out, "KEY-CERT-MISMATCH           ? ");
     run_free(&r);
 }
 
@@ -241,6 +266,7 @@ int main(void)
         cmocka_unit_test(what_is_not_known_is_said_to_be),
         cmocka_unit_test(a_log_that_is_not_there_is_no_message),
         cmocka_unit_test(a_cause_is_looked_for_and_the_repair_is_named),
+        cmocka_unit_test(what_was_not_opened_is_not_said_to_be_free_of_a_cause),
         cmocka_unit_test(the_host_of_the_message_is_asked_for),
         cmocka_unit_test(what_stops_a_keystore_from_opening_is_evidence),
         cmocka_unit_test(json_says_found_or_not_or_not_looked_for),

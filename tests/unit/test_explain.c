@@ -97,6 +97,14 @@ static const struct {
     {"key-too-weak", "verify error:num=67:CA certificate key too weak"},
     {"key-too-weak", "nginx: [emerg] SSL_CTX_use_certificate(\"/c\") failed (SSL: error:0A00018F:SSL routines::ee key too small)"},
     {"wrong-purpose", "javax.net.ssl.SSLHandshakeException: Extended key usage does not permit use for TLS server authentication"},
+    {"path-building-failed", "PKIX path building failed"},
+    {"path-building-failed", "unable to find valid certification path to requested target"},
+    {"path-building-failed", "sun.security.validator.ValidatorException: PKIX path building failed"},
+    {"path-building-failed", "java.security.cert.CertPathValidatorException: Trust anchor for certification path not found."},
+    {"algorithm-disabled", "sun.security.validator.ValidatorException: Certificates do not conform to algorithm constraints"},
+    {"issuer-signature-failed", "java.security.cert.CertPathValidatorException: subject/issuer name chaining check failed"},
+    {"validity-check-failed", "java.security.cert.CertPathValidatorException: timestamp check failed"},
+    {"wrong-store-password", "java.io.IOException: PKCS12 key store mac invalid - wrong password or corrupted file."},
     {"wrong-purpose", "sun.security.validator.ValidatorException: Extended key usage does not permit use for TLS client authentication"},
     {"wrong-purpose", "curl: (60) SSL certificate problem: unsuitable certificate purpose"},
     {"wrong-purpose", "x509: certificate specifies an incompatible key usage"},
@@ -789,6 +797,35 @@ static void a_password_is_blotted_out_though_its_name_is_not_quoted(void **state
     ks_buf_free(&text);
 }
 
+static void tabs_and_columns_are_one_blank_in_what_is_quoted(void **state)
+{
+    (void)state;
+    struct ks_explanation e =
+        explain("INFO  \t main\tcertificate has  expired certificate has expired");
+    assert_int_equal(e.count, 1);
+    assert_string_equal(e.at[0].quote, "INFO main certificate has expired certificate has expired");
+    ks_explanation_drop(&e);
+}
+
+static bool names_cause(const char *message, const char *id)
+{
+    struct ks_explanation e = explain(message);
+    bool named = false;
+    for (size_t i = 0; i < e.count; i++)
+        named = named || strstr(e.at[i].symptom->findings, id);
+    ks_explanation_drop(&e);
+    return named;
+}
+
+/* The server has a key and a certificate of its own to show, and does. */
+static void a_reply_in_the_wrong_entry_does_not_stop_a_handshake(void **state)
+{
+    (void)state;
+    assert_false(names_cause("No available authentication scheme", "TRUST-REPLY-MISPLACED"));
+    assert_false(names_cause("alert handshake failure", "TRUST-REPLY-MISPLACED"));
+    assert_true(names_cause("PKIX path building failed", "TRUST-REPLY-MISPLACED"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -815,6 +852,8 @@ int main(void)
         cmocka_unit_test(host_port_and_alias_are_picked_out),
         cmocka_unit_test(passwords_are_blotted_out_of_what_is_quoted),
         cmocka_unit_test(a_password_is_blotted_out_though_its_name_is_not_quoted),
+        cmocka_unit_test(tabs_and_columns_are_one_blank_in_what_is_quoted),
+        cmocka_unit_test(a_reply_in_the_wrong_entry_does_not_stop_a_handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@
 struct searched {
     const char *path;
     struct ks_store *store; /* NULL: not opened */
+    enum ks_code failure;   /* why not */
     struct ks_diagnosis found;
 };
 struct search {
@@ -93,6 +94,7 @@ static void diagnose(struct search *s, struct searched *one)
 {
     struct ks_error err = {0};
     one->store = cli_open_only(s->cli, one->path, &err);
+    one->failure = err.code;
     if (!one->store)
         (void)ks_diagnose_failure(one->path, &err, &one->found);
     else if (ks_diagnose(s->doctor.doctor, one->store, &s->doctor.context, NULL, &one->found,
@@ -126,23 +128,28 @@ static void search_end(struct search *s)
     doctor_end(&s->doctor);
 }
 
-/* What has to be known beside the keystore before anything can be said about a finding; NULL: it
- * was looked for. */
+/* What has to be known before anything can be said about a finding; NULL: it was looked for in all
+ * of the keystores. */
 static const char *not_checked(const struct search *s, const char *id)
 {
-    const struct ks_context *c = &s->doctor.context;
-    bool reference = strcmp(id, "STORE-NO-PUBLIC-CAS") == 0 || strcmp(id, "TRUST-BUNDLE-OLD") == 0;
-    if (!s->count)
-        return "--in FILE names the keystore to look into";
-    if (reference && !c->reference)
-        return "--trust-reference names the public CAs to compare with";
-    if (strcmp(id, "CERT-HOST-MISMATCH") == 0 && !c->host_count)
-        return "--host says which name clients ask for";
-    if (strcmp(id, "TRUST-CANNOT-ANCHOR") == 0)
-        return "that takes the chain that the server sends";
-    if (strcmp(id, "KEY-CLIENT-NO-MATCH") == 0)
-        return "that takes the names that the server asks for";
-    return NULL;
+    const char *why = s->count ? NULL : "--in FILE names the keystore to look into";
+    for (size_t i = 0; i < s->count && !why; i++)
+        why = ks_explain_unasked(id, s->at[i].store, s->at[i].failure, &s->doctor.context);
+    return why;
+}
+
+/* The same, with the command that asks what takes the chain of a server. */
+static void print_not_checked(struct search *s, const char *why)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    ks_buf_str(&text, why);
+    if (strcmp(why, KS_EXPLAIN_TAKES_CHAIN) == 0) {
+        ks_buf_str(&text, "; with it saved as chain.pem, ksx prove chain.pem --trust ");
+        ks_shell_word(&text, s->at[0].path);
+        ks_buf_str(&text, " says it");
+    }
+    paragraph(s->cli, "       not looked for:", 23, ks_buf_text(&text));
+    ks_buf_free(&text);
 }
 
 static size_t times_found(const struct search *s, const char *id)
@@ -170,7 +177,7 @@ static void print_evidence(struct search *s, const struct searched *one,
         (void)text_ext(cli, d->entry->alias);
     }
     text_own(cli, ": ");
-    (void)text_ext(cli, d->found.text ? d->found.text : d->found.title);
+    text_composed(cli, d->found.text ? d->found.text : d->found.title);
     text_line(cli);
     if (d->remedy == KS_REMEDY_REPAIR && one->store) {
         doctor_repair(cli, one->path, d->entry, &command);
@@ -202,7 +209,7 @@ static void print_cause(struct search *s, const char *id, int number)
     text_own(cli, doctor_title(id));
     text_line(cli);
     if (s->count && why && !times)
-        paragraph(cli, "       not looked for:", 23, why);
+        print_not_checked(s, why);
     for (size_t i = 0; i < s->count; i++)
         for (size_t k = 0; k < s->at[i].found.count; k++) {
             const struct ks_diagnosed *d = &s->at[i].found.at[k];

@@ -196,7 +196,8 @@ static size_t pending(const struct app *app)
 {
     size_t n = 0;
     for (size_t i = 0; i < app_file_count(app); i++)
-        n += !app_file(app, i)->found && doctor_is_due(app, app_file(app, i));
+        n += app_file(app, i)->state == UI_FILE_READING ||
+             (!app_file(app, i)->found && doctor_is_due(app, app_file(app, i)));
     return n;
 }
 
@@ -228,6 +229,51 @@ static const char *title_of(const char *id)
     return rules->id ? rules->title : "";
 }
 
+/* Why it means nothing that `id` was not found in a file; NULL: it is not there, or not known yet.
+ */
+static const char *unasked_in(const struct app *app, const struct ui_file *f, const char *id,
+                              const char *host)
+{
+    struct ks_context asked = {.hosts = &host, .host_count = host ? 1 : 0};
+    const char *why = ks_explain_unasked(
+        id, f->store, f->state == UI_FILE_LOCKED ? KS_ERR_PASSWORD : f->error.code, &asked);
+    if (f->state == UI_FILE_READING)
+        return NULL;
+    if (!why && f->store && !f->found && !doctor_is_due(app, f))
+        return "the look at the keystore took too long";
+    return why;
+}
+
+/* `file`: one of which that is said. */
+static const char *unasked(const struct making_results *m, const char *id, const char *host,
+                           const struct ui_file **file)
+{
+    const char *why = NULL;
+    for (size_t i = 0; i < app_file_count(m->app) && !why; i++) {
+        *file = app_file(m->app, i);
+        why = unasked_in(m->app, *file, id, host);
+    }
+    return why;
+}
+
+static void say_not_found(struct making_results *m, const char *id, const char *host)
+{
+    const struct ui_file *file = NULL;
+    const char *why = unasked(m, id, host, &file);
+    char *text;
+    if (why)
+        text =
+            ks_asprintf("? %s: not looked for in %s: %s%s", id, file->name, why,
+                        strcmp(why, KS_EXPLAIN_TAKES_CHAIN) == 0
+                            ? "; with it saved as chain.pem, the proof of a keystore (:prove) or "
+                              "ksx prove chain.pem --trust FILE says it"
+                            : "");
+    else
+        text = ks_asprintf("%s %s: %s", pending(m->app) ? "not known yet" : "no", id, title_of(id));
+    say(m, REPORT_PLAIN, 2, text);
+    free(text);
+}
+
 static void check(struct making_results *m, const char *id, const char *host)
 {
     size_t found = 0;
@@ -242,12 +288,8 @@ static void check(struct making_results *m, const char *id, const char *host)
         say(m, REPORT_PLAIN, 4, more);
         free(more);
     }
-    if (found)
-        return;
-    char *text =
-        ks_asprintf("%s %s: %s", pending(m->app) ? "not known yet" : "no", id, title_of(id));
-    say(m, REPORT_PLAIN, 2, text);
-    free(text);
+    if (!found)
+        say_not_found(m, id, host);
 }
 
 static void check_all(struct making_results *m, const struct ks_explained *e)
