@@ -53,6 +53,7 @@ struct ks_chain_look {
     struct ks_path others[KS_BEST_MAX - 1]; /* the next best ones */
     bool java_differs;                      /* PKCS#12: what Java rebuilds is not the walk */
     bool cut;                               /* a bound was hit */
+    bool unended; /* the walk itself ended at a bound: nobody knows what issued its last one */
     void *memory;                           /* private */
 };
 

@@ -22,7 +22,7 @@ struct search {
     size_t unverified; /* steps of the path */
     size_t steps, looked;
     size_t names_left;
-    bool cut;
+    bool cut, stopped;
     struct ks_path *out;
     size_t max, count;
 };
@@ -130,6 +130,14 @@ static void add_issuer(struct issuers *list, struct issuer issuer)
     list->at[list->count++] = issuer;
 }
 
+/* The job is over: nothing more is looked at. */
+static bool stops(struct search *s)
+{
+    if (ks_job_stopped(s->ask->job))
+        s->cut = s->stopped = true;
+    return s->stopped;
+}
+
 static void issuers_in(struct search *s, size_t pool, const struct ks_cert *child,
                        struct ks_slice hash, struct issuers *out)
 {
@@ -138,7 +146,7 @@ static void issuers_in(struct search *s, size_t pool, const struct ks_cert *chil
     for (size_t i = ks_index_first(&p->subjects, hash); i != KS_NOWHERE;
          i = ks_index_next(&p->subjects, i)) {
         const struct ks_pool_row *r = p->at[i];
-        if (++s->looked > LOOKED_MAX) {
+        if (++s->looked > LOOKED_MAX || stops(s)) {
             s->cut = true;
             return;
         }
@@ -263,11 +271,13 @@ static void emit(struct search *s, bool complete, bool unverified)
 
 static bool may_go_on(struct search *s)
 {
-    if (s->len == KS_PATH_MAX || s->effort->asks == 0)
+    if (stops(s) || s->effort->asks == 0)
         return false;
-    if (++s->steps > STEPS_MAX || ks_job_stopped(s->ask->job))
+    if (s->len == KS_PATH_MAX || ++s->steps > STEPS_MAX) {
         s->cut = true;
-    return !s->cut || s->steps <= STEPS_MAX;
+        return false;
+    }
+    return true;
 }
 
 /* Of the certificate that was just put on the path. */
@@ -301,7 +311,7 @@ static void climb(struct search *s, const struct ks_cert *c)
         return;
     }
     struct issuers issuers = may_go_on(s) ? issuers_of(s, c) : (struct issuers){0};
-    for (size_t i = 0; i < issuers.count; i++) {
+    for (size_t i = 0; i < issuers.count && !stops(s); i++) {
         const struct ks_pool_row *row = issuers.at[i].row;
         enum ks_verdict verdict = ks_signatures_edge(s->signatures, c, row->pub.cert, s->effort);
         if (verdict == KS_VERDICT_BAD)

@@ -160,7 +160,7 @@ static const struct ks_cert *first_missing(const struct ks_chain_look *x)
 
 static bool lacks_intermediate(const struct ks_chain_look *x)
 {
-    if (is_complete(x) || breaks_off(x))
+    if (is_complete(x) || breaks_off(x) || x->unended)
         return false;
     return x->best.complete ? first_missing(x) != NULL : x->walk_len == 1;
 }
@@ -226,7 +226,7 @@ enum ks_severity ks_rule_chain_no_root(struct ks_look *l)
     if (!x)
         return when(!c->complete && c->walked > 1, KS_NOTE);
     bool root = !is_complete(x) && !breaks_off(x) && x->best.complete && !first_missing(x);
-    return when(root, KS_NOTE);
+    return when(root && !x->unended, KS_NOTE);
 }
 
 void ks_say_chain_no_root(const struct ks_look *l, struct ks_buf *out)
@@ -251,7 +251,7 @@ enum ks_severity ks_rule_issuer_unknown(struct ks_look *l)
     if (!x)
         return KS_FINE;
     l->index = place_of(l, x->walk[x->walk_len - 1]);
-    return when(!is_complete(x) && !breaks_off(x) && !x->best.complete, KS_WARNING);
+    return when(!is_complete(x) && !breaks_off(x) && !x->unended && !x->best.complete, KS_WARNING);
 }
 
 void ks_say_issuer_unknown(const struct ks_look *l, struct ks_buf *out)

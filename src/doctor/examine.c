@@ -27,6 +27,7 @@ struct examining {
     /* the walk as it is tried */
     size_t at[KS_PATH_MAX];
     size_t len, steps;
+    bool bounded; /* it was not followed to its end */
     bool found;  /* the look has one */
     bool served; /* the certificates are those of a PEM file, in its order */
 };
@@ -34,6 +35,14 @@ struct examining {
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+static bool stops(struct examining *x)
+{
+    if (!ks_job_stopped(x->job))
+        return false;
+    x->out->cut = x->bounded = true;
+    return true;
 }
 
 static bool is_pkcs12(const struct ks_store *store)
@@ -108,7 +117,7 @@ static bool same_issuer(const struct ks_cert *a, const struct ks_cert *b)
 /* Of the stored ones from a place on; each issuer's name is looked up once. */
 static void pool_issuers_from(struct examining *x, size_t from)
 {
-    for (size_t i = from; i < x->out->stored_count && !x->out->cut; i++) {
+    for (size_t i = from; i < x->out->stored_count && !x->out->cut && !stops(x); i++) {
         const struct ks_cert *child = x->out->stored[i];
         bool known = (child->flags & KS_CERT_BROKEN) != 0;
         for (size_t k = from; k < i && !known; k++)
@@ -172,6 +181,8 @@ static bool find_unlinked(struct examining *x, struct ks_slice bits)
 
 static enum ks_verdict edge(struct examining *x, size_t child, size_t issuer)
 {
+    if (stops(x))
+        return KS_VERDICT_BAD;
     return ks_signatures_edge(x->doctor->signatures, x->out->stored[child], x->out->stored[issuer],
                               &x->effort);
 }
@@ -238,7 +249,7 @@ static size_t child_of(struct examining *x, size_t of, const bool *used)
     const struct ks_cert *issuer = x->out->stored[of];
     uint64_t name = x->subjects[of];
 
-    for (size_t i = 0; i < x->out->stored_count; i++) {
+    for (size_t i = 0; i < x->out->stored_count && !stops(x); i++) {
         const struct ks_cert *c = x->out->stored[i];
         if (used[i] || same_cert(c, issuer) || c->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED))
             continue;
@@ -336,7 +347,7 @@ static size_t steps_from(struct examining *x, struct step *out, size_t max)
     uint64_t name = issuer_hash(c);
     size_t count = 0;
 
-    for (size_t i = 0; i < x->out->stored_count && count < max; i++) {
+    for (size_t i = 0; i < x->out->stored_count && count < max && !stops(x); i++) {
         if (!may_be_named(x, i, name) || same_cert(x->out->stored[i], c) ||
             edge(x, x->at[x->len - 1], i) == KS_VERDICT_BAD)
             continue;
@@ -369,8 +380,10 @@ static bool climb(struct examining *x)
             loop = loop == KS_NOWHERE ? steps[i].stored : loop;
             continue;
         }
-        if (x->len == KS_PATH_MAX || ++x->steps > STEPS_MAX)
+        if (x->len == KS_PATH_MAX || ++x->steps > STEPS_MAX || stops(x)) {
+            x->bounded = true;
             break;
+        }
         gone_on = true;
         x->at[x->len++] = steps[i].stored;
         bool done = climb(x);
@@ -396,6 +409,8 @@ static void walk(struct examining *x)
     (void)climb(x);
     if (!x->found)
         keep_walk(x, KS_END_MISSING, 0);
+    x->out->unended = x->out->end == KS_END_MISSING && (x->bounded || x->effort.cut);
+    x->out->cut = x->out->cut || x->out->unended;
 }
 
 static void find_faults(struct examining *x)
@@ -404,7 +419,7 @@ static void find_faults(struct examining *x)
     const struct ks_cert *below[KS_PATH_MAX];
     bool root = out->end == KS_END_ROOT || out->end == KS_END_UNKNOWN;
 
-    for (size_t i = 0; i < out->walk_len; i++) {
+    for (size_t i = 0; i < out->walk_len && !stops(x); i++) {
         below[i] = out->stored[out->walk[i]];
         out->faults[i] = ks_issuer_faults(&(struct ks_issuing){
             .cert = below[i],
@@ -437,11 +452,11 @@ static void find_cross(struct examining *x)
 {
     struct ks_chain_look *out = x->out;
     uint64_t names[KS_PATH_MAX];
-    size_t count = out->walk_len - (out->end == KS_END_ROOT ? 1 : 0);
+    size_t count = out->walk_len - (out->end == KS_END_ROOT || out->unended ? 1 : 0);
 
     for (size_t i = 0; i < count; i++)
         names[i] = issuer_hash(out->stored[out->walk[i]]);
-    for (size_t i = 0; i < out->stored_count && out->cross_count < KS_PATH_MAX; i++)
+    for (size_t i = 0; i < out->stored_count && out->cross_count < KS_PATH_MAX && !stops(x); i++)
         if (is_cross(x, i, names, count))
             out->cross[out->cross_count++] = i;
 }

@@ -438,9 +438,38 @@ static void a_leaf_is_found_among_five_thousand_cas(void **state)
     end(&f);
 }
 
+static void a_stopped_search_verifies_nothing_more(void **state)
+{
+    struct fixture f = begin();
+    struct ks_path path;
+    struct ks_job *job = ks_job_new();
+    struct ks_effort effort = {.left = 10, .asks = 10};
+    const struct ks_pool *pools[] = {f.pool};
+    (void)state;
+    const struct ks_cert *leaf = PUT(.cn = "leaf", .issuer = "a");
+    PUT(.cn = "a", .issuer = "root", .ca = true);
+    PUT(.cn = "root", .ca = true);
+    struct ks_path_ask ask = {.pools = pools,
+                              .pool_count = 1,
+                              .leaf = leaf,
+                              .now = MAKE_NOW,
+                              .effort = &effort,
+                              .job = job};
+    assert_int_equal(ks_paths_find(&ask, &path, 1), 1);
+    assert_true(path.complete && !path.cut && effort.left < 10);
+    effort.left = 10;
+    ks_job_cancel(job);
+    assert_int_equal(ks_paths_find(&ask, &path, 1), 1);
+    assert_true(path.cut && !path.complete);
+    assert_int_equal(effort.left, 10);
+    ks_job_free(job);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stopped_search_verifies_nothing_more),
         cmocka_unit_test(a_chain_is_found_in_any_order),
         cmocka_unit_test(a_gap_ends_the_path_and_is_named),
         cmocka_unit_test(a_self_signed_leaf_needs_nobody),
