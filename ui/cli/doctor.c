@@ -161,10 +161,7 @@ void doctor_repair(const struct cli *cli, const char *path, const struct ks_entr
 
 const struct ks_rule_info *doctor_rule(const char *id)
 {
-    for (const struct ks_rule_info *r = ks_rules(); r->id; r++)
-        if (strcmp(r->id, id) == 0)
-            return r;
-    return NULL;
+    return ks_rule_of(id); /* also of what no rule makes */
 }
 
 const char *doctor_title(const char *id)
