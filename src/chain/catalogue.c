@@ -259,6 +259,17 @@ static const struct ks_catalogue rows[] = {
      KS_CLIENT_JAVA, KS_REMEDY_OTHER},
 
     /* ---- the chain ---- */
+    {"KEY-DAMAGED",
+     "The private key was opened, and it is none that can be read, or its private half is not that of the public half written "
+     "beside it.",
+     "Programs that compare public halves alone take such a key. What it signs nobody can verify, so every handshake fails; and "
+     "what was encrypted for it is lost.",
+     "Look for another copy of the key (a backup, the host where the request was made) and bring it in with ksx import FILE "
+     "--key KEY --cert CERT. If there is none, make a new key pair and ask the CA for a new certificate.",
+     "server log: Invalid CertificateVerify signature, or java.security.InvalidKeyException",
+     "curl: (35) bad signature, or tlsv1 alert internal error",
+     "Firefox: SEC_ERROR_BAD_SIGNATURE; Chromium: ERR_SSL_PROTOCOL_ERROR",
+     KS_CLIENT_ALL, KS_REMEDY_NONE},
     {"KEY-CERT-MISMATCH",
      "The private key was opened, and no certificate of the entry has its public key.",
      "The server starts. It signs the handshake with one key and shows a certificate of another, so every client stops. "
@@ -277,7 +288,7 @@ static const struct ks_catalogue rows[] = {
      "The server starts and sends what it has. Clients know roots, not intermediates, so they cannot tell who vouches "
      "for the certificate, and refuse it. Browsers that have seen the intermediate elsewhere may hide the fault.",
      "ksx repair (r) inserts it when this keystore or one of the sources has it: --from FILE-OR-DIR, --system, --cacerts. "
-     "The CA publishes it; the certificate says where (CA issuers).",
+     "The CA publishes it; many certificates say where (CA issuers), and then the finding does, too.",
      PKIX_BUILDING, NO_LOCAL_ISSUER, UNKNOWN_ISSUER,
      KS_CLIENT_ALL, KS_REMEDY_REPAIR},
     {"CHAIN-OUT-OF-ORDER",
@@ -330,7 +341,7 @@ static const struct ks_catalogue rows[] = {
     {"CHAIN-ISSUER-UNKNOWN",
      "The chain ends early, and no source that was looked at has the issuer.",
      "What is missing cannot be made up: only the CA has it. The finding says the name and the key id to ask for.",
-     "Fetch the CA's certificates (its home page, or the address in the certificate) and give them with --from to ksx "
+     "Fetch the CA's certificates (from its home page, or the address that the finding names) and give them with --from to ksx "
      "repair, or paste them in the repair wizard (r).",
      PKIX_BUILDING, NO_LOCAL_ISSUER, UNKNOWN_ISSUER,
      0, KS_REMEDY_CHOICE},

@@ -39,6 +39,10 @@ enum ks_purpose ks_look_purpose(const struct ks_look *l);
 /* The leaf is a CA's own, and nobody says that it is used for anything else. */
 bool ks_look_is_ca(const struct ks_look *l, const struct ks_cert *leaf);
 
+/* " The CA's certificate for this key is here as 'www-signed': ksx repair (r) moves it to the key.",
+ * or where it is at hand. False, and nothing, when there is none. */
+bool ks_put_reply(const struct ks_look *l, struct ks_buf *out);
+
 bool ks_cert_expired(const struct ks_cert *c, int64_t now);
 bool ks_cert_ahead(const struct ks_cert *c, int64_t now); /* not valid yet */
 /* A host name or an address is among the alternative names. */

@@ -25,7 +25,7 @@ enum ks_key_state {
     KS_KEY_FITS,           /* some stored certificate has it */
     KS_KEY_FOREIGN,        /* none has: KEY-CERT-MISMATCH */
     KS_KEY_OTHER_PASSWORD, /* does not open with the store's: STORE-KEYPASS-DIFFERS */
-    KS_KEY_DAMAGED,
+    KS_KEY_DAMAGED, /* it opened, and is none, or not of its own public half: KEY-DAMAGED */
 };
 #define KS_BEST_MAX 8
 
@@ -111,6 +111,8 @@ struct ks_facts {
     const struct ks_census *reference; /* the public CAs; NULL: not asked for */
     const struct ks_known_keys *keys;
     const struct ks_chain_look *look; /* of the entry; NULL: no key entry, or no readable chain */
+    const struct ks_entry *reply; /* trusted under a name of its own: a better certificate of the
+                                   * entry's key (TRUST-REPLY-MISPLACED); NULL: none */
     const struct ks_entry *picked;    /* of the store: ks_java_picks(); NULL: no key */
 };
 

@@ -72,6 +72,7 @@
     X(ENTRY, crl_outdated,               "CRL-OUTDATED",                KS_WARNING,  "The revocation list is out of date") \
     X(ENTRY, chain_locked,               "CHAIN-LOCKED",                KS_NOTE,     "The certificates are still locked") \
     X(ENTRY, chain_no_root,              "CHAIN-MISSING-ROOT",          KS_NOTE,     "The chain ends before a root") \
+    X(ENTRY_DEEP, key_damaged,           "KEY-DAMAGED",                 KS_ERROR,    "The private key is damaged") \
     X(ENTRY_DEEP, key_mismatch,          "KEY-CERT-MISMATCH",           KS_ERROR,    "The certificate is not that of the key") \
     X(ENTRY_DEEP, wrong_issuer,          "CHAIN-WRONG-ISSUER",          KS_ERROR,    "An issuer has the right name and the wrong key") \
     X(ENTRY_DEEP, broken_signature,      "CHAIN-BROKEN-SIGNATURE",      KS_ERROR,    "A signature in the chain is broken") \

@@ -55,7 +55,9 @@ enum ks_severity ks_rule_cert_expired(struct ks_look *l)
 void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
 {
     say_expired(l, out);
-    ks_buf_str(out, ". Clients refuse it. Ask the CA for a renewed certificate.");
+    ks_buf_str(out, ". Clients refuse it.");
+    if (!ks_put_reply(l, out))
+        ks_buf_str(out, " Ask the CA for a renewed certificate.");
 }
 
 enum ks_severity ks_rule_chain_expired(struct ks_look *l)
@@ -129,6 +131,7 @@ void ks_say_cert_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
 {
     say_starts(l, out);
     ks_buf_str(out, ". Until then clients refuse it.");
+    (void)ks_put_reply(l, out);
     say_clock(l, out);
 }
 

@@ -120,6 +120,20 @@ static void put_issuer(const struct ks_cert *c, struct ks_buf *out)
     }
 }
 
+/* " The CA publishes it at http://...", where the certificate says so. */
+static bool put_published(const struct ks_cert *c, struct ks_buf *out)
+{
+    struct ks_buf url = KS_BUF_INIT;
+
+    ks_cert_issuer_url(c, &url);
+    bool says = url.len > 0;
+    if (says)
+        ks_buf_printf(out, " The CA publishes it at %s, as the certificate says.",
+                      ks_buf_text(&url));
+    ks_buf_free(&url);
+    return says;
+}
+
 /* ---- what is missing ---- */
 
 /* What the end of the walk says is worse, and says why. */
@@ -207,8 +221,8 @@ void ks_say_chain_incomplete(const struct ks_look *l, struct ks_buf *out)
                     "failed\".");
     if (x && x->best.complete && x->best.len)
         say_found(x, out);
-    else
-        ks_buf_str(out, " The CA publishes the certificate that belongs here.");
+    else if (!put_published(last_reached(l), out))
+        ks_buf_str(out, " Ask its CA for it.");
     if (x && x->cut)
         ks_buf_str(out, " The search was stopped at its bounds: what is missing may be at hand all "
                         "the same.");
@@ -254,6 +268,13 @@ enum ks_severity ks_rule_issuer_unknown(struct ks_look *l)
     return when(!is_complete(x) && !breaks_off(x) && !x->unended && !x->best.complete, KS_WARNING);
 }
 
+/* All that is there verifies, up to a CA's certificate that another CA has signed. Where that is
+ * most often the last but one: what lacks an intermediate mostly lacks all of them. */
+static bool lacks_root_alone(const struct ks_chain_look *x, const struct ks_cert *end)
+{
+    return end != on_walk(x, 0) && end->flags & KS_CERT_CA && !(end->flags & KS_CERT_SELF_ISSUED);
+}
+
 void ks_say_issuer_unknown(const struct ks_look *l, struct ks_buf *out)
 {
     const struct ks_chain_look *x = look_of(l);
@@ -265,8 +286,15 @@ void ks_say_issuer_unknown(const struct ks_look *l, struct ks_buf *out)
     put_issuer(end, out);
     ks_buf_str(out, ", and no certificate of that CA was found");
     ks_buf_str(out, x->cut ? " before the search stopped at its bounds." : ".");
-    ks_buf_str(out, " If it is a root that all clients have, nothing needs to be done. Otherwise "
-                    "get it from the CA.");
+    if (lacks_root_alone(x, end))
+        ks_buf_str(out,
+                   " Most likely that is the root, which clients have themselves: then nothing "
+                   "needs to be done, and with --system, --cacerts or --from ROOT, where it "
+                   "is, this is not said again. If it is another intermediate, clients fail.");
+    else
+        ks_buf_str(out, " If it is a root that all clients have, nothing needs to be done.");
+    if (!put_published(end, out) && !lacks_root_alone(x, end))
+        ks_buf_str(out, " Otherwise get it from the CA.");
 }
 
 /* ---- what is wrong ---- */

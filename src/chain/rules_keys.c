@@ -151,6 +151,21 @@ void ks_say_keypass_differs(const struct ks_look *l, struct ks_buf *out)
             : "\"Given final block not properly padded\"");
 }
 
+enum ks_severity ks_rule_key_damaged(struct ks_look *l)
+{
+    return when(state_of(l) == KS_KEY_DAMAGED, KS_ERROR);
+}
+
+void ks_say_key_damaged(const struct ks_look *l, struct ks_buf *out)
+{
+    ks_buf_str(out, "The private key of ");
+    ks_put_alias(l->entry, out);
+    ks_buf_str(out,
+               " is damaged: it cannot be read, or what it signs is not verified by the public "
+               "key that is written beside it. Whoever checks what a server with it signs, "
+               "refuses. Look for another copy of the key.");
+}
+
 /* PKCS#12 keeps the spelling; Java's keystores of that type fold it on loading. */
 static bool has_capitals(const char *alias)
 {
@@ -259,6 +274,23 @@ static const struct ks_pool_cert *reply_of(const struct ks_look *l)
     if (own)
         return reply_among(l, own->bits);
     return leaf && state_of(l) != KS_KEY_FOREIGN ? reply_among(l, ks_cert_key_bits(leaf)) : NULL;
+}
+
+bool ks_put_reply(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_entry *here = l->facts ? l->facts->reply : NULL;
+    const struct ks_pool_cert *row = l->facts && !here ? reply_of(l) : NULL;
+    if (here) {
+        ks_buf_str(out, " The CA's certificate for this key is here as ");
+        ks_put_alias(here, out);
+        ks_buf_str(out, ": ksx repair (r) moves it to the key.");
+    } else if (row) {
+        ks_buf_str(out, " The CA's certificate for this key is at hand");
+        if (row->store)
+            ks_buf_printf(out, ", in %s", ks_path_shown(row->store->path));
+        ks_buf_str(out, ": ksx repair (r) installs it.");
+    }
+    return here || row;
 }
 
 enum ks_severity ks_rule_reply_available(struct ks_look *l)

@@ -61,9 +61,10 @@ void ks_say_self_signed(const struct ks_look *l, struct ks_buf *out)
     }
     ks_buf_str(out, " (");
     ks_put_fingerprint(leaf, out);
-    ks_buf_str(out,
-               "). Every client must be told to trust this very certificate, or fails with "
-               "\"PKIX path building failed\". A CA's certificate for the same key mends that.");
+    ks_buf_str(out, "). Every client must be told to trust this very certificate, or fails with "
+                    "\"PKIX path building failed\".");
+    if (!ks_put_reply(l, out))
+        ks_buf_str(out, " A CA's certificate for the same key mends that.");
 }
 
 /* ---- host names ---- */

@@ -347,24 +347,24 @@ static struct ks_slice key_of(const struct diagnosing *d, size_t place)
     return ks_slice(NULL, 0);
 }
 
-static bool has_misplaced_reply(const struct diagnosing *d, const struct ks_entry *entry,
-                                size_t place)
+static const struct ks_entry *misplaced_reply(const struct diagnosing *d,
+                                              const struct ks_entry *entry, size_t place)
 {
     const struct ks_census *census = d->ground->census;
     struct ks_slice bits = key_of(d, place);
     unsigned looked = 0;
 
     if (entry->kind != KS_KIND_KEY || !bits.data)
-        return false;
+        return NULL;
     for (size_t i = ks_census_key(census, bits); i != KS_NOWHERE && looked < 64;
          i = ks_index_next(&census->keys, i)) {
         if (census->at[i].entry->kind != KS_KIND_TRUSTED)
             continue;
         looked++;
         if (judged_misplaced(d, census->at[i].entry))
-            return true;
+            return census->at[i].entry;
     }
-    return false;
+    return NULL;
 }
 
 /* ---- who refuses, and what mends ---- */
@@ -401,11 +401,22 @@ static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_cata
     return row->remedy;
 }
 
+/* What is wrong with the certificate of a key whose better one is at hand goes with it. */
+static bool goes_with_reply(const struct ks_finding *f, const struct ks_look *l, bool reply)
+{
+    static const char *const ids[] = {"CERT-SELF-SIGNED", "CERT-EXPIRED", "CERT-NOT-YET-VALID",
+                                      "KEY-CERT-MISMATCH", NULL};
+
+    return reply && l->entry && l->entry->kind == KS_KIND_KEY && f->severity >= KS_WARNING &&
+           is_one_of(f->id, ids);
+}
+
 static void take(struct diagnosing *d, struct ks_findings *f, const struct ks_look *l, size_t place)
 {
     /* A repair mends chains; these are of the file. */
     static const char *const of_file[] = {"CHAIN-OUT-OF-ORDER", "CHAIN-DUPLICATE-CERT",
                                           "CHAIN-UNRELATED-CERT", NULL};
+    bool reply = l->facts->reply || find(f, "REPLY-AVAILABLE");
 
     for (size_t i = 0; i < f->count; i++) {
         const struct ks_catalogue *row = ks_catalogue_of(f->items[i].id);
@@ -413,6 +424,8 @@ static void take(struct diagnosing *d, struct ks_findings *f, const struct ks_lo
         if (row) {
             item.rejects = rejects_of(&f->items[i], row, l);
             item.remedy = remedy_of(&f->items[i], row, l->facts->look);
+            if (goes_with_reply(&f->items[i], l, reply))
+                item.remedy = KS_REMEDY_REPAIR;
             if (is_pem(l->store) && is_one_of(f->items[i].id, of_file))
                 item.remedy = KS_REMEDY_NONE;
         }
@@ -478,10 +491,11 @@ static void diagnose_entry(struct diagnosing *d, size_t place)
 
     if (has_chain && !key)
         judge_order(d, entry, &chain, &f);
+    facts.reply = misplaced_reply(d, entry, place);
     ks_rules_run(&l, KS_SCOPE_ENTRY, &f);
     ks_rules_run(&l, KS_SCOPE_ENTRY_DEEP, &f);
     run_certs(&l, &f);
-    suppress(&f, has_misplaced_reply(d, entry, place));
+    suppress(&f, facts.reply != NULL);
     sort(&f);
     take(d, &f, &l, place);
     d->out->cut = d->out->cut || (has_chain && chain.cut);

@@ -96,8 +96,10 @@ static enum ks_key_state reveal(const struct ks_store *store, const struct ks_en
         return KS_KEY_UNTRIED;
     enum ks_code rc = home->reveal(store, entry, NULL, job, &material, &err);
     enum ks_key_state state = state_of(rc, &err);
-    if (rc == KS_OK && (material.type != KS_MATERIAL_PRIVATE ||
-                        ks_private_to_spki(material.bytes, spki, &err) != KS_OK))
+    bool private = rc == KS_OK && material.type == KS_MATERIAL_PRIVATE;
+    if (private && ks_private_check(material.bytes, &err) != KS_OK)
+        state = KS_KEY_DAMAGED;
+    else if (rc == KS_OK && (!private || ks_private_to_spki(material.bytes, spki, &err) != KS_OK))
         state = KS_KEY_UNTRIED;
     ks_material_drop(&material);
     return state;

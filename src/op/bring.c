@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "chain/issuer.h"
 #include "x509/cert.h"
-#include "x509/der.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
@@ -126,31 +125,6 @@ struct ks_entry *ks_bring_with_chain(const struct ks_entry *e, const struct ks_c
 
 /* ---- what is missing ---- */
 
-/* authorityInfoAccess 1.3.6.1.5.5.7.1.1, its method caIssuers 1.3.6.1.5.5.7.48.2 */
-static const uint8_t access_oid[] = {0x2b, 6, 1, 5, 5, 7, 1, 1};
-static const uint8_t issuers_oid[] = {0x2b, 6, 1, 5, 5, 7, 48, 2};
-
-/* The first place where the CA publishes the issuer. */
-static bool find_url(const struct ks_cert *c, struct ks_slice *url)
-{
-    struct ks_ext ext;
-    struct ks_tlv list, access, method;
-
-    if (!ks_ext_find(ks_cert_part(c, c->exts), ks_slice(access_oid, sizeof access_oid), &ext) ||
-        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
-        return false;
-    while (ks_der_expect(&list.body, KS_DER_SEQUENCE, &access)) {
-        struct ks_tlv location;
-        if (!ks_der_expect(&access.body, KS_DER_OID, &method) ||
-            !ks_der_expect(&access.body, KS_DER_CONTEXT(6), &location) ||
-            !ks_der_oid_is(method.body, issuers_oid, sizeof issuers_oid))
-            continue;
-        *url = location.body;
-        return true;
-    }
-    return false;
-}
-
 void ks_bring_put_aki(const struct ks_cert *c, size_t most, struct ks_buf *out)
 {
     if (!c->aki.len)
@@ -163,12 +137,11 @@ void ks_bring_put_aki(const struct ks_cert *c, size_t most, struct ks_buf *out)
 char *ks_bring_missing(const struct ks_cert *end)
 {
     struct ks_buf out = KS_BUF_INIT, url = KS_BUF_INIT;
-    struct ks_slice at;
 
     ks_name_text(ks_cert_part(end, end->issuer), &out);
     ks_bring_put_aki(end, 20, &out);
-    if (find_url(end, &at)) {
-        (void)ks_text_from_latin1(ks_slice_part(at, 0, 1000), &url);
+    ks_cert_issuer_url(end, &url);
+    if (url.len) {
         ks_buf_printf(&out, ", which its CA publishes at %s", ks_buf_text(&url));
     }
     ks_buf_free(&url);

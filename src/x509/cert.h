@@ -52,6 +52,11 @@ bool ks_ext_text(const struct ks_ext *ext, struct ks_buf *out);
 bool ks_ext_general_names(struct ks_slice names, struct ks_buf *out);
 void ks_cert_san(const struct ks_cert *c, struct ks_buf *out); /* empty without the extension */
 
+/* The first place where the CA says that it publishes the certificate of the issuer (authority
+ * information access, RFC 5280 4.2.2.1): external text, at most 1,000 characters. Appended; nothing
+ * when it does not say. */
+void ks_cert_issuer_url(const struct ks_cert *c, struct ks_buf *out);
+
 /* ---- ASN.1 ---- */
 /* Indented tree of any DER/BER, at most `max_lines` lines, then "(… more)". Appended. */
 void ks_asn1_dump(struct ks_slice der, size_t max_lines, struct ks_buf *out);

@@ -60,6 +60,8 @@ static const struct recipe {
     /* another key and what belongs to it */
     {"K", {LEAF, .issuer = "Issuing"}, false},
     {"S", {LEAF}, false},
+    {"Lurl", {LEAF, .issuer = "Issuing", .access = "caIssuers;URI:http://ca.example/i.crt"}, false},
+    {"Lold", {LEAF, .issuer = "Issuing", .to = "2026-01-01", .serial = 5}, false},
     /* a CA's own */
     {"X1", {.cn = "X1", .ca = true}, false},
     {"X2", {.cn = "X2", .ca = true}, false},
@@ -537,6 +539,25 @@ static void a_repair_is_offered_where_there_is_something_to_repair_with(void **s
     drop(&s);
 }
 
+/* The finding of the old certificate is mended by the reply, wherever that is. */
+static void an_old_certificate_is_mended_by_the_reply_that_is_here(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "S", "L I R", "");
+    assert_int_equal(only(&s, "CERT-SELF-SIGNED")->remedy, KS_REMEDY_REPAIR);
+    assert_non_null(strstr(only(&s, "CERT-SELF-SIGNED")->found.text, "is here as 'trusted0': ksx "
+                                                                     "repair (r) moves it"));
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "Lold I R", "", "L");
+    assert_int_equal(only(&s, "CERT-EXPIRED")->remedy, KS_REMEDY_REPAIR);
+    assert_non_null(strstr(only(&s, "CERT-EXPIRED")->found.text, "is at hand: ksx repair"));
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "S", "I R", "K");
+    assert_int_equal(only(&s, "CERT-SELF-SIGNED")->remedy, KS_REMEDY_OTHER);
+    assert_null(strstr(only(&s, "CERT-SELF-SIGNED")->found.text, "ksx repair"));
+    drop(&s);
+}
+
 static void findings_say_which_certificate_and_quote_the_evidence(void **state)
 {
     (void)state;
@@ -548,6 +569,40 @@ static void findings_say_which_certificate_and_quote_the_evidence(void **state)
     drop(&s);
     s = scene_of(&ks_format_jks, HOST, "L I Rold", "", "");
     assert_int_equal(only(&s, "CHAIN-EXPIRED-ROOT")->found.cert, 2);
+    drop(&s);
+}
+
+static bool says(struct scene *s, const char *id, const char *words)
+{
+    return strstr(only(s, id)->found.text, words) != NULL;
+}
+
+static void a_chain_that_lacks_its_root_alone_says_that_all_may_be_well(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "L I", "", "");
+    assert_true(says(&s, "CHAIN-ISSUER-UNKNOWN", "Most likely that is the root"));
+    assert_true(says(&s, "CHAIN-ISSUER-UNKNOWN", "--system"));
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L I", "", "R"); /* and with the root there is nothing left */
+    assert_null(found(&s.found, "CHAIN-ISSUER-UNKNOWN"));
+    assert_int_equal(only(&s, "CHAIN-MISSING-ROOT")->found.severity, KS_NOTE);
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L", "", "");
+    assert_false(says(&s, "CHAIN-ISSUER-UNKNOWN", "Most likely"));
+    drop(&s);
+}
+
+static void where_the_issuer_is_published_is_said_when_the_certificate_says_it(void **state)
+{
+    (void)state;
+    struct scene s = scene_of(&ks_format_jks, HOST, "Lurl", "", "");
+    assert_true(says(&s, "CHAIN-MISSING-INTERMEDIATE", "publishes it at http://ca.example/i.crt"));
+    assert_true(says(&s, "CHAIN-ISSUER-UNKNOWN", "publishes it at http://ca.example/i.crt"));
+    drop(&s);
+    s = scene_of(&ks_format_jks, HOST, "L", "", "");
+    assert_false(says(&s, "CHAIN-MISSING-INTERMEDIATE", "publishes"));
+    assert_false(says(&s, "CHAIN-ISSUER-UNKNOWN", "publishes"));
     drop(&s);
 }
 
@@ -614,6 +669,24 @@ static void a_key_under_another_password_is_not_called_foreign(void **state)
 }
 
 /* ---- PKCS#12 ---- */
+
+/* OpenSSL compares public halves: both of these are that of the certificate. */
+static void a_torn_key_is_damaged_and_fits_nothing(void **state)
+{
+    (void)state;
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_store(&ks_format_jks, PASSWORD)};
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE,
+                            .bytes = op_torn_pkcs8("another leaf", HOST)};
+    op_append(s.store, op_sealed(s.store, "server", &m, PASSWORD, op_cert(HOST)));
+    s.store = op_reopened(s.store, PASSWORD);
+    s.context = context_of(NULL);
+    look_at(&s);
+    const struct ks_diagnosed *d = only(&s, "KEY-DAMAGED");
+    assert_int_equal(d->found.severity, KS_ERROR);
+    assert_int_equal(d->rejects, KS_CLIENT_ALL);
+    assert_null(found(&s.found, "KEY-CERT-MISMATCH"));
+    drop(&s);
+}
 
 static void surplus_certificates_of_pkcs12_are_noted(void **state)
 {
@@ -797,10 +870,14 @@ int main(void)
         cmocka_unit_test(a_diagnosis_can_be_cancelled),
         cmocka_unit_test(severities_are_those_of_the_catalogue),
         cmocka_unit_test(a_repair_is_offered_where_there_is_something_to_repair_with),
+        cmocka_unit_test(an_old_certificate_is_mended_by_the_reply_that_is_here),
         cmocka_unit_test(findings_say_which_certificate_and_quote_the_evidence),
+        cmocka_unit_test(a_chain_that_lacks_its_root_alone_says_that_all_may_be_well),
+        cmocka_unit_test(where_the_issuer_is_published_is_said_when_the_certificate_says_it),
         cmocka_unit_test(the_key_tells_which_certificate_is_the_leaf),
         cmocka_unit_test(the_leaf_is_guessed_while_the_key_is_closed),
         cmocka_unit_test(a_key_under_another_password_is_not_called_foreign),
+        cmocka_unit_test(a_torn_key_is_damaged_and_fits_nothing),
         cmocka_unit_test(surplus_certificates_of_pkcs12_are_noted),
         cmocka_unit_test(findings_go_store_first_and_then_entry_by_entry),
         cmocka_unit_test(one_entry_is_judged_as_among_all),

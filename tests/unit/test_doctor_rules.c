@@ -847,9 +847,10 @@ static const char *const deep[] = {
 #define DEEP(scope, name, id, severity, title) DEEP_##scope(id)
     KS_FINDINGS(DEEP)};
 
-/* Seen elsewhere: a signature that was altered, bags that nobody needs (tests/unit/test_doctor.c).
- */
-static const char *const elsewhere[] = {"CHAIN-BROKEN-SIGNATURE", "P12-SURPLUS-BAGS"};
+/* Seen elsewhere: a signature that was altered, bags that nobody needs, a torn key
+ * (tests/unit/test_doctor.c). */
+static const char *const elsewhere[] = {"CHAIN-BROKEN-SIGNATURE", "P12-SURPLUS-BAGS",
+                                        "KEY-DAMAGED"};
 
 static bool is_elsewhere(const char *id)
 {

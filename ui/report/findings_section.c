@@ -6,19 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As the doctor diagnosed it: it may know better than the catalogue. */
+static const struct ks_diagnosed *diagnosed(const struct making *m, const struct ks_finding *f)
+{
+    const struct ks_diagnosis *all = m->of->diagnosis;
+    for (size_t i = 0; all && i < all->count; i++)
+        if (all->at[i].found.id == f->id && strcmp(all->at[i].found.text, f->text) == 0)
+            return &all->at[i];
+    return NULL;
+}
+
 /* With the doctor's look it is known who refuses, and what ksx can do about it. */
 static void add_consequence(struct making *m, const struct ks_finding *f)
 {
-    const struct ks_catalogue *c = m->of->diagnosis ? ks_catalogue_of(f->id) : NULL;
+    const struct ks_diagnosed *d = diagnosed(m, f);
     struct ks_buf who = KS_BUF_INIT;
-    if (!c)
+    if (!d)
         return;
-    report_clients(c->rejects, &who);
+    report_clients(d->rejects, &who);
     if (who.len)
         line_sentence(m, 2, "Refused by %s.", ks_buf_text(&who));
-    if (m->of->terminal && c->remedy == KS_REMEDY_REPAIR)
+    if (m->of->terminal && d->remedy == KS_REMEDY_REPAIR)
         line_sentence(m, 2, "r repairs it.");
-    if (m->of->terminal && c->remedy == KS_REMEDY_CHOICE)
+    if (m->of->terminal && d->remedy == KS_REMEDY_CHOICE)
         line_sentence(m, 2, "r repairs it, with what it asks for.");
     ks_buf_free(&who);
 }
