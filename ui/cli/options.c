@@ -137,7 +137,8 @@ const struct cli_command cli_commands[] = {
      "Missing issuers are looked for in FILE itself, in the files and directories of --from, and with --system and "
      "--cacerts in those. Each chain is said before and after, with where every certificate is from, and what is "
      "missing where nothing has it. With ALIAS only that entry is repaired, and what is not done unasked is done as "
-     "well. Ends with 1 when something remains that is wrong.",
+     "well. Ends with 0 when it was repaired or there is nothing to repair, and no error remains; with 1 when "
+     "an error remains or something is missing. Warnings may remain.",
      false, cli_run_repair},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
@@ -411,7 +412,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: something remains that is wrong"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
