@@ -231,6 +231,39 @@ static void without_a_source_it_says_what_to_ask_for(void **state)
     quit(t);
 }
 
+/* What one source would mend is not said to be for others, before that source is named. */
+static void the_first_page_of_a_keystore_asks_for_a_source(void **state)
+{
+    (void)state;
+    struct pty *t = open_alone("inbound.p12");
+    pty_type(t, "r");
+    pty_wait(t, "Repair inbound.p12");
+    pty_wait(t, "needs a source");
+    pty_wait(t, "name one on the next page");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE: nexus-iq-server");
+    assert_false(pty_shows(t, "Not here"));
+    leave(t, "Repair inbound");
+    quit(t);
+}
+
+static void a_long_review_is_paged(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    to_review(t);
+    pty_wait(t, "PgDn More");
+    pty_wait(t, "PgUp Back");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "PgUp Up");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "PgUp Back");
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "include the root");
+    leave(t, "Repair nexus");
+    quit(t);
+}
+
 static void a_file_that_is_named_is_a_source(void **state)
 {
     (void)state;
@@ -408,6 +441,21 @@ static void what_is_stored_can_be_proven_as_it_is(void **state)
     quit(t);
 }
 
+/* A truststore need not be open: a file will do, and the verdict names it. */
+static void a_truststore_may_be_a_file(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(40, 110, NULL);
+    to_nexus(t);
+    pty_type(t, "S");
+    pty_wait(t, "or the file");
+    pty_type(t, "<Tab><Tab>no-such-truststore.pem<PgDn>");
+    pty_wait(t, "no-such-truststore.pem was not opened");
+    pty_type(t, "<Esc>");
+    leave(t, "Proof of");
+    quit(t);
+}
+
 /* ---- sizes ---- */
 
 static void sees_the_repair(int rows, int cols, const char *const *env)
@@ -457,6 +505,8 @@ int main(void)
         IN_BOX(the_same_in_bks),
         IN_BOX(the_first_page_says_what_is_wrong),
         IN_BOX(without_a_source_it_says_what_to_ask_for),
+        IN_BOX(the_first_page_of_a_keystore_asks_for_a_source),
+        IN_BOX(a_long_review_is_paged),
         IN_BOX(a_file_that_is_named_is_a_source),
         IN_BOX(certificates_can_be_pasted),
         IN_BOX(a_keystore_is_repaired_as_a_whole),
@@ -465,6 +515,7 @@ int main(void)
         IN_BOX(a_read_only_keystore_is_not_repaired),
         IN_BOX(the_review_can_be_proven),
         IN_BOX(what_is_stored_can_be_proven_as_it_is),
+        IN_BOX(a_truststore_may_be_a_file),
         IN_BOX(it_fits_a_small_screen),
         IN_BOX(it_fits_a_large_screen),
         IN_BOX(it_needs_no_more_than_ascii),

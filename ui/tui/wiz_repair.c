@@ -25,7 +25,7 @@
 #define RANK_NAMED 2u  /* files that somebody names are preferred to other keystores, ... */
 #define RANK_OPEN 100u /* ... those to the CAs of the system */
 
-enum { PAGE_DIAGNOSE, PAGE_SOURCES, PAGE_MISSING, PAGE_CHOOSE, PAGE_OPTIONS };
+enum { PAGE_DIAGNOSE, PAGE_SOURCES, PAGE_MISSING, PAGE_PASSWORD, PAGE_CHOOSE, PAGE_OPTIONS };
 
 struct repair_wizard {
     struct importing from; /* the first: edit_target_refused() */
@@ -53,9 +53,12 @@ struct repair_wizard {
 
     /* of the last work that ended: the pages are drawn from these */
     bool missing, several, has_options;
+    bool locked; /* what is missing is the password of a key, and nothing else */
     bool has_root, has_extras, has_leftover, has_public;
     struct ks_buf asked;      /* what to ask for */
     struct ks_buf best;       /* why the first path is the first */
+    struct ks_buf found[3];   /* of a keystore: what is found with the sources, by enum mending */
+    bool looked;              /* with them */
     char *paths[KS_BEST_MAX]; /* each in words */
     size_t path_count;
     struct ks_buf counts; /* what the sources hold */
@@ -99,6 +102,8 @@ static void repair_free(void *ctx)
     ks_buf_free(&r->asked);
     ks_buf_free(&r->counts);
     ks_buf_free(&r->best);
+    for (size_t i = 0; i < sizeof r->found / sizeof r->found[0]; i++)
+        ks_buf_free(&r->found[i]);
     ks_doctor_free(r->doctor);
     other_stores_drop(&r->others);
     importing_drop(&r->from);
@@ -218,20 +223,40 @@ static void tally_words(const struct tally *t, bool first, struct ks_buf *out)
         ks_buf_printf(out, " and %zu more", t->count - ALIASES);
 }
 
-/* Those that one safe repair mends, or all others. */
-static size_t store_findings(const struct repair_wizard *r, bool safe, struct ks_buf *out)
+/* Who mends it: one safe repair, the same with a source that has what it takes, somebody else. */
+enum mending { MENDED, MENDED_BY_SOURCE, MENDED_ELSEWHERE };
+
+static enum mending mending_of(const struct ks_diagnosed *d)
+{
+    const struct ks_catalogue *c = ks_catalogue_of(d->found.id);
+    if (d->remedy == KS_REMEDY_REPAIR)
+        return MENDED;
+    return c && c->remedy == KS_REMEDY_REPAIR ? MENDED_BY_SOURCE : MENDED_ELSEWHERE;
+}
+
+static void tally_found(const struct ks_diagnosis *found, enum mending by, struct ks_buf *out)
 {
     struct tally all[24];
     size_t count = 0;
-    const struct ui_file *f = file_of(r);
-    for (size_t i = 0; f && f->found && i < f->found->count; i++) {
-        const struct ks_diagnosed *d = &f->found->at[i];
-        if ((d->remedy == KS_REMEDY_REPAIR) == safe && d->found.severity >= KS_WARNING)
+    for (size_t i = 0; i < found->count; i++) {
+        const struct ks_diagnosed *d = &found->at[i];
+        if (mending_of(d) == by && d->found.severity >= KS_WARNING)
             tally_one(all, &count, sizeof all / sizeof all[0], d);
     }
     for (size_t i = 0; i < count; i++)
         tally_words(&all[i], i == 0, out);
-    return count;
+}
+
+/* As the sources have it, once they were read; false: nothing. */
+static bool store_findings(const struct repair_wizard *r, enum mending by, struct ks_buf *out)
+{
+    const struct ui_file *f = file_of(r);
+    size_t before = out->len;
+    if (r->looked)
+        ks_buf_append(out, r->found[by].data, r->found[by].len);
+    else if (f && f->found)
+        tally_found(f->found, by, out);
+    return out->len > before;
 }
 
 static void found_words(const struct form *form, void *ctx, struct ks_buf *out)
@@ -247,8 +272,23 @@ static void found_words(const struct form *form, void *ctx, struct ks_buf *out)
         ks_buf_str(out, r->entry ? "" : "it is being looked at");
     if (r->entry)
         entry_findings(r, LISTED, out);
-    else if (f->found && store_findings(r, true, out) == 0)
-        ks_buf_str(out, "nothing that one safe repair would mend");
+    else if (f->found && !store_findings(r, MENDED, out))
+        ks_buf_str(out, r->looked ? "nothing that a repair would mend"
+                                  : "nothing that is mended with what is in this keystore");
+}
+
+static void source_words(const struct form *form, void *ctx, struct ks_buf *out)
+{
+    const struct repair_wizard *r = ctx;
+    struct ks_buf found = KS_BUF_INIT;
+    (void)form;
+    if (!r->entry && store_findings(r, MENDED_BY_SOURCE, &found)) {
+        ks_buf_str(out, r->looked ? "needs a source, and none that was read has it: name another "
+                                    "on the next page\n"
+                                  : "needs a source: name one on the next page\n");
+        ks_buf_append(out, found.data, found.len);
+    }
+    ks_buf_free(&found);
 }
 
 static void rest_words(const struct form *form, void *ctx, struct ks_buf *out)
@@ -256,7 +296,7 @@ static void rest_words(const struct form *form, void *ctx, struct ks_buf *out)
     const struct repair_wizard *r = ctx;
     (void)form;
     if (!r->entry)
-        (void)store_findings(r, false, out);
+        (void)store_findings(r, MENDED_ELSEWHERE, out);
 }
 
 /* The gravest that can be repaired, else the gravest. */
@@ -304,9 +344,15 @@ static void show_findings(struct app *app, void *ctx)
         }
         ks_findings_free(&found);
     } else {
-        (void)store_findings(r, true, &text);
-        ks_buf_str(&text, text.len ? "\n\nNot mended here:\n" : "Not mended here:\n");
-        (void)store_findings(r, false, &text);
+        static const char *const headings[] = {"", "Mended with a source that has what it takes:\n",
+                                               "For its CA or its administrator to mend:\n"};
+        for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
+            struct ks_buf part = KS_BUF_INIT;
+            if (store_findings(r, (enum mending)i, &part))
+                ks_buf_printf(&text, "%s%s%s", text.len ? "\n\n" : "", headings[i],
+                              ks_buf_text(&part));
+            ks_buf_free(&part);
+        }
     }
     notice_show(app, "Findings", text.len ? ks_buf_text(&text) : "None.");
     ks_buf_free(&text);
@@ -532,10 +578,12 @@ static void take_missing(struct repair_wizard *r)
 {
     size_t shown = 0, more = 0;
     ks_buf_clear(&r->asked);
+    r->locked = true;
     for (size_t i = 0; i < r->look.count; i++) {
         const struct ks_repair_row *row = &r->look.rows[i];
         if (!row->missing)
             continue;
+        r->locked = r->locked && row->lacks_password;
         if (shown == MISSING) {
             more++;
             continue;
@@ -547,8 +595,18 @@ static void take_missing(struct repair_wizard *r)
     }
     if (more)
         ks_buf_printf(&r->asked, "\nand %zu more entries lack something\n", more);
+    r->locked = r->locked && shown > 0;
     if (shown == 0)
         ks_buf_printf(&r->asked, "%s. %s\n", r->why.what, r->why.next);
+}
+
+static void take_found(struct repair_wizard *r)
+{
+    r->looked = true;
+    for (size_t i = 0; i < sizeof r->found / sizeof r->found[0]; i++) {
+        ks_buf_clear(&r->found[i]);
+        tally_found(&r->look.before, (enum mending)i, &r->found[i]);
+    }
 }
 
 static void path_words(const struct ks_path *p, const struct ks_store *store, struct ks_buf *out)
@@ -568,12 +626,19 @@ static void path_words(const struct ks_path *p, const struct ks_store *store, st
                       p->faults == 1 ? "" : "s");
 }
 
-/* Those that end at a root come first; where one does, the others are no choice. */
+static bool is_choice(const struct ks_path *p, const struct ks_path *best, int64_t now)
+{
+    return p->complete && (p->ends >= now || best->ends < now);
+}
+
+/* Those that end at a root come first; where one does, the others are no choice, and neither is
+ * what has expired where something holds. */
 static size_t count_paths(const struct repair_wizard *r)
 {
     size_t n = 0, most = r->chain_known ? r->chain.best_count : 0;
     most = most < KS_BEST_MAX ? most : KS_BEST_MAX;
-    while (n < most && (n ? &r->chain.others[n - 1] : &r->chain.best)->complete)
+    while (n < most &&
+           is_choice(n ? &r->chain.others[n - 1] : &r->chain.best, &r->chain.best, r->context.now))
         n++;
     return n ? n : most;
 }
@@ -634,6 +699,7 @@ static void repair_found(struct form *form, void *ctx, enum ks_code code,
     if (code != KS_OK)
         return;
     take_missing(r);
+    take_found(r);
     take_paths(r, form);
     r->several = !r->missing && r->entry && r->look.count && r->look.rows[0].choices > 1 &&
                  r->path_count > 1;
@@ -655,7 +721,15 @@ static void repair_found(struct form *form, void *ctx, enum ks_code code,
 static bool is_missing(const struct form *form, void *ctx)
 {
     (void)form;
-    return ((const struct repair_wizard *)ctx)->missing;
+    const struct repair_wizard *r = ctx;
+    return r->missing && !r->locked;
+}
+
+static bool is_keyed(const struct form *form, void *ctx)
+{
+    const struct repair_wizard *r = ctx;
+    (void)form;
+    return r->missing && r->locked;
 }
 
 static void asked_words(const struct form *form, void *ctx, struct ks_buf *out)
@@ -685,6 +759,14 @@ static enum ks_code no_way_on(void *ctx, struct wizard_keys *keys, struct ks_job
     (void)ctx, (void)keys, (void)job;
     ks_fail(err, KS_ERR_REFUSED, "no-repair", "nothing can be repaired without it");
     return ks_fail_next(err, KS_ERR_REFUSED, "PgUp names another source, y copies what to ask for");
+}
+
+static enum ks_code no_password(void *ctx, struct wizard_keys *keys, struct ks_job *job,
+                                struct ks_error *err)
+{
+    (void)ctx, (void)keys, (void)job;
+    ks_fail(err, KS_ERR_REFUSED, "no-repair", "nothing can be repaired without the password");
+    return ks_fail_next(err, KS_ERR_REFUSED, "PgUp, and then PgDn asks for it again");
 }
 
 /* ---- which path, and what else ---- */
@@ -844,6 +926,10 @@ static const struct wizard_page pages[] = {
                       .shown = is_missing,
                       .work = no_way_on,
                       .keys = missing_keys},
+    [PAGE_PASSWORD] = {.name = "Password",
+                       .question = "The key has a password of its own",
+                       .shown = is_keyed,
+                       .work = no_password},
     [PAGE_CHOOSE] = {.name = "Choose",
                      .question = "Several certificates fit. Which path?",
                      .shown = has_several},
@@ -853,7 +939,8 @@ static const struct wizard_page pages[] = {
 static const struct form_field fields[] = {
     {.id = "chain", .label = "Chain", .kind = FORM_WORDS, .shown = is_one, .words = chain_words},
     {.id = "found", .label = "Found", .kind = FORM_WORDS, .words = found_words},
-    {.id = "rest", .label = "Not here", .kind = FORM_WORDS, .words = rest_words},
+    {.id = "sources", .label = "Missing", .kind = FORM_WORDS, .words = source_words},
+    {.id = "rest", .label = "The rest", .kind = FORM_WORDS, .words = rest_words},
     {.id = "java", .label = "Java says", .kind = FORM_WORDS, .words = java_words},
     {.id = "fix", .label = "Fix", .kind = FORM_WORDS, .words = fix_words},
 
@@ -882,6 +969,8 @@ static const struct form_field fields[] = {
                         "A file of any type with certificates, or a directory of such files."),
 
     {.id = "asked", .label = "", .kind = FORM_WORDS, .page = PAGE_MISSING, .words = asked_words},
+
+    {.id = "keyed", .label = "", .kind = FORM_WORDS, .page = PAGE_PASSWORD, .words = asked_words},
 
     {.id = "path",
      .label = "Path",

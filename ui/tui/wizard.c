@@ -277,8 +277,11 @@ static enum ui_next review_key(struct app *app, struct wizard *w, struct ui_key 
         give_away(app, w, id == CMD_PAGER);
         return UI_REDRAW;
     }
-    if (id == CMD_PAGE_DOWN || id == CMD_PAGE_UP)
+    if (id == CMD_PAGE_DOWN || id == CMD_PAGE_UP) {
+        int page = w->detail.height > 1 ? w->detail.height - 1 : 1;
+        detail_scroll(&w->detail, id == CMD_PAGE_DOWN ? page : -page);
         return UI_REDRAW;
+    }
     return detail_command(&w->detail, id) ? UI_REDRAW : UI_STAY;
 }
 
@@ -371,7 +374,7 @@ static enum ui_next key_wizard(struct app *app, void *state, struct ui_key key)
         help(app, w);
         return UI_REDRAW;
     }
-    if (key.code == UI_KEY_PGUP)
+    if (key.code == UI_KEY_PGUP && !(w->reviewing && w->detail.top > 0))
         return page_back(app, w);
     if (w->reviewing)
         return review_key(app, w, key);

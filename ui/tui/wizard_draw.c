@@ -200,7 +200,11 @@ static const char *review_bar(const struct app *app, struct wizard *w)
     w->bar[0] = '\0';
     add_to_bar(w, letter[0] ? letter : "Enter", word);
     add_letters(w, w->def->review_keys);
-    if (w->def->page_count)
+    if (w->detail.top + (size_t)w->detail.height < w->detail.row_count)
+        add_to_bar(w, "PgDn", "More");
+    if (w->detail.top > 0)
+        add_to_bar(w, "PgUp", "Up");
+    else if (w->def->page_count)
         add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "Esc", "Cancel");
     if (app->cols >= 60 && strlen(w->bar) + 15 < (size_t)app->cols)
