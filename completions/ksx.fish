@@ -77,7 +77,7 @@ complete -c ksx -n '__fish_seen_subcommand_from snippet' -l for -r -f -a 'jvm ja
 complete -c ksx -n '__fish_seen_subcommand_from check explain repair' -l from -r -d 'where certificates that are missing may be; may be given several times'
 complete -c ksx -n '__fish_seen_subcommand_from check explain repair' -l system -d 'and in the CA bundle of the system'
 complete -c ksx -n '__fish_seen_subcommand_from check explain repair' -l cacerts -d 'and in the cacerts of this host'\''s Java'
-complete -c ksx -n '__fish_seen_subcommand_from check explain prove repair' -l host -r -d 'a host name or an address that clients ask for; may be given several times'
+complete -c ksx -n '__fish_seen_subcommand_from check explain prove repair' -l host -r -d 'a host name or an address that clients ask for'
 complete -c ksx -n '__fish_seen_subcommand_from check explain repair' -l purpose -r -f -a 'auto server client ca trust' -d 'what the keystore is for: server, client, ca or trust'
 complete -c ksx -n '__fish_seen_subcommand_from check explain repair' -l trust-reference -r -f -a 'system cacerts' -d 'the public CAs that a truststore should have'
 complete -c ksx -n '__fish_seen_subcommand_from check' -l warn-days -r -f -a '14 30 60 90' -d 'how long before its end a certificate expires soon; 30 unless given'
