@@ -196,6 +196,21 @@ static bool serves(const struct ks_repairing *r, const struct ks_cert *c,
     return ks_cert_allows(c, purpose);
 }
 
+/* Each use that the present one names; where it names none, it is asked for none but its own. */
+static bool covers_uses(const struct ks_cert *c, const struct ks_cert *present)
+{
+    static const uint8_t oid[] = {0x55, 0x1d, 0x25};
+    static const enum ks_purpose uses[] = {KS_PURPOSE_SERVER, KS_PURPOSE_CLIENT};
+    struct ks_ext ext;
+
+    if (!ks_ext_find(ks_cert_part(present, present->exts), ks_slice(oid, sizeof oid), &ext))
+        return true;
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
+        if (ks_cert_allows(present, uses[i]) && !ks_cert_allows(c, uses[i]))
+            return false;
+    return true;
+}
+
 /* Nothing that works now may fail with it: its use, and the hosts that are asked for; unasked, all
  * its names. */
 static bool may_take_place(const struct ks_repairing *r, const struct ks_cert *c,
@@ -211,8 +226,8 @@ static bool may_take_place(const struct ks_repairing *r, const struct ks_cert *c
             ks_cert_answers_for(c, host) != KS_HOST_MATCH)
             return false;
     }
-    return r->what->entry ||
-           (covers_names(c, present) && (present->flags & KS_CERT_CA || !(c->flags & KS_CERT_CA)));
+    return r->what->entry || (covers_names(c, present) && covers_uses(c, present) &&
+                              (present->flags & KS_CERT_CA || !(c->flags & KS_CERT_CA)));
 }
 
 /* What is above it, the fewer the better. */

@@ -1,6 +1,7 @@
 /* Repairs: what a broken chain becomes, and what must stay as it is. */
 #include "broken.h"
 
+#include "op/bring.h"
 #include "op/repair.h"
 #include "store/diff.h"
 
@@ -666,6 +667,28 @@ static void a_newer_certificate_for_other_uses_or_hosts_is_no_reply(void **state
     ks_store_free(s);
 }
 
+static void a_use_that_the_present_one_names_is_not_lost_unasked(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    struct ks_blob *old = make_cert(&(struct make_cert){
+        .cn = "leaf", .san = "DNS:leaf.example", .serial = 91, .purpose = "serverAuth,clientAuth"});
+    struct ks_entry *key = broken_entry(s, "web", "leaf", "changeit", "S");
+    struct ks_cert cert;
+    assert_true(ks_cert_skim(ks_blob_slice(old), &cert));
+    const struct ks_cert *const chain[] = {&cert};
+    op_append(s, ks_bring_with_chain(key, chain, 1));
+    op_append(
+        s, make_entry(KS_KIND_TRUSTED, "reply", 0, 1, reply_for("DNS:leaf.example", "serverAuth")));
+    ks_entry_unref(key);
+    ks_blob_unref(old);
+    s = op_reopened(s, "changeit");
+    broken_give(&sources, "I R");
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    must(repair(s, "web"));
+    ks_store_free(s);
+}
+
 static void an_older_reply_that_fits_is_better_than_a_newer_one_that_does_not(void **state)
 {
     struct ks_store *s = with_reply("DNS:leaf.example", "clientAuth");
@@ -1147,6 +1170,7 @@ int main(void)
         TEST(a_chain_on_the_wrong_key_is_replaced_when_the_right_one_is_there),
         TEST(of_several_replies_the_best_is_taken),
         TEST(a_newer_certificate_for_other_uses_or_hosts_is_no_reply),
+        TEST(a_use_that_the_present_one_names_is_not_lost_unasked),
         TEST(an_older_reply_that_fits_is_better_than_a_newer_one_that_does_not),
         TEST(a_reply_for_a_key_that_is_there_twice_is_not_installed_unasked),
         TEST(a_reply_that_is_no_better_is_not_proposed),
