@@ -370,9 +370,9 @@ static char *why_not(const struct ks_proof *proof, const struct ks_proof_link *l
         const char *who;
         const struct ks_proof_check *check;
     } checks[] = {
-        {"the private key", &proof->key},     {"the host name", &proof->host},
-        {"OpenSSL", &proof->openssl},         {"Java", &proof->java},
-        {"the handshake", &proof->handshake},
+        {"the private key", &proof->key}, {"the order", &proof->order},
+        {"the host name", &proof->host},  {"OpenSSL", &proof->openssl},
+        {"Java", &proof->java},           {"the handshake", &proof->handshake},
     };
     bool first = !bad(&proof->key) && !bad(&proof->order); /* else the link is of another one */
     if (link && first)
@@ -405,8 +405,9 @@ static char *why(const struct ks_proving *p, const struct ks_proof *proof)
 {
     const char *peers = p->args->client ? "servers" : "clients";
     struct ks_buf text = KS_BUF_INIT;
-    ks_buf_printf(&text, "proven: %s that trust %s accept the chain", peers,
-                  p->args->trust ? "this truststore" : "its last certificate");
+    ks_buf_printf(&text, "proven: %s that trust ", peers);
+    put_trusted(p, &text);
+    ks_buf_str(&text, " accept the chain");
     if (p->host && !p->args->client)
         ks_buf_printf(&text, " for %s", p->host);
     if (proof->protocol)
