@@ -138,9 +138,18 @@ void ks_say_no_san(const struct ks_look *l, struct ks_buf *out)
                     "one with dns: names.");
 }
 
-static bool answers_wrongly(const struct ks_cert *leaf, const char *host)
+/* By the common name alone is a warning; where there are no alternative names CERT-NO-SAN is it. */
+static enum ks_severity answers_wrongly(const struct ks_cert *leaf, const char *host)
 {
-    return ks_cert_answers_for(leaf, host) == KS_HOST_OTHER;
+    switch (ks_cert_answers_for(leaf, host)) {
+    case KS_HOST_OTHER:
+    case KS_HOST_NO_NAMES:
+        return KS_ERROR;
+    case KS_HOST_BY_CN:
+        return when(ks_cert_names_host(leaf), KS_WARNING);
+    default:
+        return KS_FINE;
+    }
 }
 
 enum ks_severity ks_rule_host_mismatch(struct ks_look *l)
@@ -148,10 +157,12 @@ enum ks_severity ks_rule_host_mismatch(struct ks_look *l)
     const struct ks_cert *leaf = tls_leaf(l);
     if (!leaf || ks_look_purpose(l) != KS_PURPOSE_SERVER)
         return KS_FINE;
-    for (size_t i = 0; i < l->facts->host_count; i++)
-        if (answers_wrongly(leaf, l->facts->hosts[i]))
-            return KS_ERROR;
-    return KS_FINE;
+    enum ks_severity worst = KS_FINE;
+    for (size_t i = 0; i < l->facts->host_count; i++) {
+        enum ks_severity severity = answers_wrongly(leaf, l->facts->hosts[i]);
+        worst = severity > worst ? severity : worst;
+    }
+    return worst;
 }
 
 /* Another key entry whose certificate does answer; NULL: none. */
@@ -174,6 +185,8 @@ static void say_names(const struct ks_cert *leaf, struct ks_buf *out)
     struct ks_buf names = KS_BUF_INIT;
     ks_cert_san(leaf, &names);
     ks_put_lines(ks_buf_text(&names), NAMES_SHOWN, out);
+    if (names.len == 0)
+        ks_put_cert_name(leaf, out);
     ks_buf_free(&names);
 }
 
@@ -185,7 +198,7 @@ void ks_say_host_mismatch(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, " does not answer for ");
     for (size_t i = 0; i < l->facts->host_count; i++) {
         const char *host = l->facts->hosts[i];
-        if (!answers_wrongly(leaf, host))
+        if (answers_wrongly(leaf, host) == KS_FINE)
             continue;
         ks_buf_printf(out, "%s%s", first ? ", " : "", host);
         first = first ? first : host;

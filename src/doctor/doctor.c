@@ -299,19 +299,12 @@ static void remove_if(struct ks_findings *f, bool (*hidden)(const char *id))
     f->count = kept;
 }
 
-static bool is_host_mismatch(const char *id)
-{
-    return strcmp(id, "CERT-HOST-MISMATCH") == 0;
-}
-
 static void suppress(struct ks_findings *f, bool reply_is_here)
 {
     if (find(f, "KEY-CERT-MISMATCH"))
         remove_if(f, is_about_certs);
     if (reply_is_here || find(f, "REPLY-AVAILABLE"))
         remove_if(f, is_completeness);
-    if (find(f, "CERT-NO-SAN"))
-        remove_if(f, is_host_mismatch);
 }
 
 /* ---- a certificate of this key under a name of its own ---- */
@@ -380,8 +373,13 @@ static unsigned rejects_of(const struct ks_finding *f, const struct ks_catalogue
         return 0;
     if (strcmp(f->id, "CHAIN-AKI-MISMATCH") == 0 && p12)
         return KS_CLIENT_ALL;
+    /* The common name has it, which counts for some. */
+    if (strcmp(f->id, "CERT-HOST-MISMATCH") == 0 && f->severity < KS_ERROR)
+        return ks_catalogue_of("CERT-NO-SAN")->rejects;
     return row->rejects;
 }
+
+#define JAVA_CHAIN_MAX 10 /* jdk.tls.maxCertificateChainLength */
 
 /* A repair needs something to repair with. */
 static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_catalogue *row,
@@ -397,6 +395,9 @@ static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_cata
     if (is_one_of(f->id, by_path) && !x->best.complete)
         return KS_REMEDY_CHOICE;
     if (is_one_of(f->id, by_other) && (!x->best.complete || x->best.faults > 0))
+        return KS_REMEDY_NONE;
+    /* What leads to the root is too long itself. */
+    if (strcmp(f->id, "CHAIN-TOO-LONG") == 0 && x->best.len + 1 > JAVA_CHAIN_MAX)
         return KS_REMEDY_NONE;
     return row->remedy;
 }

@@ -213,14 +213,17 @@ static enum ks_host_match match(const struct ks_cert *cert, const struct address
     bool any = false, present = alternative_names(cert, &names);
     bool readable = !present || names.data;
     while (ks_der_next(&names, &name)) {
-        any = any || name.tag == KS_DER_CONTEXT(2) || name.tag == KS_DER_CONTEXT(7);
+        any = any || name.tag == KS_DER_CONTEXT(2) || (address && name.tag == KS_DER_CONTEXT(7));
         if (fits(&name, address, host, host_len))
             return KS_HOST_MATCH;
     }
     if (any || !readable || names.len > 0)
         return KS_HOST_OTHER;
-    /* Neither Java nor OpenSSL look for an address in the common name. */
-    return !address && cn_covers(cert, host, host_len) ? KS_HOST_BY_CN : KS_HOST_NO_NAMES;
+    /* Neither Java nor OpenSSL look for an address in the common name; for a host both do, unless
+     * there is a DNS name. */
+    if (!address && cn_covers(cert, host, host_len))
+        return KS_HOST_BY_CN;
+    return present ? KS_HOST_OTHER : KS_HOST_NO_NAMES;
 }
 
 enum ks_host_match ks_cert_answers_for(const struct ks_cert *cert, const char *host)

@@ -11,10 +11,10 @@
 
 enum ks_host_match {
     KS_HOST_MATCH,
-    KS_HOST_OTHER,    /* names of the kind are there, and none fits */
-    KS_HOST_BY_CN,    /* no DNS or IP name at all, and the CN fits: Java and curl take it, others do
+    KS_HOST_OTHER,    /* alternative names are there, and none fits */
+    KS_HOST_BY_CN,    /* no DNS name among them, and the CN fits: Java and OpenSSL take it, others do
                          not */
-    KS_HOST_NO_NAMES, /* no DNS or IP name at all, and the CN does not fit either */
+    KS_HOST_NO_NAMES, /* no alternative names at all, and the CN does not fit either */
 };
 /* `host`: a DNS name (a final dot is ignored) or an IP address, IPv6 with or without brackets. */
 enum ks_host_match ks_cert_answers_for(const struct ks_cert *cert, const char *host);

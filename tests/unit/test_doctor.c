@@ -455,6 +455,65 @@ static void a_search_that_stops_at_its_bounds_says_so(void **state)
     drop(&s);
 }
 
+/* A key, and certificates of which each issued the one before; the last is a root. */
+static struct scene scene_of_length(size_t count, struct ks_blob **blobs)
+{
+    struct ks_cert chain[80];
+    char names[80][32];
+    struct scene s = {.doctor = ks_doctor_new(), .store = op_store(&ks_format_jks, PASSWORD)};
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8(HOST)};
+    struct ks_entry *sealed = op_sealed(s.store, "server", &m, PASSWORD, NULL);
+    struct ks_entry_draft d = ks_entry_draft_of(sealed);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof names[i], "level%zu", i + 1);
+        bool root = i + 1 == count;
+        blobs[i] = make_cert(&(struct make_cert){.cn = i ? names[i - 1] : HOST,
+                                                 .issuer = root ? NULL : names[i],
+                                                 .san = i ? NULL : "DNS:" HOST,
+                                                 .ca = i > 0});
+        assert_true(ks_cert_skim(ks_blob_slice(blobs[i]), &chain[i]));
+    }
+    d.chain = chain;
+    d.chain_len = count;
+    op_append(s.store, ks_entry_new(&d));
+    ks_entry_unref(sealed);
+    s.context = context_of(NULL);
+    look_at(&s);
+    return s;
+}
+
+static void a_chain_beyond_all_bounds_is_not_called_incomplete(void **state)
+{
+    (void)state;
+    struct ks_blob *blobs[80];
+    for (size_t count = 17; count <= 24; count += 7) {
+        struct scene s = scene_of_length(count, blobs);
+        assert_true(s.found.cut);
+        assert_non_null(found(&s.found, "CHAIN-TOO-LONG"));
+        assert_null(found(&s.found, "CHAIN-ISSUER-UNKNOWN"));
+        assert_null(found(&s.found, "CHAIN-MISSING-ROOT"));
+        assert_null(found(&s.found, "CHAIN-MISSING-INTERMEDIATE"));
+        assert_null(found(&s.found, "CHAIN-ALTERNATE-PATH"));
+        drop(&s);
+        for (size_t i = 0; i < count; i++)
+            ks_blob_unref(blobs[i]);
+    }
+}
+
+static void a_repair_makes_no_sound_chain_shorter(void **state)
+{
+    (void)state;
+    struct ks_blob *blobs[80];
+    struct scene s = scene_of_length(11, blobs);
+    assert_int_equal(found(&s.found, "CHAIN-TOO-LONG")->remedy, KS_REMEDY_NONE);
+    drop(&s);
+    for (size_t i = 0; i < 11; i++)
+        ks_blob_unref(blobs[i]);
+    s = scene_of(&ks_format_jks, HOST, "L I R X1 X2 X3 X4 X5 X6 X7 X8 X9", "", "");
+    assert_int_equal(found(&s.found, "CHAIN-TOO-LONG")->remedy, KS_REMEDY_REPAIR);
+    drop(&s);
+}
+
 static void a_signature_is_verified_once(void **state)
 {
     (void)state;
@@ -868,6 +927,8 @@ int main(void)
         cmocka_unit_test(a_search_that_stops_at_its_bounds_says_so),
         cmocka_unit_test(a_signature_is_verified_once),
         cmocka_unit_test(a_diagnosis_can_be_cancelled),
+        cmocka_unit_test(a_chain_beyond_all_bounds_is_not_called_incomplete),
+        cmocka_unit_test(a_repair_makes_no_sound_chain_shorter),
         cmocka_unit_test(severities_are_those_of_the_catalogue),
         cmocka_unit_test(a_repair_is_offered_where_there_is_something_to_repair_with),
         cmocka_unit_test(an_old_certificate_is_mended_by_the_reply_that_is_here),

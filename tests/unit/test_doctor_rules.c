@@ -372,6 +372,8 @@ static const struct rule_case {
     {"a person as a server", "J", "k jo=Lperson I R", "", SERVER, NULL, "CERT-NO-SAN", NULL, NULL, NULL},
     {"a client needs no host", "J", "k me=Lclient I R", "", CLIENT, HOST, "", NULL, NULL, NULL},
     {"T39 other", "JP", "k server=Lother I R", "", SERVER, HOST, "CERT-HOST-MISMATCH", NULL, NULL, NULL},
+    {"no name at all", "J", "k server=Lnosan I R", "", SERVER, "other.example", "CERT-HOST-MISMATCH CERT-NO-SAN", NULL, NULL, NULL},
+    {"an address and the CN", "J", "k server=Lip I R", "", SERVER, HOST, "CERT-HOST-MISMATCH", NULL, NULL, NULL},
     {"no host asked for", "J", "k server=Lother I R", "", SERVER, NULL, "", NULL, NULL, NULL},
     {"T39 wildcard", "JP", "k server=Lwild I R", "", SERVER, "a.b.d.example", "CERT-HOST-MISMATCH", NULL, NULL, NULL},
     {"wildcard", "J", "k server=Lwild I R", "", SERVER, "a.d.example", "", NULL, NULL, NULL},
