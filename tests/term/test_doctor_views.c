@@ -35,6 +35,7 @@ static void findings_are_listed_by_entry_and_by_finding(void **state)
     struct pty *t = start_findings(24, 80, NULL);
     pty_wait_row(t, 0, "Findings");
     pty_wait_row(t, 0, "error");
+    wait_cursor_on(t, "CHAIN-MISSING-INTERMEDIATE"); /* the worst of all */
     int entry = pty_find_row(t, "K nexus-iq-server");
     assert_true(entry > 0);
     assert_non_null(strstr(pty_row(t, entry + 1), "CHAIN-MISSING-INTERMEDIATE"));

@@ -35,7 +35,7 @@ struct findings {
     size_t count, cap;
     struct list list;
     bool by_finding;
-    bool moved; /* the cursor, by somebody */
+    bool moved;    /* the cursor, by somebody */
     unsigned only; /* id of the file that it is about; 0: all */
     char *filter, *filter_before;
     size_t by_severity[KS_ERROR + 1];
@@ -249,21 +249,27 @@ static bool same_row(const struct row *a, const struct row *b)
     return a->kind == b->kind && a->file == b->file && a->index == b->index;
 }
 
-/* The cursor stays on what it was on; at first it is on a finding rather than on a heading. */
-static void keep_cursor(struct findings *x, const struct row *kept)
+static int severity_of(const struct app *app, const struct row *row)
 {
+    struct ui_file *f;
+    return row->kind == ROW_FINDING ? (int)diagnosed(app, row, &f)->found.severity : -1;
+}
+
+/* The cursor stays on what it was on; at first it is on the first of the worst findings. */
+static void keep_cursor(const struct app *app, struct findings *x, const struct row *kept)
+{
+    size_t worst = 0;
     for (size_t i = 0; kept && i < x->count; i++) {
         if (same_row(&x->rows[i], kept)) {
             list_select(&x->list, i);
             return;
         }
     }
-    for (size_t i = 0; !kept && i < x->count; i++) {
-        if (x->rows[i].kind == ROW_FINDING) {
-            list_select(&x->list, i);
-            return;
-        }
-    }
+    for (size_t i = 1; i < x->count; i++)
+        if (severity_of(app, &x->rows[i]) > severity_of(app, &x->rows[worst]))
+            worst = i;
+    if (!kept && x->count)
+        list_select(&x->list, worst);
 }
 
 static void rebuild(struct app *app, struct findings *x)
@@ -280,7 +286,7 @@ static void rebuild(struct app *app, struct findings *x)
     free(found);
     x->seen = fingerprint(app);
     list_fit(&x->list, x->count, x->list.rows);
-    keep_cursor(x, at && x->moved ? &kept : NULL);
+    keep_cursor(app, x, at && x->moved ? &kept : NULL);
     app->idle_due = true;
 }
 
@@ -777,7 +783,7 @@ static enum ui_next regroup(struct app *app, struct findings *x)
     kept.kind = ROW_FINDING;
     x->by_finding = !x->by_finding;
     rebuild(app, x);
-    keep_cursor(x, at && at->kind != ROW_FILE ? &kept : NULL);
+    keep_cursor(app, x, at && x->moved && at->kind != ROW_FILE ? &kept : NULL);
     return UI_REDRAW;
 }
 
