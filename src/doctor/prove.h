@@ -51,7 +51,7 @@ struct ks_proof {
     char *protocol, *cipher;         /* of the handshake; NULL */
     size_t sent;                     /* certificates that the server sent */
     char *server_said, *client_said; /* alert or error of each side in words; NULL: nothing */
-    bool proven; /* everything that was tried is good, and Java's rules were */
+    bool proven;                     /* everything that was tried is good, and Java's rules were */
     char *verdict;                   /* one sentence */
 };
 /* KS_ERR_CANCELLED, or KS_ERR_FORMAT for a chain that cannot be used at all; a chain that fails is

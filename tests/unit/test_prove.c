@@ -194,7 +194,7 @@ static void the_issuer_of_the_last_one_may_be_in_the_truststore(void **state)
     assert_true(p->proven);
     assert_true(p->links[1].issuer == SIZE_MAX);
     says(p->java.text, "anchored at 'anchor'");
-    says(p->verdict, "that trust this truststore");
+    says(p->verdict, "that trust trust.jks accept");
 }
 
 static void keys_of_all_kinds_shake_hands(void **state)

@@ -319,8 +319,9 @@ static void put_json(struct cli *cli, const struct claim *c, const struct ks_pro
     for (size_t i = 0; i < p->link_count; i++)
         json_element(cli, link_object(&p->links[i]));
     json_array_end(cli);
-    json_member(cli, "private-key", check_object(&p->key));
-    json_member(cli, "host-name", check_object(&p->host));
+    json_member(cli, "privateKey", check_object(&p->key));
+    json_member(cli, "order", check_object(&p->order));
+    json_member(cli, "hostName", check_object(&p->host));
     json_member(cli, "openssl", check_object(&p->openssl));
     json_member(cli, "opensslStrict", check_object(&p->openssl_strict));
     json_member(cli, "opensslLenient", check_object(&p->openssl_lenient));
