@@ -266,10 +266,8 @@ static const struct ks_catalogue rows[] = {
      "what was encrypted for it is lost.",
      "Look for another copy of the key (a backup, the host where the request was made) and bring it in with ksx import FILE "
      "--key KEY --cert CERT. If there is none, make a new key pair and ask the CA for a new certificate.",
-     "server log: Invalid CertificateVerify signature, or java.security.InvalidKeyException",
-     "curl: (35) bad signature, or tlsv1 alert internal error",
-     "Firefox: SEC_ERROR_BAD_SIGNATURE; Chromium: ERR_SSL_PROTOCOL_ERROR",
-     KS_CLIENT_ALL, KS_REMEDY_NONE},
+     "Invalid CertificateVerify signature", "curl: (35) bad signature",
+     "Firefox: SEC_ERROR_BAD_SIGNATURE", KS_CLIENT_ALL, KS_REMEDY_NONE},
     {"KEY-CERT-MISMATCH",
      "The private key was opened, and no certificate of the entry has its public key.",
      "The server starts. It signs the handshake with one key and shows a certificate of another, so every client stops. "

@@ -345,7 +345,7 @@ static const struct ks_symptom symptoms[] = {
      "What the server signed does not fit the certificate that it sent: its private key is that of "
      "another certificate.",
      "Whether the private key belongs to the first certificate of the chain.",
-     "KEY-CERT-MISMATCH CHAIN-OUT-OF-ORDER",
+     "KEY-CERT-MISMATCH CHAIN-OUT-OF-ORDER KEY-DAMAGED",
      SAYS("Invalid CertificateVerify signature", "bad signature", "last octet invalid",
           "first octet invalid", "SSL: BAD_SIGNATURE", "SEC_ERROR_BAD_SIGNATURE",
           "invalid signature by the server certificate", "key values mismatch",
