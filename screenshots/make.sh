@@ -45,6 +45,12 @@ take subject 24x80 "$unlock"'ck<C-u>iq-2026<PgDn>|iq.example.com<Tab>Platform<Ta
 take reply 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|' 'key matches' inbound.p12
 take reply-review 24x80 "$unlock"'jiciq-reply.p7b<PgDn>|<PgDn>|' 'BEFORE' inbound.p12
 take export 24x80 "$unlock"'jep' 'Protection' inbound.p12
+take csr 24x80 "$unlock"'jcr' 'Write to' inbound.p12
+take trust 24x80 "$unlock"'itiq-reply.p7b<PgDn>|' 'Which of them' inbound.p12
+take import-key 24x80 "$unlock"'ik' 'Step 1' inbound.p12
+ca='ck<Tab><Right><Right><Right><Right><Tab><Right><Right><PgDn>|My CA<PgDn>|<PgDn>|<PgDn>||<Enter>||'
+take renew 24x80 "$unlock$ca"'cw' 'With' inbound.p12
+take sign 24x80 "$unlock$ca"'ca' 'The request to sign' inbound.p12
 take broken-chain 24x80 "$unlock"'jl2' 'issuer missing' inbound.p12
 take all-findings 24x80 "$unlock"'gF|' 'by entry' inbound.p12 truststore.jks
 repair='gjr<PgDn>|<PgDn>|<PgDn>|'
