@@ -205,7 +205,7 @@ static bool goes_on(struct ks_slice line, const struct ks_line_look *look)
         if (line.len - at >= strlen(marks[i]) &&
             memcmp(text + at, marks[i], strlen(marks[i])) == 0 && (at > 0 || i > 1))
             return true;
-    const char *tab = memchr(text, '\t', line.len);
+    const char *tab = line.len ? memchr(text, '\t', line.len) : NULL;
     size_t left = tab ? line.len - (size_t)(tab - text) : 0;
     return left > 4 && (memcmp(tab, "\tat ", 4) == 0 || memcmp(tab, "\t...", 4) == 0);
 }

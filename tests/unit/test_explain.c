@@ -572,6 +572,19 @@ static void pieces_of_any_size_give_the_same(void **state)
     }
 }
 
+/* A part of a line that has no bytes: between two marks of line ends. */
+static void marks_of_line_ends_without_text_between_them_are_harmless(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\\n\\tat a.b.C.d(E.java:1)", "#012#011at a.b.C.d(E.java:1)",
+                                        "\\n\\n\\tat a.b.C.d(E.java:1)", "\\n\\tat", "\n\\tat "};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct ks_explanation e = explain(texts[i]);
+        assert_int_equal(e.count, 0);
+        ks_explanation_drop(&e);
+    }
+}
+
 static void an_explainer_begins_anew_with_each_text(void **state)
 {
     (void)state;
@@ -844,6 +857,7 @@ int main(void)
         cmocka_unit_test(what_is_pasted_alone_is_meant),
         cmocka_unit_test(lines_that_a_terminal_broke_are_joined),
         cmocka_unit_test(pieces_of_any_size_give_the_same),
+        cmocka_unit_test(marks_of_line_ends_without_text_between_them_are_harmless),
         cmocka_unit_test(an_explainer_begins_anew_with_each_text),
         cmocka_unit_test(of_a_long_line_every_part_is_looked_at),
         cmocka_unit_test(logs_of_windows_are_read),
