@@ -27,6 +27,7 @@ enum ks_code {
     KS_ERR_REFUSED,         /* would lose or overwrite something, or the type cannot hold it */
     KS_ERR_WRITE,           /* not written: permission, disk full, not readable back; the old file stands */
     KS_ERR_CONFLICT,        /* not written: another program changed the file */
+    KS_ERR_NETWORK,         /* a server or a proxy could not be reached, or refused (net/dial.h) */
 };
 
 struct ks_error {

@@ -9,7 +9,8 @@ static const struct {
     const char *name;
     int floor;
 } rooms[] = {{"base", 1},  {"x509", 2}, {"store", 3},  {"format", 4},
-             {"chain", 4}, {"file", 5}, {"doctor", 6}, {"op", 7}};
+             {"chain", 4}, {"file", 5}, {"doctor", 6}, {"net", 7},
+             {"op", 8}};
 #define ROOMS (sizeof rooms / sizeof rooms[0])
 
 static int floor_of(const char *name, size_t len)

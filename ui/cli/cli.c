@@ -46,6 +46,8 @@ int cli_exit_code(enum ks_code code)
     case KS_ERR_WRITE:
     case KS_ERR_CONFLICT:
         return CLI_NOT_WRITTEN;
+    case KS_ERR_NETWORK:
+        return CLI_NETWORK;
     }
     return CLI_INTERNAL;
 }

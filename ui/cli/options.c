@@ -418,6 +418,7 @@ const struct cli_exit_text cli_exits[] = {
     {CLI_PASSWORD, "a password is missing or wrong"},
     {CLI_UNSUPPORTED, "a type or an algorithm that ksx does not open"},
     {CLI_NOT_WRITTEN, "nothing was written: permission, conflict, a loss that was not allowed, or the output itself"},
+    {CLI_NETWORK, "a server could not be reached, or no TLS came of it; or ksx was built without network"},
     {CLI_INTERNAL, "out of memory"},
     {0, NULL},
 };

@@ -180,6 +180,7 @@ enum cli_exit {
     CLI_PASSWORD = 4,
     CLI_UNSUPPORTED = 5,
     CLI_NOT_WRITTEN = 6,
+    CLI_NETWORK = 7, /* also: built without network */
     CLI_INTERNAL = 8,
 };
 struct cli_exit_text {

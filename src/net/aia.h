@@ -1,0 +1,44 @@
+/*
+ * Missing issuers, fetched from where certificates say they are published (caIssuers of the
+ * authority information access, RFC 5280 4.2.2.1). Never on its own: the caller shows the URL
+ * first. What was fetched is a source like others (doctor/sources.h), and is remembered by its URL
+ * for the run.
+ */
+#ifndef KSX_NET_AIA_H
+#define KSX_NET_AIA_H
+
+#include "doctor/sources.h"
+#include "net/http.h"
+
+#define KS_AIA_FETCHES 8 /* for one chain */
+
+/* The http and https URLs of a certificate's issuers, in order, at most KS_AIA_FETCHES; each is
+ * the caller's: free() them and the array. Others are counted in *refused (may be NULL). */
+char **ks_aia_urls(const struct ks_cert *cert, size_t *count, size_t *refused);
+
+struct ks_aia_try { /* one URL that was asked */
+    char *url;
+    enum ks_code code;
+    struct ks_error err;  /* when it failed */
+    size_t certs;         /* that came */
+    bool fits;            /* one of them issued the certificate that named the URL, by signature */
+};
+struct ks_aia {
+    struct ks_aia_try *at;
+    size_t count;
+};
+void ks_aia_drop(struct ks_aia *aia); /* a zeroed one is fine */
+
+struct ks_aia_ask {
+    const struct ks_cert *cert; /* whose issuer is missing */
+    const char *only;           /* this URL alone for the first step; NULL: all of them in order */
+    bool upward;                /* go on with the issuer's issuer, until a root or the bounds */
+    struct ks_fetch how;        /* url and post are left out of account */
+};
+/* The answers (DER, PEM or PKCS#7) are added to `sources`; those that fit nothing, too: the path
+ * search judges by signatures. KS_ERR_CANCELLED, or the error of the last try when nothing at all
+ * came; `out` tells each try in both cases. */
+KS_CHECK enum ks_code ks_aia_fetch(const struct ks_aia_ask *ask, struct ks_sources *sources,
+                                   struct ks_job *job, struct ks_aia *out, struct ks_error *err);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Fetching small things that certificates name: issuers, revocation lists, OCSP answers. Every URL
+ * comes from a stranger's certificate, so: http and https alone, no user in it, addresses of this
+ * host and of private networks only when that was agreed to (checked on the address that is
+ * connected to, after the name was looked up), redirects one by one with the same checks, a bounded
+ * size, one deadline, no cookies, no decompression, nothing sent that tells who asks.
+ */
+#ifndef KSX_NET_HTTP_H
+#define KSX_NET_HTTP_H
+
+#include "base/bytes.h"
+#include "net/dial.h"
+
+#define KS_FETCH_BYTES (64u << 10) /* of a certificate or an OCSP answer */
+#define KS_FETCH_CRL (16u << 20)
+#define KS_FETCH_REDIRECTS 2
+
+struct ks_fetch {
+    const char *url;
+    struct ks_slice post;      /* data NULL: GET */
+    const char *content_type;  /* of the post */
+    const struct ks_proxy *proxy; /* NULL: what the environment says for the URL's host */
+    bool no_proxy;             /* not even that */
+    bool private_too;          /* loopback, link-local, private, and the like are allowed */
+    bool any_port;             /* others than 80 and 443 */
+    size_t limit;              /* bytes; 0: KS_FETCH_BYTES */
+    unsigned seconds;          /* 0: 5 */
+};
+/* Why a URL is not fetched at all, without asking anybody: static words; NULL: it may be. */
+const char *ks_fetch_refusal(const char *url);
+/*
+ * KS_ERR_NETWORK as in dial.h, and the slugs
+ *   "private-address"  the host is at an address of a private network (the error names it):
+ *                      ask, and try again with private_too
+ *   "odd-port"         another port: likewise any_port
+ *   "redirects"        too many, or to another scheme
+ *   "http-status"      the answer was not 200; the status is quoted
+ * KS_ERR_LIMIT, slug "too-large". KS_ERR_USAGE, slug "bad-url": ks_fetch_refusal() says why.
+ */
+KS_CHECK enum ks_code ks_fetch(const struct ks_fetch *fetch, struct ks_job *job,
+                               struct ks_buf *out, struct ks_error *err);
+/* True for addresses that only a second question opens: RFC 6890 and its like for IPv6, also when
+ * an IPv4 address is wrapped in an IPv6 one. `text`: without brackets. */
+bool ks_address_is_private(const char *text);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * Outbound TLS: what a truststore makes of a chain that a server sends, and what could be put into
+ * the store so that it accepts it. From the sentence "PKIX path building failed" to the right root
+ * under an alias that says what it is.
+ */
+#ifndef KSX_OP_OUTBOUND_H
+#define KSX_OP_OUTBOUND_H
+
+#include "doctor/prove.h"
+#include "op/edit.h"
+#include "op/import.h"
+
+struct ks_outbound_ask {
+    const struct ks_cert *const *sent; /* as the server sends them, its own first */
+    size_t count;
+    const struct ks_store *sent_store; /* that keeps them (net/capture.h) */
+    const struct ks_store *trust;      /* NULL: nothing is judged, only sorted */
+    const char *trust_name;            /* in words; NULL: its path */
+    const char *host;                  /* NULL: the name is not judged */
+    const struct ks_pool *candidates;  /* where a root that was not sent is looked for; may be NULL */
+    const struct ks_store *public_cas; /* the system's bundle or a JVM's cacerts; NULL */
+    int64_t now;
+};
+
+enum ks_outbound_role {
+    KS_OUTBOUND_ROOT,
+    KS_OUTBOUND_ISSUER,
+    KS_OUTBOUND_LEAF,
+    KS_OUTBOUND_EXTRA, /* sent, and not on the path */
+};
+struct ks_outbound_row { /* one certificate; the order is leaf, issuers, root, extras */
+    const struct ks_cert *cert;
+    enum ks_outbound_role role;
+    int sent;                         /* its place in what was sent; -1: it was not */
+    const struct ks_pool_cert *found; /* where it is from when it was not sent */
+    const struct ks_entry *already;   /* the truststore's entry that has it; NULL */
+    bool recommended;                 /* the one to trust, if any */
+    bool refused;                     /* cannot be trusted: broken, a leaf that is no CA's ... */
+    const char *means;                /* static sentence: what trusting it means for renewal */
+    char *alias;                      /* proposed, unique in the truststore */
+};
+enum ks_outbound_verdict {
+    KS_OUTBOUND_UNJUDGED, /* no truststore, or Java's rules do not tell */
+    KS_OUTBOUND_TRUSTED,
+    KS_OUTBOUND_NO_ANCHOR, /* trust is the problem: a certificate of `rows` would mend it */
+    KS_OUTBOUND_OTHER,     /* refused, and no trusted certificate changes that: date, name, ... */
+};
+struct ks_outbound {
+    enum ks_outbound_verdict verdict;
+    struct ks_java_verdict java; /* by Java's rules with this truststore */
+    struct ks_proof proof;       /* links, OpenSSL, host, order */
+    struct ks_outbound_row *rows;
+    size_t count;
+    bool root_sent, root_found;
+    char *missing;   /* "Needed: ...", of the issuer that is nowhere; NULL */
+    char *inspected; /* the chain ends at a CA that is not public, although the name of the host is
+                      * one that the public can reach: whose CA, in words; NULL */
+    char *verdict_text; /* one sentence */
+};
+KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
+                                        const struct ks_outbound_ask *ask, struct ks_job *job,
+                                        struct ks_outbound *out, struct ks_error *err);
+void ks_outbound_drop(struct ks_outbound *o); /* a zeroed one is fine */
+
+/* What two captures of one server tell, one direct and one through a proxy: NULL when both got the
+ * same certificate, else who put himself between, in words. The caller's. */
+char *ks_outbound_compare(const struct ks_cert *direct, const struct ks_cert *proxied,
+                          const char *proxy);
+
+struct ks_outbound_trust {
+    const struct ks_trust_pick *picks;
+    size_t count;
+    enum ks_clash clash;
+    struct ks_store *into;       /* an open store; NULL: a copy is made: */
+    const struct ks_store *base; /* what is copied, a JVM's cacerts; NULL: the picks alone */
+    const char *path;            /* of the copy; must not be the base */
+    const struct ks_format *format; /* PKCS12 mostly */
+    struct ks_secret *password;
+};
+/* The plan makes the copy and adds the picks as one step (ks_plan.made). A remark says what stops
+ * working with a truststore that holds the picks alone. */
+KS_CHECK enum ks_code ks_op_outbound(const struct ks_outbound_trust *trust, struct ks_job *job,
+                                     struct ks_plan *out, struct ks_error *err);
+
+#endif
