@@ -223,31 +223,6 @@ void ks_cert_signature_text(const struct ks_cert *c, struct ks_buf *out)
     ks_sig_alg_text(ks_cert_part(c, c->sig_alg), out);
 }
 
-/* ---- where the issuer is published ---- */
-
-/* authorityInfoAccess 1.3.6.1.5.5.7.1.1, its method caIssuers 1.3.6.1.5.5.7.48.2 */
-static const uint8_t access_oid[] = {0x2b, 6, 1, 5, 5, 7, 1, 1};
-static const uint8_t issuers_oid[] = {0x2b, 6, 1, 5, 5, 7, 48, 2};
-
-void ks_cert_issuer_url(const struct ks_cert *c, struct ks_buf *out)
-{
-    struct ks_ext ext;
-    struct ks_tlv list, access, method, location;
-
-    if (c->exts.len == 0 ||
-        !ks_ext_find(ks_cert_part(c, c->exts), ks_slice(access_oid, sizeof access_oid), &ext) ||
-        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
-        return;
-    while (ks_der_expect(&list.body, KS_DER_SEQUENCE, &access)) {
-        if (!ks_der_expect(&access.body, KS_DER_OID, &method) ||
-            !ks_der_expect(&access.body, KS_DER_CONTEXT(6), &location) ||
-            !ks_der_oid_is(method.body, issuers_oid, sizeof issuers_oid))
-            continue;
-        (void)ks_text_from_latin1(ks_slice_part(location.body, 0, 1000), out);
-        return;
-    }
-}
-
 /* ---- PEM ---- */
 
 static void append_base64(struct ks_slice in, struct ks_buf *out)

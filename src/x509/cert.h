@@ -52,9 +52,18 @@ bool ks_ext_text(const struct ks_ext *ext, struct ks_buf *out);
 bool ks_ext_general_names(struct ks_slice names, struct ks_buf *out);
 void ks_cert_san(const struct ks_cert *c, struct ks_buf *out); /* empty without the extension */
 
-/* The first place where the CA says that it publishes the certificate of the issuer (authority
- * information access, RFC 5280 4.2.2.1): external text, at most 1,000 characters. Appended; nothing
- * when it does not say. */
+/* Where the CA says that it publishes things (RFC 5280 4.2.2.1, 4.2.1.13): external text. */
+enum ks_url_kind {
+    KS_URL_ISSUER, /* the certificate of the issuer: caIssuers */
+    KS_URL_OCSP,   /* the responder */
+    KS_URL_CRL,    /* revocation lists: distribution points with a full name */
+};
+/* The URL number *at (start with 0) of that kind, in the order of the certificate, of any scheme,
+ * and counts *at on; false, and nothing appended, when there are no more. At most 64 of a kind;
+ * what cannot be a URL (nothing, more than 2,000 characters, a NUL in it) is passed over. */
+bool ks_cert_url_next(const struct ks_cert *c, enum ks_url_kind kind, size_t *at,
+                      struct ks_buf *out);
+/* The first place of the issuer's certificate; nothing when it does not say. Appended. */
 void ks_cert_issuer_url(const struct ks_cert *c, struct ks_buf *out);
 
 /* ---- ASN.1 ---- */

@@ -89,6 +89,7 @@ struct make_cert {
     const char *basics;  /* basicConstraints in words, instead: "critical,CA:TRUE,pathlen:0" */
     const char *constraints; /* nameConstraints: "excluded;DNS:example.com" */
     const char *access;  /* authorityInfoAccess: "caIssuers;URI:http://ca.example/i.crt" */
+    const char *points;  /* crlDistributionPoints: "URI:http://ca.example/i.crl" */
     const char *policies;    /* policyConstraints: "critical,requireExplicitPolicy:0" */
     const char *mappings;    /* policyMappings: "1.2.3.4:1.2.3.5" */
     bool unknown;        /* an extension that nobody knows, marked critical */
@@ -187,6 +188,8 @@ static inline void make_exts(X509 *cert, const struct make_cert *m, EVP_PKEY *ke
         make_ext(cert, NID_key_usage, m->usage);
     if (m->access)
         make_ext(cert, NID_info_access, m->access);
+    if (m->points)
+        make_ext(cert, NID_crl_distribution_points, m->points);
     if (m->constraints)
         make_ext(cert, NID_name_constraints, m->constraints);
     if (m->policies)
