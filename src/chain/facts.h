@@ -29,6 +29,15 @@ enum ks_key_state {
 };
 #define KS_BEST_MAX 8
 
+/* Issuers on the walk have faults, and what is sent has another way from the leaf without any. */
+struct ks_around {
+    const struct ks_cert *over; /* the leaf's issuer there; NULL: there is no such way */
+    const struct ks_cert *end;  /* its last certificate */
+    bool complete;              /* that is a root; else its issuer is not sent */
+    /* These take the walk all the same, if they trust that root. Asked of complete ways only. */
+    bool java_refuses, openssl_refuses;
+};
+
 /* As it is and as it could be: what findings and repairs agree on. Borrowed from the store, the
  * pool and the look's own memory. */
 struct ks_chain_look {
@@ -43,6 +52,7 @@ struct ks_chain_look {
         walk[KS_PATH_MAX]; /* the leaf and its issuers among stored, each verified by signature */
     size_t walk_len;
     unsigned faults[KS_PATH_MAX]; /* of the walk: ks_issuer_faults() */
+    struct ks_around around;
     size_t cross[KS_PATH_MAX];    /* in stored: other issuers of certificates on the walk */
     size_t cross_count;
     enum ks_chain_end end;

@@ -5,6 +5,8 @@
 #include "x509/der.h"
 #include "x509/name.h"
 
+#include <string.h>
+
 /* ---- extensions ---- */
 
 /* Of id-ce, RFC 5280 4.2.1. */
@@ -55,6 +57,34 @@ bool ks_cert_allows(const struct ks_cert *c, enum ks_purpose purpose)
             ks_der_oid_is(oid.body, any, sizeof any))
             return true;
     return false;
+}
+
+/* Extensions that OpenSSL (X509_supported_extension) and Java's validator process; whoever meets
+ * another one that is critical must refuse the certificate (RFC 5280 4.2). */
+static bool is_processed(struct ks_slice oid)
+{
+    static const uint8_t of_ce[] = {14, 15, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37, 54};
+    static const uint8_t netscape_type[] = {0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01};
+    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d)
+        return memchr(of_ce, oid.data[2], sizeof of_ce) != NULL;
+    return ks_der_oid_is(oid, netscape_type, sizeof netscape_type);
+}
+
+static bool find_unknown(void *ctx, const struct ks_ext *ext)
+{
+    struct ks_slice *oid = ctx;
+    if (!ext->critical || is_processed(ext->oid))
+        return true;
+    *oid = ext->oid;
+    return false;
+}
+
+struct ks_slice ks_cert_critical_unknown(const struct ks_cert *c)
+{
+    struct ks_slice oid = {NULL, 0};
+    if (!(c->flags & KS_CERT_BROKEN) && c->exts.len > 0)
+        ks_ext_each(ks_cert_part(c, c->exts), find_unknown, &oid);
+    return oid;
 }
 
 /* ---- a CA ---- */

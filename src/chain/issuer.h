@@ -59,6 +59,10 @@ bool ks_cert_key_weak(const struct ks_cert *c); /* RSA, DSA below 2048 bits, EC 
  * there is none. */
 bool ks_cert_key_usage(const struct ks_cert *c, unsigned *bits);
 
+/* The OID of an extension that is critical and that neither OpenSSL nor Java processes; empty:
+ * there is none. */
+struct ks_slice ks_cert_critical_unknown(const struct ks_cert *c);
+
 /* Which name below it an issuer forbids, in words: "DNS name a.example is not under permitted
  * b.example"; appended, nothing when all are allowed. Quotes external text. */
 void ks_issuer_say_names(const struct ks_issuing *x, struct ks_buf *out);

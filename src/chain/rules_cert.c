@@ -4,6 +4,7 @@
 #include "chain/constraints.h"
 #include "x509/cert.h"
 #include "x509/der.h"
+#include "x509/name.h"
 #include "x509/oid.h"
 
 #include <string.h>
@@ -34,6 +35,68 @@ static void who(const struct ks_look *l, struct ks_buf *out, const char *goes_on
     ks_buf_str(out, goes_on);
 }
 
+/* ---- another way ---- */
+
+/* The way that what is sent has around the faults of issuers; NULL: none. */
+static const struct ks_around *around(const struct ks_look *l)
+{
+    const struct ks_chain_look *x = l->facts ? l->facts->look : NULL;
+    bool issuer = l->entry->kind == KS_KIND_KEY && l->at > 0 && l->at != KS_NOWHERE;
+    return issuer && x && x->around.over ? &x->around : NULL;
+}
+
+/* Of an issuer's fault: an error for as long as a client is known that stumbles. */
+static enum ks_severity on_the_walk(const struct ks_look *l, bool holds)
+{
+    const struct ks_around *a = around(l);
+    bool passable = a && !a->java_refuses && !a->openssl_refuses;
+    return when(holds, passable ? KS_WARNING : KS_ERROR);
+}
+
+static void say_way(const struct ks_around *a, struct ks_buf *out)
+{
+    ks_buf_str(out, "The chain has another way without such a fault, over ");
+    ks_put_cert_name(a->over, out);
+    ks_buf_str(out, " (until ");
+    ks_put_date(a->over->not_after, out);
+    ks_buf_str(out, ")");
+    if (a->end != a->over) {
+        ks_buf_str(out, " to ");
+        ks_put_cert_name(a->end, out);
+    }
+}
+
+static void say_who_passes(const struct ks_around *a, struct ks_buf *out)
+{
+    if (!a->complete) {
+        ks_buf_str(out, ", issued by '");
+        ks_name_label(ks_cert_part(a->end, a->end->issuer), out);
+        ks_buf_str(out, "': clients that trust that CA and search for a way take it. Who trusts "
+                        "another root only, or follows the chain as it is sent, refuses.");
+        return;
+    }
+    ks_buf_str(out, ": clients that search for a way take it, and those that follow the chain as it "
+                    "is sent refuse (GnuTLS");
+    if (a->java_refuses || a->openssl_refuses)
+        ks_buf_printf(out, ", and here %s",
+                      !a->openssl_refuses ? "Java"
+                      : a->java_refuses   ? "Java and OpenSSL"
+                                          : "OpenSSL");
+    ks_buf_str(out, "). ksx repair (r) puts that way first.");
+}
+
+/* The other way, or what happens without one. */
+static void say_consequence(const struct ks_look *l, const char *without, struct ks_buf *out)
+{
+    const struct ks_around *a = around(l);
+    if (!a) {
+        ks_buf_str(out, without);
+        return;
+    }
+    say_way(a, out);
+    say_who_passes(a, out);
+}
+
 /* ---- dates ---- */
 
 static bool expired_as(const struct ks_look *l, enum ks_role role)
@@ -62,14 +125,17 @@ void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_chain_expired(struct ks_look *l)
 {
-    return when(expired_as(l, KS_ROLE_ISSUER), KS_ERROR);
+    return on_the_walk(l, expired_as(l, KS_ROLE_ISSUER));
 }
 
 void ks_say_chain_expired(const struct ks_look *l, struct ks_buf *out)
 {
     say_expired(l, out);
-    ks_buf_str(out, ". Nothing that it signed will verify. Its CA has a certificate that replaces "
-                    "it, mostly for the same key (");
+    ks_buf_str(out, ". ");
+    say_consequence(l, "Nothing that it signed will verify.", out);
+    if (around(l))
+        return;
+    ks_buf_str(out, " Its CA has a certificate that replaces it, mostly for the same key (");
     ks_put_key_id(l->cert, out);
     ks_buf_str(out, ").");
 }
@@ -140,13 +206,14 @@ enum ks_severity ks_rule_chain_not_yet_valid(struct ks_look *l)
     if (is_broken(l) || !ks_cert_ahead(l->cert, l->now))
         return KS_FINE;
     enum ks_role role = ks_look_role(l);
-    return when(role == KS_ROLE_ISSUER || role == KS_ROLE_ROOT, KS_ERROR);
+    return on_the_walk(l, role == KS_ROLE_ISSUER || role == KS_ROLE_ROOT);
 }
 
 void ks_say_chain_not_yet_valid(const struct ks_look *l, struct ks_buf *out)
 {
     say_starts(l, out);
-    ks_buf_str(out, ". Until then clients refuse everything that it signed.");
+    ks_buf_str(out, ". ");
+    say_consequence(l, "Until then clients refuse everything that it signed.", out);
     say_clock(l, out);
 }
 
@@ -197,34 +264,6 @@ void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, " Its bytes are kept; look for another copy of the certificate.");
 }
 
-/* Extensions that OpenSSL (X509_supported_extension) and Java's validator process; whoever meets
- * another one that is critical must refuse the certificate (RFC 5280 4.2). */
-static bool is_processed(struct ks_slice oid)
-{
-    static const uint8_t of_ce[] = {14, 15, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37, 54};
-    static const uint8_t netscape_type[] = {0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01};
-    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d)
-        return memchr(of_ce, oid.data[2], sizeof of_ce) != NULL;
-    return ks_der_oid_is(oid, netscape_type, sizeof netscape_type);
-}
-
-static bool find_unknown(void *ctx, const struct ks_ext *ext)
-{
-    struct ks_slice *oid = ctx;
-    if (!ext->critical || is_processed(ext->oid))
-        return true;
-    *oid = ext->oid;
-    return false;
-}
-
-static struct ks_slice critical_unknown(const struct ks_cert *c)
-{
-    struct ks_slice oid = {NULL, 0};
-    if (!(c->flags & KS_CERT_BROKEN) && c->exts.len > 0)
-        ks_ext_each(ks_cert_part(c, c->exts), find_unknown, &oid);
-    return oid;
-}
-
 static bool is_on_the_way(const struct ks_look *l)
 {
     enum ks_role role = ks_look_role(l);
@@ -233,14 +272,16 @@ static bool is_on_the_way(const struct ks_look *l)
 
 enum ks_severity ks_rule_critical_unknown(struct ks_look *l)
 {
-    return when(is_on_the_way(l) && critical_unknown(l->cert).data, KS_ERROR);
+    return on_the_walk(l, is_on_the_way(l) && ks_cert_critical_unknown(l->cert).data);
 }
 
 void ks_say_critical_unknown(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " has an extension that clients do not know and that is marked critical: ");
-    ks_oid_text(critical_unknown(l->cert), out);
-    ks_buf_str(out, ". So all of them refuse it. The CA has to issue it without that extension.");
+    ks_oid_text(ks_cert_critical_unknown(l->cert), out);
+    ks_buf_str(out, ". ");
+    say_consequence(
+        l, "So all of them refuse it. The CA has to issue it without that extension.", out);
 }
 
 /* ---- keys ---- */
@@ -258,7 +299,7 @@ enum ks_severity ks_rule_weak_key(struct ks_look *l)
     enum ks_role role = ks_look_role(l);
     if (role == KS_ROLE_ANCHOR || role == KS_ROLE_NONE || is_dsa_leaf(l))
         return KS_FINE;
-    return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
+    return l->entry->kind == KS_KIND_KEY ? on_the_walk(l, true) : KS_WARNING;
 }
 
 static void say_key_type(const struct ks_look *l, struct ks_buf *out)
@@ -273,6 +314,10 @@ void ks_say_weak_key(const struct ks_look *l, struct ks_buf *out)
 {
     say_key_type(l, out);
     ks_buf_str(out, "public CAs no longer sign it, and OpenSSL and what is built on it refuse it.");
+    if (around(l)) {
+        ks_buf_str(out, " ");
+        say_consequence(l, "", out);
+    }
     if (l->at == 0 && l->entry->kind == KS_KIND_KEY)
         ks_buf_str(out, " Make a new key pair, then a request for it.");
 }
@@ -298,7 +343,7 @@ static enum ks_severity signed_with(const struct ks_look *l, enum ks_digest dige
     enum ks_role role = ks_look_role(l);
     if (role == KS_ROLE_ANCHOR || role == KS_ROLE_NONE)
         return KS_FINE;
-    return l->entry->kind == KS_KIND_KEY ? KS_ERROR : KS_WARNING;
+    return l->entry->kind == KS_KIND_KEY ? on_the_walk(l, true) : KS_WARNING;
 }
 
 static void say_signature(const struct ks_look *l, struct ks_buf *out)
@@ -315,8 +360,8 @@ enum ks_severity ks_rule_sig_sha1(struct ks_look *l)
 void ks_say_sig_sha1(const struct ks_look *l, struct ks_buf *out)
 {
     say_signature(l, out);
-    ks_buf_str(out, ". Java accepts it from a private CA; OpenSSL, Go and browsers refuse it. Ask "
-                    "the CA to issue it again with SHA-256.");
+    ks_buf_str(out, ". Java accepts it from a private CA; OpenSSL, Go and browsers refuse it. ");
+    say_consequence(l, "Ask the CA to issue it again with SHA-256.", out);
 }
 
 enum ks_severity ks_rule_sig_md5(struct ks_look *l)
@@ -327,8 +372,8 @@ enum ks_severity ks_rule_sig_md5(struct ks_look *l)
 void ks_say_sig_md5(const struct ks_look *l, struct ks_buf *out)
 {
     say_signature(l, out);
-    ks_buf_str(out, ". Java, OpenSSL, Go and browsers refuse it. Ask the CA to issue it again with "
-                    "SHA-256.");
+    ks_buf_str(out, ". Java, OpenSSL, Go and browsers refuse it. ");
+    say_consequence(l, "Ask the CA to issue it again with SHA-256.", out);
 }
 
 /* ---- anchors ---- */
@@ -360,9 +405,9 @@ void ks_say_trust_weak(const struct ks_look *l, struct ks_buf *out)
 
 /* ---- issuers ---- */
 
-static enum ks_severity fault(const struct ks_look *l, unsigned fault, enum ks_severity severity)
+static enum ks_severity fault(const struct ks_look *l, unsigned fault)
 {
-    return when(is_on_the_way(l) && l->at > 0 && (l->faults & fault), severity);
+    return on_the_walk(l, is_on_the_way(l) && l->at > 0 && (l->faults & fault));
 }
 
 /* A key that is to sign certificates must be allowed to, also before it signed any. */
@@ -376,7 +421,7 @@ enum ks_severity ks_rule_ca_not_ca(struct ks_look *l)
 {
     if (is_asked_for_ca(l))
         return when(!(l->cert->flags & KS_CERT_CA), KS_ERROR);
-    return fault(l, KS_ISSUER_NO_CA, KS_ERROR);
+    return fault(l, KS_ISSUER_NO_CA);
 }
 
 void ks_say_ca_not_ca(const struct ks_look *l, struct ks_buf *out)
@@ -388,8 +433,9 @@ void ks_say_ca_not_ca(const struct ks_look *l, struct ks_buf *out)
     else
         ks_buf_str(out, basic ? ": its basic constraints say CA:FALSE"
                               : ": it has no basic constraints");
-    ks_buf_str(out, ". Clients refuse what it signed. It needs a certificate with CA:TRUE for the "
-                    "same key (");
+    ks_buf_str(out, ". ");
+    say_consequence(l, "Clients refuse what it signed.", out);
+    ks_buf_str(out, " It needs a certificate with CA:TRUE for the same key (");
     ks_put_key_id(l->cert, out);
     ks_buf_str(out, ").");
 }
@@ -398,7 +444,7 @@ enum ks_severity ks_rule_ca_no_cert_sign(struct ks_look *l)
 {
     if (is_asked_for_ca(l))
         return when(!ks_issuer_may_sign(l->cert), KS_ERROR);
-    return fault(l, KS_ISSUER_NO_CERT_SIGN, KS_ERROR);
+    return fault(l, KS_ISSUER_NO_CERT_SIGN);
 }
 
 static void put_extension(const struct ks_cert *c, uint8_t id, struct ks_buf *out)
@@ -416,12 +462,13 @@ void ks_say_ca_no_cert_sign(const struct ks_look *l, struct ks_buf *out)
 {
     who(l, out, " may not sign certificates: its key usage is ");
     put_extension(l->cert, 0x0f, out);
-    ks_buf_str(out, ", without keyCertSign. Clients refuse what it signed.");
+    ks_buf_str(out, ", without keyCertSign. ");
+    say_consequence(l, "Clients refuse what it signed.", out);
 }
 
 enum ks_severity ks_rule_ca_path_len(struct ks_look *l)
 {
-    return fault(l, KS_ISSUER_PATH_LEN, KS_ERROR);
+    return fault(l, KS_ISSUER_PATH_LEN);
 }
 
 void ks_say_ca_path_len(const struct ks_look *l, struct ks_buf *out)
@@ -435,13 +482,15 @@ void ks_say_ca_path_len(const struct ks_look *l, struct ks_buf *out)
     if (ks_look_issuing(l, below, &x))
         ks_buf_printf(out, ", and there %s %d", ks_issuer_cas_below(&x) == 1 ? "is" : "are",
                       ks_issuer_cas_below(&x));
-    ks_buf_str(out, ". Clients refuse the chain.");
+    ks_buf_str(out, ". ");
+    say_consequence(l, "Clients refuse the chain.", out);
 }
 
 enum ks_severity ks_rule_ca_names(struct ks_look *l)
 {
-    enum ks_severity severity = fault(l, KS_ISSUER_NAMES, KS_ERROR);
-    return severity != KS_FINE ? severity : fault(l, KS_ISSUER_NAMES_COMPLEX, KS_WARNING);
+    enum ks_severity severity = fault(l, KS_ISSUER_NAMES);
+    bool complex = fault(l, KS_ISSUER_NAMES_COMPLEX) != KS_FINE;
+    return severity != KS_FINE ? severity : when(complex, KS_WARNING);
 }
 
 void ks_say_ca_names(const struct ks_look *l, struct ks_buf *out)
@@ -459,12 +508,13 @@ void ks_say_ca_names(const struct ks_look *l, struct ks_buf *out)
         ks_buf_str(out, ": ");
         ks_issuer_say_names(&x, out);
     }
-    ks_buf_str(out, ". Clients refuse the chain.");
+    ks_buf_str(out, ". ");
+    say_consequence(l, "Clients refuse the chain.", out);
 }
 
 enum ks_severity ks_rule_ca_eku(struct ks_look *l)
 {
-    return fault(l, KS_ISSUER_EKU, KS_ERROR);
+    return fault(l, KS_ISSUER_EKU);
 }
 
 void ks_say_ca_eku(const struct ks_look *l, struct ks_buf *out)
@@ -473,5 +523,11 @@ void ks_say_ca_eku(const struct ks_look *l, struct ks_buf *out)
     who(l, out, client ? " may not issue for clients" : " may not issue for servers");
     ks_buf_str(out, ": its extended key usage is ");
     put_extension(l->cert, 0x25, out);
-    ks_buf_str(out, ". Java does not look at that; OpenSSL, Go and browsers refuse the chain.");
+    ks_buf_str(out, ". Java does not look at that; ");
+    if (!around(l)) {
+        ks_buf_str(out, "OpenSSL, Go and browsers refuse the chain.");
+        return;
+    }
+    ks_buf_str(out, "OpenSSL, Go and browsers do. ");
+    say_consequence(l, "", out);
 }

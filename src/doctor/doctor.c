@@ -362,6 +362,29 @@ static const struct ks_entry *misplaced_reply(const struct diagnosing *d,
 
 /* ---- who refuses, and what mends ---- */
 
+/* A fault of an issuer that clients get around. */
+static bool is_passed(const struct ks_finding *f, const struct ks_look *l)
+{
+    static const char *const ids[] = {
+        "CHAIN-EXPIRED-INTERMEDIATE", "CHAIN-NOT-YET-VALID", "CA-NOT-CA", "CA-NO-KEYCERTSIGN",
+        "CA-PATHLEN", "CA-NAME-CONSTRAINT", "CA-EKU", "SIG-SHA1", "SIG-MD5", "KEY-WEAK",
+        "CERT-CRITICAL-UNKNOWN", NULL};
+    const struct ks_chain_look *x = l->facts->look;
+
+    if (!x || !x->around.over || !is_one_of(f->id, ids))
+        return false;
+    return f->cert < 0 || !ks_cert_same(&l->entry->chain[f->cert], x->stored[x->leaf]);
+}
+
+/* GnuTLS follows the first issuer that fits; the others search, if they do. */
+static unsigned stumbling(const struct ks_around *a)
+{
+    unsigned openssl = KS_CLIENT_CURL | KS_CLIENT_PYTHON;
+
+    return KS_CLIENT_GNUTLS | (a->java_refuses ? KS_CLIENT_JAVA : 0u) |
+           (a->openssl_refuses ? openssl : 0u);
+}
+
 /* Milder than the worst that a finding can be: what it says then is only a risk. */
 static unsigned rejects_of(const struct ks_finding *f, const struct ks_catalogue *row,
                            const struct ks_look *l)
@@ -371,6 +394,8 @@ static unsigned rejects_of(const struct ks_finding *f, const struct ks_catalogue
 
     if (is_one_of(f->id, by_case) && f->severity < KS_ERROR)
         return 0;
+    if (is_passed(f, l))
+        return row->rejects & stumbling(&l->facts->look->around);
     if (strcmp(f->id, "CHAIN-AKI-MISMATCH") == 0 && p12)
         return KS_CLIENT_ALL;
     /* The common name has it, which counts for some. */

@@ -432,6 +432,21 @@ static void find_faults(struct examining *x)
     }
 }
 
+/* PKCS#12: what Java makes of it is sent. */
+static void find_around(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    const struct ks_around_ask ask = {.now = x->context->now,
+                                      .purpose = ks_purpose_of(x->context, x->entry, true),
+                                      .signatures = x->doctor->signatures,
+                                      .effort = &x->effort,
+                                      .job = x->job};
+    size_t count = is_pkcs12(x->store) ? least(x->entry->chain_len, out->stored_count)
+                                       : out->stored_count;
+
+    ks_find_around(&ask, out->stored, count, out);
+}
+
 /* Stored, not on the walk, and yet an issuer of something on it: `names` are those of the walk's
  * issuers, `count` of them. */
 static bool is_cross(struct examining *x, size_t stored, const uint64_t *names, size_t count)
@@ -571,6 +586,7 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
         guess_leaf(&x);
     walk(&x);
     find_faults(&x);
+    find_around(&x);
     find_cross(&x);
     out->java_differs = java_differs(&x);
     find_best(&x);

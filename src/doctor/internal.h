@@ -62,6 +62,16 @@ void ks_known_keys_free(struct ks_known_keys *keys);
 bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
                 const struct ks_entry *entry, const struct ks_context *context, struct ks_job *job,
                 struct ks_chain_look *out);
+/* What `sent` has where the walk of a look has faults: look->around. */
+struct ks_around_ask {
+    int64_t now;
+    enum ks_purpose purpose;
+    struct ks_signatures *signatures;
+    struct ks_effort *effort;
+    struct ks_job *job;
+};
+void ks_find_around(const struct ks_around_ask *ask, const struct ks_cert *const *sent,
+                    size_t count, struct ks_chain_look *look);
 /* Of an entry, or of the store (NULL): never KS_PURPOSE_AUTO. */
 enum ks_purpose ks_purpose_of(const struct ks_context *context, const struct ks_entry *entry,
                               bool has_keys);

@@ -113,12 +113,11 @@ static const struct ks_cert *end_of(const struct ks_proof_args *args)
     return args->chain[args->count - 1];
 }
 
-/* A truststore of nothing but the end of the chain. */
-static struct ks_store *trust_in_end(const struct ks_proof_args *args)
+struct ks_store *ks_proving_trust_in(const struct ks_cert *anchor)
 {
     struct ks_store *s = ks_store_new("", ks_blob_copy(ks_slice(NULL, 0)));
     struct ks_loading loading = {0};
-    struct ks_blob *der = ks_blob_copy(ks_cert_der(end_of(args)));
+    struct ks_blob *der = ks_blob_copy(ks_cert_der(anchor));
     struct ks_cert cert;
     struct ks_buf alias = KS_BUF_INIT;
     (void)ks_cert_skim(ks_blob_slice(der), &cert);
@@ -468,7 +467,7 @@ enum ks_code ks_prove(struct ks_doctor *doctor, const struct ks_proof_args *args
     if (args->count == 0)
         return ks_fail(err, KS_ERR_FORMAT, "no-chain",
                        "nothing was proven: there is no certificate");
-    struct ks_store *own = args->trust ? NULL : trust_in_end(args);
+    struct ks_store *own = args->trust ? NULL : ks_proving_trust_in(end_of(args));
     size_t tries = KS_PATH_TRIES;
     struct ks_proving p = {.args = args, .trust = args->trust ? args->trust : own, .tries = &tries};
     if (!args->client)

@@ -27,6 +27,9 @@ struct ks_proving {
 bool ks_proving_decode(struct ks_proving *p, struct ks_proof_check *check);
 void ks_proving_drop(struct ks_proving *p);
 
+/* A truststore of nothing but this certificate. */
+struct ks_store *ks_proving_trust_in(const struct ks_cert *anchor);
+
 /* Sets a check that has not been tried yet; `fmt` as printf. */
 void ks_check_set(struct ks_proof_check *check, bool good, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -69,6 +69,11 @@ static inline struct ks_slice ks_cert_der(const struct ks_cert *c)
 {
     return (struct ks_slice){c->der, c->len};
 }
+/* Byte for byte. */
+static inline bool ks_cert_same(const struct ks_cert *a, const struct ks_cert *b)
+{
+    return a == b || ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
+}
 
 /* Fills *out from DER (BER certificates exist and are taken too). On a false return *out is a
  * broken certificate that still holds its bytes. */

@@ -4,6 +4,8 @@
  */
 #include "doctor/doctor.h"
 
+#include "chain/catalogue.h"
+
 #include "op_store.h"
 
 #include <stdio.h>
@@ -47,6 +49,8 @@ static const struct recipe {
     /* dates */
     {"Iold", {.cn = "Issuing", .issuer = "Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
     {"Ilater", {.cn = "Issuing", .issuer = "Root", .ca = true, .from = "2026-06-01", .serial = 3}, false},
+    {"Inoca", {.cn = "Issuing", .issuer = "Root", .basic = true, .serial = 4}, false},
+    {"Isha1", {.cn = "Issuing", .issuer = "Root", .ca = true, .digest = "SHA1", .serial = 5}, false},
     {"Rold", {.cn = "Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
     {"Xold", {.cn = "Other Root", .ca = true, .to = "2026-01-01", .serial = 2}, false},
     /* cross certificates */
@@ -571,6 +575,61 @@ static void severities_are_those_of_the_catalogue(void **state)
     assert_int_equal(severity_of("L I R", "", "STORE-LEGACY-FORMAT"), KS_NOTE);
 }
 
+/* An issuer at fault that clients get around; observed with JDK 17, OpenSSL 3.0 and GnuTLS 3.7. */
+static const struct {
+    const struct ks_format *format;
+    const char *stored, *id;
+    enum ks_severity severity;
+    unsigned rejects;
+    const char *said, *not_said; /* NULL: nothing is asked */
+} ways_around[] = {
+    {&ks_format_jks, "L Iold I R", "CHAIN-EXPIRED-INTERMEDIATE", KS_WARNING,
+     KS_CLIENT_GNUTLS, "another way without such a fault, over 'Issuing' (until 2030-01-01) to 'Root': clients that "
+     "search for a way take it, and those that follow the chain as it is sent refuse (GnuTLS). ksx repair",
+     "Nothing that it signed"},
+    {&ks_format_jks, "L Iold R I", "CHAIN-EXPIRED-INTERMEDIATE", KS_ERROR,
+     KS_CLIENT_GNUTLS | KS_CLIENT_JAVA, "(GnuTLS, and here Java)", "OpenSSL"},
+    {&ks_format_jks, "L I(X) Iold R", "CHAIN-EXPIRED-INTERMEDIATE", KS_WARNING,
+     KS_CLIENT_GNUTLS, "issued by 'Other Root': clients that trust that CA", "ksx repair"},
+    {&ks_format_jks, "L Ilater I R", "CHAIN-NOT-YET-VALID", KS_WARNING,
+     KS_CLIENT_GNUTLS, "another way", NULL},
+    {&ks_format_jks, "L Inoca I R", "CA-NOT-CA", KS_ERROR,
+     KS_CLIENT_GNUTLS | KS_CLIENT_CURL | KS_CLIENT_PYTHON, "(GnuTLS, and here OpenSSL)", NULL},
+    {&ks_format_jks, "L Inoca R I", "CA-NOT-CA", KS_ERROR,
+     KS_CLIENT_GNUTLS | KS_CLIENT_JAVA | KS_CLIENT_CURL | KS_CLIENT_PYTHON, "(GnuTLS, and here Java and OpenSSL)", NULL},
+    {&ks_format_jks, "L Isha1 I R", "SIG-SHA1", KS_ERROR,
+     KS_CLIENT_GNUTLS | KS_CLIENT_CURL | KS_CLIENT_PYTHON, "here OpenSSL)", "Ask the CA"},
+    {&ks_format_jks, "L Iold R", "CHAIN-EXPIRED-INTERMEDIATE", KS_ERROR,
+     KS_CLIENT_ALL, "Nothing that it signed",
+     "another way"},
+    {&ks_format_jks, "L Iold Inoca R", "CHAIN-EXPIRED-INTERMEDIATE", KS_ERROR,
+     KS_CLIENT_ALL, NULL, "another way"},
+    {&ks_format_pkcs12, "L Iold I R", "CHAIN-EXPIRED-INTERMEDIATE", KS_ERROR,
+     KS_CLIENT_ALL, NULL, "another way"},
+};
+
+static void a_fault_that_clients_get_around_is_a_warning(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ways_around / sizeof ways_around[0]; i++) {
+        const char *stored = ways_around[i].stored;
+        struct scene s = scene_of(ways_around[i].format, HOST, stored, "", "");
+        const struct ks_diagnosed *d = found(&s.found, ways_around[i].id);
+        if (!d)
+            fail_msg("%s: no %s", stored, ways_around[i].id);
+        if (d->found.severity != ways_around[i].severity)
+            fail_msg("%s: %s is %s: %s", stored, ways_around[i].id,
+                     ks_severity_word(d->found.severity), d->found.text);
+        if (d->rejects != ways_around[i].rejects)
+            fail_msg("%s: %s is refused by %x", stored, ways_around[i].id, d->rejects);
+        if (ways_around[i].said && !strstr(d->found.text, ways_around[i].said))
+            fail_msg("%s: \"%s\" is not in: %s", stored, ways_around[i].said, d->found.text);
+        if (ways_around[i].not_said && strstr(d->found.text, ways_around[i].not_said))
+            fail_msg("%s: \"%s\" is in: %s", stored, ways_around[i].not_said, d->found.text);
+        drop(&s);
+    }
+}
+
 static const struct ks_diagnosed *only(const struct scene *s, const char *id)
 {
     const struct ks_diagnosed *d = found(&s->found, id);
@@ -930,6 +989,7 @@ int main(void)
         cmocka_unit_test(a_chain_beyond_all_bounds_is_not_called_incomplete),
         cmocka_unit_test(a_repair_makes_no_sound_chain_shorter),
         cmocka_unit_test(severities_are_those_of_the_catalogue),
+        cmocka_unit_test(a_fault_that_clients_get_around_is_a_warning),
         cmocka_unit_test(a_repair_is_offered_where_there_is_something_to_repair_with),
         cmocka_unit_test(an_old_certificate_is_mended_by_the_reply_that_is_here),
         cmocka_unit_test(findings_say_which_certificate_and_quote_the_evidence),
