@@ -21,6 +21,7 @@ struct ks_job {
     _Atomic(const char *) what;
     atomic_uint_fast64_t done, total;
     uint64_t charged, bound; /* rounds of key derivation */
+    const struct ks_job *whole; /* that this one is a part of; NULL: of none */
 };
 
 struct ks_job *ks_job_new(void)
@@ -30,6 +31,22 @@ struct ks_job *ks_job_new(void)
     atomic_store(&job->what, "");
     job->bound = CHARGE_PER_FILE;
     return job;
+}
+
+struct ks_job *ks_job_part(const struct ks_job *whole)
+{
+    struct ks_job *job = ks_alloc(sizeof *job);
+    job->fd = -1; /* it has no thread whose end could be waited for */
+    atomic_store(&job->what, "");
+    job->bound = CHARGE_PER_FILE;
+    job->whole = whole;
+    return job;
+}
+
+static bool is_cancelled(const struct ks_job *job)
+{
+    return atomic_load_explicit(&job->cancelled, memory_order_relaxed) ||
+           (job->whole && is_cancelled(job->whole));
 }
 
 static void wait_for_end(struct ks_job *job)
@@ -108,12 +125,12 @@ bool ks_job_advance(struct ks_job *job, uint64_t done)
     if (!job)
         return true;
     atomic_store_explicit(&job->done, done, memory_order_relaxed);
-    return !atomic_load_explicit(&job->cancelled, memory_order_relaxed);
+    return !is_cancelled(job);
 }
 
 bool ks_job_stopped(const struct ks_job *job)
 {
-    return job && atomic_load_explicit(&job->cancelled, memory_order_relaxed);
+    return job && is_cancelled(job);
 }
 
 void ks_job_bound(struct ks_job *job, uint64_t rounds)
@@ -145,4 +162,9 @@ enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error 
     }
     job->charged += rounds;
     return KS_OK;
+}
+
+uint64_t ks_job_charged(const struct ks_job *job)
+{
+    return job ? job->charged : 0;
 }

@@ -20,6 +20,9 @@ typedef void (*ks_job_fn)(struct ks_job *job, void *arg);
 struct ks_job *ks_job_new(void);
 /* Cancels, waits for the worker and frees. NULL is fine. */
 void ks_job_free(struct ks_job *job);
+/* For one of the many files that a job is about: its own progress and its own bound for key
+ * derivation, and it stops when `whole` does, which must live longer. `whole` may be NULL. */
+struct ks_job *ks_job_part(const struct ks_job *whole);
 
 /* ---- owner ---- */
 void ks_job_start(struct ks_job *job, ks_job_fn fn, void *arg); /* runs fn on a new thread */
@@ -38,5 +41,6 @@ bool ks_job_stopped(const struct ks_job *job); /* asks only; for work beside the
 void ks_job_bound(struct ks_job *job,
                   uint64_t rounds); /* less than that in all; before it begins */
 KS_CHECK enum ks_code ks_job_charge(struct ks_job *job, uint64_t rounds, struct ks_error *err);
+uint64_t ks_job_charged(const struct ks_job *job); /* so far */
 
 #endif

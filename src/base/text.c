@@ -188,6 +188,7 @@ bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out)
 
 #define NUL_KEPT "\xc0\x80"
 #define NUL_SHOWN "\xe2\x90\x80"
+#define ELLIPSIS "\xe2\x80\xa6"
 
 char *ks_text_keep_nul(struct ks_buf *text)
 {
@@ -219,7 +220,23 @@ char *ks_text_show_nul(char *text)
     return ks_buf_steal(&shown);
 }
 
-bool ks_text_cut(struct ks_buf *text, size_t max)
+static bool only_ascii;
+
+void ks_text_only_ascii(bool only)
+{
+    only_ascii = only;
+}
+
+const char *ks_text_sign(enum ks_sign sign)
+{
+    static const char *const signs[][2] = {
+        [KS_SIGN_CUT] = {ELLIPSIS, ".."},
+        [KS_SIGN_INSIDE] = {" \xe2\x80\xba ", "/"},
+    };
+    return signs[sign][only_ascii];
+}
+
+static bool cut(struct ks_buf *text, size_t max, const char *ellipsis)
 {
     size_t len = max;
     if (text->len <= max)
@@ -228,8 +245,18 @@ bool ks_text_cut(struct ks_buf *text, size_t max)
         len--;
     text->len = len;
     text->data[len] = 0;
-    ks_buf_str(text, "\xe2\x80\xa6");
+    ks_buf_str(text, ellipsis);
     return true;
+}
+
+bool ks_text_cut(struct ks_buf *text, size_t max)
+{
+    return cut(text, max, ELLIPSIS);
+}
+
+bool ks_text_shorten(struct ks_buf *text, size_t max)
+{
+    return cut(text, max, ks_text_sign(KS_SIGN_CUT));
 }
 
 char *ks_text_java_name(struct ks_slice modified_utf8, size_t max)

@@ -27,8 +27,10 @@ bool ks_text_from_latin1(struct ks_slice in, struct ks_buf *out);
  */
 char *ks_text_keep_nul(struct ks_buf *text);
 char *ks_text_show_nul(char *text);
-/* At most `max` bytes of whole characters, with an ellipsis in place of the rest. True if it cut. */
+/* At most `max` bytes of whole characters, with an ellipsis in place of the rest. True if it cut.
+ * The first for what is stored, the second for what is read: its ellipsis is KS_SIGN_CUT. */
 bool ks_text_cut(struct ks_buf *text, size_t max);
+bool ks_text_shorten(struct ks_buf *text, size_t max);
 /* A name in Java's spelling for people, cut like that. */
 char *ks_text_java_name(struct ks_slice modified_utf8, size_t max);
 
@@ -73,6 +75,20 @@ bool ks_text_is_plain(const char *text, size_t len);
 bool ks_text_has_hidden(const char *utf8, size_t len);
 /* True if there is a letter of a right-to-left script. */
 bool ks_text_has_rtl(const char *utf8, size_t len);
+
+/* ---- signs of ksx's own ---- */
+/*
+ * In a sentence that quotes external text nobody can tell later which ellipsis is of ksx and which
+ * is a character of a name, that a terminal without Unicode gets as \u{2026}. So these are chosen
+ * when the sentence is made. A front end says once, before any other thread is there, that only
+ * ASCII can be shown; formats for programs keep the signs.
+ */
+enum ks_sign {
+    KS_SIGN_CUT,    /* the ellipsis, ".." */
+    KS_SIGN_INSIDE, /* " > " as an arrow head, between a file and what is in it; "/" */
+};
+void ks_text_only_ascii(bool only);
+const char *ks_text_sign(enum ks_sign sign);
 
 /* Hex with a separator ('\0' = none), upper or lower case; appended. */
 void ks_text_hex(struct ks_slice in, char separator, bool upper, struct ks_buf *out);

@@ -33,7 +33,7 @@ static void put_hex(struct ks_slice bytes, size_t shown, struct ks_buf *out)
 {
     ks_text_hex(ks_slice_part(bytes, 0, shown), ':', true, out);
     if (bytes.len > shown)
-        ks_buf_str(out, "\xe2\x80\xa6");
+        ks_buf_str(out, ks_text_sign(KS_SIGN_CUT));
 }
 
 void ks_put_key_id(const struct ks_cert *c, struct ks_buf *out)

@@ -91,7 +91,7 @@ static void put_name(const struct ks_cert *c, struct ks_buf *out)
 static void put_id(struct ks_slice id, struct ks_buf *out)
 {
     ks_text_hex(ks_slice_part(id, 0, 4), ':', true, out);
-    ks_buf_str(out, id.len > 4 ? "\xe2\x80\xa6" : "");
+    ks_buf_str(out, id.len > 4 ? ks_text_sign(KS_SIGN_CUT) : "");
 }
 
 /* The certificate's own or, without the extension, the usual one of its key. */

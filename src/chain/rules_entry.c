@@ -130,7 +130,9 @@ void ks_say_alias_encoding(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, l->store->type && l->store->type[0] ? l->store->type : "the format");
     ks_buf_str(out, " uses: ");
     ks_text_hex(ks_slice_part(l->entry->alias_raw, 0, 32), ' ', true, out);
-    ks_buf_str(out, l->entry->alias_raw.len > 32 ? " \xe2\x80\xa6. " : ". ");
+    if (l->entry->alias_raw.len > 32)
+        ks_buf_printf(out, " %s", ks_text_sign(KS_SIGN_CUT));
+    ks_buf_str(out, ". ");
     ks_buf_str(out, "Other programs may show another name, or stop.");
 }
 

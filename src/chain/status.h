@@ -21,9 +21,27 @@ struct ks_status {
     int64_t produced;           /* thisUpdate of the answer; KS_TIME_NONE */
     int64_t until;              /* nextUpdate; KS_TIME_NONE: the responder always knows better */
     int64_t asked;              /* when */
-    char *from;                 /* "OCSP http://ocsp.example.com", "list http://...", "stapled" */
-    char *why;                  /* of UNKNOWN and FOREIGN, in words; NULL */
+    char *from;                 /* "OCSP http://ocsp.example.com", "list http://...", "stapled";
+                                 * NULL: there was nobody to ask */
+    char *why;                  /* of UNKNOWN and FOREIGN, in words; of the others what is weak about
+                                 * the answer, mostly NULL. Quotes external text */
+    bool agreement;             /* UNKNOWN: some address is a private one, or a port is odd, and
+                                 * nobody has agreed to that yet (ks_fetch.private_too, any_port) */
 };
 void ks_status_drop(struct ks_status *s); /* a zeroed one is fine */
+/* "unknown", "good", "revoked", "foreign": the JSON words. */
+const char *ks_status_name(enum ks_status_word word);
+
+/* All that was asked, each certificate once, as copies of its own: they outlive the stores. */
+struct ks_statuses {
+    struct ks_status *at;
+    size_t count, cap;
+};
+void ks_statuses_drop(struct ks_statuses *s); /* a zeroed one is fine */
+/* Takes the status over, in place of an older one of the same certificate. Broken certificates are
+ * passed over. */
+void ks_statuses_take(struct ks_statuses *s, struct ks_status *status);
+/* By the bytes of the certificate; NULL: it was not asked about. `s` may be NULL. */
+const struct ks_status *ks_statuses_of(const struct ks_statuses *s, const struct ks_cert *cert);
 
 #endif

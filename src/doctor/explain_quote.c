@@ -236,6 +236,6 @@ char *ks_line_quote(struct ks_slice line, size_t from, size_t to, size_t max)
     }
     free(b.hidden);
     if (out.len > max)
-        (void)ks_text_cut(&out, max);
+        (void)ks_text_shorten(&out, max);
     return ks_buf_steal(&out);
 }

@@ -1,6 +1,7 @@
 #include "doctor/sources.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "file/input.h"
 #include "file/jvm.h"
 #include "file/open.h"
@@ -551,5 +552,5 @@ void ks_source_where(const struct ks_pool_cert *cert, const struct ks_store *sto
     if (from->format && !(from->format->caps & KS_CAP_STORE))
         put_number(cert, out);
     else if (cert->entry)
-        ks_buf_printf(out, " \xe2\x80\xba %s", cert->entry->alias);
+        ks_buf_printf(out, "%s%s", ks_text_sign(KS_SIGN_INSIDE), cert->entry->alias);
 }

@@ -157,27 +157,35 @@ static void get_ready(void *none)
     (void)ks_crypto();
 }
 
-static enum ks_code open_path(const char *path, const struct ks_secret *password,
-                              struct ks_job *job, struct ks_store **out, struct ks_error *err)
+static enum ks_code read_and_load(int fd, const char *path, struct stat *st,
+                                  const struct ks_secret *password, struct ks_job *job,
+                                  struct ks_store **out, struct ks_error *err)
 {
-    struct stat st;
     uint8_t *data = NULL;
-    int fd = ks_input_open(path, &st);
-    if (fd < 0)
-        return ks_input_refused(path, &st, errno, err);
     struct ks_aside ready;
-    ks_aside_start(&ready, (size_t)st.st_size, get_ready, NULL);
-    enum ks_code rc = ks_input_read(fd, path, &st, job, &data, err);
-    (void)close(fd);
+    ks_aside_start(&ready, (size_t)st->st_size, get_ready, NULL);
+    enum ks_code rc = ks_input_read(fd, path, st, job, &data, err);
     if (ready.running)
         ks_aside_join(&ready);
     if (rc != KS_OK)
         return rc;
-    struct ks_slice file = ks_slice(data, (size_t)st.st_size);
+    struct ks_slice file = ks_slice(data, (size_t)st->st_size);
     const struct ks_format *format = format_of(file);
     /* Wiped when it goes: a loose file may be a private key in clear. */
     bool secret = !format || !(format->caps & KS_CAP_SEALED);
-    return load(path, format, ks_blob_take(data, file.len, secret), &st, password, job, out, err);
+    return load(path, format, ks_blob_take(data, file.len, secret), st, password, job, out, err);
+}
+
+static enum ks_code open_path(const char *path, const struct ks_secret *password,
+                              struct ks_job *job, struct ks_store **out, struct ks_error *err)
+{
+    struct stat st;
+    int fd = ks_input_open(path, &st);
+    if (fd < 0)
+        return ks_input_refused(path, &st, errno, err);
+    enum ks_code rc = read_and_load(fd, path, &st, password, job, out, err);
+    (void)close(fd);
+    return rc;
 }
 
 enum ks_code ks_open(const char *path, const struct ks_secret *password, struct ks_job *job,
@@ -187,6 +195,22 @@ enum ks_code ks_open(const char *path, const struct ks_secret *password, struct 
     struct ks_job *own = job ? NULL : ks_job_new(); /* key derivations are summed in a job */
     *out = NULL;
     enum ks_code rc = open_path(path, password, job ? job : own, out, &why);
+    ks_job_free(own);
+    if (rc != KS_OK && err)
+        *err = why;
+    return rc;
+}
+
+enum ks_code ks_open_descriptor(int fd, const char *path, const struct ks_secret *password,
+                                struct ks_job *job, struct ks_store **out, struct ks_error *err)
+{
+    struct ks_error why = {0};
+    struct stat st;
+    *out = NULL;
+    if (lseek(fd, 0, SEEK_SET) != 0 || fstat(fd, &st) != 0)
+        return ks_input_refused(path, &(struct stat){0}, errno, err);
+    struct ks_job *own = job ? NULL : ks_job_new();
+    enum ks_code rc = read_and_load(fd, path, &st, password, job ? job : own, out, &why);
     ks_job_free(own);
     if (rc != KS_OK && err)
         *err = why;

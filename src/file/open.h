@@ -15,6 +15,12 @@
 KS_CHECK enum ks_code ks_open(const char *path, const struct ks_secret *password,
                               struct ks_job *job, struct ks_store **out, struct ks_error *err);
 
+/* The same of a regular file that is open for reading: all of it is read, and it stays open. `path`
+ * is how messages call it. */
+KS_CHECK enum ks_code ks_open_descriptor(int fd, const char *path, const struct ks_secret *password,
+                                         struct ks_job *job, struct ks_store **out,
+                                         struct ks_error *err);
+
 /* The same of bytes that are no file: `name` is how messages call them. They are copied, and wiped
  * with the store, which has nothing on disk. */
 KS_CHECK enum ks_code ks_open_bytes(const char *name, struct ks_slice bytes,
@@ -32,5 +38,7 @@ struct ks_probe {
     int64_t mtime;
 };
 void ks_probe(const char *path, struct ks_probe *out);
+/* Fills format, looks, openable and wants_password from the first bytes; size is set. */
+void ks_probe_head(struct ks_slice head, struct ks_probe *out);
 
 #endif

@@ -40,7 +40,7 @@ static void describe(struct ks_slice head, struct ks_probe *out)
     ks_buf_free(&text);
 }
 
-static void look_at_head(struct ks_slice head, struct ks_probe *out)
+void ks_probe_head(struct ks_slice head, struct ks_probe *out)
 {
     if (head.len == 0) {
         say(out, "empty file", strlen("empty file"));
@@ -88,7 +88,7 @@ void ks_probe(const char *path, struct ks_probe *out)
     if (len < 0)
         say_why_not(&st, number, out);
     else
-        look_at_head(ks_slice(head, (size_t)len), out);
+        ks_probe_head(ks_slice(head, (size_t)len), out);
     ks_wipe(head, KS_PROBE_BYTES);
     free(head);
 }

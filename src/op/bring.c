@@ -18,7 +18,7 @@ void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out)
 
     ks_spki_key_id(spki, id);
     ks_text_hex(ks_slice(id, 4), ':', true, out);
-    ks_buf_str(out, "\xe2\x80\xa6");
+    ks_buf_str(out, ks_text_sign(KS_SIGN_CUT));
 }
 
 /* ---- certificates by key ---- */
@@ -105,7 +105,7 @@ void ks_bring_label(const struct ks_cert *cert, struct ks_buf *out)
     struct ks_buf label = KS_BUF_INIT;
 
     ks_name_label(ks_cert_part(cert, cert->subject), &label);
-    (void)ks_text_cut(&label, 200);
+    (void)ks_text_shorten(&label, 200);
     char *text = ks_text_show_nul(ks_text_keep_nul(&label));
     ks_buf_str(out, text);
     free(text);
@@ -131,7 +131,7 @@ void ks_bring_put_aki(const struct ks_cert *c, size_t most, struct ks_buf *out)
         return;
     ks_buf_str(out, " (key id ");
     ks_text_hex(ks_slice_part(ks_cert_part(c, c->aki), 0, most), ':', true, out);
-    ks_buf_str(out, c->aki.len > most ? "\xe2\x80\xa6)" : ")");
+    ks_buf_printf(out, "%s)", c->aki.len > most ? ks_text_sign(KS_SIGN_CUT) : "");
 }
 
 char *ks_bring_missing(const struct ks_cert *end)

@@ -316,7 +316,7 @@ static void say_reply(struct ks_repairing *r, size_t place, const struct ks_cert
     struct ks_buf issuer = KS_BUF_INIT;
 
     ks_name_label(ks_cert_part(reply, reply->issuer), &issuer);
-    (void)ks_text_cut(&issuer, 200);
+    (void)ks_text_shorten(&issuer, 200);
     char *by = ks_text_show_nul(ks_text_keep_nul(&issuer));
     ks_repair_did(ks_repair_row(r, place), KS_STEP_INSTALL_REPLY,
                   "install the reply for its key: %.200s, signed by %.200s, until %s, from %.300s",

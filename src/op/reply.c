@@ -283,7 +283,7 @@ static void put_rows(const struct look *l, const struct ks_path *path, struct ks
 static void issuer_label(const struct ks_cert *end, struct ks_buf *out)
 {
     ks_name_label(ks_cert_part(end, end->issuer), out);
-    (void)ks_text_cut(out, 150);
+    (void)ks_text_shorten(out, 150);
     ks_bring_put_aki(end, 4, out);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -163,7 +164,8 @@ const char *ks_alias_short(const char *alias, char room[static KS_ALIAS_ROOM])
         head--;
     while (is_within_character(alias[tail]))
         tail++;
-    (void)snprintf(room, KS_ALIAS_ROOM, "%.*s\xe2\x80\xa6%s", (int)head, alias, alias + tail);
+    (void)snprintf(room, KS_ALIAS_ROOM, "%.*s%s%s", (int)head, alias,
+                   ks_text_sign(KS_SIGN_CUT), alias + tail);
     return room;
 }
 

@@ -79,7 +79,7 @@ static void put_octets(struct dump *d, struct ks_slice body)
         ks_buf_byte(d->out, ' ');
     ks_text_hex(ks_slice_part(body, 0, MAX_HEX), ' ', true, d->out);
     if (body.len > MAX_HEX)
-        ks_buf_str(d->out, " …");
+        ks_buf_printf(d->out, " %s", ks_text_sign(KS_SIGN_CUT));
 }
 
 static void put_number(struct dump *d, struct ks_slice body)
@@ -125,7 +125,7 @@ static void put_string(struct dump *d, const struct ks_tlv *tlv)
     bool good = ks_der_string(&shown, &text);
     ks_buf_str(d->out, " \"");
     ks_put_text(ks_slice(text.data, text.len), d->out);
-    ks_buf_str(d->out, tlv->body.len > MAX_TEXT ? "…\"" : "\"");
+    ks_buf_printf(d->out, "%s\"", tlv->body.len > MAX_TEXT ? ks_text_sign(KS_SIGN_CUT) : "");
     if (!good)
         put_octets(d, tlv->body);
     ks_buf_free(&text);
@@ -240,5 +240,5 @@ void ks_asn1_dump(struct ks_slice der, size_t max_lines, struct ks_buf *out)
     if (der.len == 0)
         ks_buf_str(out, "(empty)");
     else if (!dump_all(&d, der, 0))
-        ks_buf_str(out, max_lines > 0 ? "\n(… more)" : "(… more)");
+        ks_buf_printf(out, "%s(%s more)", max_lines > 0 ? "\n" : "", ks_text_sign(KS_SIGN_CUT));
 }

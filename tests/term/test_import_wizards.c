@@ -436,6 +436,19 @@ static void a_root_is_trusted_after_its_fingerprint_was_compared(void **state)
     quit(t);
 }
 
+static void a_long_name_is_cut_in_its_row(void **state)
+{
+    (void)state;
+    (void)RUN("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+              "-nodes", "-keyout", "long.key", "-out", "long.pem", "-subj",
+              "/CN=A name that is longer than its row has room for");
+    struct pty *t = open_inbound(24, 80, NULL);
+    give_certs(t, "long.pem");
+    pty_wait(t, "[x] A name that is longer than it\xe2\x80\xa6 root CA");
+    leave(t, "Step 2 of 3");
+    quit(t);
+}
+
 static void aliases_go_with_their_ticks(void **state)
 {
     (void)state;
@@ -940,6 +953,7 @@ int main(int argc, char **argv)
         TEST(a_pasted_reply_is_taken_in_any_field),
         TEST(a_reply_in_a_locked_keystore_wants_its_password),
         TEST(a_root_is_trusted_after_its_fingerprint_was_compared),
+        TEST(a_long_name_is_cut_in_its_row),
         TEST(aliases_go_with_their_ticks),
         TEST(a_leaf_of_a_key_pair_goes_to_the_wizard_for_replies),
         TEST(a_reply_among_other_certificates_can_be_taken_instead),

@@ -492,6 +492,14 @@ static void it_needs_no_more_than_ascii(void **state)
 {
     (void)state;
     static const char *const env[] = {"LC_ALL=C", NULL};
+    struct pty *t = open_inbound(24, 80, env);
+    to_nexus(t);
+    to_review(t);
+    pty_type(t, "<PgDn>"); /* where the certificates come from */
+    pty_wait(t, "truststore.jks/");
+    assert_false(pty_shows(t, "\\u{"));
+    leave(t, "Repair nexus");
+    quit(t);
     sees_the_repair(24, 80, env);
 }
 

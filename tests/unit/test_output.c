@@ -71,24 +71,6 @@ static void a_long_line_is_written_whole(void **state)
     ks_buf_free(&cli.out);
 }
 
-static void assert_composed(bool ascii, const char *text, const char *wanted)
-{
-    struct cli cli = {.out.max = 1000, .ascii = ascii};
-    text_composed(&cli, text);
-    assert_string_equal(ks_buf_text(&cli.out), wanted);
-    ks_buf_free(&cli.out);
-}
-
-static void characters_of_ksx_have_an_ascii_form_and_others_are_escaped(void **state)
-{
-    static const char text[] = "key id 9F:2C\xe2\x80\xa6, from a.jks \xe2\x80\xba \xc3\xa9";
-    (void)state;
-    assert_composed(false, text, text);
-    assert_composed(true, text, "key id 9F:2C.., from a.jks/\\u{E9}");
-    assert_composed(true, "nothing", "nothing");
-    assert_composed(true, "", "");
-}
-
 static void a_finding_without_a_rule_has_its_severity_and_title(void **state)
 {
     (void)state;
@@ -104,7 +86,6 @@ int main(void)
         cmocka_unit_test(json_that_does_not_fit_is_an_error),
         cmocka_unit_test(text_that_another_buffer_refused_is_an_error),
         cmocka_unit_test(a_long_line_is_written_whole),
-        cmocka_unit_test(characters_of_ksx_have_an_ascii_form_and_others_are_escaped),
         cmocka_unit_test(a_finding_without_a_rule_has_its_severity_and_title),
     };
     return cmocka_run_group_tests_name("output", tests, setup, NULL);

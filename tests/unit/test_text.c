@@ -225,6 +225,37 @@ static void folding_is_javas_lower_case(void **state)
     assert_false(ks_text_contains_folded("abc", "abcd"));
 }
 
+/* An ellipsis that ksx sets is ASCII there; one that is a character of a name stays escaped. */
+static void signs_of_ksx_have_an_ascii_form_and_those_of_names_are_escaped(void **state)
+{
+    static const char name[] = "a\xe2\x80\xa6 \xe2\x80\xba b";
+    struct ks_buf text = KS_BUF_INIT;
+    (void)state;
+    ks_text_only_ascii(true);
+    ks_buf_printf(&text, "%s%s%s%s", name, ks_text_sign(KS_SIGN_INSIDE), "9F:2C",
+                  ks_text_sign(KS_SIGN_CUT));
+    ks_text_only_ascii(false);
+    assert_shown((char *)text.data, text.len, KS_TEXT_ASCII, "a\\u{2026} \\u{203A} b/9F:2C..");
+    assert_string_equal(ks_text_sign(KS_SIGN_CUT), "\xe2\x80\xa6");
+    ks_buf_free(&text);
+}
+
+static void what_is_read_is_shortened_with_the_sign_and_what_is_stored_is_not(void **state)
+{
+    struct ks_buf read = KS_BUF_INIT, stored = KS_BUF_INIT;
+    (void)state;
+    ks_buf_str(&read, "abcdef");
+    ks_buf_str(&stored, "abcdef");
+    ks_text_only_ascii(true);
+    assert_true(ks_text_shorten(&read, 3));
+    assert_true(ks_text_cut(&stored, 3));
+    ks_text_only_ascii(false);
+    assert_string_equal(ks_buf_text(&read), "abc..");
+    assert_string_equal(ks_buf_text(&stored), "abc\xe2\x80\xa6");
+    ks_buf_free(&read);
+    ks_buf_free(&stored);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -241,6 +272,8 @@ int main(void)
         cmocka_unit_test(modified_utf8_is_written_as_java_does),
         cmocka_unit_test(bmp_strings_decode_and_tell_bad_ones),
         cmocka_unit_test(folding_is_javas_lower_case),
+        cmocka_unit_test(signs_of_ksx_have_an_ascii_form_and_those_of_names_are_escaped),
+        cmocka_unit_test(what_is_read_is_shortened_with_the_sign_and_what_is_stored_is_not),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -195,7 +195,7 @@ static void print_finding(struct check_run *run, const struct check_file *file,
     text_padded(cli, d->found.id, columns->id);
     text_own(cli, "  ");
     print_alias(run, file, d, columns->alias);
-    text_composed(cli, check_text(d));
+    (void)text_ext(cli, check_text(d));
     text_line(cli);
     if (!cli->quiet && d->found.severity > KS_NOTE)
         print_help(run, file, d, told);

@@ -514,6 +514,7 @@ int cli_main(int argc, char **argv)
     ks_secret_setup();
     enum ks_code rc = cli_parse(&cli, argc, argv, &err);
     choose_charset(&cli);
+    ks_text_only_ascii(cli.ascii && !json_wanted(argc, argv));
     choose_color(&cli);
     choose_width(&cli);
     if (rc == KS_OK && !cli.help && !cli.version)

@@ -177,7 +177,7 @@ static void print_evidence(struct search *s, const struct searched *one,
         (void)text_ext(cli, d->entry->alias);
     }
     text_own(cli, ": ");
-    text_composed(cli, d->found.text ? d->found.text : d->found.title);
+    (void)text_ext(cli, d->found.text ? d->found.text : d->found.title);
     text_line(cli);
     if (d->remedy == KS_REMEDY_REPAIR && one->store) {
         doctor_repair(cli, one->path, d->entry, &command);

@@ -177,7 +177,7 @@ static void begin_line(struct cli *cli, enum report_state state, const char *lab
 static void say(struct cli *cli, enum report_state state, const char *label, const char *text)
 {
     begin_line(cli, state, label);
-    text_composed(cli, text);
+    (void)text_ext(cli, text);
     text_line(cli);
 }
 
@@ -204,7 +204,7 @@ static void say_link(struct cli *cli, const struct ks_proof_link *l)
     else
         (void)snprintf(label, sizeof label, "%zu by %zu", l->cert, l->issuer);
     begin_line(cli, state_of_link(l), label);
-    text_composed(cli, l->text);
+    (void)text_ext(cli, l->text);
     if (l->ids == 0)
         text_own(cli, "; the key ids differ");
     text_line(cli);
@@ -243,7 +243,7 @@ static void say_proof(struct cli *cli, const struct claim *c, const struct ks_pr
         if (p->client_said)
             say(cli, REPORT_NONE, "  client", p->client_said);
     }
-    text_composed(cli, p->verdict);
+    (void)text_ext(cli, p->verdict);
     text_line(cli);
     if (!cli->quiet && !p->proven && !c->trust) {
         text_own(cli, "--trust FILE says what the other side trusts.");

@@ -42,7 +42,7 @@ static void say_line(struct cli *cli, const char *label, const char *text)
 {
     text_blank(cli, 2);
     text_padded(cli, label, LABEL_CELLS);
-    text_composed(cli, text);
+    (void)text_ext(cli, text);
     text_line(cli);
 }
 
@@ -58,7 +58,7 @@ static void say_cert(struct cli *cli, const struct ks_store *store, const char *
     (void)text_ext(cli, name);
     if (after && c->was < 0) {
         text_own(cli, ", from ");
-        text_composed(cli, where);
+        (void)text_ext(cli, where);
     } else if (after && moved) {
         text_printf(cli, ", was %d", c->was);
     }

@@ -80,36 +80,6 @@ int text_ext(struct cli *cli, const char *utf8)
     return text_ext_n(cli, utf8, strlen(utf8));
 }
 
-static const struct {
-    const char *composed, *ascii;
-} in_ascii[] = {{"\xe2\x80\xa6", ".."}, {" \xe2\x80\xba ", "/"}};
-
-/* The next of them, and where: NULL at the end. */
-static const char *next_composed(const char *utf8, size_t *which)
-{
-    const char *first = NULL;
-    for (size_t i = 0; i < sizeof in_ascii / sizeof in_ascii[0]; i++) {
-        const char *at = strstr(utf8, in_ascii[i].composed);
-        if (at && (!first || at < first)) {
-            first = at;
-            *which = i;
-        }
-    }
-    return first;
-}
-
-void text_composed(struct cli *cli, const char *utf8)
-{
-    size_t which = 0;
-    const char *at;
-    while (cli->ascii && (at = next_composed(utf8, &which))) {
-        (void)text_ext_n(cli, utf8, (size_t)(at - utf8));
-        text_own(cli, in_ascii[which].ascii);
-        utf8 = at + strlen(in_ascii[which].composed);
-    }
-    (void)text_ext(cli, utf8);
-}
-
 struct cut {
     struct ks_buf *out;
     int width, limit;

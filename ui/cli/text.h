@@ -11,9 +11,6 @@ void text_own(struct cli *cli, const char *own);
 void text_printf(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_line(struct cli *cli); /* the end of a line; hands large output over */
 int text_ext(struct cli *cli, const char *utf8); /* its width in cells */
-/* A sentence that ksx composed around external text: where nothing but ASCII is shown, its ellipsis
- * is ".." and the arrow between a file and an alias "/". */
-void text_composed(struct cli *cli, const char *utf8);
 /* A line that ksx composed around external text: its spaces are layout. */
 void text_layout(struct cli *cli, const char *utf8);
 void text_layout_n(struct cli *cli, const char *utf8, size_t len);

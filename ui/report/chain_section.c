@@ -92,7 +92,7 @@ static void add_key_id(const struct ks_cert *c, struct ks_span id, struct ks_buf
 {
     ks_text_hex(ks_slice_part(ks_cert_part(c, id), 0, 4), ':', true, out);
     if (id.len > 4)
-        ks_buf_str(out, "\xe2\x80\xa6");
+        ks_buf_str(out, ks_text_sign(KS_SIGN_CUT));
 }
 
 /* The stored certificate that issued number `of`: the next one first. */

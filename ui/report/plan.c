@@ -95,7 +95,7 @@ static void cert_details(struct making *m, const struct ks_cert *c, const struct
     }
     ks_buf_str(&text, ", SHA-256 ");
     ks_text_hex(ks_slice(sha256, 4), ':', true, &text);
-    ks_buf_str(&text, "\xe2\x80\xa6");
+    ks_buf_str(&text, ks_text_sign(KS_SIGN_CUT));
     line_take(m, REPORT_TEXT, "", &text);
 }
 

@@ -549,7 +549,7 @@ void importing_label(const struct ks_cert *cert, struct ks_buf *out)
 {
     struct ks_buf label = KS_BUF_INIT;
     ks_name_label(ks_cert_part(cert, cert->subject), &label);
-    (void)ks_text_cut(&label, LABEL_BYTES);
+    (void)ks_text_shorten(&label, LABEL_BYTES);
     /* A line end in a name would begin a row that looks like one of ours. */
     for (size_t i = 0; i < label.len; i++) {
         if (label.data[i] == '\n')
@@ -569,7 +569,8 @@ void importing_days(const struct ks_cert *cert, struct ks_buf *out)
 void importing_pad(struct ks_buf *text, int columns)
 {
     int width = canvas_width(ks_buf_text(text), text->len);
-    while (width >= columns && ks_text_cut(text, text->len - 1)) /* a character less each time */
+    size_t keep = text->len; /* the ellipsis makes it no shorter */
+    while (width >= columns && keep > 0 && ks_text_shorten(text, --keep))
         width = canvas_width(ks_buf_text(text), text->len);
     do
         ks_buf_byte(text, ' ');

@@ -38,13 +38,14 @@ static void add_cell(const char *text, int width, struct ks_buf *out)
     struct ks_buf cut = KS_BUF_INIT;
     struct cells cells = {0};
     cells_set(&cells, text, strlen(text), true);
-    size_t fits = cells.width <= width ? cells.count : cells_fit(&cells, 0, width - 1);
+    int dots = ui_ascii() ? 2 : 1;
+    size_t fits = cells.width <= width ? cells.count : cells_fit(&cells, 0, width - dots);
     for (size_t i = 0; i < fits; i++)
         ks_buf_append(&cut, cells.text.data + cells.items[i].off, cells.items[i].len);
     int used = cells_width(&cells, 0, fits);
     if (fits < cells.count) {
-        ks_buf_str(&cut, ui_ascii() ? "~" : "\xe2\x80\xa6");
-        used++;
+        ks_buf_str(&cut, ui_glyph(GLYPH_ELLIPSIS));
+        used += dots;
     }
     ks_buf_append(out, cut.data, cut.len);
     while (used++ < width)
@@ -205,7 +206,7 @@ static void add_origins(struct report *out, const struct ks_store *store,
         ks_source_where(a->found, store, &text);
         ks_buf_str(&text, "  ");
         ks_text_hex(ks_slice(sha256, 2), ':', true, &text);
-        ks_buf_printf(&text, "%s valid ", ui_ascii() ? ":.." : ":\xe2\x80\xa6");
+        ks_buf_printf(&text, ":%s valid ", ks_text_sign(KS_SIGN_CUT));
         importing_days(a->cert, &text);
         report_add(out, REPORT_PLAIN, "", ks_buf_text(&text));
         out->lines[out->count - 1].indent = 2;

@@ -1,5 +1,7 @@
 #include "tui/theme.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <term.h>
 
@@ -66,6 +68,7 @@ static bool wants_colour(enum ui_color color)
 void theme_start(enum ui_color color, bool ascii)
 {
     ascii_set = ascii;
+    ks_text_only_ascii(ascii);
     in_colour = wants_colour(color);
     if (!in_colour)
         return;
