@@ -444,7 +444,7 @@ static void a_long_name_is_cut_in_its_row(void **state)
               "/CN=A name that is longer than its row has room for");
     struct pty *t = open_inbound(24, 80, NULL);
     give_certs(t, "long.pem");
-    pty_wait(t, "[x] A name that is longer than it\xe2\x80\xa6 root CA");
+    pty_wait(t, "[x] A name that is longer than i\xe2\x80\xa6 root CA");
     leave(t, "Step 2 of 3");
     quit(t);
 }
