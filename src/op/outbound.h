@@ -34,8 +34,10 @@ struct ks_outbound_row { /* one certificate; the order is leaf, issuers, root, e
     int sent;                         /* its place in what was sent; -1: it was not */
     const struct ks_pool_cert *found; /* where it is from when it was not sent */
     const struct ks_entry *already;   /* the truststore's entry that has it; NULL */
+    bool mends; /* with it in the truststore a JVM accepts what was sent. That it does so with a
+                 * server's own certificate beyond its end is no mending */
     bool recommended;                 /* the one to trust, if any */
-    bool refused;                     /* cannot be trusted: broken, a leaf that is no CA's ... */
+    bool refused;                     /* cannot be trusted: broken, or no CA and not the server's */
     const char *means;                /* static sentence: what trusting it means for renewal */
     char *alias;                      /* proposed, unique in the truststore */
 };
@@ -55,8 +57,10 @@ struct ks_outbound {
     char *missing;   /* "Needed: ...", of the issuer that is nowhere; NULL */
     char *inspected; /* the chain ends at a CA that is not public, although the name of the host is
                       * one that the public can reach: whose CA, in words; NULL */
-    char *verdict_text; /* one sentence */
+    char *verdict_text; /* one sentence; quotes external text, as all of these */
+    struct ks_pool *own[3]; /* private: what `found` points into */
 };
+/* KS_ERR_FORMAT when nothing was sent, or its first certificate cannot be read; KS_ERR_CANCELLED. */
 KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
                                         const struct ks_outbound_ask *ask, struct ks_job *job,
                                         struct ks_outbound *out, struct ks_error *err);
@@ -74,11 +78,13 @@ struct ks_outbound_trust {
     struct ks_store *into;       /* an open store; NULL: a copy is made: */
     const struct ks_store *base; /* what is copied, a JVM's cacerts; NULL: the picks alone */
     const char *path;            /* of the copy; must not be the base */
-    const struct ks_format *format; /* PKCS12 mostly */
-    struct ks_secret *password;
+    const struct ks_format *format; /* PKCS12 mostly, which is what NULL means */
+    struct ks_secret *password;     /* NULL: the base's */
 };
 /* The plan makes the copy and adds the picks as one step (ks_plan.made). A remark says what stops
- * working with a truststore that holds the picks alone. */
+ * working with a truststore that holds the picks alone. KS_ERR_REFUSED, slug "same-file", when the
+ * path is that of the base; KS_ERR_PASSWORD_NEEDED for a PKCS12 without a password, which a JVM
+ * takes for empty. */
 KS_CHECK enum ks_code ks_op_outbound(const struct ks_outbound_trust *trust, struct ks_job *job,
                                      struct ks_plan *out, struct ks_error *err);
 
