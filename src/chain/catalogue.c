@@ -633,8 +633,8 @@ static const struct ks_catalogue rows[] = {
      "", "", "",
      0, KS_REMEDY_NONE},
     {"REPLY-AVAILABLE",
-     "The certificate of a key is self-signed, expired, not valid yet or of another key, and one of the sources has a better "
-     "certificate of the same key.",
+     "The certificate of a key is self-signed, expired, not valid yet or of another key, and one of the sources has a "
+     "certificate of the same key that is valid, signed by a CA, and for the same names and uses.",
      "The CA's reply is there, and was not imported into the entry of its key.",
      "ksx repair (r) installs it with its issuers; or ksx import FILE --reply F.",
      "", "", "",

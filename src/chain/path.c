@@ -57,11 +57,6 @@ static bool is_named(const struct ks_cert *issuer, const struct ks_cert *child)
            ks_name_equal(ks_cert_part(issuer, issuer->subject), ks_cert_part(child, child->issuer));
 }
 
-static bool is_valid(const struct ks_cert *c, int64_t now)
-{
-    return !(c->flags & KS_CERT_BAD_TIME) && c->not_before <= now && now <= c->not_after;
-}
-
 static bool is_next_of_walk(const struct search *s, const struct ks_cert *c)
 {
     return s->len < s->ask->walk_len && same_cert(s->ask->walk[s->len], c);
@@ -74,7 +69,7 @@ static unsigned score_of(const struct search *s, const struct ks_pool_row *r,
     unsigned ids = ks_issuer_other_id(c, child) ? 0 : c->ski.len && child->aki.len ? 2 : 1;
     bool ca = ks_issuer_is_ca(c, (c->flags & KS_CERT_SELF_ISSUED) != 0);
 
-    return ids << 4 | (unsigned)ca << 3 | (unsigned)is_valid(c, s->ask->now) << 2 |
+    return ids << 4 | (unsigned)ca << 3 | (unsigned)ks_cert_is_valid(c, s->ask->now) << 2 |
            (unsigned)is_next_of_walk(s, c) << 1 | (unsigned)r->pub.anchor;
 }
 

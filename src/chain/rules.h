@@ -177,6 +177,14 @@ void ks_rules_run(struct ks_look *l, enum ks_scope scope, struct ks_findings *ou
  * room for KS_PATH_MAX; false without facts, or when it is not on the way. */
 bool ks_look_issuing(const struct ks_look *l, const struct ks_cert **below, struct ks_issuing *out);
 
+/* What a repair that nobody asked for would put in the place of the present certificate; NULL: the
+ * key has none of its own. */
+bool ks_look_reply_fits(const struct ks_look *l, const struct ks_cert *reply,
+                        const struct ks_cert *present);
+/* The trusted certificate that is looked at is better than what its key has, and yet would lose a
+ * name or a use of it. */
+bool ks_look_reply_differs(const struct ks_look *l);
+
 /* The type is one that Java (or Bouncy Castle) loads as a keystore. */
 bool ks_look_is_keystore(const struct ks_store *s);
 

@@ -2,6 +2,7 @@
 #include "chain/evidence.h"
 
 #include "base/text.h"
+#include "chain/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -224,31 +225,19 @@ static const struct ks_known_key *own_key(const struct ks_look *l)
     return NULL;
 }
 
-static bool is_usable(const struct ks_cert *c, int64_t now)
-{
-    return !(c->flags & KS_CERT_BROKEN) && !ks_cert_expired(c, now) && !ks_cert_ahead(c, now);
-}
-
-/* A root for which another CA has signed, too, stays a root. */
-static bool is_cross(const struct ks_cert *reply, const struct ks_cert *leaf)
-{
-    return reply->flags & KS_CERT_CA && leaf && leaf->flags & KS_CERT_SELF_ISSUED &&
-           leaf->flags & KS_CERT_CA;
-}
-
-/* Of one key: what a CA signed before what the key signed itself, what is valid before what is not.
- */
-static bool is_better(const struct ks_cert *reply, const struct ks_cert *leaf, int64_t now)
-{
-    if ((reply->flags & KS_CERT_SELF_ISSUED) || !is_usable(reply, now) || is_cross(reply, leaf))
-        return false;
-    return !leaf || (leaf->flags & KS_CERT_SELF_ISSUED) || !is_usable(leaf, now);
-}
-
 /* The certificate that the entry's key is used with; NULL when that is another key's. */
 static const struct ks_cert *fitting_leaf(const struct ks_look *l)
 {
     return state_of(l) == KS_KEY_FOREIGN ? NULL : ks_look_leaf(l);
+}
+
+bool ks_look_reply_fits(const struct ks_look *l, const struct ks_cert *reply,
+                        const struct ks_cert *present)
+{
+    const struct ks_replying asked = {.purpose = l->facts->asked,
+                                      .hosts = l->facts->hosts,
+                                      .host_count = l->facts->host_count};
+    return ks_reply_may_take_place(&asked, reply, present);
 }
 
 static const struct ks_pool_cert *reply_among(const struct ks_look *l, struct ks_slice bits)
@@ -259,7 +248,8 @@ static const struct ks_pool_cert *reply_among(const struct ks_look *l, struct ks
     for (size_t i = ks_pool_of_key(pool, bits); i != KS_NOWHERE && looked < LOOKED_MAX;
          i = ks_pool_next_of_key(pool, i), looked++) {
         const struct ks_pool_cert *row = ks_pool_at(pool, i);
-        if (row->store != l->store && is_better(row->cert, leaf, l->now))
+        if (row->store != l->store && ks_reply_improves(row->cert, leaf, l->now) &&
+            ks_look_reply_fits(l, row->cert, leaf))
             return row;
     }
     return NULL;
@@ -328,7 +318,7 @@ static const struct ks_known_key *key_of_trusted(const struct ks_look *l, bool *
         bool same = key->leaf && ks_slice_equal(ks_cert_der(key->leaf), ks_cert_der(c));
         if (same)
             return NULL;
-        if (is_better(c, key->leaf, l->now)) {
+        if (ks_reply_improves(c, key->leaf, l->now)) {
             *worse = true;
             return key;
         }
@@ -346,6 +336,13 @@ enum ks_severity ks_rule_reply_misplaced(struct ks_look *l)
     if (!key_of_trusted(l, &worse))
         return KS_FINE;
     return worse ? KS_ERROR : KS_NOTE;
+}
+
+bool ks_look_reply_differs(const struct ks_look *l)
+{
+    bool worse;
+    const struct ks_known_key *key = key_of_trusted(l, &worse);
+    return key && worse && !ks_look_reply_fits(l, &l->entry->chain[0], key->leaf);
 }
 
 void ks_say_reply_misplaced(const struct ks_look *l, struct ks_buf *out)

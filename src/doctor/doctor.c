@@ -340,21 +340,25 @@ static struct ks_slice key_of(const struct diagnosing *d, size_t place)
     return ks_slice(NULL, 0);
 }
 
-static const struct ks_entry *misplaced_reply(const struct diagnosing *d,
-                                              const struct ks_entry *entry, size_t place)
+/* `l`: the look at the key. */
+static const struct ks_entry *misplaced_reply(const struct diagnosing *d, const struct ks_look *l,
+                                              size_t place)
 {
+    const struct ks_chain_look *x = l->facts->look;
+    const struct ks_cert *present = x && x->key != KS_KEY_FOREIGN ? x->stored[x->leaf] : NULL;
     const struct ks_census *census = d->ground->census;
     struct ks_slice bits = key_of(d, place);
     unsigned looked = 0;
 
-    if (entry->kind != KS_KIND_KEY || !bits.data)
+    if (l->entry->kind != KS_KIND_KEY || !bits.data)
         return NULL;
     for (size_t i = ks_census_key(census, bits); i != KS_NOWHERE && looked < 64;
          i = ks_index_next(&census->keys, i)) {
         if (census->at[i].entry->kind != KS_KIND_TRUSTED)
             continue;
         looked++;
-        if (judged_misplaced(d, census->at[i].entry))
+        if (ks_look_reply_fits(l, census->at[i].cert, present) &&
+            judged_misplaced(d, census->at[i].entry))
             return census->at[i].entry;
     }
     return NULL;
@@ -452,6 +456,8 @@ static void take(struct diagnosing *d, struct ks_findings *f, const struct ks_lo
             item.remedy = remedy_of(&f->items[i], row, l->facts->look);
             if (goes_with_reply(&f->items[i], l, reply))
                 item.remedy = KS_REMEDY_REPAIR;
+            if (strcmp(f->items[i].id, "TRUST-REPLY-MISPLACED") == 0 && ks_look_reply_differs(l))
+                item.remedy = KS_REMEDY_CHOICE;
             if (is_pem(l->store) && is_one_of(f->items[i].id, of_file))
                 item.remedy = KS_REMEDY_NONE;
         }
@@ -517,7 +523,7 @@ static void diagnose_entry(struct diagnosing *d, size_t place)
 
     if (has_chain && !key)
         judge_order(d, entry, &chain, &f);
-    facts.reply = misplaced_reply(d, entry, place);
+    facts.reply = misplaced_reply(d, &l, place);
     ks_rules_run(&l, KS_SCOPE_ENTRY, &f);
     ks_rules_run(&l, KS_SCOPE_ENTRY_DEEP, &f);
     run_certs(&l, &f);

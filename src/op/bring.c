@@ -23,11 +23,6 @@ void ks_bring_key_id(struct ks_slice spki, struct ks_buf *out)
 
 /* ---- certificates by key ---- */
 
-static bool is_valid(const struct ks_cert *c, int64_t now)
-{
-    return !(c->flags & KS_CERT_BAD_TIME) && c->not_before <= now && now <= c->not_after;
-}
-
 struct ranked {
     const struct ks_cert *cert;
     bool issued, valid;
@@ -57,7 +52,7 @@ struct ks_by_key ks_by_key_of(const struct ks_gathered *certs, size_t count, int
 
     for (size_t i = 0; i < count; i++) {
         const struct ks_cert *c = certs[i].cert;
-        ranked[i] = (struct ranked){c, !(c->flags & KS_CERT_SELF_ISSUED), is_valid(c, now), i};
+        ranked[i] = (struct ranked){c, !(c->flags & KS_CERT_SELF_ISSUED), ks_cert_is_valid(c, now), i};
     }
     qsort(ranked, count, sizeof *ranked, by_worth);
     for (size_t i = 0; i < count; i++) {

@@ -45,12 +45,6 @@ const struct ks_pool_cert *ks_repair_source(const struct ks_repairing *r,
     return i != KS_NOWHERE ? ks_pool_at(r->look->pool, i) : NULL;
 }
 
-bool ks_repair_is_valid(const struct ks_cert *c, int64_t now)
-{
-    return !(c->flags & (KS_CERT_BROKEN | KS_CERT_BAD_TIME)) && c->not_before <= now &&
-           now <= c->not_after;
-}
-
 /* ---- beginning ---- */
 
 enum { RANK_STORE, RANK_ELSEWHERE };
@@ -100,6 +94,10 @@ static void begin(struct ks_repairing *r, const struct ks_repair *what, struct k
 
     *r = (struct ks_repairing){.what = what,
                                .context = what->context,
+                               .replying = {.purpose = what->context->purpose,
+                                            .hosts = what->context->hosts,
+                                            .host_count = what->context->host_count,
+                                            .named = what->entry != NULL},
                                .doctor = what->doctor ? what->doctor : ks_doctor_new(),
                                .store = what->store,
                                .job = job,

@@ -7,9 +7,9 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "chain/issuer.h"
+#include "chain/reply.h"
 #include "chain/signatures.h"
 #include "x509/cert.h"
-#include "x509/der.h"
 #include "x509/host.h"
 #include "x509/keygen.h"
 #include "x509/name.h"
@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_COMPARED 200   /* names of a certificate that another one is to have, too */
 #define REPLIES_COMPARED 50  /* certificates for one key */
 #define COMPARED_MOST 200000 /* pairs of an issuer and what it may have issued, of one chain */
 
@@ -121,22 +120,6 @@ static struct ks_buf key_of(struct ks_repairing *r, const struct ks_entry *e)
     return spki;
 }
 
-/* Whether another certificate for the key would be better at all. */
-static bool wants_reply(const struct ks_repairing *r, const struct ks_chain_look *look)
-{
-    const struct ks_cert *leaf = look->stored[look->leaf];
-
-    return look->key == KS_KEY_FOREIGN || leaf->flags & KS_CERT_SELF_ISSUED ||
-           !ks_repair_is_valid(leaf, r->context->now);
-}
-
-/* The certificate by which another CA vouches for a root does not take the root's place. */
-static bool is_cross(const struct ks_cert *c, const struct ks_cert *present)
-{
-    return c->flags & KS_CERT_CA && present && present->flags & KS_CERT_SELF_ISSUED &&
-           present->flags & KS_CERT_CA;
-}
-
 static size_t hosts_fitting(const struct ks_repairing *r, const struct ks_cert *c)
 {
     size_t count = 0;
@@ -144,90 +127,6 @@ static size_t hosts_fitting(const struct ks_repairing *r, const struct ks_cert *
     for (size_t i = 0; i < r->context->host_count; i++)
         count += ks_cert_answers_for(c, r->context->hosts[i]) == KS_HOST_MATCH;
     return count;
-}
-
-/* A name of a certificate as a host; what is under a wildcard is asked for by one that is. */
-static char *host_of(const struct ks_tlv *name)
-{
-    const uint8_t *at = name->body.data;
-    struct ks_buf out = KS_BUF_INIT;
-
-    if (name->tag == KS_DER_CONTEXT(2) && name->body.len > 2 && memcmp(at, "*.", 2) == 0)
-        return ks_asprintf("any.%.*s", (int)(name->body.len - 2), (const char *)at + 2);
-    if (name->tag == KS_DER_CONTEXT(2))
-        return ks_asprintf("%.*s", (int)name->body.len, (const char *)at);
-    for (size_t i = 0; name->body.len == 4 && i < 4; i++)
-        ks_buf_printf(&out, "%s%u", i ? "." : "", at[i]);
-    for (size_t i = 0; name->body.len == 16 && i < 16; i += 2)
-        ks_buf_printf(&out, "%s%x", i ? ":" : "", (unsigned)(at[i] << 8 | at[i + 1]));
-    return ks_buf_steal(&out);
-}
-
-/* The DNS names and addresses of one are those of the other, too. */
-static bool covers_names(const struct ks_cert *c, const struct ks_cert *present)
-{
-    static const uint8_t oid[] = {0x55, 0x1d, 0x11};
-    struct ks_ext ext;
-    struct ks_tlv list, name;
-    bool covered = true;
-
-    if (!ks_ext_find(ks_cert_part(present, present->exts), ks_slice(oid, sizeof oid), &ext) ||
-        !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &list))
-        return true;
-    for (size_t i = 0; i < NAMES_COMPARED && covered && ks_der_next(&list.body, &name); i++) {
-        if (name.tag != KS_DER_CONTEXT(2) && name.tag != KS_DER_CONTEXT(7))
-            continue;
-        char *host = name.body.len < 300 ? host_of(&name) : NULL;
-        covered = !host || ks_cert_answers_for(present, host) != KS_HOST_MATCH ||
-                  ks_cert_answers_for(c, host) == KS_HOST_MATCH;
-        free(host);
-    }
-    return covered;
-}
-
-static bool serves(const struct ks_repairing *r, const struct ks_cert *c,
-                   const struct ks_cert *present)
-{
-    enum ks_purpose purpose = r->context->purpose;
-
-    if (purpose == KS_PURPOSE_AUTO)
-        purpose = present && !ks_cert_allows(present, KS_PURPOSE_SERVER) ? KS_PURPOSE_CLIENT
-                                                                         : KS_PURPOSE_SERVER;
-    return ks_cert_allows(c, purpose);
-}
-
-/* Each use that the present one names; where it names none, it is asked for none but its own. */
-static bool covers_uses(const struct ks_cert *c, const struct ks_cert *present)
-{
-    static const uint8_t oid[] = {0x55, 0x1d, 0x25};
-    static const enum ks_purpose uses[] = {KS_PURPOSE_SERVER, KS_PURPOSE_CLIENT};
-    struct ks_ext ext;
-
-    if (!ks_ext_find(ks_cert_part(present, present->exts), ks_slice(oid, sizeof oid), &ext))
-        return true;
-    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
-        if (ks_cert_allows(present, uses[i]) && !ks_cert_allows(c, uses[i]))
-            return false;
-    return true;
-}
-
-/* Nothing that works now may fail with it: its use, and the hosts that are asked for; unasked, all
- * its names. */
-static bool may_take_place(const struct ks_repairing *r, const struct ks_cert *c,
-                           const struct ks_cert *present)
-{
-    if (!present)
-        return true;
-    if (serves(r, present, present) && !serves(r, c, present))
-        return false;
-    for (size_t i = 0; i < r->context->host_count; i++) {
-        const char *host = r->context->hosts[i];
-        if (ks_cert_answers_for(present, host) == KS_HOST_MATCH &&
-            ks_cert_answers_for(c, host) != KS_HOST_MATCH)
-            return false;
-    }
-    return r->what->entry || (covers_names(c, present) && covers_uses(c, present) &&
-                              (present->flags & KS_CERT_CA || !(c->flags & KS_CERT_CA)));
 }
 
 /* What is above it, the fewer the better. */
@@ -245,11 +144,11 @@ static bool is_better(const struct ks_repairing *r, const struct ks_cert *a,
 {
     size_t x, y;
 
-    if (!b || serves(r, a, present) != serves(r, b, present))
-        return !b || serves(r, a, present);
+    if (!b || ks_reply_serves(&r->replying, a, present) != ks_reply_serves(&r->replying, b, present))
+        return !b || ks_reply_serves(&r->replying, a, present);
     x = hosts_fitting(r, a), y = hosts_fitting(r, b);
     if (r->context->host_count == 0 && present)
-        x = covers_names(a, present), y = covers_names(b, present);
+        x = ks_reply_covers_names(a, present), y = ks_reply_covers_names(b, present);
     if (x != y)
         return x > y;
     x = faults_above(r, a), y = faults_above(r, b);
@@ -270,9 +169,8 @@ static const struct ks_cert *find_reply(const struct ks_repairing *r, struct ks_
     for (size_t i = bits.len ? ks_pool_of_key(r->look->pool, bits) : KS_NOWHERE;
          i != KS_NOWHERE && fitting < REPLIES_COMPARED; i = ks_pool_next_of_key(r->look->pool, i)) {
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
-        if (c->flags & KS_CERT_SELF_ISSUED || !ks_repair_is_valid(c, r->context->now) ||
-            (present && same_cert(c, present)) || is_cross(c, present) ||
-            !may_take_place(r, c, present))
+        if (!ks_reply_improves(c, present, r->context->now) ||
+            !ks_reply_may_take_place(&r->replying, c, present))
             continue;
         fitting++;
         if (is_better(r, c, best, present))
@@ -606,7 +504,7 @@ static enum ks_code try_reply(struct ks_repairing *r, size_t place,
     struct ks_slice bits = ks_cert_key_bits(leaf);
     bool foreign = look->key == KS_KEY_FOREIGN;
 
-    if (!wants_reply(r, look))
+    if (!ks_reply_wanted(foreign ? NULL : leaf, r->context->now))
         return KS_OK;
     if (foreign) {
         spki = key_of(r, ks_store_entry(r->store, place));

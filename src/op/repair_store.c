@@ -390,7 +390,7 @@ static const struct ks_cert *find_renewed(const struct ks_repairing *r, const st
         const struct ks_cert *c = ks_pool_at(r->look->pool, i)->cert;
         if ((c->flags & KS_CERT_SELF_ISSUED) == (old->flags & KS_CERT_SELF_ISSUED) &&
             (!best || c->not_after > best->not_after) && same_subject(c, old) &&
-            ks_repair_is_valid(c, r->context->now) && is_proven(r, c))
+            ks_cert_is_valid(c, r->context->now) && is_proven(r, c))
             best = c;
     }
     return best;
@@ -526,7 +526,7 @@ void ks_repair_public(struct ks_repairing *r)
         const struct ks_entry *e = ks_store_entry(from, i);
         for (size_t k = 0; k < e->chain_len; k++) {
             const struct ks_cert *c = &e->chain[k];
-            if (c->flags & KS_CERT_BROKEN || !ks_repair_is_valid(c, r->context->now) ||
+            if (c->flags & KS_CERT_BROKEN || !ks_cert_is_valid(c, r->context->now) ||
                 ks_census_der(r->census, c) != KS_NOWHERE || is_picked(r, c))
                 continue;
             (void)pick(r, &(struct ks_pool_cert){.cert = c, .store = from, .entry = e});

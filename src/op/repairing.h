@@ -13,6 +13,7 @@
 #ifndef KSX_OP_REPAIRING_H
 #define KSX_OP_REPAIRING_H
 
+#include "chain/reply.h"
 #include "op/bring.h"
 #include "op/repair.h"
 
@@ -32,6 +33,7 @@ struct ks_fix {
 struct ks_repairing {
     const struct ks_repair *what;
     const struct ks_context *context;
+    struct ks_replying replying; /* what is asked of replies */
     struct ks_doctor *doctor;
     struct ks_store *store;
     struct ks_job *job;
@@ -59,7 +61,6 @@ bool ks_repair_asked(const struct ks_repairing *r, size_t place, const char *id)
 /* The row of the pool with this certificate; NULL: none. */
 const struct ks_pool_cert *ks_repair_source(const struct ks_repairing *r,
                                             const struct ks_cert *cert);
-bool ks_repair_is_valid(const struct ks_cert *c, int64_t now);
 
 /* ---- repair_chain.c ---- */
 KS_CHECK enum ks_code ks_repair_chain(struct ks_repairing *r, size_t place);

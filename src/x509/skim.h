@@ -75,6 +75,13 @@ static inline bool ks_cert_same(const struct ks_cert *a, const struct ks_cert *b
     return a == b || ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
 }
 
+/* It can be read, and its dates include `now`. */
+static inline bool ks_cert_is_valid(const struct ks_cert *c, int64_t now)
+{
+    return !(c->flags & (KS_CERT_BROKEN | KS_CERT_BAD_TIME)) && c->not_before <= now &&
+           now <= c->not_after;
+}
+
 /* Fills *out from DER (BER certificates exist and are taken too). On a false return *out is a
  * broken certificate that still holds its bytes. */
 bool ks_cert_skim(struct ks_slice der, struct ks_cert *out);

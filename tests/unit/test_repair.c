@@ -667,6 +667,66 @@ static void a_newer_certificate_for_other_uses_or_hosts_is_no_reply(void **state
     ks_store_free(s);
 }
 
+static void give_der(struct ks_blob *der)
+{
+    struct ks_buf pem = KS_BUF_INIT;
+    struct ks_error e = {0};
+    ks_pem_write("CERTIFICATE", ks_blob_slice(der), &pem);
+    must(ks_sources_text(&sources, ks_slice(pem.data, pem.len), NULL, &e));
+    ks_buf_free(&pem);
+    ks_blob_unref(der);
+}
+
+static bool was_found(const char *id)
+{
+    for (size_t i = 0; i < look.before.count; i++)
+        if (strcmp(look.before.at[i].found.id, id) == 0)
+            return true;
+    return false;
+}
+
+/* The finding and the repair go by one rule. */
+static void a_reply_is_at_hand_only_if_a_repair_installs_it(void **state)
+{
+    static const struct {
+        const char *san, *purpose;
+        bool fits;
+    } replies[] = {{"DNS:other.example", "serverAuth", false},
+                   {"DNS:leaf.example", "clientAuth", false},
+                   {"DNS:leaf.example,DNS:more.example", "serverAuth", true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        struct ks_store *s = broken_store(&ks_format_jks, "S");
+        ks_sources_drop(&sources);
+        give_der(reply_for(replies[i].san, replies[i].purpose));
+        broken_give(&sources, "I R");
+        if (replies[i].fits)
+            must(repair(s, NULL));
+        else
+            assert_refused(repair(s, NULL), "nothing-to-repair");
+        assert_int_equal(was_found("REPLY-AVAILABLE"), replies[i].fits);
+        ks_store_free(s);
+    }
+}
+
+/* An error all the same, and one that asks for an answer: the reply has fewer names. */
+static void a_misplaced_reply_that_would_lose_a_name_is_a_choice(void **state)
+{
+    struct ks_store *s = with_reply("DNS:other.example", "serverAuth");
+    (void)state;
+    broken_give(&sources, "I R");
+    assert_refused(repair(s, NULL), "nothing-to-repair");
+    for (size_t i = 0; i < look.before.count; i++) {
+        const struct ks_diagnosed *d = &look.before.at[i];
+        if (strcmp(d->found.id, "TRUST-REPLY-MISPLACED") == 0)
+            assert_int_equal(d->remedy, KS_REMEDY_CHOICE);
+        assert_null(strstr(d->found.text, "moves it to the key"));
+    }
+    assert_true(was_found("TRUST-REPLY-MISPLACED"));
+    must(repair(s, "web"));
+    ks_store_free(s);
+}
+
 static void a_use_that_the_present_one_names_is_not_lost_unasked(void **state)
 {
     struct ks_store *s = op_store(&ks_format_jks, "changeit");
@@ -1170,6 +1230,8 @@ int main(void)
         TEST(a_chain_on_the_wrong_key_is_replaced_when_the_right_one_is_there),
         TEST(of_several_replies_the_best_is_taken),
         TEST(a_newer_certificate_for_other_uses_or_hosts_is_no_reply),
+        TEST(a_reply_is_at_hand_only_if_a_repair_installs_it),
+        TEST(a_misplaced_reply_that_would_lose_a_name_is_a_choice),
         TEST(a_use_that_the_present_one_names_is_not_lost_unasked),
         TEST(an_older_reply_that_fits_is_better_than_a_newer_one_that_does_not),
         TEST(a_reply_for_a_key_that_is_there_twice_is_not_installed_unasked),
