@@ -27,6 +27,23 @@ static struct pty *start_findings(int rows, int cols, const char *const *env)
     return t;
 }
 
+/* ---- the tree ---- */
+
+/* The quick rules open no key: it has another password than the keystore. */
+static void badges_become_right_where_nobody_looks(void **state)
+{
+    (void)state;
+    const char *const files[] = {DATA("dialects/jks-keypass.jks"), DATA("inbound.p12"), NULL};
+    struct pty *t = start_ksx(30, 100, NULL, files);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait(t, "was unlocked with the password of");
+    wait_cursor_on(t, "inbound.p12");
+    pty_wait(t, "!  7.8y \xe2\x96\xb8K server");
+    wait_cursor_on(t, "inbound.p12");
+    quit(t);
+}
+
 /* ---- the list ---- */
 
 static void findings_are_listed_by_entry_and_by_finding(void **state)
@@ -329,6 +346,7 @@ static void the_doctor_costs_no_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(badges_become_right_where_nobody_looks),
         cmocka_unit_test(findings_are_listed_by_entry_and_by_finding),
         cmocka_unit_test(a_finding_leads_to_its_entry_and_back),
         cmocka_unit_test(a_finding_is_explained),

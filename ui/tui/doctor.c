@@ -10,6 +10,8 @@
 #define ROUNDS_UNASKED 4000000u /* of key derivation, for all keys of a keystore: about a second   \
                                  */
 #define FIRST_OTHER 10u         /* rank of the first of the other keystores */
+#define ENTRIES_UNASKED 1000u   /* a keystore that is looked at although nobody is there */
+#define ENTRIES_AROUND 10000u   /* all keystores together: more are no candidates then */
 
 struct file_doctor {
     struct ks_doctor *doctor; /* belongs to the look while there is one */
@@ -138,7 +140,8 @@ static bool is_known(const struct ui_file *f, uint64_t seen)
     return d && d->seen == seen && (f->found || d->failed);
 }
 
-static void begin(struct app *app, struct ui_file *f, uint64_t seen)
+/* Alone: without the other keystores, and so not all that can be known. */
+static void begin(struct app *app, struct ui_file *f, uint64_t seen, bool alone)
 {
     struct look *l = ks_alloc(sizeof *l);
     if (!f->doctor)
@@ -147,9 +150,10 @@ static void begin(struct app *app, struct ui_file *f, uint64_t seen)
                        .generation = f->generation,
                        .store = f->store,
                        .doctor = f->doctor->doctor ? f->doctor->doctor : ks_doctor_new(),
-                       .seen = seen,
+                       .seen = alone ? 0 : seen,
                        .now = ks_now()};
-    l->others = other_open(app, f, &l->other_count);
+    if (!alone)
+        l->others = other_open(app, f, &l->other_count);
     f->doctor->doctor = NULL;
     f->doctor->look = work_start(app, NULL, look_run, l, look_done);
 }
@@ -160,13 +164,42 @@ void doctor_look_at(struct app *app, struct ui_file *f)
     if (!f->store || is_known(f, seen) || (f->doctor && f->doctor->look) ||
         app->work_count + WORKS_LEFT > WORKS_MAX)
         return;
-    begin(app, f, seen);
+    begin(app, f, seen, false);
 }
 
 void doctor_look_at_all(struct app *app)
 {
     for (size_t i = 0; i < app_file_count(app); i++)
         doctor_look_at(app, app_file(app, i));
+}
+
+static bool is_small(const struct ui_file *f)
+{
+    return f->store && ks_store_count(f->store) <= ENTRIES_UNASKED;
+}
+
+/* Every look takes in all that is open. */
+static bool much_is_open(const struct app *app)
+{
+    size_t entries = 0;
+    for (size_t i = 0; i < app_file_count(app); i++)
+        if (app_file(app, i)->store)
+            entries += ks_store_count(app_file(app, i)->store);
+    return entries > ENTRIES_AROUND;
+}
+
+void doctor_look_around(struct app *app)
+{
+    struct ui_file *next = NULL;
+    for (size_t i = 0; i < app_file_count(app); i++) {
+        struct ui_file *f = app_file(app, i);
+        if (f->doctor && f->doctor->look)
+            return;
+        if (!next && is_small(f) && !f->found && !(f->doctor && f->doctor->failed))
+            next = f;
+    }
+    if (next && app->work_count + WORKS_LEFT <= WORKS_MAX)
+        begin(app, next, fingerprint(app), much_is_open(app));
 }
 
 bool doctor_is_due(const struct app *app, const struct ui_file *f)

@@ -2,7 +2,8 @@
  * The doctor of the explorer. It looks at a keystore when somebody looks at it, off the UI thread,
  * with the other open keystores as candidates for what is missing; what it finds takes the place of
  * the quick rules' findings, in the badges and in the details. It looks again after an edit, when
- * somebody is there again. A keystore that nobody looks at costs nothing.
+ * somebody is there again. The small ones, whose badges stand in the tree as well, are looked at in
+ * turn while no key comes; a large keystore that nobody looks at costs nothing.
  */
 #ifndef KSX_TUI_DOCTOR_H
 #define KSX_TUI_DOCTOR_H
@@ -15,6 +16,9 @@ struct file_doctor; /* of one file: what was verified before, and the look that 
  */
 void doctor_look_at(struct app *app, struct ui_file *f);
 void doctor_look_at_all(struct app *app);
+/* A look begins at the first small keystore (1,000 entries) that was never looked at as it is now,
+ * unless some look is under way. When it ends, idle() is due again. */
+void doctor_look_around(struct app *app);
 /* A look at it is under way, or would begin as soon as something else has ended. */
 bool doctor_is_due(const struct app *app, const struct ui_file *f);
 

@@ -580,6 +580,7 @@ static enum ui_next idle(struct app *app, void *state)
     }
     if (f)
         doctor_look_at(app, f);
+    doctor_look_around(app);
     bool told = f && f->id == ex->detail_file && f->looks != ex->detail_looks;
     if (!ex->detail_stale && !told)
         return UI_STAY;
