@@ -26,7 +26,7 @@
     X(STORE, store_damaged,              "STORE-DAMAGED",               KS_ERROR,    "The file is damaged") \
     X(STORE, store_truncated,            "STORE-TRUNCATED",             KS_ERROR,    "The file was cut off") \
     X(STORE, store_not_keystore,         "STORE-NOT-A-KEYSTORE",        KS_ERROR,    "The file is no keystore") \
-    X(STORE, store_not_intact,           "STORE-WRONG-PASSWORD",        KS_ERROR,    "The integrity check fails") \
+    X(STORE, store_not_intact,           "STORE-WRONG-PASSWORD",        KS_ERROR,    "The password does not fit, or the file was altered") \
     X(STORE, java_refuses_store,         "JAVA-REFUSES-STORE",          KS_ERROR,    "Java refuses the whole file") \
     X(STORE, java_shows_nothing,         "JAVA-SHOWS-NOTHING",          KS_ERROR,    "Java shows no entry of it") \
     X(STORE, store_empty,                "STORE-EMPTY",                 KS_ERROR,    "There is nothing inside") \
