@@ -28,6 +28,7 @@ _ksx()
         --purpose) values='auto server client ca trust' ;;
         --trust-reference) values='system cacerts' ;;
         --warn-days) values='14 30 60 90' ;;
+        --ignore) values='STORE-DAMAGED STORE-TRUNCATED STORE-EMPTY-FILE STORE-NOT-A-KEYSTORE STORE-WRONG-PASSWORD JAVA-REFUSES-STORE JAVA-SHOWS-NOTHING STORE-EMPTY STORE-TYPE-MISMATCH STORE-TYPE-NONSTANDARD STORE-LEGACY-ENCRYPTION STORE-LEGACY-FORMAT P12-NO-MAC P12-NO-PASSWORD-CERTS LEGACY-PROVIDER-MISSING STORE-FILE-MODE STORE-NOT-VERIFIED STORE-LOCKED STORE-TRAILING STORE-NO-KEY STORE-MANY-KEYS STORE-ALIAS-CASE STORE-ALIAS-COLLISION STORE-MIXED STORE-NO-PUBLIC-CAS TRUST-BUNDLE-OLD TRUST-CANNOT-ANCHOR KEY-DAMAGED KEY-CERT-MISMATCH CHAIN-MISSING-INTERMEDIATE CHAIN-OUT-OF-ORDER CHAIN-WRONG-ISSUER CHAIN-BROKEN-SIGNATURE CHAIN-AKI-MISMATCH CHAIN-LOOP CHAIN-ISSUER-UNKNOWN CHAIN-DUPLICATE-CERT CHAIN-UNRELATED-CERT CHAIN-TOO-LONG CHAIN-P12-REBUILT CHAIN-EXPIRED-INTERMEDIATE CHAIN-EXPIRED-ROOT CHAIN-NOT-YET-VALID CHAIN-MISSING-ROOT CHAIN-ALTERNATE-PATH P12-SURPLUS-BAGS CHAIN-LOCKED CA-NOT-CA CA-NO-KEYCERTSIGN CA-PATHLEN CA-NAME-CONSTRAINT CA-EKU SIG-SHA1 SIG-MD5 CERT-EXPIRED CERT-NOT-YET-VALID CERT-EXPIRES-SOON CERT-SELF-SIGNED CERT-NO-SAN CERT-HOST-MISMATCH CERT-IP-IN-DNS-SAN CERT-EKU-NOT-SERVER CERT-KU-NO-DIGSIG CERT-CRITICAL-UNKNOWN KEY-WEAK KEY-TYPE-UNSUPPORTED KEY-TYPE-LIMITED CERT-CA-AS-LEAF CERT-LONG-VALIDITY REPLY-AVAILABLE KEY-CLIENT-NO-MATCH STORE-KEYPASS-DIFFERS KEY-NO-CERTIFICATE KEY-IN-CLEAR KEY-CLASS-UNKNOWN CERT-UNREADABLE CERT-TYPE-UNKNOWN CERT-DATE-UNREADABLE CRL-OUTDATED TRUST-REPLY-MISPLACED TRUST-EXPIRED TRUST-SAME-NAME-OTHER-KEY TRUST-DUPLICATE TRUST-INTERMEDIATE TRUST-NOT-CA TRUST-WEAK P12-TRUST-INVISIBLE ENTRY-UNREACHABLE JAVA-REFUSES-ITEM ALIAS-NOT-REACHABLE ALIAS-ENCODING JAVA-HIDES-KEY JAVA-DROPS-KEY JAVA-NESTED-SAFE JAVA-IGNORES-ITEM NAME-HIDDEN-CHARS NAME-MIXED-SCRIPTS' ;;
         --trust-pass) values='prompt none env: file: fd:' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
@@ -51,7 +52,7 @@ _ksx()
         show) options=' --pass --key-pass --filter --section --cert --raw --json --quiet --at --color --ascii --utf8 --help' ;;
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
-        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --format --json --quiet --at --color --ascii --utf8 --help' ;;
+        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;

@@ -109,6 +109,28 @@ static void count_severities(struct ks_diagnosis *d)
         d->by_severity[d->at[i].found.severity]++;
 }
 
+static bool is_among(const char *id, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+void ks_diagnosis_leave_out(struct ks_diagnosis *d, const char *const *ids, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < d->count; i++) {
+        if (is_among(d->at[i].found.id, ids, count))
+            free(d->at[i].found.text);
+        else
+            d->at[kept++] = d->at[i];
+    }
+    d->count = kept;
+    count_severities(d);
+}
+
 /* ---- one diagnosis ---- */
 
 struct diagnosing {

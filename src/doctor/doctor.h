@@ -60,6 +60,8 @@ struct ks_diagnosis {
     bool cut; /* a bound was hit: there may be more */
 };
 void ks_diagnosis_drop(struct ks_diagnosis *d); /* a zeroed one is fine */
+/* Takes out those with one of these ids of the catalogue: neither listed nor counted. */
+void ks_diagnosis_leave_out(struct ks_diagnosis *d, const char *const *ids, size_t count);
 /* The worst of one entry (NULL: of the store as a whole). */
 enum ks_severity ks_diagnosis_worst(const struct ks_diagnosis *d, const struct ks_entry *entry);
 /* The findings of an entry (NULL: of the store as a whole) are at[*first] to at[*first + n - 1]. */

@@ -212,14 +212,20 @@ static void a_file_that_cannot_be_opened_is_a_finding_and_keeps_its_status(void 
     (void)state;
     struct run r = CHECK(CUT, INBOUND);
     assert_int_equal(r.exit, 3);
-    EXPECT(r.out, "STORE-TRUNCATED", "CHAIN-MISSING-INTERMEDIATE");
-    EXPECT(r.err, "ksx: ", "truncated.jks");
+    EXPECT(r.out, "STORE-TRUNCATED", "CHAIN-MISSING-INTERMEDIATE", "truncated.jks is damaged");
+    assert_string_equal(r.err, ""); /* once is enough */
     run_free(&r);
 
     r = RUN_WITH(&with_wrong_password, KSX_PROGRAM, "check", AT, "--pass", "env:KSX_P", INBOUND);
     assert_int_equal(r.exit, 4);
     EXPECT(r.out, "inbound.p12: not opened: 1 error", "STORE-WRONG-PASSWORD");
     assert_false(has(r.out, "wrong\n"));
+    assert_string_equal(r.err, "");
+    run_free(&r);
+
+    r = RUN_WITH(&with_wrong_password, KSX_PROGRAM, "check", AT, "--format", "nagios", "--pass",
+                 "env:KSX_P", INBOUND);
+    EXPECT(r.out, "STORE-WRONG-PASSWORD " INBOUND ": The password does not fit, or ");
     run_free(&r);
 
     const char *empty = write_file("empty.jks", "");
@@ -242,8 +248,8 @@ static void a_file_that_is_not_there_is_no_finding(void **state)
     (void)state;
     struct run r = CHECK("/nonexistent/a.jks");
     assert_int_equal(r.exit, 3);
-    EXPECT(r.out, "/nonexistent/a.jks was not opened: no such file\n");
-    assert_false(has(r.out, "STORE-"));
+    EXPECT(r.err, "/nonexistent/a.jks was not opened: no such file\n");
+    assert_string_equal(r.out, "");
     run_free(&r);
     r = CHECK("--from", "/nonexistent", INBOUND);
     assert_int_equal(r.exit, 3);
@@ -276,7 +282,7 @@ static void standard_input_is_a_keystore_too(void **state)
     struct run_options o = {.env = changeit, .input = "no keystore at all\n"};
     struct run r = RUN_WITH(&o, KSX_PROGRAM, "check", "--pass", "env:KSX_P", "-");
     assert_int_equal(r.exit, 3);
-    EXPECT(r.err, "standard input");
+    EXPECT(r.out, "standard input");
     run_free(&r);
 }
 
@@ -339,6 +345,48 @@ static void format_json_is_json(void **state)
     run_free(&format);
 }
 
+/* ---- what is left out ---- */
+
+static void what_is_ignored_is_neither_told_nor_counted(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"text", "json", "nagios", "prometheus"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct run r = CHECK("--format", formats[i], "--ignore", "chain-missing-INTERMEDIATE",
+                             "--ignore", "CERT-EXPIRES-SOON", INBOUND);
+        const char *listed = strstr(r.out, "\"ignored\":[\"CHAIN-MISSING-INTERMEDIATE\",");
+        assert_int_equal(listed != NULL, strcmp(formats[i], "json") == 0);
+        if (has(listed ? listed + 40 : r.out, "CHAIN-MISSING-INTERMEDIATE"))
+            fail_msg("%s has it: %s", formats[i], r.out);
+        assert_int_equal(r.exit, strcmp(formats[i], "nagios") == 0 ? 1 : 0); /* other warnings */
+        run_free(&r);
+    }
+}
+
+static void a_file_that_cannot_be_opened_is_never_well(void **state)
+{
+    (void)state;
+    struct run r = RUN_WITH(&with_wrong_password, KSX_PROGRAM, "check", AT, "--ignore",
+                            "STORE-WRONG-PASSWORD", "--pass", "env:KSX_P", INBOUND);
+    assert_int_equal(r.exit, 4);
+    EXPECT(r.err, "the password does not fit");
+    assert_string_equal(r.out, "");
+    run_free(&r);
+}
+
+static void an_id_that_there_is_not_is_a_slip(void **state)
+{
+    (void)state;
+    struct run r = CHECK("--ignore", "cert-self-singed", INBOUND);
+    assert_int_equal(r.exit, 2);
+    EXPECT(r.err, "there is no finding called 'cert-self-singed'", "did you mean CERT-SELF-SIGNED?");
+    run_free(&r);
+    r = CHECK("--ignore", "everything", INBOUND);
+    assert_int_equal(r.exit, 2);
+    EXPECT(r.err, "docs/findings.md");
+    run_free(&r);
+}
+
 /* ---- Nagios ---- */
 
 /* The first line: a status, then exactly one bar, then the data. */
@@ -374,6 +422,23 @@ static void nagios_gets_a_status_and_performance_data(void **state)
 
     r = CHECK("--format", "nagios", "--fail", "note", TRUST);
     expect_status(&r, 1, "WARNING");
+    run_free(&r);
+}
+
+/* Among what is equally bad: that comes first which was well yesterday. */
+static void nagios_names_a_passed_date_before_what_was_always_so(void **state)
+{
+    (void)state;
+    struct run r = CHECK("--format", "nagios", "--at", "2026-04-01", INBOUND);
+    expect_status(&r, 2, "CRITICAL");
+    EXPECT(r.out, "5 entries, CERT-EXPIRED ");
+    const char *expired = strstr(r.out, "\nerror: CERT-EXPIRED "),
+               *missing = strstr(r.out, "\nerror: CHAIN-MISSING-INTERMEDIATE ");
+    assert_true(expired && missing && expired < missing);
+    assert_true(missing < strstr(r.out, "\nwarning: "));
+    run_free(&r);
+    r = CHECK("--format", "nagios", "--at", "2026-04-01", TRUST, INBOUND, TRUST);
+    EXPECT(r.out, ", CERT-EXPIRED ");
     run_free(&r);
 }
 
@@ -528,7 +593,11 @@ int main(void)
         cmocka_unit_test(standard_input_is_a_keystore_too),
         cmocka_unit_test(json_has_all_of_a_finding),
         cmocka_unit_test(format_json_is_json),
+        cmocka_unit_test(what_is_ignored_is_neither_told_nor_counted),
+        cmocka_unit_test(a_file_that_cannot_be_opened_is_never_well),
+        cmocka_unit_test(an_id_that_there_is_not_is_a_slip),
         cmocka_unit_test(nagios_gets_a_status_and_performance_data),
+        cmocka_unit_test(nagios_names_a_passed_date_before_what_was_always_so),
         cmocka_unit_test(nagios_is_told_what_could_not_be_checked),
         cmocka_unit_test(no_name_can_forge_performance_data),
         cmocka_unit_test(prometheus_gets_metrics),

@@ -116,17 +116,13 @@ static void print_heading(struct check_run *run, const struct check_file *file)
     struct ks_buf counts = KS_BUF_INIT;
     size_t entries = file->store ? ks_store_count(file->store) : 0;
     add_counts(file->found->by_severity, &counts);
-    if (!file->store && !file->found->count) {
-        (void)text_ext(cli, file->error->what);
-    } else {
-        (void)text_ext(cli, file->path);
-        if (file->store)
-            text_printf(cli, ": %s, %zu %s: %s",
-                        file->store->type ? file->store->type : file->store->format->name, entries,
-                        text_plural(entries, "entry", "entries"), ks_buf_text(&counts));
-        else
-            text_printf(cli, ": not opened: %s", ks_buf_text(&counts));
-    }
+    (void)text_ext(cli, file->path);
+    if (file->store)
+        text_printf(cli, ": %s, %zu %s: %s",
+                    file->store->type ? file->store->type : file->store->format->name, entries,
+                    text_plural(entries, "entry", "entries"), ks_buf_text(&counts));
+    else
+        text_printf(cli, ": not opened: %s", ks_buf_text(&counts));
     text_own(cli, file->found->cut ? ", and there may be more" : "");
     text_line(cli);
     ks_buf_free(&counts);
@@ -206,6 +202,8 @@ static void text_file(struct check_run *run, const struct check_file *file)
     size_t count;
     struct told told = {{false}};
     struct columns columns = columns_of(run, file->found);
+    if (!file->store && !file->found->count)
+        return; /* no finding: it was told on standard error */
     struct group *groups = grouped(file->found, &count);
     if (!run->cli->quiet && run->files > 1)
         text_line(run->cli);
@@ -225,7 +223,7 @@ static void nothing(struct check_run *run)
     (void)run;
 }
 
-static const struct check_format check_text_format = {nothing, text_file, nothing};
+static const struct check_format check_text_format = {true, nothing, text_file, nothing};
 
 /* ---- JSON ---- */
 
@@ -286,7 +284,12 @@ static json_t *counts_object(const size_t by_severity[KS_ERROR + 1])
 
 static void json_begin_run(struct check_run *run)
 {
+    const struct cli_doctoring *asked = &run->cli->doctoring;
+    json_t *ignored = json_array();
+    for (size_t i = 0; i < asked->ignored_count; i++)
+        (void)json_array_append_new(ignored, json_string(asked->ignored[i]));
     json_begin(run->cli);
+    json_member(run->cli, "ignored", ignored);
     json_array_begin(run->cli, "keystores");
 }
 
@@ -321,7 +324,7 @@ static void json_end_run(struct check_run *run)
     json_end(run->cli);
 }
 
-static const struct check_format check_json = {json_begin_run, json_file, json_end_run};
+static const struct check_format check_json = {false, json_begin_run, json_file, json_end_run};
 
 /* ---- the run ---- */
 
@@ -350,18 +353,42 @@ static void count_file(struct check_run *run, const struct check_file *file)
     }
 }
 
+/* Does a finding quote it. */
+static bool is_quoted(const struct ks_diagnosis *found, const char *what)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (strstr(check_text(&found->at[i]), what))
+            return true;
+    return false;
+}
+
+static void tell_failure(struct check_run *run, const struct check_file *file,
+                         const struct ks_error *why)
+{
+    if (format_of(run->cli)->tells && is_quoted(file->found, why->what))
+        cli_failed(run->cli, why);
+    else
+        cli_fail(run->cli, why);
+}
+
 static void check_path(struct check_run *run, struct doctor *d, const char *path)
 {
+    const struct cli_doctoring *asked = &run->cli->doctoring;
     struct ks_error err = {0};
     struct ks_diagnosis found = {0};
-    struct ks_store *store = cli_open_only(run->cli, path, &err);
+    struct ks_store *store = cli_open_untold(run->cli, path, &err);
     struct check_file file = {.path = path, .store = store, .found = &found};
-    if (!store) {
+    enum ks_code rc = err.code;
+    if (!store)
         (void)ks_diagnose_failure(path, &err, &found);
+    else
+        rc = ks_diagnose(d->doctor, store, &d->context, NULL, &found, &err);
+    ks_diagnosis_leave_out(&found, asked->ignored, asked->ignored_count);
+    if (rc != KS_OK) {
         file.error = &err;
-    } else if (ks_diagnose(d->doctor, store, &d->context, NULL, &found, &err) != KS_OK) {
-        cli_fail(run->cli, &err);
-        file.error = &err;
+        tell_failure(run, &file, &err);
+    } else if (store->damage.code != KS_OK) {
+        tell_failure(run, &file, &store->damage);
     }
     count_file(run, &file);
     format_of(run->cli)->file(run, &file);

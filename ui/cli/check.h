@@ -23,10 +23,12 @@ struct check_run {
         unknown; /* of the unreadable ones those that are no finding: no such file, no password */
     size_t by_severity[KS_ERROR + 1];
     int64_t soonest;       /* the first expiry of all; KS_TIME_NONE */
-    struct ks_buf held[5]; /* what a format writes at the end */
+    int first;             /* how urgent the finding is that a format names first; 0: none */
+    struct ks_buf held[8]; /* what a format writes at the end */
 };
 
 struct check_format {
+    bool tells; /* of a file that cannot be opened, in words */
     void (*begin)(struct check_run *run);
     void (*file)(struct check_run *run, const struct check_file *file);
     void (*end)(struct check_run *run);

@@ -29,7 +29,8 @@ static void nothing(struct check_run *run)
 /* ---- Nagios ---- */
 
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
-enum { NAGIOS_FIRST, NAGIOS_LINES }; /* what is held: the worst finding, and all of them */
+/* What is held: the first finding, and the lines of all of them, the most urgent first. */
+enum { NAGIOS_FIRST, NAGIOS_LINES, NAGIOS_NOT_CHECKED = 7 };
 
 static const char *const nagios_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
@@ -42,6 +43,25 @@ static void nagios_text(struct check_run *run, const char *text, struct ks_buf *
         ks_buf_byte(out, visible.data[i] == '|' ? '!' : visible.data[i]);
     text_check(run->cli, &visible);
     ks_buf_free(&visible);
+}
+
+/* A date that passes stops what works today; how something is configured was so yesterday. */
+static bool is_of_dates(const char *id)
+{
+    static const char *const ids[] = {
+        "CERT-EXPIRED",      "CHAIN-EXPIRED-INTERMEDIATE", "CHAIN-EXPIRED-ROOT",
+        "CERT-EXPIRES-SOON", "CERT-NOT-YET-VALID",         "CHAIN-NOT-YET-VALID",
+        "TRUST-EXPIRED",     "CRL-OUTDATED"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* From 1; 6 is the worst. */
+static int urgency(const struct ks_diagnosed *d)
+{
+    return 2 * ((int)d->found.severity - (int)KS_NOTE) + 1 + is_of_dates(d->found.id);
 }
 
 /* --fail says what counts; without it a warning does, as a warning. */
@@ -80,18 +100,19 @@ static void nagios_line(struct check_run *run, const struct check_file *file,
 }
 
 static void nagios_finding(struct check_run *run, const struct check_file *file,
-                           const struct ks_diagnosed *d, enum ks_severity *first)
+                           const struct ks_diagnosed *d)
 {
-    struct ks_buf *lines = &run->held[NAGIOS_LINES];
+    int urgent = urgency(d);
+    struct ks_buf *lines = &run->held[NAGIOS_LINES + 6 - urgent];
     if (!nagios_counts(run, d->found.severity))
         return;
     ks_buf_printf(lines, "%s: ", ks_severity_word(d->found.severity));
     nagios_line(run, file, d, lines);
     nagios_text(run, check_text(d), lines);
     ks_buf_byte(lines, '\n');
-    if (d->found.severity <= *first)
+    if (urgent <= run->first)
         return;
-    *first = d->found.severity;
+    run->first = urgent;
     ks_buf_clear(&run->held[NAGIOS_FIRST]);
     nagios_line(run, file, d, &run->held[NAGIOS_FIRST]);
     ks_buf_str(&run->held[NAGIOS_FIRST], d->found.title);
@@ -99,19 +120,14 @@ static void nagios_finding(struct check_run *run, const struct check_file *file,
 
 static void nagios_file(struct check_run *run, const struct check_file *file)
 {
-    enum ks_severity first = KS_FINE;
-    size_t others[KS_ERROR + 1];
-    for (int s = KS_FINE; s <= KS_ERROR; s++) {
-        others[s] = run->by_severity[s] - file->found->by_severity[s];
-        first = others[s] && nagios_counts(run, (enum ks_severity)s) ? (enum ks_severity)s : first;
-    }
     for (size_t i = 0; i < file->found->count; i++)
-        nagios_finding(run, file, &file->found->at[i], &first);
+        nagios_finding(run, file, &file->found->at[i]);
     if (!file->error || file->found->count)
         return;
-    ks_buf_str(&run->held[NAGIOS_LINES], "unknown: ");
-    nagios_text(run, file->error->what, &run->held[NAGIOS_LINES]);
-    ks_buf_byte(&run->held[NAGIOS_LINES], '\n');
+    struct ks_buf *lines = &run->held[NAGIOS_NOT_CHECKED];
+    ks_buf_str(lines, "unknown: ");
+    nagios_text(run, file->error->what, lines);
+    ks_buf_byte(lines, '\n');
 }
 
 static void nagios_data(struct check_run *run)
@@ -145,7 +161,8 @@ static void nagios_end(struct check_run *run)
         ks_buf_free(&why);
     }
     nagios_data(run);
-    hand_over(run, &run->held[NAGIOS_LINES]);
+    for (int i = NAGIOS_LINES; i <= NAGIOS_NOT_CHECKED; i++)
+        hand_over(run, &run->held[i]);
 }
 
 int check_nagios_unknown(struct cli *cli, const struct ks_error *err)
@@ -159,7 +176,7 @@ int check_nagios_unknown(struct cli *cli, const struct ks_error *err)
     return NAGIOS_UNKNOWN;
 }
 
-const struct check_format check_nagios = {nothing, nagios_file, nagios_end};
+const struct check_format check_nagios = {true, nothing, nagios_file, nagios_end};
 
 /* ---- Prometheus ---- */
 
@@ -335,7 +352,7 @@ static void prometheus_end(struct check_run *run)
     text_line(cli);
 }
 
-const struct check_format check_prometheus = {nothing, prometheus_file, prometheus_end};
+const struct check_format check_prometheus = {false, nothing, prometheus_file, prometheus_end};
 
 /* ---- calendar ---- */
 
@@ -357,4 +374,4 @@ static void ics_end_run(struct check_run *run)
     ics_end(run->cli);
 }
 
-const struct check_format check_ics = {ics_begin_run, ics_file, ics_end_run};
+const struct check_format check_ics = {false, ics_begin_run, ics_file, ics_end_run};

@@ -62,16 +62,21 @@ static void tell(const struct cli *cli, const char *prefix, const char *text)
     ks_buf_free(&line);
 }
 
+void cli_failed(struct cli *cli, const struct ks_error *err)
+{
+    if (cli->failed)
+        return;
+    cli->failed = true;
+    cli->first_error = *err;
+    cli->exit = cli_exit_code(err->code);
+}
+
 void cli_fail(struct cli *cli, const struct ks_error *err)
 {
     tell(cli, "ksx: ", err->what);
     if (err->next[0])
         tell(cli, "     ", err->next);
-    if (!cli->failed) {
-        cli->failed = true;
-        cli->first_error = *err;
-        cli->exit = cli_exit_code(err->code);
-    }
+    cli_failed(cli, err);
 }
 
 static void remark(const struct cli *cli, const char *fmt, va_list args)
@@ -239,20 +244,26 @@ static void advise(const char *path, struct ks_error *err)
     }
 }
 
-struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_error *err)
+struct ks_store *cli_open_untold(struct cli *cli, const char *path, struct ks_error *err)
 {
     struct ks_store *store = NULL;
     struct stream in = {0};
     enum ks_code rc = open_file(cli, &in, path, &store, err);
     stream_free(&in);
-    if (rc != KS_OK) {
-        advise(path, err);
-        if (cli->sourcing && (rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED))
-            (void)ks_fail_next(err, rc, "--in-pass gives the password of the files to import");
+    if (rc == KS_OK)
+        return store;
+    advise(path, err);
+    if (cli->sourcing && (rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED))
+        (void)ks_fail_next(err, rc, "--in-pass gives the password of the files to import");
+    return NULL;
+}
+
+struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_error *err)
+{
+    struct ks_store *store = cli_open_untold(cli, path, err);
+    if (!store)
         cli_fail(cli, err);
-        return NULL;
-    }
-    if (store->damage.code != KS_OK)
+    else if (store->damage.code != KS_OK)
         cli_fail(cli, &store->damage);
     return store;
 }

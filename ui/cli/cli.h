@@ -52,8 +52,9 @@ struct cli_doctoring {
     const char *from[CLI_SOURCES_MAX]; /* files and directories with certificates */
     const char *in[CLI_SOURCES_MAX];   /* keystores in which explain looks for causes */
     const char *hosts[CLI_NAMES_MAX];
+    const char *ignored[CLI_NAMES_MAX]; /* ids of the catalogue */
     const char *reference; /* "system", "cacerts" or a file; NULL: none */
-    size_t from_count, in_count, host_count;
+    size_t from_count, in_count, host_count, ignored_count;
     bool system, cacerts;
     int warn_days; /* 0: the usual ones */
     int purpose;   /* enum ks_purpose */
@@ -167,11 +168,15 @@ int cli_run_docs(struct cli *cli);
 struct ks_store *cli_open(struct cli *cli, const char *path);
 /* The same, for those who write the failure into the JSON themselves. */
 struct ks_store *cli_open_only(struct cli *cli, const char *path, struct ks_error *err);
+/* The same without a word: `err`, or the damage of the store, is the caller's to tell. */
+struct ks_store *cli_open_untold(struct cli *cli, const char *path, struct ks_error *err);
 /* What a source that asks nobody gives: env, file and fd. *out is NULL for prompt and none. */
 enum ks_code cli_read_password(const struct cli *cli, const char *path,
                                const struct ks_secret **out, struct ks_error *err);
 /* Says what went wrong on stderr, keeps the first error and its exit code. */
 void cli_fail(struct cli *cli, const struct ks_error *err);
+/* Only keeps it: what is told on standard output is not said twice. */
+void cli_failed(struct cli *cli, const struct ks_error *err);
 /* A remark on stderr that changes no exit code; silent under --quiet. */
 void cli_note(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Something that the output leaves out: said under --quiet too. */

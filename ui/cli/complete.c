@@ -1,6 +1,7 @@
 /*
  * Shell completions from the tables of subcommands and options.
  */
+#include "chain/catalogue.h"
 #include "cli/docs.h"
 #include "cli/text.h"
 
@@ -23,7 +24,17 @@ static void quoted(struct cli *cli, const char *text, const char *escape)
 
 static bool completes(const struct cli_option *o)
 {
-    return o->value && *o->choices;
+    return o->value && (*o->choices || o->id == OPT_IGNORE);
+}
+
+/* The words that its value may be. */
+static void put_choices(struct cli *cli, const struct cli_option *o, const char *escape)
+{
+    quoted(cli, o->choices, escape);
+    if (o->id != OPT_IGNORE)
+        return;
+    for (const struct ks_catalogue *c = ks_catalogue(); c->id; c++)
+        text_printf(cli, "%s%s", c == ks_catalogue() ? "" : " ", c->id);
 }
 
 /* ---- bash ---- */
@@ -46,7 +57,7 @@ static bool has_namesake(const struct cli_option *o)
 static void bash_value(struct cli *cli, const struct cli_option *o)
 {
     text_own(cli, "values='");
-    quoted(cli, o->choices, "");
+    put_choices(cli, o, "");
     text_own(cli, "' ;;\n");
 }
 
@@ -123,7 +134,7 @@ static void zsh_option(struct cli *cli, const struct cli_option *o)
         text_printf(cli, " \\\n                '(-%c --%s)'{-%c,--%s}'[", o->letter, o->name,
                     o->letter, o->name);
     else
-        text_printf(cli, " \\\n                '%s--%s[", o->id == OPT_PASS ? "*" : "", o->name);
+        text_printf(cli, " \\\n                '%s--%s[", o->id == OPT_PASS || o->id == OPT_IGNORE ? "*" : "", o->name);
     quoted(cli, o->help, "[]");
     text_own(cli, "]");
     if (o->value) {
@@ -133,7 +144,7 @@ static void zsh_option(struct cli *cli, const struct cli_option *o)
     }
     if (completes(o)) {
         text_own(cli, "(");
-        quoted(cli, o->choices, "[]:<>");
+        put_choices(cli, o, "[]:<>");
         text_own(cli, ")");
     }
     text_own(cli, "'");
@@ -201,7 +212,7 @@ static void fish_option(struct cli *cli, const struct cli_option *o)
         text_own(cli, " -r");
     if (completes(o)) {
         text_own(cli, " -f -a '");
-        quoted(cli, o->choices, "<>");
+        put_choices(cli, o, "<>");
         text_own(cli, "'");
     }
     text_own(cli, " -d '");

@@ -64,7 +64,7 @@ static const struct item json[] = {
                         "notJudgedKeystores the files, whose certificates are locked or cannot be read."},
     {"ksx check", "of each keystore path, type, findings and counts; of a file that could not be opened also error. A finding has id, "
                   "severity, title, alias (null for the file as a whole), cert and certificate (number and subject, or null), text, fix, "
-                  "rejects (who refuses the connection), repair (whether ksx repair mends it) and remedy."},
+                  "rejects (who refuses the connection), repair (whether ksx repair mends it) and remedy. ignored lists the ids of --ignore."},
     {"ksx explain", "messages: for each name, from, meaning, check, line, times, rootCause, quote, host, port, alias, and findings, the likeliest "
                     "first: id, title, fix, found (null where it was not looked for) and evidence. lines counts what was read. Of the id of a finding: "
                     "findings, with rule, why, java, curl, browsers, rejects and messages."},

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "chain/catalogue.h"
 #include "cli/cli.h"
 
 #include <assert.h>
@@ -321,6 +322,10 @@ const struct cli_option cli_options[] = {
      "how long before its end a certificate expires soon; 30 unless given", ""},
     {OPT_FAIL_LEVEL, 0, "fail", "error|warning|note", "error warning note", CLI_CHECK,
      "what ends with 1: an error, which is the default, also a warning, also a note", ""},
+    {OPT_IGNORE, 0, "ignore", "ID", "", CLI_CHECK,
+     "a finding that is left out, such as CERT-SELF-SIGNED; may be given several times",
+     "It is neither told nor counted, in no format. A file that cannot be opened keeps its exit status even so. "
+     "docs/findings.md lists the ids, ksx explain ID tells what one means."},
     {OPT_REPORT, 0, "format", "FORMAT", "text json nagios prometheus ics", CLI_CHECK,
      "text, json, nagios, prometheus or ics",
      "nagios: a line of status with performance data, and the exit status of a plugin: 0 well, 1 a warning, 2 an "
@@ -448,7 +453,7 @@ const struct cli_command *cli_command_named(const char *name)
 
 /* ---- slips of the fingers ---- */
 
-#define WORD_MAX 16
+#define WORD_MAX 32
 
 /* Letters to insert, to leave out, to change or to swap with their neighbour (the restricted
  * Damerau-Levenshtein distance). */
@@ -755,6 +760,37 @@ static enum ks_code set_fail_level(struct cli_doctoring *d, const struct cli_opt
     return rc;
 }
 
+/* The id that was probably meant; NULL if none is near. */
+static const char *finding_like(const char *word)
+{
+    const char *like = NULL;
+    char upper[WORD_MAX + 1];
+    size_t nearest = 4, len = strlen(word);
+    for (size_t i = 0; i <= len && i < sizeof upper; i++)
+        upper[i] = (char)toupper((unsigned char)word[i]);
+    for (const struct ks_catalogue *c = ks_catalogue(); len <= WORD_MAX && c->id; c++) {
+        size_t d = distance(upper, c->id);
+        if (d < nearest && d < len) {
+            nearest = d;
+            like = c->id;
+        }
+    }
+    return like;
+}
+
+static enum ks_code add_ignored(struct cli_doctoring *d, const struct cli_option *o,
+                                const char *value, struct ks_error *err)
+{
+    const struct ks_catalogue *row = ks_catalogue_of(value);
+    const char *like = row ? NULL : finding_like(value);
+    if (row)
+        return add_word(d->ignored, &d->ignored_count, CLI_NAMES_MAX, o, row->id, err);
+    (void)ks_fail(err, KS_ERR_USAGE, "bad-value", "there is no finding called '%.100s'", value);
+    if (like)
+        return ks_fail_next(err, KS_ERR_USAGE, "did you mean %s?", like);
+    return ks_fail_next(err, KS_ERR_USAGE, "docs/findings.md lists them, and ksx check names them");
+}
+
 static enum ks_code set_report(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
@@ -795,6 +831,8 @@ static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const
         return set_warn_days(d, value, err);
     case OPT_FAIL_LEVEL:
         return set_fail_level(d, o, value, err);
+    case OPT_IGNORE:
+        return add_ignored(d, o, value, err);
     default:
         return set_report(cli, o, value, err);
     }

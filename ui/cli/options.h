@@ -141,6 +141,7 @@ enum cli_option_id {
     OPT_REFERENCE,
     OPT_WARN_DAYS,
     OPT_FAIL_LEVEL,
+    OPT_IGNORE,
     OPT_REPORT,
     OPT_IN,
     OPT_TRUST,
