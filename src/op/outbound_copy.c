@@ -52,13 +52,38 @@ static enum ks_code check(const struct ks_outbound_trust *t, struct ks_error *er
 
 /* ---- one plan of two ---- */
 
+/* One remark, and not one for each of the public CAs. */
+static void join_dates(struct ks_plan *plan)
+{
+    size_t kept = 0, lost = 0;
+
+    for (size_t i = 0; i < plan->remark_count; i++) {
+        struct ks_remark *r = &plan->remarks[i];
+        if (strcmp(r->slug, "date-loss") != 0) {
+            plan->remarks[kept++] = *r;
+            continue;
+        }
+        free(r->alias);
+        free(r->text);
+        lost++;
+    }
+    plan->remark_count = kept;
+    if (lost)
+        ks_plan_remark(plan, KS_REMARK_NOTE, "date-loss", NULL,
+                       "%s keeps no dates of trusted certificates: those of %zu are not copied",
+                       plan->target->format->name, lost);
+}
+
 static enum ks_code make(const struct ks_outbound_trust *t, struct ks_job *job,
                          struct ks_plan *out, struct ks_error *err)
 {
     if (t->base) {
         const struct ks_convert how = {
             .format = format_of(t), .path = t->path, .password = password_of(t)};
-        return ks_op_convert(t->base, &how, job, out, err);
+        enum ks_code rc = ks_op_convert(t->base, &how, job, out, err);
+        if (rc == KS_OK)
+            join_dates(out);
+        return rc;
     }
     enum ks_code rc =
         ks_op_create(t->path, format_of(t), password_of(t), KS_PROTECT_KEEP, out, err);
