@@ -593,6 +593,34 @@ static const struct ks_catalogue rows[] = {
      "curl: (60) SSL certificate problem: unhandled critical extension (num=34)",
      "Firefox: SEC_ERROR_UNKNOWN_CRITICAL_EXTENSION; Chromium: ERR_CERT_INVALID",
      KS_CLIENT_ALL, KS_REMEDY_NONE},
+    {"CERT-REVOKED",
+     "Somebody asked (ksx check --revocation), and the CA says that it has taken this certificate back.",
+     "A stolen key, a name that changed hands, or a certificate that was replaced. Who refuses it depends on who checks: a JVM "
+     "only with com.sun.net.ssl.checkRevocation=true or a PKIX configuration that asks for it, curl and what is built on OpenSSL "
+     "only when they are told to, browsers those of public CAs in part, from lists of their own.",
+     "When the reason is the key, make a new pair: ksx renew --new-key, or ksx gen, then ksx csr. Else a request for the same key "
+     "(ksx csr) is enough. The reply is brought in with ksx import --reply.",
+     PKIX_VALIDATION "Certificate has been revoked, reason: KEY_COMPROMISE, revocation date: ...",
+     "openssl: certificate revoked (num=23)", "Firefox: SEC_ERROR_REVOKED_CERTIFICATE; Chromium: ERR_CERT_REVOKED",
+     BROWSERS, KS_REMEDY_OTHER},
+    {"CA-REVOKED",
+     "Somebody asked (ksx check --revocation), and the CA above says that it has taken back an issuer of the chain.",
+     "Everything that this issuer has signed falls with it. Who refuses it depends on who checks, as for CERT-REVOKED; browsers "
+     "keep lists of revoked issuers, so they refuse first.",
+     "Ask the CA for its new issuer. If that has the same key, ksx repair FILE --from ITS-CERTIFICATE puts it into the chain; else "
+     "the certificate must be issued again: ksx csr, then ksx import --reply.",
+     PKIX_VALIDATION "Certificate has been revoked, reason: CA_COMPROMISE, revocation date: ...",
+     "openssl: certificate revoked (num=23)", "Firefox: SEC_ERROR_REVOKED_CERTIFICATE; Chromium: ERR_CERT_REVOKED",
+     BROWSERS, KS_REMEDY_OTHER},
+    {"REVOCATION-UNKNOWN",
+     "Somebody asked (ksx check --revocation), and got no answer that proves anything. A note when the certificate names nobody to "
+     "ask, or when nobody agreed to ask there.",
+     "Most clients do not check, or connect when there is no answer. A JVM with com.sun.net.ssl.checkRevocation=true refuses.",
+     "The text says who was asked and what came. Check that this host, and those of the clients, reach the address; ask the CA "
+     "about answers that are out of date or signed by somebody else. ksx check --crl FILE takes a list that was fetched otherwise.",
+     PKIX_VALIDATION "Unable to determine revocation status due to network error; Certificate does not specify OCSP responder",
+     "openssl: unable to get certificate CRL (num=3)", "",
+     0, KS_REMEDY_NONE},
     {"KEY-WEAK",
      "A certificate of the chain has an RSA or DSA key of less than 2048 bits, or a curve of less than 224.",
      "1024 bits: OpenSSL at Debian's level refuses, Java, Go and browsers still connect to private CAs. 512 bits: nobody "

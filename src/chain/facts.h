@@ -9,6 +9,7 @@
 
 #include "base/index.h"
 #include "chain/path.h"
+#include "chain/status.h"
 
 /* ---- the chain of one entry ---- */
 
@@ -124,6 +125,7 @@ struct ks_facts {
     const struct ks_entry *reply; /* trusted under a name of its own: a better certificate of the
                                    * entry's key (TRUST-REPLY-MISPLACED); NULL: none */
     const struct ks_entry *picked;    /* of the store: ks_java_picks(); NULL: no key */
+    const struct ks_statuses *statuses; /* what was asked about revocation; NULL: nothing was */
 };
 
 /* subjectPublicKey without what is around it: equal for two certificates of one key, also where one

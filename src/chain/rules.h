@@ -116,7 +116,10 @@
     X(CERT_DEEP, ca_path_len,            "CA-PATHLEN",                  KS_ERROR,    "More CAs in the chain than an issuer allows") \
     X(CERT_DEEP, ca_names,               "CA-NAME-CONSTRAINT",          KS_ERROR,    "An issuer may not issue for a name") \
     X(CERT_DEEP, ca_eku,                 "CA-EKU",                      KS_ERROR,    "An issuer may not issue for this use") \
-    X(CERT_DEEP, critical_unknown,       "CERT-CRITICAL-UNKNOWN",       KS_ERROR,    "A critical extension that clients do not know")
+    X(CERT_DEEP, critical_unknown,       "CERT-CRITICAL-UNKNOWN",       KS_ERROR,    "A critical extension that clients do not know") \
+    X(CERT_DEEP, cert_revoked,           "CERT-REVOKED",                KS_ERROR,    "The certificate was revoked") \
+    X(CERT_DEEP, ca_revoked,             "CA-REVOKED",                  KS_ERROR,    "An issuer was revoked") \
+    X(CERT_DEEP, revocation_unknown,     "REVOCATION-UNKNOWN",          KS_WARNING,  "Nobody tells whether it was revoked")
 /* clang-format on */
 
 enum ks_scope {

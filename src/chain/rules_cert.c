@@ -6,6 +6,7 @@
 #include "x509/der.h"
 #include "x509/name.h"
 #include "x509/oid.h"
+#include "x509/request.h"
 
 #include <string.h>
 
@@ -530,4 +531,87 @@ void ks_say_ca_eku(const struct ks_look *l, struct ks_buf *out)
     }
     ks_buf_str(out, "OpenSSL, Go and browsers do. ");
     say_consequence(l, "", out);
+}
+
+/* ---- revocation ---- */
+
+/* Of a certificate that nothing depends on nobody needs to know it. */
+static const struct ks_status *status_of(const struct ks_look *l)
+{
+    return l->at == KS_NOWHERE ? NULL : ks_statuses_of(l->facts->statuses, l->cert);
+}
+
+static bool is_issuer(const struct ks_look *l)
+{
+    return l->at > 0 || (l->entry->kind != KS_KIND_KEY && (l->cert->flags & KS_CERT_CA));
+}
+
+static bool is_revoked(const struct ks_look *l)
+{
+    const struct ks_status *status = status_of(l);
+    return status && status->word == KS_STATUS_REVOKED;
+}
+
+static void put_revoked(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_status *status = status_of(l);
+    char asked[24];
+    who(l, out, " was revoked");
+    if (status->revoked_at != KS_TIME_NONE) {
+        ks_buf_str(out, " ");
+        ks_put_date(status->revoked_at, out);
+    }
+    if (status->reason >= 0)
+        ks_buf_printf(out, " (%s)", ks_crl_reason(status->reason));
+    ks_buf_printf(out, ", says %s, asked %s.", status->from ? status->from : "its CA",
+                  ks_time_human(status->asked, asked));
+}
+
+enum ks_severity ks_rule_cert_revoked(struct ks_look *l)
+{
+    return when(is_revoked(l) && !is_issuer(l), KS_ERROR);
+}
+
+void ks_say_cert_revoked(const struct ks_look *l, struct ks_buf *out)
+{
+    const int key_compromise = 1;
+    put_revoked(l, out);
+    ks_buf_str(out, " Clients that check refuse it.");
+    if (l->entry->kind == KS_KIND_KEY)
+        ks_buf_str(out, status_of(l)->reason == key_compromise
+                            ? " Make a new key pair and a request for it: others may have this key."
+                            : " Ask the CA for a new certificate.");
+}
+
+enum ks_severity ks_rule_ca_revoked(struct ks_look *l)
+{
+    return when(is_revoked(l) && is_issuer(l), KS_ERROR);
+}
+
+void ks_say_ca_revoked(const struct ks_look *l, struct ks_buf *out)
+{
+    put_revoked(l, out);
+    ks_buf_str(out, " Clients that check refuse all that it issued. Ask the CA which issuer took "
+                    "its place, and for a certificate of that one.");
+}
+
+/* Where the certificate names nobody to ask, and where nobody was asked, nothing is amiss. */
+enum ks_severity ks_rule_revocation_unknown(struct ks_look *l)
+{
+    const struct ks_status *status = status_of(l);
+    if (!status || status->word == KS_STATUS_GOOD || status->word == KS_STATUS_REVOKED)
+        return KS_FINE;
+    bool answered = status->from && !status->agreement;
+    return answered ? KS_WARNING : KS_NOTE;
+}
+
+void ks_say_revocation_unknown(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_status *status = status_of(l);
+    char asked[24];
+    ks_buf_str(out, "Nobody tells whether ");
+    who(l, out, " was revoked: ");
+    ks_buf_printf(out, "%s (asked %s). A client that insists on an answer refuses it.",
+                  status->why ? status->why : "there was no answer",
+                  ks_time_human(status->asked, asked));
 }

@@ -16,17 +16,17 @@ enum ks_status_word {
 struct ks_status {
     const struct ks_cert *cert; /* borrowed */
     enum ks_status_word word;
-    int64_t revoked_at;         /* KS_TIME_NONE */
-    int reason;                 /* CRLReason; -1: none given */
-    int64_t produced;           /* thisUpdate of the answer; KS_TIME_NONE */
-    int64_t until;              /* nextUpdate; KS_TIME_NONE: the responder always knows better */
-    int64_t asked;              /* when */
-    char *from;                 /* "OCSP http://ocsp.example.com", "list http://...", "stapled";
-                                 * NULL: there was nobody to ask */
-    char *why;                  /* of UNKNOWN and FOREIGN, in words; of the others what is weak about
-                                 * the answer, mostly NULL. Quotes external text */
-    bool agreement;             /* UNKNOWN: some address is a private one, or a port is odd, and
-                                 * nobody has agreed to that yet (ks_fetch.private_too, any_port) */
+    int64_t revoked_at; /* KS_TIME_NONE */
+    int reason;         /* CRLReason; -1: none given */
+    int64_t produced;   /* thisUpdate of the answer; KS_TIME_NONE */
+    int64_t until;      /* nextUpdate; KS_TIME_NONE: the responder always knows better */
+    int64_t asked;      /* when */
+    char *from;         /* "OCSP http://ocsp.example.com", "list http://...", "stapled";
+                         * NULL: there was nobody to ask */
+    char *why;          /* of UNKNOWN and FOREIGN, in words; of the others what is weak about
+                         * the answer, mostly NULL. Quotes external text */
+    bool agreement;     /* UNKNOWN: some address is a private one, or a port is odd, and
+                         * nobody has agreed to that yet (ks_fetch.private_too, any_port) */
 };
 void ks_status_drop(struct ks_status *s); /* a zeroed one is fine */
 /* "unknown", "good", "revoked", "foreign": the JSON words. */

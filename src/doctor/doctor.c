@@ -174,7 +174,8 @@ static void begin(struct diagnosing *d, const struct ks_entry *only)
                                  .store = d->ground->census,
                                  .reference = reference_of(d->doctor, c->reference),
                                  .keys = d->keys,
-                                 .picked = count > 1 ? ks_java_picks(d->store) : NULL};
+                                 .picked = count > 1 ? ks_java_picks(d->store) : NULL,
+                                 .statuses = c->statuses};
 }
 
 static void end(struct diagnosing *d)

@@ -43,6 +43,9 @@ struct ks_context {
     /* Decrypt private keys with the store's password to compare them with their certificates. Off,
      * they count as not known. */
     bool open_keys;
+    /* What somebody has asked about revocation (net/revocation.h): the doctor asks nobody. NULL:
+     * nothing is said of it. */
+    const struct ks_statuses *statuses;
 };
 
 /* A finding and whose it is. `found.text` quotes external text unfiltered. */

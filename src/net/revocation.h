@@ -20,24 +20,25 @@
 #include "doctor/doctor.h"
 #include "net/http.h"
 
-/* Lists that were fetched, by their URLs: most certificates of a run share them. At most 64 of
- * 64 MiB in all; what is beyond is fetched each time. One thread at a time. */
-struct ks_crl_cache;
-struct ks_crl_cache *ks_crl_cache_new(void);
-void ks_crl_cache_free(struct ks_crl_cache *cache); /* NULL is fine */
+/* What a run remembers by URL: lists that were fetched, since most certificates share them, and
+ * who could not be reached. At most 64 of 64 MiB in all; what is beyond is asked each time. One
+ * thread at a time. */
+struct ks_revocation_cache;
+struct ks_revocation_cache *ks_revocation_cache_new(void);
+void ks_revocation_cache_free(struct ks_revocation_cache *cache); /* NULL is fine */
 
 struct ks_revocation_ask {
     const struct ks_cert *cert;
-    const struct ks_cert *issuer;  /* of it, by signature */
-    bool ocsp, crl;                /* what may be asked; both: OCSP first, the list when it fails */
-    const char *responder;         /* another URL than the certificate's; NULL */
-    struct ks_slice stapled;       /* an OCSP response to be judged instead; data NULL: none */
+    const struct ks_cert *issuer; /* of it, by signature */
+    bool ocsp, crl;               /* what may be asked; both: OCSP first, the list when it fails */
+    const char *responder;        /* another URL than the certificate's; NULL */
+    struct ks_slice stapled;      /* an OCSP response to be judged instead; data NULL: none */
     /* Revocation lists of files, instead of those that the certificate names; may be none. */
     const struct ks_store *const *lists;
     size_t list_count;
-    struct ks_fetch how;           /* url and post are left out of account */
+    struct ks_fetch how; /* url and post are left out of account */
     int64_t now;
-    struct ks_crl_cache *cache;    /* NULL: every list is fetched anew */
+    struct ks_revocation_cache *cache; /* NULL: nothing is remembered */
     /* Called before each request; may be NULL. `url` is external text. */
     void (*asking)(void *ctx, const struct ks_cert *cert, const char *url);
     void *ctx;
@@ -62,8 +63,8 @@ size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
                     const struct ks_entry *entry, const struct ks_context *context,
                     struct ks_issued out[static KS_PATH_MAX]);
 /* Of all of them, as `ask` says beside cert, issuer and stapled; one step of the job each. What is
- * known in `out` already is not asked again, unless it is UNKNOWN. KS_ERR_CANCELLED: `out` has those
- * before. */
+ * known in `out` already is not asked again, unless it is UNKNOWN. KS_ERR_CANCELLED: `out` has
+ * those before. */
 KS_CHECK enum ks_code ks_revocation_chain(const struct ks_revocation_ask *ask,
                                           const struct ks_issued *issued, size_t count,
                                           struct ks_job *job, struct ks_statuses *out,

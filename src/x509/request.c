@@ -111,6 +111,7 @@ static bool skim_list(struct ks_slice list, struct ks_crl *out)
     if (!next_sequence(&list, &alg) || !next_sequence(&list, &issuer) ||
         !is_time(ks_der_peek(list)))
         return false;
+    out->said_alg = alg.whole;
     out->issuer = issuer.whole;
     out->this_update = take_time(&list);
     out->next_update = take_time(&list);
@@ -135,4 +136,11 @@ bool ks_crl_skim(struct ks_slice der, struct ks_crl *out)
     out->der = outer.whole;
     out->sig_alg = alg.whole;
     return skim_list(list.body, out);
+}
+
+enum ks_verdict ks_crl_verify(const struct ks_crl *crl, struct ks_slice spki)
+{
+    if (!ks_slice_equal(crl->said_alg, crl->sig_alg))
+        return KS_VERDICT_BAD;
+    return ks_signed_verify(crl->der, spki);
 }

@@ -18,12 +18,16 @@ enum ks_verdict ks_request_verify(const struct ks_request *r); /* self-signature
 
 struct ks_crl {
     struct ks_slice der, issuer, sig_alg, exts;
+    struct ks_slice said_alg;         /* of the signature, as what is signed says it */
     int64_t this_update, next_update; /* KS_TIME_NONE when absent */
     size_t revoked;                   /* number of entries */
     struct ks_slice entries;          /* contents of revokedCertificates; len 0 = none */
     uint8_t version;
 };
 bool ks_crl_skim(struct ks_slice der, struct ks_crl *out);
+/* Does the key in `spki` verify its signature? BAD as well when it names two algorithms (RFC 5280
+ * 5.1.1.2). */
+enum ks_verdict ks_crl_verify(const struct ks_crl *crl, struct ks_slice spki);
 
 #define KS_CRL_SHOWN 1000      /* entries that are listed; the others are counted */
 #define KS_CRL_SEARCHED 200000 /* entries that a search looks at */
@@ -33,6 +37,7 @@ struct ks_revoked {         /* one entry: RFC 5280 5.3 */
     int64_t date;           /* KS_TIME_NONE when it cannot be read */
     int reason;             /* CRLReason; -1 = none given */
     bool other_issuer; /* it, and what follows, is of another CA than the list: an indirect CRL */
+    bool odd; /* an extension is critical, and neither of 5.3.1 to 5.3.3 */
 };
 /* Takes an entry off the front of crl.entries; false at the end, or where they cannot be parsed. */
 bool ks_crl_next(struct ks_slice *entries, struct ks_revoked *out);

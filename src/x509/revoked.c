@@ -6,22 +6,34 @@
 #include "x509/der.h"
 
 static const uint8_t reason_code[] = {0x55, 0x1d, 0x15};
+static const uint8_t invalidity_date[] = {0x55, 0x1d, 0x18};
 static const uint8_t certificate_issuer[] = {0x55, 0x1d, 0x1d};
 
-static int reason_of(struct ks_slice exts)
+static int reason_of(struct ks_slice value)
 {
-    struct ks_ext ext;
     struct ks_tlv code;
-    if (!ks_ext_find(exts, ks_slice(reason_code, sizeof reason_code), &ext) ||
-        !ks_der_expect(&ext.value, KS_DER_ENUMERATED, &code) || code.body.len != 1)
+
+    if (!ks_der_expect(&value, KS_DER_ENUMERATED, &code) || code.body.len != 1)
         return -1;
     return code.body.data[0] & 0x7f;
+}
+
+static bool take_extension(void *ctx, const struct ks_ext *ext)
+{
+    struct ks_revoked *out = ctx;
+
+    if (ks_der_oid_is(ext->oid, reason_code, sizeof reason_code))
+        out->reason = reason_of(ext->value);
+    else if (ks_der_oid_is(ext->oid, certificate_issuer, sizeof certificate_issuer))
+        out->other_issuer = true;
+    else if (ext->critical && !ks_der_oid_is(ext->oid, invalidity_date, sizeof invalidity_date))
+        out->odd = true;
+    return true;
 }
 
 bool ks_crl_next(struct ks_slice *entries, struct ks_revoked *out)
 {
     struct ks_tlv entry, serial, date, exts;
-    struct ks_ext ext;
     *out = (struct ks_revoked){.date = KS_TIME_NONE, .reason = -1};
     if (ks_der_peek(*entries) != KS_DER_SEQUENCE || !ks_ber_next(entries, &entry) ||
         !ks_der_expect(&entry.body, KS_DER_INTEGER, &serial))
@@ -29,11 +41,8 @@ bool ks_crl_next(struct ks_slice *entries, struct ks_revoked *out)
     out->serial = serial.body;
     if (!ks_der_next(&entry.body, &date) || !ks_der_time(&date, &out->date))
         out->date = KS_TIME_NONE;
-    if (ks_der_peek(entry.body) == KS_DER_SEQUENCE && ks_ber_next(&entry.body, &exts)) {
-        out->reason = reason_of(exts.body);
-        out->other_issuer =
-            ks_ext_find(exts.body, ks_slice(certificate_issuer, sizeof certificate_issuer), &ext);
-    }
+    if (ks_der_peek(entry.body) == KS_DER_SEQUENCE && ks_ber_next(&entry.body, &exts))
+        ks_ext_each(exts.body, take_extension, out);
     return true;
 }
 

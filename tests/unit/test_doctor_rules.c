@@ -681,6 +681,101 @@ static void an_empty_store_is_an_error_once_it_is_used(void **state)
     discharge(&w);
 }
 
+/* ---- what was asked about revocation ---- */
+
+#define ASKED "OCSP http://ocsp.example"
+
+static void know(struct ks_statuses *known, const char *name, struct ks_status status)
+{
+    status.cert = cert(name, strlen(name));
+    status.asked = make_time("2026-03-01T12:00:00Z");
+    status.from = status.from ? ks_strdup(status.from) : NULL;
+    status.why = status.why ? ks_strdup(status.why) : NULL;
+    ks_statuses_take(known, &status);
+}
+
+static struct ks_status revoked(const char *when, int reason)
+{
+    return (struct ks_status){.word = KS_STATUS_REVOKED,
+                              .revoked_at = when ? make_time(when) : KS_TIME_NONE,
+                              .reason = reason,
+                              .from = ASKED};
+}
+
+/* Exactly these findings, and one of them says so. Takes what is known over. */
+static void assert_told(const char *entries, struct ks_statuses *known, const char *wanted,
+                        const char *says)
+{
+    struct rule_case c = {.entries = entries, .candidates = "", .purpose = ANY};
+    struct ward w;
+    bool said = !says;
+    admit(&w, &c, 'J');
+    w.context.statuses = known;
+    examine(&w);
+    assert_true(is(entries, "JKS", ids_of(&w.found, KS_WARNING, KS_ERROR), wanted));
+    assert_true(reads_well(entries, &w.found));
+    for (size_t i = 0; i < w.found.count; i++)
+        said = said || strstr(w.found.at[i].found.text, says);
+    if (!said)
+        fail_msg("nothing says \"%s\"", says);
+    note_seen(&w.found);
+    discharge(&w);
+    ks_statuses_drop(known);
+}
+
+static void revoked_certificates_are_found_where_they_count(void **state)
+{
+    (void)state;
+    struct ks_statuses known = {0};
+    know(&known, "L", revoked("2026-02-03", 1));
+    assert_told("k server=L I R", &known, "CERT-REVOKED",
+                "'server' was revoked 2026-02-03 (key compromise), says " ASKED
+                ", asked 2026-03-01 12:00:00. Clients that check refuse it. Make a new key pair");
+    know(&known, "L", revoked(NULL, -1));
+    assert_told("k server=L I R", &known, "CERT-REVOKED",
+                "'server' was revoked, says " ASKED ", asked 2026-03-01 12:00:00. Clients that "
+                "check refuse it. Ask the CA");
+    know(&known, "I", revoked("2026-02-03", 2));
+    assert_told("k server=L I R", &known, "CA-REVOKED",
+                "'Issuing' (certificate 1 of the chain of 'server') was revoked 2026-02-03 (CA "
+                "compromise)");
+    know(&known, "I", revoked("2026-02-03", 2));
+    assert_told("t i=I; t r=R", &known, "CA-REVOKED", "'i' was revoked");
+    know(&known, "K", revoked("2026-02-03", 1)); /* of another certificate */
+    know(&known, "X", revoked("2026-02-03", 1));
+    assert_told("k server=L I R", &known, "", NULL);
+    know(&known, "X", revoked("2026-02-03", 1)); /* in the chain, and no part of it */
+    assert_told("k server=L I R X", &known, "CHAIN-UNRELATED-CERT", NULL);
+}
+
+static void what_nobody_tells_of_revocation_is_a_finding_too(void **state)
+{
+    (void)state;
+    const char *why = ASKED ": the responder says: try later";
+    struct ks_status later = {.from = ASKED, .why = (char *)(uintptr_t)why};
+    struct ks_statuses known = {0};
+    know(&known, "L", later);
+    assert_told("k server=L I R", &known, "REVOCATION-UNKNOWN",
+                "Nobody tells whether 'server' was revoked: " ASKED
+                ": the responder says: try later (asked 2026-03-01 12:00:00).");
+    later.word = KS_STATUS_FOREIGN;
+    know(&known, "L", later);
+    assert_told("k server=L I R", &known, "REVOCATION-UNKNOWN", NULL);
+    later.word = KS_STATUS_GOOD;
+    know(&known, "L", later);
+    know(&known, "I", later);
+    assert_told("k server=L I R", &known, "", NULL);
+    /* Nobody to ask, and nobody who agreed to ask: no fault. */
+    later.word = KS_STATUS_UNKNOWN;
+    later.agreement = true;
+    know(&known, "L", later);
+    assert_told("k server=L I R", &known, "", "Nobody tells whether 'server' was revoked");
+    later.from = NULL;
+    later.agreement = false;
+    know(&known, "I", later);
+    assert_told("k server=L I R", &known, "", "Nobody tells whether 'Issuing'");
+}
+
 /* ---- what they say ---- */
 
 static char *text_of(const struct rule_case *c, char type, const char *id)
@@ -885,6 +980,8 @@ int main(void)
         cmocka_unit_test(a_file_that_was_cut_off_is_said_to_be_that_and_nothing_else),
         cmocka_unit_test(files_that_do_not_open_have_findings_as_well),
         cmocka_unit_test(an_empty_store_is_an_error_once_it_is_used),
+        cmocka_unit_test(revoked_certificates_are_found_where_they_count),
+        cmocka_unit_test(what_nobody_tells_of_revocation_is_a_finding_too),
         cmocka_unit_test(findings_quote_their_evidence),
         cmocka_unit_test(a_date_in_the_future_can_be_asked_about),
         cmocka_unit_test(a_bundle_is_old_when_many_of_it_expired_or_are_missing),

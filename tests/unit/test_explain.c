@@ -273,6 +273,14 @@ static const struct {
     {"certificate-unreadable", "verify error:num=14:error in certificate's notAfter field"},
     {"revocation", PKIXV "Could not determine revocation status"},
     {"revocation", "verify error:num=12:CRL has expired"},
+    {"revocation", PKIXV "Unable to determine revocation status due to network error"},
+    {"revocation", PKIXV "Certificate does not specify OCSP responder"},
+    {"revocation", PKIXV "Certificate's revocation status is unknown"},
+    {"revoked", PKIXV "Certificate has been revoked, reason: KEY_COMPROMISE, revocation date: Tue Feb 03 10:00:00 UTC 2026, authority: CN=Revoking Root, extension OIDs: []"},
+    {"revoked", "Caused by: java.security.cert.CertificateRevokedException: Certificate has been revoked, reason: KEY_COMPROMISE, revocation date: Tue Feb 03 10:00:00 UTC 2026, authority: CN=Revoking Root, extension OIDs: []"},
+    {"revoked", "verify error:num=23:certificate revoked"},
+    {"revoked", "Error code: SEC_ERROR_REVOKED_CERTIFICATE"},
+    {"revoked", "net::ERR_CERT_REVOKED"},
     {"revocation", "verify error:num=3:unable to get certificate CRL"},
     {"key-class", "Caused by: java.io.InvalidClassException: filter status: REJECTED"},
     {"alias-encoding", "java.io.UTFDataFormatException: malformed input around byte 3 at sun.security.provider.JavaKeyStore"},
@@ -329,7 +337,7 @@ static void every_message_has_a_meaning_and_says_what_to_look_at(void **state)
         for (const struct ks_symptom *other = ks_symptoms(); other != s; other++)
             assert_string_not_equal(other->name, s->name);
     }
-    assert_int_equal(count, 62);
+    assert_int_equal(count, 63);
 }
 
 static void every_cause_is_a_finding_of_the_catalogue(void **state)

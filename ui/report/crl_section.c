@@ -23,7 +23,7 @@ static void look_for_signer(const struct ks_store *s, const struct ks_crl *crl, 
             if (out->verdict == KS_VERDICT_GOOD || (c->flags & KS_CERT_BROKEN) ||
                 !ks_name_equal(ks_cert_part(c, c->subject), crl->issuer))
                 continue;
-            out->verdict = ks_signed_verify(crl->der, ks_cert_part(c, c->spki));
+            out->verdict = ks_crl_verify(crl, ks_cert_part(c, c->spki));
             out->entry = e;
             out->store = s;
         }

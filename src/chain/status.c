@@ -1,0 +1,97 @@
+#include "chain/status.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ks_status_drop(struct ks_status *s)
+{
+    free(s->from);
+    free(s->why);
+    *s = (struct ks_status){0};
+}
+
+const char *ks_status_name(enum ks_status_word word)
+{
+    static const char *const names[] = {
+        [KS_STATUS_UNKNOWN] = "unknown",
+        [KS_STATUS_GOOD] = "good",
+        [KS_STATUS_REVOKED] = "revoked",
+        [KS_STATUS_FOREIGN] = "foreign",
+    };
+    return names[word];
+}
+
+/* ---- many ---- */
+
+/* A certificate with its bytes behind it. */
+struct kept {
+    struct ks_cert cert;
+    uint8_t der[];
+};
+
+static const struct ks_cert *keep(const struct ks_cert *cert)
+{
+    struct kept *kept = ks_alloc(sizeof *kept + cert->len);
+
+    memcpy(kept->der, cert->der, cert->len);
+    (void)ks_cert_skim(ks_slice(kept->der, cert->len), &kept->cert);
+    return &kept->cert;
+}
+
+/* The certificate is the first thing in it. */
+static void forget(struct ks_status *s)
+{
+    free((void *)(uintptr_t)s->cert);
+    ks_status_drop(s);
+}
+
+void ks_statuses_drop(struct ks_statuses *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        forget(&s->at[i]);
+    free(s->at);
+    *s = (struct ks_statuses){0};
+}
+
+static size_t place_of(const struct ks_statuses *s, const struct ks_cert *cert)
+{
+    size_t i = 0;
+
+    while (i < s->count && !ks_slice_equal(ks_cert_der(s->at[i].cert), ks_cert_der(cert)))
+        i++;
+    return i;
+}
+
+const struct ks_status *ks_statuses_of(const struct ks_statuses *s, const struct ks_cert *cert)
+{
+    size_t i = s ? place_of(s, cert) : 0;
+
+    return s && i < s->count ? &s->at[i] : NULL;
+}
+
+static struct ks_status *room_for_one(struct ks_statuses *s)
+{
+    if (s->count == s->cap) {
+        s->cap = s->cap ? 2 * s->cap : 8;
+        s->at = ks_realloc(s->at, s->cap * sizeof *s->at);
+    }
+    s->at[s->count] = (struct ks_status){0};
+    return &s->at[s->count++];
+}
+
+void ks_statuses_take(struct ks_statuses *s, struct ks_status *status)
+{
+    if (status->cert->flags & KS_CERT_BROKEN) {
+        ks_status_drop(status);
+        return;
+    }
+    const struct ks_cert *own = keep(status->cert);
+    size_t i = place_of(s, own);
+    struct ks_status *to = i < s->count ? &s->at[i] : room_for_one(s);
+    forget(to);
+    *to = *status;
+    to->cert = own;
+    *status = (struct ks_status){0};
+}
