@@ -26,6 +26,7 @@ enum {
     KS_CAP_PROTECTION = 1024,  /* a choice of modern or legacy protection */
     KS_CAP_KEY_NEEDS_CERT = 2048, /* a private key without certificates makes Java fail */
     KS_CAP_SEALED = 4096,      /* holds nothing secret in clear: a file is not wiped */
+    KS_CAP_BESIDE = 8192,      /* REFUSED: lies about beside keystores and certificates, is none */
 };
 
 /* What unlocking an entry's key tells; key material itself is not kept here. */

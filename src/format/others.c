@@ -14,6 +14,7 @@
 
 #define STORE KS_CAP_REFUSED | KS_CAP_STORE
 #define LOOSE KS_CAP_REFUSED
+#define BESIDE KS_CAP_REFUSED | KS_CAP_BESIDE
 
 /* X(id, looks, name, summary, caps, "it is ...", "what to do") */
 #define OTHERS(X)                                                                                  \
@@ -40,7 +41,7 @@
       "export from it on a Mac: security export -k FILE -t identities -f pkcs12 -o OUT.p12")       \
     X(keybox, NULL, "GnuPG keybox", "GnuPG keybox", STORE, "a keybox of GnuPG (OpenPGP keys)",     \
       "look into it with gpg --list-keys; gpgsm -k lists X.509 certificates in it")                \
-    X(dks, NULL, "DKS", "Java domain keystore configuration", LOOSE,                               \
+    X(dks, NULL, "DKS", "Java domain keystore configuration", BESIDE,                              \
       "a configuration of Java's domain keystore (DKS): it names keystores and holds none",        \
       "open the files that its keystoreURI lines name")                                            \
     X(msblob, looks_msblob, "MSBLOB", "Microsoft key blob", LOOSE,                                 \
@@ -59,25 +60,25 @@
       "a private key in OpenSSH's own format",                                                     \
       "convert a copy of it: ssh-keygen -p -m PKCS8 -f COPY rewrites COPY as a PEM key that ksx "  \
       "opens (RSA and ECDSA)")                                                                     \
-    X(ssh_public, NULL, "OpenSSH public key", "OpenSSH public key", LOOSE, "a public key of SSH",  \
+    X(ssh_public, NULL, "OpenSSH public key", "OpenSSH public key", BESIDE, "a public key of SSH", \
       "convert it: ssh-keygen -e -m PKCS8 -f FILE > KEY.pem")                                      \
     X(putty, NULL, "PuTTY", "PuTTY private key (.ppk)", LOOSE, "a private key of PuTTY (.ppk)",    \
       "convert it: puttygen FILE -O private-openssh -o KEY.pem")                                   \
-    X(pgp, NULL, "OpenPGP", "OpenPGP key or message", LOOSE, "OpenPGP data (GnuPG, PGP)",          \
+    X(pgp, NULL, "OpenPGP", "OpenPGP key or message", BESIDE, "OpenPGP data (GnuPG, PGP)",         \
       "look at it with gpg --show-keys FILE; X.509 certificates are another kind")                 \
-    X(lfs, NULL, "Git LFS pointer", "stand-in of Git LFS", LOOSE,                                  \
+    X(lfs, NULL, "Git LFS pointer", "stand-in of Git LFS", BESIDE,                                 \
       "a pointer of Git LFS: the file itself was not fetched", "fetch it with git lfs pull")       \
     X(utf16, NULL, "UTF-16 text", "PEM in UTF-16", LOOSE,                                          \
       "PEM text in UTF-16, as redirection in Windows PowerShell writes it",                        \
       "convert it: iconv -f UTF-16 -t UTF-8 FILE > OUT.pem")                                       \
-    X(zip, NULL, "ZIP or JAR", "ZIP or JAR archive", LOOSE,                                        \
+    X(zip, NULL, "ZIP or JAR", "ZIP or JAR archive", BESIDE,                                       \
       "an archive (ZIP, JAR, APK or an office document)",                                          \
       "unpack it; a signed JAR keeps its certificates in META-INF/*.RSA, *.DSA or *.EC, which "    \
       "ksx "                                                                                       \
       "opens")                                                                                     \
-    X(compressed, NULL, "compressed", "gzip, bzip2, xz, zstd, 7z or tar", LOOSE,                   \
+    X(compressed, NULL, "compressed", "gzip, bzip2, xz, zstd, 7z or tar", BESIDE,                  \
       "compressed or an archive (gzip, bzip2, xz, zstd, 7z or tar)", "unpack it first")            \
-    X(html, NULL, "HTML", "web page", LOOSE,                                                       \
+    X(html, NULL, "HTML", "web page", BESIDE,                                                      \
       "a web page: probably a login or error page that was saved in place of the file",            \
       "download it again, signed in, or with the link to the raw file")
 

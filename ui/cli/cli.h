@@ -5,7 +5,7 @@
  *
  *   options   the tables, the command line            password  where passwords come from
  *   text      neutralised, aligned, buffered output   json      the same facts as JSON
- *   list, show, expiry, keys, explain                 one subcommand each
+ *   list, show, expiry, scan, explain                 one subcommand each
  *   check, check_formats                              and what monitoring reads
  *   doctor                                            where the doctor looks, for those that ask it
  *   docs      man page, completions and tables made from the tables
@@ -75,6 +75,11 @@ struct cli_proving {
     bool client;
 };
 
+/* What is searched, and how it is listed: scan. */
+struct cli_scanning {
+    bool all, one_file_system;
+};
+
 struct cli {
     const struct cli_command *command;
     char **operands;
@@ -116,6 +121,7 @@ struct cli {
     struct cli_doctoring doctoring;
     struct cli_repairing repairing;
     struct cli_proving proving;
+    struct cli_scanning scanning;
     bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
@@ -140,6 +146,7 @@ int cli_run_tui(struct cli *cli);
 int cli_run_list(struct cli *cli);
 int cli_run_show(struct cli *cli);
 int cli_run_expiry(struct cli *cli);
+int cli_run_scan(struct cli *cli);
 int cli_run_keys(struct cli *cli);
 int cli_run_help(struct cli *cli);
 int cli_run_rename(struct cli *cli);

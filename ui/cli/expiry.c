@@ -1,12 +1,13 @@
+#include "cli/expiry.h"
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "cli/ics.h"
-#include "cli/json.h"
 #include "cli/text.h"
 #include "x509/cert.h"
 #include "x509/name.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,16 +23,7 @@ static const struct {
     {"90 days", "days90", 90}, {"later", "later", INT64_MAX},
 };
 #define RANGES (sizeof ranges / sizeof ranges[0])
-
-struct timeline {
-    struct ks_store **stores; /* NULL where a file was not opened */
-    struct expiry_row *rows;
-    size_t count, cap;
-    size_t in_range[RANGES];
-    size_t no_date;
-    size_t not_judged;        /* entries that may have a date, but none that could be read */
-    size_t not_judged_stores; /* keystores that hold such entries */
-};
+static_assert(RANGES == TIMELINE_RANGES, "a count for each");
 
 static uint32_t earliest(const struct ks_entry *e)
 {
@@ -64,9 +56,8 @@ static void count_row(struct timeline *t, const struct expiry_row *row)
         }
 }
 
-static void add_row(struct cli *cli, struct timeline *t, const struct ks_store *store, size_t i)
+void timeline_add(const struct cli *cli, struct timeline *t, struct expiry_row row)
 {
-    struct expiry_row row = expiry_row_of(store, ks_store_entry(store, i));
     if (cli->within >= 0 && (row.expires == KS_TIME_NONE || row.days >= cli->within))
         return;
     count_row(t, &row);
@@ -122,69 +113,96 @@ static void note_unjudged(struct cli *cli, struct timeline *t, const struct ks_s
                       : "the dates cannot be read");
 }
 
-static void collect(struct cli *cli, struct timeline *t)
+void timeline_sort(const struct cli *cli, struct timeline *t)
 {
-    t->stores = ks_alloc_array(cli->operand_count, sizeof *t->stores);
-    for (size_t f = 0; f < cli->operand_count; f++) {
-        size_t count;
-        struct ks_store *store = t->stores[f] = cli_open(cli, cli->operands[f]);
-        if (!store)
-            continue;
-        uint32_t *index = cli_select(cli, store, &count);
-        for (size_t i = 0; i < count; i++)
-            add_row(cli, t, store, index[i]);
-        free(index);
-        note_unjudged(cli, t, store);
-    }
     if (t->count)
         qsort(t->rows, t->count, sizeof *t->rows, by_date);
     if (cli->reverse)
         reverse_rows(t);
 }
 
-static void release(struct cli *cli, struct timeline *t)
+void timeline_drop(struct timeline *t)
+{
+    free(t->rows);
+    *t = (struct timeline){0};
+}
+
+/* One a file; NULL where it was not opened. */
+static struct ks_store **collect(struct cli *cli, struct timeline *t)
+{
+    struct ks_store **stores = ks_alloc_array(cli->operand_count, sizeof(struct ks_store *));
+    for (size_t f = 0; f < cli->operand_count; f++) {
+        size_t count;
+        struct ks_store *store = stores[f] = cli_open(cli, cli->operands[f]);
+        if (!store)
+            continue;
+        uint32_t *index = cli_select(cli, store, &count);
+        for (size_t i = 0; i < count; i++)
+            timeline_add(cli, t, expiry_row_of(store, ks_store_entry(store, index[i])));
+        free(index);
+        note_unjudged(cli, t, store);
+    }
+    timeline_sort(cli, t);
+    return stores;
+}
+
+static void release(const struct cli *cli, struct ks_store **stores)
 {
     for (size_t f = 0; f < cli->operand_count; f++)
-        ks_store_free(t->stores[f]);
-    free(t->stores);
-    free(t->rows);
+        ks_store_free(stores[f]);
+    free(stores);
 }
 
 /* ---- text ---- */
 
-static void print_row(struct cli *cli, const struct expiry_row *row)
+enum report_state timeline_state(const struct expiry_row *row)
+{
+    int64_t now = ks_now();
+    return row->worst ? report_state_for(row->store, row->entry, (enum ks_severity)*row->worst, now)
+                      : report_entry_state(row->store, row->entry, now);
+}
+
+void timeline_print_start(struct cli *cli, const struct expiry_row *row)
 {
     char days[8], date[16];
-    int64_t now = ks_now();
-    enum report_state state = report_entry_state(row->store, row->entry, now);
+    enum report_state state = timeline_state(row);
     text_badge(cli, state);
     text_own(cli, " ");
     text_padded(cli, report_state_word(state), 8);
     if (cli->quiet && row->expires != KS_TIME_NONE)
         text_printf(cli, "%5lld", (long long)row->days);
     else
-        text_days(cli, state, report_entry_days(row->entry, now, days));
+        text_days(cli, state, report_entry_days(row->entry, ks_now(), days));
     text_printf(cli, "  %-10s  ", ks_time_date(row->expires, date));
+}
+
+void timeline_print_cert(struct cli *cli, const struct expiry_row *row)
+{
+    if (row->cert == 0)
+        return;
+    struct ks_buf label = KS_BUF_INIT;
+    const struct ks_cert *c = &row->entry->chain[row->cert];
+    ks_name_label(ks_cert_part(c, c->subject), &label);
+    text_printf(cli, "  (certificate %u: ", row->cert);
+    (void)text_ext_n(cli, ks_buf_text(&label), label.len);
+    text_own(cli, ")");
+    ks_buf_free(&label);
+}
+
+static void print_row(struct cli *cli, const struct expiry_row *row)
+{
+    timeline_print_start(cli, row);
     if (cli->operand_count > 1) {
         (void)text_ext(cli, row->store->path);
         text_own(cli, "/");
     }
     (void)text_ext(cli, row->entry->alias);
-    if (row->cert > 0) {
-        struct ks_buf label = KS_BUF_INIT;
-        const struct ks_cert *c = &row->entry->chain[row->cert];
-        ks_name_label(ks_cert_part(c, c->subject), &label);
-        text_printf(cli, "  (certificate %u: ", row->cert);
-        (void)text_ext_n(cli, ks_buf_text(&label), label.len);
-        text_own(cli, ")");
-        ks_buf_free(&label);
-    }
+    timeline_print_cert(cli, row);
     text_line(cli);
 }
 
-static void print_summary(struct cli *cli, const struct timeline *t)
+void timeline_print_counts(struct cli *cli, const struct timeline *t)
 {
-    size_t closed = 0;
     text_printf(cli, "%zu %s: ", t->count, text_plural(t->count, "entry", "entries"));
     for (size_t i = 0; i < RANGES; i++)
         text_printf(cli, "%s%s %zu", i ? ", " : "", ranges[i].word, t->in_range[i]);
@@ -194,8 +212,14 @@ static void print_summary(struct cli *cli, const struct timeline *t)
         text_printf(cli, ", not judged %zu (in %zu %s)", t->not_judged, t->not_judged_stores,
                     text_plural(t->not_judged_stores, "keystore", "keystores"));
     text_line(cli);
+}
+
+static void print_summary(struct cli *cli, const struct timeline *t, struct ks_store **stores)
+{
+    size_t closed = 0;
+    timeline_print_counts(cli, t);
     for (size_t f = 0; f < cli->operand_count; f++) {
-        if (t->stores[f])
+        if (stores[f])
             continue;
         text_own(cli, closed++ ? ", " : "Not opened, so not counted: ");
         (void)text_ext(cli, cli->operands[f]);
@@ -204,25 +228,24 @@ static void print_summary(struct cli *cli, const struct timeline *t)
         text_line(cli);
 }
 
-static void print_text(struct cli *cli, const struct timeline *t)
+static void print_text(struct cli *cli, const struct timeline *t, struct ks_store **stores)
 {
     for (size_t i = 0; i < t->count; i++)
         print_row(cli, &t->rows[i]);
     if (!cli->quiet)
-        print_summary(cli, t);
+        print_summary(cli, t, stores);
 }
 
 /* ---- JSON ---- */
 
-static json_t *row_object(const struct expiry_row *row)
+json_t *timeline_object(const struct expiry_row *row)
 {
     const struct ks_entry *e = row->entry;
     json_t *o = json_object();
     json_put(o, "path", json_ext_z(row->store->path));
     json_put(o, "alias", json_ext_z(e->alias));
     json_put(o, "kind", json_string(ks_kind_word((enum ks_kind)e->kind)));
-    json_put(o, "status",
-             json_string(report_state_word(report_entry_state(row->store, e, ks_now()))));
+    json_put(o, "status", json_string(report_state_word(timeline_state(row))));
     if (row->expires == KS_TIME_NONE) {
         json_put(o, "days", json_null());
         json_put(o, "notAfter", json_null());
@@ -243,25 +266,30 @@ static json_t *row_object(const struct expiry_row *row)
     return o;
 }
 
-static void print_json(struct cli *cli, const struct timeline *t)
+json_t *timeline_summary(const struct timeline *t)
 {
     json_t *summary = json_object();
-    json_array_begin(cli, "expiry");
-    for (size_t i = 0; i < t->count; i++)
-        json_element(cli, row_object(&t->rows[i]));
-    json_array_end(cli);
     for (size_t i = 0; i < RANGES; i++)
         json_put(summary, ranges[i].key, json_integer((json_int_t)t->in_range[i]));
     json_put(summary, "noDate", json_integer((json_int_t)t->no_date));
     json_put(summary, "notJudged", json_integer((json_int_t)t->not_judged));
     json_put(summary, "notJudgedKeystores", json_integer((json_int_t)t->not_judged_stores));
-    json_member(cli, "summary", summary);
+    return summary;
+}
+
+static void print_json(struct cli *cli, const struct timeline *t)
+{
+    json_array_begin(cli, "expiry");
+    for (size_t i = 0; i < t->count; i++)
+        json_element(cli, timeline_object(&t->rows[i]));
+    json_array_end(cli);
+    json_member(cli, "summary", timeline_summary(t));
 }
 
 /* ---- for monitoring ---- */
 
 /* An entry that could not be judged fails as well: silence must mean that all is well. */
-static bool has_failed(const struct cli *cli, const struct timeline *t)
+bool timeline_has_failed(const struct cli *cli, const struct timeline *t)
 {
     for (size_t i = 0; i < t->count; i++)
         if (t->rows[i].expires != KS_TIME_NONE && (cli->within >= 0 || t->rows[i].days < 0))
@@ -276,21 +304,22 @@ int cli_run_expiry(struct cli *cli)
         json_begin(cli);
         json_array_begin(cli, "keystores"); /* files that cannot be opened put themselves here */
     }
-    collect(cli, &t);
+    struct ks_store **stores = collect(cli, &t);
     if (cli->json) {
         for (size_t f = 0; f < cli->operand_count; f++)
-            if (t.stores[f])
-                json_store(cli, t.stores[f], NULL, 0, NULL);
+            if (stores[f])
+                json_store(cli, stores[f], NULL, 0, NULL);
         json_array_end(cli);
         print_json(cli, &t);
         json_end(cli);
     } else if (cli->ics) {
         ics_write(cli, t.rows, t.count);
     } else {
-        print_text(cli, &t);
+        print_text(cli, &t, stores);
     }
-    if (cli->fail && !cli->exit && has_failed(cli, &t))
+    if (cli->fail && !cli->exit && timeline_has_failed(cli, &t))
         cli->exit = CLI_FINDINGS;
-    release(cli, &t);
+    timeline_drop(&t);
+    release(cli, stores);
     return cli->exit;
 }

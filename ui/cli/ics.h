@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 
+struct ks_scan_file;
 struct expiry_row {
     const struct ks_store *store;
     const struct ks_entry *entry;
@@ -15,6 +16,9 @@ struct expiry_row {
     int64_t days;
     uint32_t cert; /* which certificate of the chain expires then */
     size_t order;  /* as found in the files */
+    const uint8_t *worst; /* of its findings (enum ks_severity); NULL: the quick rules say */
+    const struct ks_scan_file *file; /* of a search of directories; else NULL */
+    size_t folded;        /* of so many certificates it is the first to expire; 0: stands for itself */
 };
 
 /* `order` is left to the caller. */

@@ -472,7 +472,7 @@ json_t *json_entry(struct cli *cli, const struct ks_store *store, const struct k
 
 /* ---- keystores ---- */
 
-static const char *integrity_word(enum ks_integrity integrity)
+const char *json_integrity_word(enum ks_integrity integrity)
 {
     static const char *const words[] = {
         [KS_INTEGRITY_NONE] = "none",
@@ -512,7 +512,7 @@ void json_store(struct cli *cli, const struct ks_store *store, const uint32_t *i
     store_member(cli, "type", json_ext_z(store->type ? store->type : store->format->name));
     ks_sha256(ks_blob_slice(store->file), sha256);
     store_member(cli, "sha256", hex(ks_slice(sha256, sizeof sha256)));
-    store_member(cli, "integrity", json_string(integrity_word(store->integrity)));
+    store_member(cli, "integrity", json_string(json_integrity_word(store->integrity)));
     store_member(cli, "locked", json_boolean(store->notes & KS_STORE_LOCKED_PARTS));
     if (store->damage.code != KS_OK)
         store_member(cli, "damage", json_error(&store->damage));

@@ -21,6 +21,8 @@ json_t *json_time(int64_t seconds); /* ISO 8601, null for KS_TIME_NONE */
 /* Sets a member, taking over `value`. */
 void json_put(json_t *object, const char *key, json_t *value);
 
+/* "verified", "unverified", ... */
+const char *json_integrity_word(enum ks_integrity integrity);
 /* What went wrong, with its exit code. */
 json_t *json_error(const struct ks_error *err);
 /* Unlocks the key of an entry; false if it stays locked. */

@@ -35,6 +35,13 @@ const struct cli_command cli_commands[] = {
      "Each entry stands at the day on which the first certificate of its chain expires, a CRL at that "
      "of its next update.",
      false, cli_run_expiry},
+    {CLI_SCAN, "scan", "DIR...", 1, -1,
+     "every keystore, certificate and key below directories: what expires when",
+     "Files are told by content, whatever their names. Directories are not entered through symlinks, and /proc, /sys and "
+     ".git not at all; each file counts once. Without --pass, which may be given several times, what cannot be read without a "
+     "password is named as locked. A file of more than 50 certificates without a key, as cacerts is, has one line, at the day "
+     "of the certificate that expires first. ^C lists what was found until then. Ends with 3 when something could not be read.",
+     false, cli_run_scan},
     {CLI_DIFF, "diff", "A B", 2, 2,
      "what differs between two keystores",
      "Entries are paired by alias, or by the fingerprint of their first certificate. Ends with 0 when "
@@ -359,13 +366,13 @@ const struct cli_option cli_options[] = {
      CLI_WRITES & ~(unsigned)(CLI_CSR | CLI_SIGN | CLI_EXPORT),
      "no: keep no FILE.bak", ""},
     {OPT_FILTER, 'f', "filter", "WORDS", "type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning",
-     CLI_LIST | CLI_SHOW | CLI_EXPIRY,
+     CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_SCAN,
      "only entries for which all words hold",
      "See FILTERS."},
     {OPT_SORT, 's', "sort", "KEY", "file expiry name type status key", CLI_LIST,
      "the order: file, expiry, name, type, status, key",
      "The order is the file's own unless said otherwise."},
-    {OPT_REVERSE, 'r', "reverse", NULL, "", CLI_LIST | CLI_EXPIRY,
+    {OPT_REVERSE, 'r', "reverse", NULL, "", CLI_LIST | CLI_EXPIRY | CLI_SCAN,
      "the other way round", ""},
     {OPT_SECTION, 0, "section", "NAME", "summary chain cert ext key pem findings", CLI_SHOW,
      "one section: summary, chain, cert, ext, key, pem, findings",
@@ -376,14 +383,18 @@ const struct cli_option cli_options[] = {
      "The file may be given several times."},
     {OPT_RAW, 'x', "raw", NULL, "", CLI_SHOW,
      "bytes, ASN.1 and code points instead of words", ""},
-    {OPT_WITHIN, 'w', "within", "DAYS", "30d 90d 6m 1y", CLI_EXPIRY,
+    {OPT_WITHIN, 'w', "within", "DAYS", "30d 90d 6m 1y", CLI_EXPIRY | CLI_SCAN,
      "only what has expired or will within this time: 90d, 12w, 6m, 1y", ""},
-    {OPT_ICS, 0, "ics", NULL, "", CLI_EXPIRY,
+    {OPT_ICS, 0, "ics", NULL, "", CLI_EXPIRY | CLI_SCAN,
      "as a calendar (iCalendar) with a reminder 30 days ahead", ""},
-    {OPT_FAIL, 0, "fail", NULL, "", CLI_EXPIRY,
+    {OPT_FAIL, 0, "fail", NULL, "", CLI_EXPIRY | CLI_SCAN,
      "end with 1 if anything listed has expired or does within --within",
      "Entries that could not be judged, because they are locked or unreadable, count too: for cron and "
      "monitoring, 0 then means that all is well."},
+    {OPT_UNFOLDED, 0, "all", NULL, "", CLI_SCAN,
+     "list each certificate of large bundles, too", ""},
+    {OPT_ONE_FILE_SYSTEM, 0, "one-file-system", NULL, "", CLI_SCAN,
+     "stay on the file system of each DIR", ""},
     {OPT_MARKDOWN, 0, "markdown", NULL, "", CLI_KEYS,
      "as a table in Markdown", ""},
     {OPT_JSON, 'j', "json", NULL, "", CLI_FILES | CLI_KEYS,
@@ -417,7 +428,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -1037,6 +1048,12 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         break;
     case OPT_READ_ONLY:
         cli->read_only = true;
+        break;
+    case OPT_UNFOLDED:
+        cli->scanning.all = true;
+        break;
+    case OPT_ONE_FILE_SYSTEM:
+        cli->scanning.one_file_system = true;
         break;
     case OPT_MOUSE:
         cli->mouse = true;

@@ -41,7 +41,8 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_EXPLAIN = 1 << 23,
     CLI_PROVE = 1 << 24,
     CLI_REPAIR = 1 << 25,
-    CLI_READS = CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
+    CLI_SCAN = 1 << 30,
+    CLI_READS = CLI_SCAN | CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
                 CLI_EXPLAIN | CLI_PROVE,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
                  CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT |
@@ -155,6 +156,8 @@ enum cli_option_id {
     OPT_DRY_RUN,
     OPT_FORCE,
     OPT_BACKUP,
+    OPT_UNFOLDED,
+    OPT_ONE_FILE_SYSTEM,
     OPT_MOUSE,
     OPT_HELP,
     OPT_VERSION,
