@@ -302,3 +302,21 @@ void ks_issuer_say_names(const struct ks_issuing *x, struct ks_buf *out)
 {
     (void)ks_constraints_judge(x, out);
 }
+
+static bool is_among(const struct ks_slice *names, size_t count, struct ks_slice name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ks_name_equal_java(names[i], name))
+            return true;
+    return false;
+}
+
+bool ks_issuer_accepted(const struct ks_slice *names, size_t name_count,
+                        const struct ks_cert *const *chain, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(chain[i]->flags & KS_CERT_BROKEN) &&
+            is_among(names, name_count, ks_cert_part(chain[i], chain[i]->issuer)))
+            return true;
+    return false;
+}

@@ -59,6 +59,11 @@ bool ks_cert_key_weak(const struct ks_cert *c); /* RSA, DSA below 2048 bits, EC 
  * there is none. */
 bool ks_cert_key_usage(const struct ks_cert *c, unsigned *bits);
 
+/* Java's key managers send a chain when one of its certificates was issued by a name (whole Name
+ * TLV) that the server accepts. */
+bool ks_issuer_accepted(const struct ks_slice *names, size_t name_count,
+                        const struct ks_cert *const *chain, size_t count);
+
 /* The OID of an extension that is critical and that neither OpenSSL nor Java processes; empty:
  * there is none. */
 struct ks_slice ks_cert_critical_unknown(const struct ks_cert *c);

@@ -26,21 +26,12 @@ void ks_check_set(struct ks_proof_check *check, bool good, const char *fmt, ...)
 
 /* ---- objects ---- */
 
-static X509 *decode(const struct ks_cert *c)
-{
-    const unsigned char *at = c->der;
-    X509 *x = X509_new_ex(ks_crypto(), NULL);
-    if (!x || !d2i_X509(&x, &at, (long)c->len)) /* frees it on failure */
-        return NULL;
-    return x;
-}
-
 bool ks_proving_decode(struct ks_proving *p, struct ks_proof_check *check)
 {
     const struct ks_proof_args *args = p->args;
     p->issuers = sk_X509_new_null();
     for (size_t i = 0; p->issuers && i < args->count; i++) {
-        X509 *x = decode(args->chain[i]);
+        X509 *x = ks_cert_open(args->chain[i]);
         if (!x) {
             ks_check_set(check, false, "OpenSSL cannot read certificate %zu: %s", i,
                          ks_crypto_reason());
@@ -52,7 +43,7 @@ bool ks_proving_decode(struct ks_proving *p, struct ks_proof_check *check)
             X509_free(x);
     }
     for (size_t i = 0; i < p->anchor_count; i++)
-        p->anchor_certs[i] = decode(p->anchors[i]);
+        p->anchor_certs[i] = ks_cert_open(p->anchors[i]);
     ERR_clear_error();
     return p->issuers && p->leaf;
 }

@@ -1,11 +1,11 @@
 /*
  * Inside of the model: private keys in clear, PrivateKeyInfo of RFC 5208 and RFC 5958, and the way
- * from there into OpenSSL.
+ * from there, and from certificates, into OpenSSL.
  */
 #ifndef KSX_X509_PRIVATE_H
 #define KSX_X509_PRIVATE_H
 
-#include "base/bytes.h"
+#include "x509/skim.h"
 
 #include <openssl/types.h>
 
@@ -31,5 +31,8 @@ enum ks_pairing {
  * public half (NULL): a file says both, and OpenSSL compares the public halves alone. Of keys for
  * key agreement, whose public half OpenSSL computes, that comparison is the test. */
 enum ks_pairing ks_private_fits(EVP_PKEY *key, EVP_PKEY *public_key);
+
+/* NULL when OpenSSL cannot read it; its reason is in its queue. X509_free(). */
+X509 *ks_cert_open(const struct ks_cert *cert);
 
 #endif

@@ -4,6 +4,7 @@
 #include "x509/der.h"
 #include "x509/oid.h"
 #include "x509/parts.h"
+#include "x509/private.h"
 
 #include "base/crypto.h"
 
@@ -325,4 +326,13 @@ enum ks_verdict ks_cert_verify(const struct ks_cert *c, struct ks_slice spki)
     if (!ks_slice_equal(inner, check.sig_alg))
         return KS_VERDICT_BAD;
     return ks_signed_verify(ks_cert_der(c), spki);
+}
+
+X509 *ks_cert_open(const struct ks_cert *cert)
+{
+    const unsigned char *at = cert->der;
+    X509 *x = X509_new_ex(ks_crypto(), NULL);
+    if (!x || !d2i_X509(&x, &at, (long)cert->len)) /* frees it on failure */
+        return NULL;
+    return x;
 }
