@@ -57,7 +57,7 @@ struct ks_proxy {
     uint16_t port;
     char user[256];             /* "" without */
     struct ks_secret *password; /* owned; NULL without */
-    bool resolves;              /* SOCKS5: the proxy looks the name up (socks5h, and the default) */
+    bool resolves;              /* the proxy looks the name up; not with socks5, as curl has it */
     const char *from;           /* static: "HTTPS_PROXY" when the environment says it; else NULL */
 };
 void ks_proxy_drop(struct ks_proxy *proxy); /* a zeroed one is fine */

@@ -113,6 +113,17 @@ const char *ks_host_refusal(const char *host)
                                 "characters, or has a character that no host name has";
 }
 
+bool ks_host_canonical(const char *host, struct ks_buf *out)
+{
+    if (ks_host_refusal(host))
+        return false;
+    size_t len = strlen(host);
+    if (!ks_host_is_address(host, len))
+        return put_a_labels(host, length_of(host), out);
+    ks_buf_append(out, host + (host[0] == '['), len - (host[0] == '[' ? 2 : 0));
+    return true;
+}
+
 /* ---- one name against the host ---- */
 
 static bool is_equal(const char *a, const char *b, size_t len)

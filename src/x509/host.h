@@ -22,6 +22,9 @@ enum ks_host_match ks_cert_answers_for(const struct ks_cert *cert, const char *h
 bool ks_host_is_address(const char *text, size_t len);
 /* Whether `host` may be asked about: a DNS name or an address; NULL, or static words why not. */
 const char *ks_host_refusal(const char *host);
+/* The host as it is asked for: A-labels without a final dot, an address without brackets; appended.
+ * False, and nothing appended, when it is refused. */
+bool ks_host_canonical(const char *host, struct ks_buf *out);
 /* A dNSName among the alternative names that is an IP address, which matches nothing (first one;
  * data NULL: none). */
 struct ks_slice ks_cert_address_as_dns(const struct ks_cert *cert);
