@@ -540,15 +540,15 @@ static void say_missing(struct ks_repairing *r, size_t place, const struct ks_ch
 
     if (c->complete || look->end == KS_END_UNKNOWN)
         return;
-    if (look->cut)
-        ks_repair_lacks(ks_repair_row(r, place),
-                        ks_strdup("There are too many certificates of the same names to try all. "
-                                  "Give the files alone that belong to this chain"));
-    else if (look->best.len == KS_PATH_MAX || look->walk_len == KS_PATH_MAX)
+    if (look->best.len == KS_PATH_MAX || look->walk_len == KS_PATH_MAX)
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_asprintf("Its chain is longer than %d issuers, and is not followed to "
                                     "its end",
                                     KS_PATH_MAX - 1));
+    else if (look->cut)
+        ks_repair_lacks(ks_repair_row(r, place),
+                        ks_strdup("There are too many certificates of the same names to try all. "
+                                  "Give the files alone that belong to this chain"));
     else if (look->end == KS_END_LOOP && look->best.len + 1 <= look->walk_len)
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_strdup("Its issuers certify each other and none of them is a root. "

@@ -365,6 +365,108 @@ static void what_is_put_before_an_issuer_that_signed_does_not_say_otherwise(void
     ks_store_free(s);
 }
 
+/* ---- bounds ---- */
+
+/* Each issued the one before, and the last is a root; `last` is put first of all. */
+static struct ks_store *store_of_length(size_t count, bool last_first)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    struct ks_entry *key = broken_entry(s, "web", "leaf", "changeit", "S"), *e;
+    struct ks_blob *blobs[32];
+    struct ks_cert certs[32];
+    const struct ks_cert *chain[32];
+    char names[32][32];
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof names[i], "level%zu", i + 1);
+        blobs[i] = make_cert(&(struct make_cert){.cn = i ? names[i - 1] : "leaf",
+                                                 .issuer = i + 1 < count ? names[i] : NULL,
+                                                 .san = i ? NULL : "DNS:leaf.example",
+                                                 .ca = i > 0});
+        assert_true(ks_cert_skim(ks_blob_slice(blobs[i]), &certs[i]));
+        chain[(i + last_first) % count] = &certs[i];
+    }
+    e = ks_bring_with_chain(key, chain, count);
+    op_append(s, e);
+    ks_entry_unref(key);
+    for (size_t i = 0; i < count; i++)
+        ks_blob_unref(blobs[i]);
+    return op_reopened(s, "changeit");
+}
+
+static void a_chain_that_is_too_long_to_follow_stays_as_it_is(void **state)
+{
+    static const size_t lengths[] = {18, 24};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct ks_store *s = store_of_length(lengths[i], false);
+        assert_refused(repair(s, NULL), "no-repair");
+        assert_has(row_of("web")->missing, "longer than 15 issuers");
+        assert_refused(repair(s, "web"), "no-repair");
+        ks_store_free(s);
+    }
+}
+
+/* The leaf comes first, and not one of them is lost. */
+static void a_chain_that_is_too_long_to_follow_is_ordered_whole(void **state)
+{
+    struct ks_store *s = store_of_length(24, true);
+    (void)state;
+    must(repair(s, NULL));
+    const struct ks_repair_row *row = row_of("web");
+    assert_int_equal(row->after_count, 24);
+    assert_false(row->complete);
+    for (size_t i = 0; i < KS_PATH_MAX; i++)
+        assert_true(ks_cert_same(row->after[i].cert, &op_entry(s, "web")->chain[i + 1]));
+    for (size_t i = 0; i < 24; i++)
+        assert_int_equal(row->before[i].was < 0, false);
+    ks_store_free(s);
+}
+
+/* So many of the issuer's name that not all are tried, neither by the diagnosis nor after it. */
+static struct ks_store *forged_issuers(void)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    for (size_t i = 0; i < 2 * KS_PATH_TRIES + 10; i++) {
+        EVP_PKEY *key = EVP_EC_gen("prime256v1");
+        op_append(s, make_entry(KS_KIND_TRUSTED, "forged", 0, 1,
+                                make_cert(&(struct make_cert){
+                                    .cn = "I", .ca = true, .key = key, .no_ids = true})));
+        EVP_PKEY_free(key);
+    }
+    return s;
+}
+
+static enum ks_code repair_among(struct ks_store *forged, struct ks_store *s)
+{
+    ks_repair_look_drop(&look);
+    ks_plan_drop(&plan);
+    err = (struct ks_error){0};
+    fill();
+    ks_pool_add_store(pool, forged, 0);
+    const struct ks_repair what = {
+        .store = s, .context = &context, .entry = op_entry(s, "web")};
+    return ks_op_repair(&what, NULL, &look, &plan, &err);
+}
+
+static void a_search_that_stopped_at_its_bound_takes_nothing_away(void **state)
+{
+    struct ks_store *forged = forged_issuers();
+    struct ks_store *s = broken_store(&ks_format_jks, "m X i"); /* i did not sign m */
+    (void)state;
+    assert_refused(repair_among(forged, s), "no-repair");
+    assert_has(row_of("web")->missing, "too many certificates of the same names");
+    ks_store_free(s);
+    s = broken_store(&ks_format_jks, "X m i");
+    must(repair_among(forged, s));
+    s = carried_out(s);
+    assert_letters(op_entry(s, "web"), "m X i");
+    ks_repair_look_drop(&look);
+    ks_store_free(s);
+    ks_store_free(forged);
+}
+
+/* ---- choices ---- */
+
 static void only_the_entry_that_is_named_changes(void **state)
 {
     struct ks_store *s = op_store(&ks_format_jks, "changeit");
@@ -1213,6 +1315,9 @@ int main(void)
         TEST(issuers_that_signed_stay_whatever_else_is_found),
         TEST(a_way_to_a_root_that_is_elsewhere_stays),
         TEST(what_is_put_before_an_issuer_that_signed_does_not_say_otherwise),
+        TEST(a_chain_that_is_too_long_to_follow_stays_as_it_is),
+        TEST(a_chain_that_is_too_long_to_follow_is_ordered_whole),
+        TEST(a_search_that_stopped_at_its_bound_takes_nothing_away),
         TEST(only_the_entry_that_is_named_changes),
         TEST(the_root_is_left_out_on_request_but_never_taken_away),
         TEST(extras_are_kept_behind_the_chain_on_request),
