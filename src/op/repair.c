@@ -136,26 +136,33 @@ static void end(struct ks_repairing *r)
 /* ---- what is looked at ---- */
 
 /* A misplaced reply that was named stands for the key pair that it belongs to. */
-static bool is_reply_of(const struct ks_repairing *r, const struct ks_entry *key)
+static bool is_reply_of(const struct ks_entry *named, const struct ks_entry *key)
 {
-    const struct ks_entry *named = r->what->entry;
-
     return named->kind == KS_KIND_TRUSTED && key->kind == KS_KIND_KEY && named->chain_len == 1 &&
            key->chain_len && !(named->chain[0].flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED)) &&
            !(key->chain[0].flags & KS_CERT_BROKEN) &&
            ks_slice_equal(ks_cert_key_bits(&named->chain[0]), ks_cert_key_bits(&key->chain[0]));
 }
 
-static bool is_meant(const struct ks_repairing *r, const struct ks_entry *e)
+static bool is_meant(const struct ks_repairing *r, size_t place)
 {
-    return !r->what->entry || r->what->entry == e || is_reply_of(r, e);
+    const struct ks_entry *e = ks_store_entry(r->store, place);
+
+    if (r->what->entry)
+        return r->what->entry == e || is_reply_of(r->what->entry, e);
+    if (!r->what->only || r->what->only[place])
+        return true;
+    for (size_t i = 0; i < ks_store_count(r->store); i++)
+        if (r->what->only[i] && is_reply_of(ks_store_entry(r->store, i), e))
+            return true;
+    return false;
 }
 
 static enum ks_code repair_keys(struct ks_repairing *r)
 {
     for (size_t i = 0; i < ks_store_count(r->store); i++) {
         const struct ks_entry *e = ks_store_entry(r->store, i);
-        if (e->kind != KS_KIND_KEY || !is_meant(r, e))
+        if (e->kind != KS_KIND_KEY || !is_meant(r, i))
             continue;
         if (!ks_job_advance(r->job, i))
             return ks_fail(r->err, KS_ERR_CANCELLED, "cancelled", "stopped while repairing");
@@ -173,7 +180,7 @@ static enum ks_code repair_others(struct ks_repairing *r)
 {
     for (size_t i = 0; i < ks_store_count(r->store); i++) {
         const struct ks_entry *e = ks_store_entry(r->store, i);
-        if (!is_meant(r, e))
+        if (!is_meant(r, i))
             continue;
         enum ks_code rc = e->kind == KS_KIND_KEY ? KS_OK : ks_repair_trusted(r, i);
         if (rc != KS_OK)
@@ -522,7 +529,9 @@ static enum ks_code look_again(struct ks_repairing *r)
 static enum ks_code fail_nothing(const struct ks_repairing *r)
 {
     size_t open = r->look->before.by_severity[KS_ERROR] + r->look->before.by_severity[KS_WARNING];
-    const char *who = r->what->entry ? r->what->entry->alias : ks_op_file_name(r->store);
+    const char *who = r->what->entry  ? r->what->entry->alias
+                      : r->what->only ? "what was chosen"
+                                      : ks_op_file_name(r->store);
 
     ks_fail(r->err, KS_ERR_REFUSED, "nothing-to-repair",
             "nothing was repaired: %.200s has nothing that a repair would mend", who);

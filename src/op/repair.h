@@ -55,10 +55,12 @@ struct ks_repair_row {                     /* one entry that changes, or could n
     char *missing;       /* "Needed: a CA certificate with subject ..., key id ..., published at
                           * ..."; and what was rejected; NULL: nothing is missing */
     bool lacks_password; /* its key has a password of its own, which was not given */
+    char *alias;         /* what it is called then; NULL: as before */
 };
 struct ks_repair {
     struct ks_store *store;
     const struct ks_entry *entry;     /* NULL: everything that has one safe repair */
+    const bool *only;                 /* of that, by place in the store; NULL: all of it */
     const struct ks_context *context; /* candidates and keys are among it */
     struct ks_doctor *doctor;         /* NULL: one of its own */
     size_t choice;    /* which of the paths, 0 = the best; others need an entry. KS_ERR_USAGE, slug

@@ -170,6 +170,7 @@ void ks_repair_rows_drop(struct ks_repair_row *row)
     free(row->after);
     free(row->why);
     free(row->missing);
+    free(row->alias);
 }
 
 /* ---- from one chain to another ---- */

@@ -129,8 +129,10 @@ void ks_repair_alias(struct ks_repairing *r, size_t place)
                                     "one of them",
                                     folded));
     } else {
-        ks_repair_did(ks_repair_row(r, place), KS_STEP_ALIAS, "rename %.300s to %.300s", e->alias,
-                      folded);
+        struct ks_repair_row *row = ks_repair_row(r, place);
+        ks_repair_did(row, KS_STEP_ALIAS, "rename %.300s to %.300s", e->alias, folded);
+        free(row->alias);
+        row->alias = ks_strdup(folded);
         ks_repair_make(r, place, ks_op_entry_renamed(e, folded));
     }
     free(folded);
@@ -352,7 +354,7 @@ static void drop_one(struct ks_repairing *r, size_t place, const struct ks_entry
     row->after_count = 0;
 }
 
-/* All but the one that stays; of a named entry that one alone. */
+/* All but the one that stays; of entries that were named those alone. */
 static void drop_duplicates(struct ks_repairing *r, size_t place)
 {
     const struct ks_entry *e = ks_store_entry(r->store, place);
@@ -366,7 +368,7 @@ static void drop_duplicates(struct ks_repairing *r, size_t place)
     for (size_t i = first; i != KS_NOWHERE; i = ks_index_next(&r->census->ders, i)) {
         const struct ks_census_cert *row = &r->census->at[i];
         if (row->entry->kind == KS_KIND_TRUSTED && row->entry != keeper &&
-            !r->fixes[row->place].gone && (!r->what->entry || row->entry == e))
+            !r->fixes[row->place].gone && ((!r->what->entry && !r->what->only) || row->entry == e))
             drop_one(r, row->place, keeper);
     }
 }

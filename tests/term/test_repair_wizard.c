@@ -3,6 +3,7 @@
  * and that nothing is changed before it is applied.
  */
 #define _GNU_SOURCE
+#include "../unit/broken.h"
 #include "sandbox.h"
 
 #include "base/bytes.h"
@@ -395,6 +396,135 @@ static void a_read_only_keystore_is_not_repaired(void **state)
     quit(t);
 }
 
+/* ---- keystores that are made for it ---- */
+
+/* Takes the keystore over. */
+static struct pty *open_made(int rows, int cols, const char *name, struct ks_store *s)
+{
+    struct ks_buf bytes = op_written(s, s->now);
+    FILE *out = fopen(in_box(name), "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(bytes.data, 1, bytes.len, out), bytes.len);
+    assert_int_equal(fclose(out), 0);
+    ks_buf_free(&bytes);
+    ks_store_free(s);
+    keep_bytes(name);
+    struct pty *t = start_in_box(rows, cols, NULL, (const char *const[]){name, NULL});
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    wait_cursor_on(t, name);
+    return t;
+}
+
+static struct ks_store *misplaced_reply(void)
+{
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    broken_add_key(s, "web", "S");
+    broken_add_trusted(s, "reply", 'V');
+    broken_add_trusted(s, "issuer", 'I');
+    broken_add_trusted(s, "root", 'R');
+    return s;
+}
+
+static void to_entry(struct pty *t, const char *alias)
+{
+    pty_type(t, "/");
+    pty_type(t, alias);
+    pty_type(t, "<Enter>");
+    wait_cursor_on(t, alias);
+}
+
+/* Whichever of the two is under the cursor: it is about the key pair. */
+static void a_reply_in_the_wrong_place_goes_to_its_key(void **state)
+{
+    static const char *const from[] = {"web", "reply"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct pty *t = open_made(24, 80, "app.p12", misplaced_reply());
+        to_entry(t, from[i]);
+        pty_type(t, "r");
+        pty_wait(t, "TRUST-REPLY-MISPLACED");
+        pty_type(t, "<PgDn>");
+        pty_wait(t, "Where may the missing");
+        pty_type(t, "<PgDn>");
+        pty_wait(t, "[x] remove the trusted entry");
+        pty_type(t, "<PgDn>");
+        pty_wait(t, "Enter Apply");
+        pty_wait(t, "web, key pair");
+        pty_wait(t, "- 0 leaf                  + 0 leaf");
+        pty_wait(t, "+ 1 I");
+        pty_wait(t, "! CERT-SELF-SIGNED");
+        pty_wait(t, "install the reply");
+        assert_unchanged("app.p12");
+        apply(t);
+        wait_cursor_on(t, "web");
+        save(t);
+        assert_int_equal(chain_on_disk("app.p12", "web"), 3);
+        assert_string_equal(aliases_of("app.p12", "changeit"), "web issuer root");
+        quit(t);
+    }
+}
+
+static void marked_entries_are_repaired_in_one_review(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    broken_add_key(s, "first", "L");
+    broken_add_key(s, "second", "L");
+    broken_add_key(s, "third", "L");
+    broken_add_trusted(s, "issuer", 'I');
+    broken_add_trusted(s, "root", 'R');
+    struct pty *t = open_made(24, 80, "app.jks", s);
+    to_entry(t, "first");
+    pty_type(t, " ");
+    to_entry(t, "third");
+    pty_type(t, " ");
+    pty_wait(t, "2 marked");
+    pty_type(t, "r");
+    pty_wait(t, "Repair of 2 marked entries in app.jks");
+    pty_wait(t, "CHAIN-MISSING-INTERMEDIATE: first, third");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "include the root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_wait(t, "first, key pair");
+    apply(t);
+    pty_wait(t, "[+1]");
+    save(t);
+    assert_int_equal(chain_on_disk("app.jks", "first"), 3);
+    assert_int_equal(chain_on_disk("app.jks", "second"), 1);
+    assert_int_equal(chain_on_disk("app.jks", "third"), 3);
+    quit(t);
+}
+
+static void another_name_stands_in_both_columns(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    (void)state;
+    broken_add_key(s, "MyApp", "L I R");
+    struct pty *t = open_made(24, 80, "app.p12", s);
+    to_entry(t, "MyApp");
+    pty_type(t, "r");
+    pty_wait(t, "What is wrong");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<PgDn>");
+    pty_wait_gone(t, "Where may the missing");
+    for (int i = 0; i < 3 && !pty_shows(t, "Enter Apply"); i++) {
+        pty_type(t, "<PgDn>");
+        pty_quiet(t, 300);
+    }
+    pty_wait(t, "alias     MyApp                   ~ myapp");
+    apply(t);
+    wait_cursor_on(t, "myapp");
+    pty_type(t, "u");
+    wait_cursor_on(t, "MyApp");
+    quit(t);
+}
+
 /* ---- the proof ---- */
 
 static void the_review_can_be_proven(void **state)
@@ -505,7 +635,8 @@ static void it_needs_no_more_than_ascii(void **state)
 
 #define IN_BOX(test) cmocka_unit_test_setup_teardown(test, sandbox_make, sandbox_drop)
 
-int main(void)
+/* A name, which may have * in it, runs that test alone. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         IN_BOX(a_missing_issuer_comes_from_another_open_keystore),
@@ -521,6 +652,9 @@ int main(void)
         IN_BOX(what_is_whole_needs_no_repair),
         IN_BOX(leaving_changes_nothing),
         IN_BOX(a_read_only_keystore_is_not_repaired),
+        IN_BOX(a_reply_in_the_wrong_place_goes_to_its_key),
+        IN_BOX(marked_entries_are_repaired_in_one_review),
+        IN_BOX(another_name_stands_in_both_columns),
         IN_BOX(the_review_can_be_proven),
         IN_BOX(what_is_stored_can_be_proven_as_it_is),
         IN_BOX(a_truststore_may_be_a_file),
@@ -528,5 +662,7 @@ int main(void)
         IN_BOX(it_fits_a_large_screen),
         IN_BOX(it_needs_no_more_than_ascii),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests_name("repair", tests, NULL, NULL);
 }

@@ -679,6 +679,41 @@ static void a_misplaced_reply_that_is_named_means_its_key_pair(void **state)
     ks_store_free(s);
 }
 
+static void only_the_entries_that_are_meant_change(void **state)
+{
+    static const bool only[] = {true, false, false, false};
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    broken_add_key(s, "web", "L");
+    broken_add_key(s, "other", "D");
+    broken_add_trusted(s, "again", 'X');
+    broken_add_trusted(s, "twice", 'X');
+    s = op_reopened(s, "changeit");
+    broken_give(&sources, "I R");
+    must(repair_with((struct ks_repair){.store = s, .only = only}));
+    assert_int_equal(look.repaired, 1);
+    assert_after(row_of("web"), "L I R");
+    assert_ptr_equal(plan.result->entries[1], op_entry(s, "other"));
+    s = carried_out(s);
+    assert_letters(op_entry(s, "other"), "D");
+    assert_true(has_entry(s, "again") && has_entry(s, "twice"));
+    assert_refused(repair_with((struct ks_repair){.store = s, .only = only}), "nothing-to-repair");
+    assert_non_null(strstr(err.what, "what was chosen"));
+    ks_store_free(s);
+}
+
+/* The key pair is meant by its reply. */
+static void what_is_meant_means_what_belongs_to_it(void **state)
+{
+    static const bool reply[] = {false, true, false, false};
+    struct ks_store *s = with_trusted(&ks_format_jks, "S", "V I R");
+    (void)state;
+    must(repair_with((struct ks_repair){.store = s, .only = reply}));
+    assert_after(row_of("web"), "V I R");
+    assert_step("web", KS_STEP_REMOVE_LEFTOVER, "tv");
+    ks_store_free(s);
+}
+
 /* T44, M4 */
 static void a_reply_among_the_candidates_is_installed(void **state)
 {
@@ -1062,6 +1097,7 @@ static void an_upper_case_alias_becomes_the_name_that_java_knows(void **state)
     s = op_reopened(s, "changeit");
     must(repair(s, NULL));
     assert_step("MyApp", KS_STEP_ALIAS, "rename MyApp to myapp");
+    assert_string_equal(row_of("MyApp")->alias, "myapp");
     s = carried_out(s);
     assert_string_equal(ks_store_entry(s, 0)->alias, "myapp");
     assert_letters(op_entry(s, "myapp"), "L I R");
@@ -1319,6 +1355,8 @@ int main(void)
         TEST(a_chain_that_is_too_long_to_follow_is_ordered_whole),
         TEST(a_search_that_stopped_at_its_bound_takes_nothing_away),
         TEST(only_the_entry_that_is_named_changes),
+        TEST(only_the_entries_that_are_meant_change),
+        TEST(what_is_meant_means_what_belongs_to_it),
         TEST(the_root_is_left_out_on_request_but_never_taken_away),
         TEST(extras_are_kept_behind_the_chain_on_request),
         TEST(of_several_chains_one_can_be_chosen),

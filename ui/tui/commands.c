@@ -72,7 +72,7 @@ static const struct ui_command commands[] = {
     {CMD_EXPORT, "export", "e", ON_STORE, "Export", "Edit", "export to a file, or copy to another open keystore", "save write out", "ksx export FILE ALIAS -o OUT"},
     {CMD_COPY_TO, "copy-to", "F5", ON_STORE, "", "Edit", "copy the entry, or those marked, to another open keystore", "keytool -importkeystore merge", "ksx copy FROM ALIAS --to FILE"},
     {CMD_DELETE, "delete", "d Del F8", ON_STORE, "", "Edit", "delete the entry, or those marked (asks)", "keytool -delete remove", "ksx delete FILE ALIAS"},
-    {CMD_REPAIR, "repair", "r", ON_STORE | ON_FINDINGS | ON_EXPLAIN, "Repair", "Edit", "repair the entry; on a keystore: all that has one safe repair", "chain complete issuer intermediate fix doctor mend", "ksx repair FILE ALIAS"},
+    {CMD_REPAIR, "repair", "r", ON_STORE | ON_FINDINGS | ON_EXPLAIN, "Repair", "Edit", "repair the entry, or those marked; on a keystore: all that has one safe repair", "chain complete issuer intermediate fix doctor mend", "ksx repair FILE ALIAS"},
     {CMD_PROVE, "prove", "S", ON_STORE, "", "Edit", "serve it in memory: prove that a key pair works", "test handshake verify trust connect", "ksx prove FILE ALIAS"},
     {CMD_CONVERT, "convert", "C", ON_STORE, "", "Edit", "convert to another type, as a new keystore", "keytool -importkeystore migrate pkcs12 jks", "ksx convert FILE --to TYPE -o OUT"},
     {CMD_LIFT, "read-only", "O", ON_STORE, "", "Edit", "lift the read-only mark of a keystore, or set it", "protect lock writable", ""},

@@ -138,8 +138,18 @@ static void add_checks(struct report *out, const struct columns *c,
     bool pair = row->entry && row->entry->kind == KS_KIND_KEY;
     struct ks_buf before = KS_BUF_INIT, after = KS_BUF_INIT;
     check_words(&look->before, alias, false, &before);
-    check_words(&look->after, alias, pair && row->complete, &after);
+    check_words(&look->after, row->alias ? row->alias : alias, pair && row->complete, &after);
     add_pair(out, c, "check", ks_buf_text(&before), ks_buf_text(&after));
+    ks_buf_free(&before);
+    ks_buf_free(&after);
+}
+
+static void add_alias(struct report *out, const struct columns *c, const struct ks_repair_row *row)
+{
+    struct ks_buf before = KS_BUF_INIT, after = KS_BUF_INIT;
+    ks_buf_printf(&before, "  %s", row->entry->alias);
+    ks_buf_printf(&after, "~ %s", row->alias);
+    add_pair(out, c, "alias", ks_buf_text(&before), ks_buf_text(&after));
     ks_buf_free(&before);
     ks_buf_free(&after);
 }
@@ -260,6 +270,8 @@ static void add_row(struct report *out, const struct columns *c, const struct re
     report_add(out, REPORT_TEXT, "Entry", ks_buf_text(&text));
     ks_buf_free(&text);
     add_pair(out, c, "", "  BEFORE", "  AFTER");
+    if (row->alias && row->entry)
+        add_alias(out, c, row);
     if (row->before_count + row->after_count) {
         add_chain(out, c, row);
         add_leaf(out, c, row);

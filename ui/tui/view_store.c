@@ -15,6 +15,7 @@
 #include "tui/view_diff.h"
 #include "tui/view_findings.h"
 #include "tui/wiz_proof.h"
+#include "tui/wiz_repair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -379,7 +380,20 @@ static enum ui_next on_file(struct app *app, struct explorer *ex, enum ui_comman
     return UI_REDRAW;
 }
 
-/* Of what is marked only when that is one entry: several are the keystore's own repair. */
+static void repair_marked(struct app *app, const struct explorer *ex)
+{
+    struct ui_file *f = NULL;
+    size_t count = 0;
+    const struct ks_entry **entries = edit_chosen(app, ex, &f, &count);
+    if (entries && edit_refused(f))
+        edit_say_refused(app, f, "Nothing was repaired");
+    else if (entries && count > 1)
+        wiz_repair_some(app, f, entries, count);
+    else if (entries)
+        wiz_repair_start(app, f, entries[0]);
+    free(entries);
+}
+
 static enum ui_next repair_command(struct app *app, const struct explorer *ex,
                                    enum ui_command_id id)
 {
@@ -390,8 +404,7 @@ static enum ui_next repair_command(struct app *app, const struct explorer *ex,
         return UI_IGNORED;
     if (id == CMD_REPAIR && f) {
         if (tree_marks(&ex->tree))
-            app_message(app, "r repairs one entry, or on a keystore's row all of it. U removes "
-                             "the marks.");
+            repair_marked(app, ex);
         else
             findings_repair(app, f, e ? (long)row->entry : -1);
     } else if (id == CMD_REPAIR) {

@@ -13,6 +13,7 @@
 #include "tui/importing.h"
 #include "tui/repair_review.h"
 #include "tui/wiz_proof.h"
+#include "x509/cert.h"
 #include "x509/name.h"
 
 #include <stdio.h>
@@ -30,7 +31,8 @@ enum { PAGE_DIAGNOSE, PAGE_SOURCES, PAGE_MISSING, PAGE_PASSWORD, PAGE_CHOOSE, PA
 struct repair_wizard {
     struct importing from; /* the first: edit_target_refused() */
     struct other_stores others;
-    const struct ks_entry *entry; /* NULL: all of the keystore */
+    const struct ks_entry *entry; /* NULL: all of the keystore, */
+    bool *only;                   /* or these entries of it, by place; NULL */
     size_t at;                    /* its place */
     char *alias;                  /* of the entry; NULL */
 
@@ -108,6 +110,7 @@ static void repair_free(void *ctx)
     other_stores_drop(&r->others);
     importing_drop(&r->from);
     free(r->alias);
+    free(r->only);
     free(r);
 }
 
@@ -125,6 +128,23 @@ static struct ks_findings found_here(const struct repair_wizard *r)
     if (f)
         report_find(f->found, f->store, r->entry, ks_now(), &found);
     return found;
+}
+
+/* The finding of another entry that this key pair's certificate is there; NULL. */
+static const struct ks_diagnosed *reply_elsewhere(const struct repair_wizard *r)
+{
+    const struct ui_file *f = file_of(r);
+    const struct ks_entry *key = r->entry;
+    if (!f || !f->found || !key || key->kind != KS_KIND_KEY || !key->chain_len ||
+        (key->chain[0].flags & KS_CERT_BROKEN))
+        return NULL;
+    for (size_t i = 0; i < f->found->count; i++) {
+        const struct ks_diagnosed *d = &f->found->at[i];
+        if (d->entry && d->entry != key && strcmp(d->found.id, "TRUST-REPLY-MISPLACED") == 0 &&
+            ks_slice_equal(ks_cert_key_bits(&d->entry->chain[0]), ks_cert_key_bits(&key->chain[0])))
+            return d;
+    }
+    return NULL;
 }
 
 static bool is_one(const struct form *form, void *ctx)
@@ -174,7 +194,13 @@ static void chain_words(const struct form *form, void *ctx, struct ks_buf *out)
 static void entry_findings(const struct repair_wizard *r, size_t most, struct ks_buf *out)
 {
     struct ks_findings found = found_here(r);
+    const struct ks_diagnosed *reply = reply_elsewhere(r);
     size_t shown = 0;
+    if (reply) {
+        ks_buf_printf(out, "%s %s, %.60s: %s", repair_glyph(reply->found.severity), reply->found.id,
+                      reply->entry->alias, reply->found.title);
+        shown++;
+    }
     for (size_t i = 0; i < found.count; i++) {
         const struct ks_finding *f = &found.items[i];
         if (shown == most) {
@@ -184,7 +210,7 @@ static void entry_findings(const struct repair_wizard *r, size_t most, struct ks
         ks_buf_printf(out, "%s%s %s: %s", shown++ ? "\n" : "", repair_glyph(f->severity), f->id,
                       f->title);
     }
-    if (found.count == 0)
+    if (found.count == 0 && !reply)
         ks_buf_printf(out, "%s nothing is wrong with it", ui_glyph(GLYPH_OK));
     ks_findings_free(&found);
 }
@@ -234,13 +260,19 @@ static enum mending mending_of(const struct ks_diagnosed *d)
     return c && c->remedy == KS_REMEDY_REPAIR ? MENDED_BY_SOURCE : MENDED_ELSEWHERE;
 }
 
-static void tally_found(const struct ks_diagnosis *found, enum mending by, struct ks_buf *out)
+static bool is_meant(const struct repair_wizard *r, const struct ks_diagnosed *d)
+{
+    return !r->only || (d->entry && r->only[d->place]);
+}
+
+static void tally_found(const struct repair_wizard *r, const struct ks_diagnosis *found,
+                        enum mending by, struct ks_buf *out)
 {
     struct tally all[24];
     size_t count = 0;
     for (size_t i = 0; i < found->count; i++) {
         const struct ks_diagnosed *d = &found->at[i];
-        if (mending_of(d) == by && d->found.severity >= KS_WARNING)
+        if (mending_of(d) == by && d->found.severity >= KS_WARNING && is_meant(r, d))
             tally_one(all, &count, sizeof all / sizeof all[0], d);
     }
     for (size_t i = 0; i < count; i++)
@@ -255,7 +287,7 @@ static bool store_findings(const struct repair_wizard *r, enum mending by, struc
     if (r->looked)
         ks_buf_append(out, r->found[by].data, r->found[by].len);
     else if (f && f->found)
-        tally_found(f->found, by, out);
+        tally_found(r, f->found, by, out);
     return out->len > before;
 }
 
@@ -302,6 +334,9 @@ static void rest_words(const struct form *form, void *ctx, struct ks_buf *out)
 /* The gravest that can be repaired, else the gravest. */
 static const struct ks_catalogue *main_finding(const struct repair_wizard *r)
 {
+    const struct ks_diagnosed *reply = reply_elsewhere(r);
+    if (reply)
+        return ks_catalogue_of(reply->found.id);
     struct ks_findings found = found_here(r);
     const struct ks_catalogue *c = found.count ? ks_catalogue_of(found.items[0].id) : NULL;
     for (size_t i = 0; i < found.count; i++) {
@@ -501,6 +536,7 @@ static struct ks_repair repair_of(struct repair_wizard *r, struct wizard_keys *k
 {
     return (struct ks_repair){.store = r->from.target.store,
                               .entry = r->entry,
+                              .only = r->only,
                               .context = &r->context,
                               .doctor = r->doctor,
                               .choice = r->choice,
@@ -605,7 +641,7 @@ static void take_found(struct repair_wizard *r)
     r->looked = true;
     for (size_t i = 0; i < sizeof r->found / sizeof r->found[0]; i++) {
         ks_buf_clear(&r->found[i]);
-        tally_found(&r->look.before, (enum mending)i, &r->found[i]);
+        tally_found(r, &r->look.before, (enum mending)i, &r->found[i]);
     }
 }
 
@@ -706,7 +742,7 @@ static void repair_found(struct form *form, void *ctx, enum ks_code code,
     r->has_root = adds_root(&r->look);
     r->has_extras = has_step(&r->look, KS_STEP_DROP_UNRELATED);
     r->has_leftover = has_step(&r->look, KS_STEP_REMOVE_LEFTOVER);
-    r->has_public = !r->entry && r->context.reference != NULL;
+    r->has_public = !r->entry && !r->only && r->context.reference != NULL;
     for (size_t i = 0, seen = 0; r->has_public && i <= r->look.before.count; i++) {
         if (i == r->look.before.count)
             r->has_public = seen > 0;
@@ -888,16 +924,40 @@ static void prove(struct app *app, void *ctx)
 
 /* ---- applied ---- */
 
+static bool is_gone(const struct ks_repair_row *row)
+{
+    return row->before_count && !row->after_count;
+}
+
+/* Where what was repaired is now: under another name, or with the key that the reply is for. */
+static const char *alias_then(const struct repair_wizard *r)
+{
+    const struct ks_repair_row *of_key = NULL;
+    bool gone = false;
+    for (size_t i = 0; r->alias && i < r->look.count; i++) {
+        const struct ks_repair_row *row = &r->look.rows[i];
+        if (!row->entry || !row->done_count)
+            continue;
+        if (row->entry == r->entry && !is_gone(row))
+            return row->alias ? row->alias : r->alias;
+        gone = gone || row->entry == r->entry;
+        if (row->entry->kind == KS_KIND_KEY && !of_key)
+            of_key = row;
+    }
+    return of_key ? of_key->alias ? of_key->alias : of_key->entry->alias : gone ? NULL : r->alias;
+}
+
 static void applied(struct app *app, void *ctx, struct ks_store *made)
 {
     struct repair_wizard *r = ctx;
     struct ui_file *f = app_file_by_id(app, r->from.target.file_id);
+    const char *alias = alias_then(r);
     ks_store_free(made);
     if (!f)
         return;
-    edit_applied(app, f, r->alias);
-    if (r->alias)
-        edit_show_chain(app, f, r->alias);
+    edit_applied(app, f, alias);
+    if (alias)
+        edit_show_chain(app, f, alias);
 }
 
 /* ---- the tables ---- */
@@ -1036,10 +1096,12 @@ static const struct wizard_def wizard = {
 
 /* ---- starting ---- */
 
-void wiz_repair_start(struct app *app, struct ui_file *f, const struct ks_entry *entry)
+static void start(struct app *app, struct ui_file *f, const struct ks_entry *entry, bool *only,
+                  char *title)
 {
     struct repair_wizard *r = ks_alloc(sizeof *r);
     *r = (struct repair_wizard){.entry = entry,
+                                .only = only,
                                 .alias = entry ? ks_strdup(entry->alias) : NULL,
                                 .doctor = ks_doctor_new(),
                                 .asked = KS_BUF_INIT,
@@ -1049,7 +1111,23 @@ void wiz_repair_start(struct app *app, struct ui_file *f, const struct ks_entry 
     r->from.page = PAGE_SOURCES;
     r->others = other_stores_hold(app, f);
     doctor_look_at(app, f);
-    wizard_start(app, &wizard,
-                 entry ? ks_asprintf("Repair %s", entry->alias) : ks_asprintf("Repair %s", f->name),
-                 r);
+    wizard_start(app, &wizard, title, r);
+}
+
+void wiz_repair_start(struct app *app, struct ui_file *f, const struct ks_entry *entry)
+{
+    start(app, f, entry, NULL, ks_asprintf("Repair %s", entry ? entry->alias : f->name));
+}
+
+void wiz_repair_some(struct app *app, struct ui_file *f, const struct ks_entry *const *entries,
+                     size_t count)
+{
+    size_t all = ks_store_count(f->store), at = 0;
+    bool *only = ks_alloc_array(all, sizeof *only);
+    for (size_t i = 0; i < count; i++) { /* nearly in the order of the store */
+        for (size_t tries = 0; tries < all && ks_store_entry(f->store, at) != entries[i]; tries++)
+            at = (at + 1) % all;
+        only[at] = true;
+    }
+    start(app, f, NULL, only, ks_asprintf("Repair of %zu marked entries in %s", count, f->name));
 }
