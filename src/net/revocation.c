@@ -430,6 +430,42 @@ static const struct ks_cert *issuer_on(const struct ks_chain_look *look, size_t 
                : NULL;
 }
 
+static size_t of_chain(const struct ks_chain_look *look, struct ks_issued out[static KS_PATH_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < look->walk_len && i < KS_PATH_MAX; i++) {
+        const struct ks_cert *cert = look->stored[look->walk[i]];
+        if (!signed_itself(cert))
+            out[count++] = (struct ks_issued){.cert = cert, .issuer = issuer_on(look, i)};
+    }
+    return count;
+}
+
+/* A certificate that is just there has its issuers elsewhere. */
+static size_t of_path(const struct ks_store *store, const struct ks_cert *cert,
+                      const struct ks_context *context, struct ks_issued out[static KS_PATH_MAX])
+{
+    struct ks_pool *pool = ks_pool_new();
+    const struct ks_pool *pools[] = {pool, context->candidates};
+    struct ks_path_ask ask = {.pools = pools,
+                              .pool_count = context->candidates ? 2 : 1,
+                              .leaf = cert,
+                              .now = context->now};
+    struct ks_path path;
+    size_t count = 0;
+
+    ks_pool_add_store(pool, store, 0);
+    size_t len = ks_paths_find(&ask, &path, 1) && !path.unverified ? path.len : 0;
+    for (size_t i = 0; i <= len && count < KS_PATH_MAX; i++) {
+        const struct ks_cert *one = i ? path.at[i - 1]->cert : cert;
+        if (!signed_itself(one))
+            out[count++] = (struct ks_issued){one, i < len ? path.at[i]->cert : NULL};
+    }
+    ks_pool_free(pool);
+    return count;
+}
+
 size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
                     const struct ks_entry *entry, const struct ks_context *context,
                     struct ks_issued out[static KS_PATH_MAX])
@@ -437,14 +473,13 @@ size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
     struct ks_chain_look look;
     size_t count = 0;
 
-    if (!ks_chain_examine(doctor, store, entry, context, &look))
-        return 0;
-    for (size_t i = 0; i < look.walk_len && i < KS_PATH_MAX; i++) {
-        const struct ks_cert *cert = look.stored[look.walk[i]];
-        if (!signed_itself(cert))
-            out[count++] = (struct ks_issued){.cert = cert, .issuer = issuer_on(&look, i)};
+    if (entry->kind == KS_KIND_KEY && ks_chain_examine(doctor, store, entry, context, &look)) {
+        count = of_chain(&look, out);
+        ks_chain_look_drop(&look);
+    } else if (entry->kind != KS_KIND_KEY && entry->chain_len > 0 &&
+               !(entry->chain[0].flags & KS_CERT_BROKEN) && !signed_itself(&entry->chain[0])) {
+        count = of_path(store, &entry->chain[0], context, out);
     }
-    ks_chain_look_drop(&look);
     return count;
 }
 

@@ -135,6 +135,16 @@ static void an_answer_of_the_issuer_is_believed(void **state)
     assert_status("foreign", &status, KS_STATUS_FOREIGN, "does not know the certificate");
 }
 
+static uint8_t *name_in(const struct ks_buf *answer)
+{
+    const char name[] = "Responder";
+    for (size_t i = 0; i + sizeof name <= answer->len; i++)
+        if (memcmp(answer->data + i, name, sizeof name - 1) == 0)
+            return answer->data + i;
+    fail_msg("no responder in the answer");
+    return NULL;
+}
+
 static void the_signer_must_be_the_issuer_or_have_its_consent(void **state)
 {
     (void)state;
@@ -166,9 +176,7 @@ static void the_signer_must_be_the_issuer_or_have_its_consent(void **state)
             m.key = make_key("Responder");
         struct ks_buf answer = make_answer(&m);
         if (forged) {
-            const char name[] = "Responder"; /* of the responder id, which is signed */
-            uint8_t *at = memmem(answer.data, answer.len, name, sizeof name - 1);
-            assert_non_null(at);
+            uint8_t *at = name_in(&answer); /* of the responder id, which is signed */
             *at ^= 1;
         }
         struct ks_status status = judged_stapled(ks_slice(answer.data, answer.len));
