@@ -459,6 +459,16 @@ enum ks_code ks_sources_text(struct ks_sources *s, struct ks_slice text, struct 
     return rc;
 }
 
+enum ks_code ks_sources_network(struct ks_sources *s, struct ks_store *store, struct ks_error *err)
+{
+    struct ks_source *one = new_source(s, KS_SOURCE_NETWORK, store->path);
+    enum ks_code rc = take(s, one, store, err);
+
+    if (rc != KS_OK)
+        forget_last(s);
+    return rc;
+}
+
 void ks_sources_open(struct ks_sources *s, struct ks_store *store)
 {
     put(new_source(s, KS_SOURCE_OPEN, store->path), store);
@@ -510,6 +520,20 @@ static const char *file_name(const struct ks_store *store)
     return slash ? slash + 1 : store->path;
 }
 
+/* No file's name looks like that. */
+static bool is_fetched(const struct ks_store *store)
+{
+    return strncmp(store->path, "http://", 7) == 0 || strncmp(store->path, "https://", 8) == 0;
+}
+
+static void put_store(const struct ks_store *store, struct ks_buf *out)
+{
+    if (is_fetched(store))
+        ks_buf_printf(out, "fetched from %s", store->path);
+    else
+        ks_buf_str(out, file_name(store));
+}
+
 static bool is_bundle(const struct ks_store *store)
 {
     char *path = ks_system_bundle();
@@ -548,7 +572,10 @@ void ks_source_where(const struct ks_pool_cert *cert, const struct ks_store *sto
         ks_buf_str(out, "the system's CAs");
         return;
     }
-    ks_buf_str(out, from == store ? "this keystore" : file_name(from));
+    if (from == store)
+        ks_buf_str(out, "this keystore");
+    else
+        put_store(from, out);
     if (from->format && !(from->format->caps & KS_CAP_STORE))
         put_number(cert, out);
     else if (cert->entry)

@@ -21,6 +21,7 @@ enum ks_source_kind {
     KS_SOURCE_CACERTS, /* of a JVM of this host */
     KS_SOURCE_TEXT,    /* pasted */
     KS_SOURCE_OPEN,    /* a store that is open anyway: borrowed */
+    KS_SOURCE_NETWORK, /* fetched from a URL, which is its name */
 };
 struct ks_source {
     enum ks_source_kind kind;
@@ -53,6 +54,10 @@ KS_CHECK enum ks_code ks_sources_cacerts(struct ks_sources *s, struct ks_job *jo
 KS_CHECK enum ks_code ks_sources_text(struct ks_sources *s, struct ks_slice text,
                                       struct ks_job *job, struct ks_error *err);
 void ks_sources_open(struct ks_sources *s, struct ks_store *store);
+/* What was fetched from a URL, opened under that name; taken over, also when it fails
+ * (KS_ERR_LIMIT). */
+KS_CHECK enum ks_code ks_sources_network(struct ks_sources *s, struct ks_store *store,
+                                         struct ks_error *err);
 
 /* Where the bundle is; NULL: there is none. The caller's. */
 char *ks_system_bundle(void);
@@ -67,9 +72,9 @@ KS_CHECK enum ks_code ks_open_pasted(const char *name, struct ks_slice text, str
  * the system's bundle and of cacerts the certificates are anchors; of truststores their trusted
  * ones. */
 void ks_sources_fill(const struct ks_sources *s, struct ks_pool *pool, unsigned rank);
-/* "truststore.jks › issuing-ca-3", "chain.pem, certificate 2 of 3", "the system's CAs": where a
- * certificate of the pool is from; appended. `store`: the store under repair, whose own are "this
- * keystore". */
+/* "truststore.jks › issuing-ca-3", "chain.pem, certificate 2 of 3", "the system's CAs", "fetched
+ * from http://ca.example/i.crt": where a certificate of the pool is from; appended. `store`: the
+ * store under repair, whose own are "this keystore". */
 void ks_source_where(const struct ks_pool_cert *cert, const struct ks_store *store,
                      struct ks_buf *out);
 

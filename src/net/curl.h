@@ -47,6 +47,7 @@ struct ks_said {
     char challenges[128]; /* the schemes of Proxy-Authenticate: "Basic, NTLM" */
     bool basic;           /* one of them is */
     size_t bytes;         /* of all headers so far */
+    bool too_much;        /* of them: the transfer was given up */
 };
 
 struct ks_transfer {
@@ -55,7 +56,8 @@ struct ks_transfer {
     const struct ks_proxy *proxy; /* NULL: none */
     const struct ks_deadline *until;
     enum ks_family family;
-    bool public_only; /* no connection to an address of a private network */
+    unsigned connect_seconds; /* of all; 0: as long as the rest */
+    bool public_only;         /* no connection to an address of a private network */
     /* The transfer's. */
     const struct ks_curl *curl;
     CURL *easy;

@@ -98,15 +98,24 @@ static bool reached(const struct ks_transfer *t, CURLINFO moment)
     return t->curl->getinfo(t->easy, moment, &microseconds) == CURLE_OK && microseconds > 0;
 }
 
+static enum ks_code fail_unfinished(const struct ks_transfer *t, struct ks_error *err)
+{
+    ks_fail(err, KS_ERR_NETWORK, "timeout", "the answer of %.300s was not complete in %u s",
+            t->server, t->until->seconds);
+    return ks_fail_next(err, KS_ERR_NETWORK, "it is slow on purpose, or the network is: try again");
+}
+
 enum ks_code ks_transfer_fail_late(const struct ks_transfer *t, struct ks_error *err)
 {
     struct ks_buf name = KS_BUF_INIT;
+    bool connected = reached(t, CURLINFO_CONNECT_TIME_T);
 
     if (!t->address[0] && !reached(t, CURLINFO_NAMELOOKUP_TIME_T))
         return fail_name(t, t->proxy != NULL, "no name server answered in time", err);
-    bool connected = reached(t, CURLINFO_CONNECT_TIME_T);
-    ks_fail(err, KS_ERR_NETWORK, "timeout", "no answer came from %.350s within %u seconds",
-            peer(t, &name), t->until->seconds);
+    if (reached(t, CURLINFO_STARTTRANSFER_TIME_T))
+        return fail_unfinished(t, err);
+    ks_fail(err, KS_ERR_NETWORK, "timeout", "no answer came from %.350s in %u s", peer(t, &name),
+            connected || !t->connect_seconds ? t->until->seconds : t->connect_seconds);
     ks_buf_free(&name);
     if (t->proxy && connected)
         return ks_fail_next(err, KS_ERR_NETWORK,

@@ -68,7 +68,8 @@ static size_t hear_header(char *line, size_t size, size_t count, void *ctx)
     } else if (len > name && strncasecmp(line, challenge, name) == 0) {
         hear_challenge(said, line + name, len - name);
     }
-    return said->bytes > HEADERS_MOST ? 0 : len;
+    said->too_much = said->bytes > HEADERS_MOST;
+    return said->too_much ? 0 : len;
 }
 
 static size_t drop_body(char *data, size_t size, size_t count, void *ctx)
@@ -136,7 +137,8 @@ static void set_usual(struct ks_transfer *t)
         {CURLOPT_DNS_CACHE_TIMEOUT, 0},
         {CURLOPT_IPRESOLVE, families[t->family]},
         {CURLOPT_TIMEOUT_MS, ks_deadline_left(t->until) + 1000}, /* ours ends first */
-        {CURLOPT_CONNECTTIMEOUT_MS, ks_deadline_left(t->until) + 1000},
+        {CURLOPT_CONNECTTIMEOUT_MS,
+         t->connect_seconds ? t->connect_seconds * 1000L : ks_deadline_left(t->until) + 1000},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)t->curl->setopt(t->easy, numbers[i].option, numbers[i].value);

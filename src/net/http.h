@@ -34,13 +34,15 @@ const char *ks_fetch_refusal(const char *url);
  *                      ask, and try again with private_too
  *   "odd-port"         another port: likewise any_port
  *   "redirects"        too many, or to another scheme
- *   "http-status"      the answer was not 200; the status is quoted
+ *   "http-status"      the answer was not 200, the status is quoted; or it was no HTTP at all
+ *   "tls"              of https: no handshake, or the system's CAs do not trust the server
  * KS_ERR_LIMIT, slug "too-large". KS_ERR_USAGE, slug "bad-url": ks_fetch_refusal() says why.
  */
 KS_CHECK enum ks_code ks_fetch(const struct ks_fetch *fetch, struct ks_job *job,
                                struct ks_buf *out, struct ks_error *err);
 /* True for addresses that only a second question opens: RFC 6890 and its like for IPv6, also when
- * an IPv4 address is wrapped in an IPv6 one. `text`: without brackets. */
+ * an IPv4 address is wrapped in an IPv6 one (of NAT64 by the address in it). `text`: without
+ * brackets; a name is none. */
 bool ks_address_is_private(const char *text);
 
 #endif

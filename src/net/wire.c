@@ -63,8 +63,8 @@ const char *ks_wire_address(const struct ks_wire *wire)
 
 static enum ks_code fail_late(const struct ks_wire *wire, struct ks_error *err)
 {
-    ks_fail(err, KS_ERR_NETWORK, "timeout", "no answer of %.300s: nothing came within %u seconds",
-            wire->name, wire->until.seconds);
+    ks_fail(err, KS_ERR_NETWORK, "timeout", "no answer came from %.300s in %u s", wire->name,
+            wire->until.seconds);
     return ks_fail_next(err, KS_ERR_NETWORK,
                         "it may wait for another protocol (STARTTLS) or be overloaded: try again "
                         "with more time");

@@ -123,7 +123,7 @@ static void a_server_that_does_not_answer_at_all_is_a_timeout(void **state)
         held[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         (void)connect(held[i], (const struct sockaddr *)&at, sizeof at);
     }
-    must_fail(&t, &(struct ks_dialing){.seconds = 1}, "timeout", "within 1 seconds");
+    must_fail(&t, &(struct ks_dialing){.seconds = 1}, "timeout", "in 1 s");
     for (size_t i = 0; i < 4; i++)
         (void)close(held[i]);
     (void)close(fd);
