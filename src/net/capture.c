@@ -66,17 +66,6 @@ static void keep_certs(struct ks_capture *out, const struct ks_buf *pem)
         out->store = NULL;
 }
 
-static enum ks_code begin_tls(struct ks_wire *wire, const struct ks_target *target,
-                              struct ks_error *err)
-{
-    char name[KS_TARGET_TEXT];
-    enum ks_code rc = ks_starttls_begin(wire, target->protocol, target->host, err);
-
-    if (rc != KS_OK && rc != KS_ERR_CANCELLED)
-        ks_error_prefix(err, ks_target_text(target, name));
-    return rc;
-}
-
 enum ks_code ks_capture_on(struct ks_wire *wire, const struct ks_capture_ask *ask,
                            struct ks_capture *out, struct ks_error *err)
 {
@@ -87,7 +76,10 @@ enum ks_code ks_capture_on(struct ks_wire *wire, const struct ks_capture_ask *as
                                .via = via_of(ask->dialing.proxy),
                                .sni = name_to_ask_for(ask),
                                .at = ks_now()};
-    enum ks_code rc = begin_tls(wire, &ask->target, err);
+    /* XMPP asks for a domain, which may be at any host */
+    bool domain = ask->target.protocol == KS_STARTTLS_XMPP && out->sni;
+    enum ks_code rc =
+        ks_starttls_begin(wire, ask->target.protocol, domain ? out->sni : ask->target.host, err);
     if (rc == KS_OK)
         rc = ks_capture_shake(wire, ask, out, &pem, err);
     ks_wire_close(wire);

@@ -188,8 +188,10 @@ static enum ks_code by_alert(struct shaking *s)
     ks_alert_text(alert, &text);
     out->alert = ks_buf_steal(&text);
     out->alert_means = ks_alert_means(alert);
-    out->required = alert == KS_ALERT_CERT_REQUIRED ||
-                    (out->demands && s->seen.answered && ks_alert_is_of_certs(alert));
+    /* whatever a server says to an empty list: GnuTLS calls it a decode error */
+    out->required =
+        alert == KS_ALERT_CERT_REQUIRED ||
+        (out->demands && s->seen.answered && (!out->gave || ks_alert_is_of_certs(alert)));
     if (out->required && !out->gave)
         out->alert_means = ks_alert_means(KS_ALERT_CERT_REQUIRED);
     return ended(s, KS_CAPTURE_ALERT,

@@ -106,7 +106,10 @@ static enum ks_code stream_error(struct ks_talk *t, const struct tag *tag)
 
     if (!tag->empty && next_tag(t, &condition) == KS_ERR_CANCELLED)
         return KS_ERR_CANCELLED;
-    return ks_talk_refused(t, from_here(t, at), "ends the stream");
+    (void)ks_talk_refused(t, from_here(t, at), "ends the stream");
+    return ks_fail_next(t->err, KS_ERR_NETWORK,
+                        "it was asked for %s: the domain of its users may be another (--sni)",
+                        t->host);
 }
 
 /* Until an element of one of two names begins (or, for `until`, ends). */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NOT_BEGUN "TLS was not begun: "
+#define NOT_BEGUN "TLS was not begun with %s: "
 
 static struct ks_slice all(const struct ks_talk *t)
 {
@@ -20,12 +20,19 @@ static struct ks_slice rest(const struct ks_talk *t)
 
 /* ---- errors ---- */
 
+static const char *name(const struct ks_talk *t)
+{
+    return *t->host ? t->host : "it";
+}
+
 enum ks_code ks_talk_refused(struct ks_talk *t, struct ks_slice said, const char *why)
 {
     char quote[KS_CLEAR_QUOTE];
 
-    return ks_fail(t->err, KS_ERR_NETWORK, "starttls", NOT_BEGUN "the server %s (%s); it said %s",
-                   why, t->protocol, ks_clear_quote(said, quote));
+    ks_fail(t->err, KS_ERR_NETWORK, "starttls", NOT_BEGUN "the server %s (%s); it said %s", name(t),
+            why, t->protocol, ks_clear_quote(said, quote));
+    return ks_fail_next(t->err, KS_ERR_NETWORK,
+                        "another port of it may speak TLS at once; its log may say more");
 }
 
 enum ks_code ks_talk_foreign(struct ks_talk *t)
@@ -34,7 +41,7 @@ enum ks_code ks_talk_foreign(struct ks_talk *t)
     const struct ks_clear *look = ks_clear_look(all(t));
 
     ks_fail(t->err, KS_ERR_NETWORK, "not-this-protocol",
-            NOT_BEGUN "what the server says is not %s: %s", t->protocol,
+            NOT_BEGUN "what the server says is not %s: %s", name(t), t->protocol,
             ks_clear_quote(all(t), quote));
     if (!look)
         return ks_fail_next(t->err, KS_ERR_NETWORK, "see what is spoken at this port");
@@ -50,13 +57,14 @@ static enum ks_code closed(struct ks_talk *t)
 
     if (t->in.len == 0) {
         ks_fail(t->err, KS_ERR_NETWORK, "closed",
-                NOT_BEGUN "the server closed the connection without a word of %s", t->protocol);
+                NOT_BEGUN "the server closed the connection without a word of %s", name(t),
+                t->protocol);
         return ks_fail_next(t->err, KS_ERR_NETWORK,
                             "it may speak TLS at once (--starttls none), or turn this host away");
     }
     return ks_fail(t->err, KS_ERR_NETWORK, "closed",
-                   NOT_BEGUN "the server closed the connection (%s); it said %s", t->protocol,
-                   ks_clear_quote(all(t), quote));
+                   NOT_BEGUN "the server closed the connection (%s); it said %s", name(t),
+                   t->protocol, ks_clear_quote(all(t), quote));
 }
 
 /* A server of TLS at once waits for us, as we do for it. */
