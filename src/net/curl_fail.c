@@ -117,9 +117,10 @@ enum ks_code ks_transfer_fail_late(const struct ks_transfer *t, struct ks_error 
     ks_fail(err, KS_ERR_NETWORK, "timeout", "no answer came from %.350s in %u s", peer(t, &name),
             connected || !t->connect_seconds ? t->until->seconds : t->connect_seconds);
     ks_buf_free(&name);
-    if (t->proxy && connected)
+    if (t->proxy)
         return ks_fail_next(err, KS_ERR_NETWORK,
-                            "the proxy may still be trying to reach %.150s: try more time",
+                            "it may be a proxy of another kind, or still be trying to reach "
+                            "%.150s: check kind and port, or try more time",
                             t->server);
     return ks_fail_next(err, KS_ERR_NETWORK,
                         connected ? "the server may be overloaded: try more time"
@@ -226,7 +227,8 @@ enum ks_code ks_transfer_fail(const struct ks_transfer *t, struct ks_error *err)
     long tunnel = 0;
 
     (void)t->curl->getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
-    if (t->proxy && tunnel == 407)
+    /* tinyproxy says 401 to a password that is wrong. */
+    if (t->proxy && (tunnel == 407 || tunnel == 401))
         return ks_transfer_fail_auth(t, err);
     if (t->proxy && tunnel && tunnel / 100 != 2)
         return fail_tunnel(t, err);

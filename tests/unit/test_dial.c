@@ -330,6 +330,7 @@ static void what_a_proxy_says_instead_is_quoted(void **state)
         {"HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n"
          "Content-Length: 0\r\n\r\n",
          "proxy-auth", "NTLM, Negotiate"},
+        {"HTTP/1.0 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "proxy-auth", "wants a user"},
         {"SSH-2.0-OpenSSH_9.2\r\n", "proxy", ""},
         {"\x05\x01", "proxy", ""},
         {"", "proxy", "without an answer"},
