@@ -2,7 +2,7 @@
 # run.sh [BUILD_DIR [SECONDS [NAME...]]] - build the libFuzzer programs and run each for a while.
 #
 # BUILD_DIR (build/fuzz unless given) keeps the growing corpora in corpus/NAME; an input that fails is
-# left as BUILD_DIR/NAME-crash-... . Exits 77 without clang.
+# left as BUILD_DIR/NAME-crash-... , and shown as base64 when it is small. Exits 77 without clang.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$top/build/fuzz}
@@ -36,11 +36,25 @@ seed() {
         ! -name 'p12-empty.p12' ! -name 'p12-rounds*' ! -name 'jceks.*' -exec cp {} "$1" \;
 }
 
+# show NAME - the inputs that made it fail: where this runs, files may be gone afterwards
+show() {
+    find "$build" -maxdepth 1 -type f -newer "$build/$1.started" \( -name "$1-crash-*" \
+        -o -name "$1-leak-*" -o -name "$1-timeout-*" -o -name "$1-oom-*" \) | while read -r input; do
+        echo "input that fails: $input, $(wc -c <"$input") bytes"
+        if [ -n "$(find "$input" -size -9k)" ]; then
+            echo "to have it again: base64 -d >input <<'END'"
+            base64 "$input"
+            echo END
+        fi
+    done
+}
+
 failed=0
 for name in "$@"; do
     corpus=$build/corpus/$name
     mkdir -p "$corpus"
     seed "$corpus"
+    : >"$build/$name.started"
     echo "== $name, $seconds seconds"
     if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
         -max_len=24576 -dict="$top/tests/fuzz/ksx.dict" -artifact_prefix="$build/$name-" \
@@ -48,6 +62,7 @@ for name in "$@"; do
         grep -E '^stat::(number_of|new_units|slowest|peak)' "$build/$name.log"
     else
         grep -v '# Uses:' "$build/$name.log" | tail -n 60
+        show "$name"
         failed=1
     fi
 done

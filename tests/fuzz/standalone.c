@@ -3,7 +3,10 @@
  * simple damage of the small ones (cut after each octet; each window of four octets set to 0,
  * 0x7fffffff, 0xffffffff: the values that lengths and counts are misread with).
  *
- * Usage: fuzz_NAME [-m MAX] PATH...   files or directories; files up to MAX octets are damaged
+ * Usage: fuzz_NAME [-m MAX] [-s STRIDE] PATH...   files or directories
+ *
+ * Files up to MAX octets are damaged, each kind of damage at every STRIDE-th octet, and beginning at
+ * another one.
  *
  * Each input lives in memory of exactly its size, so that the sanitizer sees a read past its end.
  */
@@ -24,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Called by the sanitizer before it ends the program; weak, so that it links without one. */
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
-static size_t damage_max = 1400;
+static size_t damage_max = 1400, stride = 1;
 static size_t inputs, files;
 static char current[4300]; /* what is being run, for the report when it hangs */
 
@@ -65,13 +68,15 @@ static void run_damaged(const char *path, uint8_t *data, size_t size)
     static const uint8_t values[][4] = {
         {0, 0, 0, 0}, {0x7f, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0xff}};
     uint8_t kept[4];
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i += stride) {
         (void)snprintf(current, sizeof current, "%s cut after %zu octets\n", path, i);
         run_one(data, i);
     }
     for (size_t i = 0; i + 4 <= size; i++) {
         memcpy(kept, data + i, 4);
         for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
+            if ((i + v) % stride != 0)
+                continue;
             (void)snprintf(current, sizeof current,
                            "%s, octets %zu to %zu set to 0x%02x%02x%02x%02x\n", path, i, i + 3,
                            values[v][0], values[v][1], values[v][2], values[v][3]);
@@ -126,10 +131,14 @@ static void run_path(const char *path)
 int main(int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "m:")) != -1) {
-        if (option != 'm')
+    while ((option = getopt(argc, argv, "m:s:")) != -1) {
+        size_t number = optarg ? strtoul(optarg, NULL, 10) : 0;
+        if (option == 'm')
+            damage_max = number;
+        else if (option == 's' && number > 0)
+            stride = number;
+        else
             return 2;
-        damage_max = strtoul(optarg, NULL, 10);
     }
     (void)signal(SIGALRM, report_signal);
     (void)signal(SIGABRT, report_signal);

@@ -83,7 +83,7 @@ make trust trust.p12 PKCS12 root root.pem
 
 # ---- what is shown beside a repair mends the same ----
 
-export PATH=${java%/*}:$PATH STOREPASS=changeit KEYPASS=$KSX_K TMPDIR=$dir/tmp
+export PATH=$PATH:${java%/*} STOREPASS=changeit KEYPASS=$KSX_K TMPDIR=$dir/tmp
 mkdir tmp
 prints() { # prints FILE - aliases, and the certificates of each
     keytool -list -v -keystore "$1" -storepass:env STOREPASS 2>&1 |
