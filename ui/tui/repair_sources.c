@@ -1,0 +1,205 @@
+/*
+ * The second page of the repair wizard: where certificates may be. When it is left the sources are
+ * read, and the repair is looked for.
+ */
+#include "base/alloc.h"
+#include "tui/app_state.h"
+#include "tui/repair_wizard.h"
+
+#include <string.h>
+
+#define RANK_NAMED 2u /* files that somebody names are preferred to other keystores */
+
+/* ---- the fields ---- */
+
+void repair_fill(struct form *form, void *ctx)
+{
+    struct repair_wizard *r = ctx;
+    importing_fill(form, &r->from);
+    form_tick(form, "others", true);
+    form_tick(form, "system", true);
+    form_tick(form, "root", true);
+    form_tick(form, "drop", true);
+    form_tick(form, "leftover", true);
+}
+
+void repair_changed(struct form *form, void *ctx, const char *id)
+{
+    struct repair_wizard *r = ctx;
+    (void)importing_changed(form, &r->from, id);
+}
+
+bool repair_has_others(const struct form *form, void *ctx)
+{
+    (void)form;
+    return ((const struct repair_wizard *)ctx)->others.count > 0;
+}
+
+void repair_here_words(const struct form *form, void *ctx, struct ks_buf *out)
+{
+    const struct repair_wizard *r = ctx;
+    (void)form;
+    ks_buf_str(out, "this keystore (always)");
+    if (r->counts.len) {
+        ks_buf_str(out, "; at the last look: ");
+        ks_buf_append(out, r->counts.data, r->counts.len);
+    }
+}
+
+void repair_collect(struct form *form, void *ctx)
+{
+    struct repair_wizard *r = ctx;
+    importing_collect(form, &r->from);
+    r->use_others = form_ticked(form, "others");
+    r->use_system = form_ticked(form, "system");
+    r->use_cacerts = form_ticked(form, "cacerts");
+    r->choice = r->several ? form_chosen(form, "path") : 0;
+    r->leave_root = !form_ticked(form, "root");
+    r->keep_extras = !form_ticked(form, "drop");
+    r->keep_leftover = !form_ticked(form, "leftover");
+    r->add_public = form_ticked(form, "public");
+}
+
+static bool is_locked(enum ks_code rc)
+{
+    return rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED;
+}
+
+/* Nobody likes to type the same password again: that of the keystore may fit. */
+static enum ks_code read_path(struct repair_wizard *r, const char *path, struct ks_job *job,
+                              struct ks_error *err)
+{
+    const struct ks_secret *typed = importing_password(&r->from, path);
+    const struct ks_secret *own = r->from.target.store->now->password;
+    enum ks_code rc = ks_sources_path(&r->sources, path, typed ? typed : own, job, err);
+    if (is_locked(rc) && !typed && own)
+        rc = ks_sources_path(&r->sources, path, NULL, job, err);
+    r->from.locked = is_locked(rc);
+    return rc;
+}
+
+static enum ks_code read_named(struct repair_wizard *r, struct ks_job *job, struct ks_error *err)
+{
+    struct importing *m = &r->from;
+    m->locked = false;
+    m->failed = m->count;
+    for (size_t i = 0; i < m->count; i++) {
+        enum ks_code rc = read_path(r, m->files[i].path, job, err);
+        if (rc == KS_OK)
+            continue;
+        m->failed = i;
+        return rc;
+    }
+    if (m->uses_pasted && m->pasted.len)
+        return ks_sources_text(&r->sources, ks_slice(m->pasted.data, m->pasted.len), job, err);
+    return KS_OK;
+}
+
+/* A host without a bundle or without a JVM has nothing to offer there; that is no failure. */
+static enum ks_code read_hosts(struct repair_wizard *r, struct ks_job *job)
+{
+    enum ks_code rc = r->use_system ? ks_sources_system(&r->sources, job, NULL) : KS_OK;
+    if (rc != KS_ERR_CANCELLED && r->use_cacerts)
+        rc = ks_sources_cacerts(&r->sources, job, NULL);
+    return rc == KS_ERR_CANCELLED ? rc : KS_OK;
+}
+
+static const struct ks_store *reference_of(const struct ks_sources *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if ((s->at[i].kind == KS_SOURCE_SYSTEM || s->at[i].kind == KS_SOURCE_CACERTS) &&
+            s->at[i].store_count)
+            return s->at[i].stores[0];
+    return NULL;
+}
+
+static void collect_keys(struct repair_wizard *r)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < r->sources.count; i++)
+        most += r->sources.at[i].store_count;
+    r->keys = ks_alloc_array(most + 1, sizeof(struct ks_store *));
+    for (size_t i = 0; i < r->sources.count; i++)
+        for (size_t k = 0; r->sources.at[i].keys && k < r->sources.at[i].store_count; k++)
+            r->keys[r->key_count++] = r->sources.at[i].stores[k];
+}
+
+static enum ks_code read_sources(struct repair_wizard *r, struct ks_job *job, struct ks_error *err)
+{
+    repair_drop_sources(r);
+    enum ks_code rc = read_named(r, job, err);
+    if (rc != KS_OK)
+        return rc;
+    for (size_t i = 0; r->use_others && i < r->others.count; i++)
+        ks_sources_open(&r->sources, r->others.stores[i]);
+    rc = read_hosts(r, job);
+    if (rc != KS_OK)
+        return ks_fail(err, rc, "cancelled", "nothing was repaired: stopped");
+    r->pool = ks_pool_new();
+    ks_sources_fill(&r->sources, r->pool, RANK_NAMED);
+    collect_keys(r);
+    r->context = (struct ks_context){.now = ks_now(),
+                                     .candidates = r->pool,
+                                     .key_stores = r->keys,
+                                     .key_store_count = r->key_count,
+                                     .reference = reference_of(&r->sources),
+                                     .open_keys = true};
+    return KS_OK;
+}
+
+/* ---- looking for the repair ---- */
+
+static struct ks_repair repair_of(struct repair_wizard *r, struct wizard_keys *keys)
+{
+    return (struct ks_repair){.store = r->from.target.store,
+                              .entry = r->entry,
+                              .only = r->only,
+                              .context = &r->context,
+                              .doctor = r->doctor,
+                              .choice = r->choice,
+                              .leave_root = r->leave_root,
+                              .keep_extras = r->keep_extras,
+                              .keep_leftover = r->keep_leftover,
+                              .add_public = r->add_public,
+                              .passwords = wizard_key_passwords(keys)};
+}
+
+enum ks_code repair_look_for(struct repair_wizard *r, struct wizard_keys *keys, struct ks_job *job,
+                         struct ks_plan *out, struct ks_error *err)
+{
+    struct ks_repair repair = repair_of(r, keys);
+    ks_repair_look_drop(&r->look);
+    r->look = (struct ks_repair_look){0};
+    return ks_op_repair(&repair, job, &r->look, out, err);
+}
+
+/* Everything is taken into account that the following pages may leave out. */
+enum ks_code repair_find(void *ctx, struct wizard_keys *keys, struct ks_job *job,
+                                struct ks_error *err)
+{
+    struct repair_wizard *r = ctx;
+    struct ks_plan plan = {0};
+    enum ks_code rc = read_sources(r, job, err);
+    if (rc != KS_OK)
+        return rc;
+    r->choice = 0;
+    r->leave_root = r->keep_extras = r->keep_leftover = false;
+    rc = repair_look_for(r, keys, job, &plan, &r->why);
+    ks_plan_drop(&plan);
+    r->is_missing = rc == KS_ERR_REFUSED && strcmp(r->why.slug, "no-repair") == 0;
+    if (rc != KS_OK && !r->is_missing) {
+        if (err)
+            *err = r->why;
+        return rc;
+    }
+    if (r->entry)
+        r->chain_known =
+            ks_chain_examine(r->doctor, r->from.target.store, r->entry, &r->context, &r->chain);
+    return KS_OK;
+}
+
+const char *repair_boxed(void *ctx, const struct ks_error *err)
+{
+    (void)ctx;
+    return err->code == KS_ERR_REFUSED ? "Nothing to repair" : NULL;
+}
