@@ -284,6 +284,59 @@ void names_follow(struct form *form, char **suggested, const char *name)
     *suggested = by_hand ? NULL : ks_strdup(name);
 }
 
+/* Of a server, clients look at the alternative names alone (RFC 6125 6.4.4). */
+void names_suggest(struct form *form, char **suggested)
+{
+    struct ks_buf name = KS_BUF_INIT;
+    const char *cn = form_text(form, "CN");
+    if (template_chosen(form)->extended & KS_EXTENDED_SERVER && cn[0] &&
+        ks_alt_name_check(cn, &name, NULL) != KS_OK)
+        name.len = 0;
+    names_follow(form, suggested, name.len ? ks_buf_text(&name) : "");
+    ks_buf_free(&name);
+}
+
+/* ---- a template ---- */
+
+const struct ks_template *template_chosen(const struct form *form)
+{
+    return &ks_templates[form_chosen(form, "template")];
+}
+
+void template_offer(struct form *form)
+{
+    const char *words[16];
+    size_t n = 0;
+    while (ks_templates[n].word && n < 16) {
+        words[n] = ks_templates[n].label;
+        n++;
+    }
+    form_set_choices(form, "template", words, n);
+}
+
+/* ---- a password of the key alone ---- */
+
+/* Java opens the keys of a PKCS12 with the password of the file alone. */
+bool own_password_possible(const struct ks_format *format)
+{
+    return format->caps & KS_CAP_ENTRY_PASSWORD && format->caps & KS_CAP_PASSWORD &&
+           format != &ks_format_pkcs12;
+}
+
+bool own_password_wanted(const struct form *form, const struct ks_format *format)
+{
+    return own_password_possible(format) && form_ticked(form, "own");
+}
+
+void own_password_words(const struct form *form, const struct ks_format *format,
+                        struct ks_buf *out)
+{
+    if (format == &ks_format_pkcs12)
+        ks_buf_str(out, "the keystore's: of a PKCS12, Java takes one password for both");
+    else if (!own_password_wanted(form, format) && format->caps & KS_CAP_PASSWORD)
+        ks_buf_str(out, "the keystore's, as Jetty and Tomcat expect");
+}
+
 /* ---- for what ---- */
 
 const char *const use_ca_words[] = {"no", "yes", "not said", NULL};

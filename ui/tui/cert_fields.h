@@ -50,6 +50,20 @@ void names_take(const struct form *form, struct ks_profile *profile); /* in plac
  * has changed it, it follows no more: *suggested is NULL then. */
 void names_follow(struct form *form, char **suggested, const char *name);
 
+/* The CN, where the template is one for servers: what is suggested there, as names_follow() has it. */
+void names_suggest(struct form *form, char **suggested);
+
+/* ---- a template: "template" ---- */
+void template_offer(struct form *form);
+const struct ks_template *template_chosen(const struct form *form);
+
+/* ---- a password of the key alone: "own" ---- */
+bool own_password_possible(const struct ks_format *format);
+bool own_password_wanted(const struct form *form, const struct ks_format *format);
+/* Which it has otherwise. */
+void own_password_words(const struct form *form, const struct ks_format *format,
+                        struct ks_buf *out);
+
 /* ---- for what: "reset", "usage", "extended", "oids", "ca", "path-len" ---- */
 void use_put(struct form *form, const struct ks_profile *profile);
 /* Everything of the profile but its names and others. */

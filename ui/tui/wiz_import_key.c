@@ -212,41 +212,13 @@ static void follow_certs(struct app *app, void *ctx)
 
 /* ---- the form ---- */
 
-static const struct ks_template *chosen_template(const struct form *form)
-{
-    return &ks_templates[form_chosen(form, "template")];
-}
-
-static void offer_templates(struct form *form)
-{
-    const char *words[16];
-    size_t n = 0;
-    while (ks_templates[n].word && n < 16) {
-        words[n] = ks_templates[n].label;
-        n++;
-    }
-    form_set_choices(form, "template", words, n);
-}
-
 static void fill(struct form *form, void *ctx)
 {
     struct import_wizard *k = ctx;
     importing_fill(form, &k->from);
-    offer_templates(form);
+    template_offer(form);
     validity_fill(form, ks_op_usual_days(NULL));
     k->names_suggested = ks_strdup("");
-}
-
-/* Of a server, clients look at the alternative names alone (RFC 6125 6.4.4). */
-static void suggest_names(struct form *form, struct import_wizard *k)
-{
-    struct ks_buf name = KS_BUF_INIT;
-    const char *cn = form_text(form, "CN");
-    if (chosen_template(form)->extended & KS_EXTENDED_SERVER && cn[0] &&
-        ks_alt_name_check(cn, &name, NULL) != KS_OK)
-        name.len = 0;
-    names_follow(form, &k->names_suggested, name.len ? ks_buf_text(&name) : "");
-    ks_buf_free(&name);
 }
 
 static void changed(struct form *form, void *ctx, const char *id)
@@ -258,7 +230,7 @@ static void changed(struct form *form, void *ctx, const char *id)
         import_picks_changed(form, &k->ticked);
         find_bare(k);
     } else if (strcmp(id, "CN") == 0 || strcmp(id, "template") == 0) {
-        suggest_names(form, k);
+        names_suggest(form, &k->names_suggested);
     }
 }
 
@@ -315,18 +287,20 @@ static bool aliases_ok(const struct form *form, void *ctx, char why[static FORM_
     return import_aliases_ok(form, &k->from, &k->ticked, why);
 }
 
-/* Java opens the keys of a PKCS12 with the password of the file alone. */
+static const struct ks_format *format_of(const void *ctx)
+{
+    return ((const struct importing *)ctx)->target.store->format;
+}
+
 static bool may_have_own(const struct form *form, void *ctx)
 {
-    const struct ks_format *format = ((const struct importing *)ctx)->target.store->format;
     (void)form;
-    return format->caps & KS_CAP_ENTRY_PASSWORD && format->caps & KS_CAP_PASSWORD &&
-           format != &ks_format_pkcs12;
+    return own_password_possible(format_of(ctx));
 }
 
 static bool has_own(const struct form *form, void *ctx)
 {
-    return may_have_own(form, ctx) && form_ticked(form, "own");
+    return own_password_wanted(form, format_of(ctx));
 }
 
 static bool own_is_empty(const struct form *form, void *ctx)
@@ -336,11 +310,7 @@ static bool own_is_empty(const struct form *form, void *ctx)
 
 static void password_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
-    const struct ks_format *format = ((const struct importing *)ctx)->target.store->format;
-    if (format == &ks_format_pkcs12)
-        ks_buf_str(out, "the keystore's: of a PKCS12, Java takes one password for both");
-    else if (!has_own(form, ctx) && format->caps & KS_CAP_PASSWORD)
-        ks_buf_str(out, "the keystore's, as Jetty and Tomcat expect");
+    own_password_words(form, format_of(ctx), out);
 }
 
 /* ---- collecting ---- */
@@ -353,7 +323,7 @@ static void take_wanted(struct form *form, struct import_wizard *k)
         k->subject.len = 0; /* each part was checked */
     ks_buf_free(&subject);
     k->profile = (struct ks_profile){.path_len = -1};
-    ks_profile_from_template(&k->profile, chosen_template(form), alg_of_bare(k));
+    ks_profile_from_template(&k->profile, template_chosen(form), alg_of_bare(k));
     names_take(form, &k->profile);
     k->wanted = (struct ks_wanted){.subject = ks_slice(k->subject.data, k->subject.len),
                                    .profile = &k->profile};

@@ -57,54 +57,33 @@ static void key_free(void *ctx)
     free(k);
 }
 
-/* ---- templates ---- */
-
-static const struct ks_template *chosen_template(const struct form *form)
-{
-    return &ks_templates[form_chosen(form, "template")];
-}
-
-static void offer_templates(struct form *form)
-{
-    const char *words[16];
-    size_t n = 0;
-    while (ks_templates[n].word && n < 16) {
-        words[n] = ks_templates[n].label;
-        n++;
-    }
-    form_set_choices(form, "template", words, n);
-}
+/* ---- what it is for ---- */
 
 static size_t use_changes(const struct form *form, const struct key_wizard *k)
 {
     struct ks_profile now = {.path_len = -1};
     use_take(form, &now);
-    size_t changes = ks_profile_changes(&now, chosen_template(form), k->alg);
+    size_t changes = ks_profile_changes(&now, template_chosen(form), k->alg);
     ks_profile_drop(&now);
     return changes;
 }
 
 static void say_use(struct form *form, const struct key_wizard *k)
 {
-    use_reset_words(form, chosen_template(form)->label, use_changes(form, k));
+    use_reset_words(form, template_chosen(form)->label, use_changes(form, k));
 }
 
 static void set_use(struct form *form, struct key_wizard *k)
 {
     struct ks_profile profile = {.path_len = -1};
     k->alg = key_type_chosen(form)->alg;
-    ks_profile_from_template(&profile, chosen_template(form), k->alg);
+    ks_profile_from_template(&profile, template_chosen(form), k->alg);
     use_put(form, &profile);
     ks_profile_drop(&profile);
     say_use(form, k);
 }
 
 /* ---- suggestions ---- */
-
-static bool is_for_servers(const struct form *form)
-{
-    return chosen_template(form)->extended & KS_EXTENDED_SERVER;
-}
 
 static bool is_free(const struct ks_store *store, const char *alias)
 {
@@ -129,19 +108,8 @@ static void suggest_alias(struct form *form, struct key_wizard *k)
     if (strcmp(form_text(form, "alias"), k->alias_suggested) != 0)
         return;
     free(k->alias_suggested);
-    k->alias_suggested = free_alias(k->target.store, chosen_template(form));
+    k->alias_suggested = free_alias(k->target.store, template_chosen(form));
     form_set_text(form, "alias", k->alias_suggested);
-}
-
-/* Of a server, clients look at the alternative names alone (RFC 6125 6.4.4). */
-static void suggest_names(struct form *form, struct key_wizard *k)
-{
-    struct ks_buf name = KS_BUF_INIT;
-    const char *cn = form_text(form, "CN");
-    if (is_for_servers(form) && cn[0] && ks_alt_name_check(cn, &name, NULL) != KS_OK)
-        name.len = 0;
-    names_follow(form, &k->names_suggested, name.len ? ks_buf_text(&name) : "");
-    ks_buf_free(&name);
 }
 
 static const struct signer *chosen_signer(const struct form *form, const struct key_wizard *k)
@@ -152,7 +120,7 @@ static const struct signer *chosen_signer(const struct form *form, const struct 
 static unsigned usual_days(const struct form *form, const struct key_wizard *k)
 {
     const struct signer *s = chosen_signer(form, k);
-    return validity_within(s ? s->entry : NULL, ks_op_usual_days(chosen_template(form)));
+    return validity_within(s ? s->entry : NULL, ks_op_usual_days(template_chosen(form)));
 }
 
 static void suggest_days(struct form *form, struct key_wizard *k)
@@ -180,7 +148,7 @@ static void offer_signature(struct form *form, const struct key_wizard *k)
 static void fill(struct form *form, void *ctx)
 {
     struct key_wizard *k = ctx;
-    offer_templates(form);
+    template_offer(form);
     key_type_offer(form);
     signers_offer(k->app, form, &k->signers, "self-signed");
     k->alias_suggested = ks_strdup("");
@@ -196,7 +164,7 @@ static void template_changed(struct form *form, struct key_wizard *k)
 {
     set_use(form, k);
     suggest_alias(form, k);
-    suggest_names(form, k);
+    names_suggest(form, &k->names_suggested);
     suggest_days(form, k);
 }
 
@@ -226,7 +194,7 @@ static void changed(struct form *form, void *ctx, const char *id)
     else if (strcmp(id, "reset") == 0)
         set_use(form, k);
     else if (strcmp(id, "CN") == 0)
-        suggest_names(form, k);
+        names_suggest(form, &k->names_suggested);
     else if (strcmp(id, "signer") == 0)
         signer_changed(form, k);
     else
@@ -239,18 +207,20 @@ static bool alias_ok(const struct form *form, void *ctx, char why[static FORM_WH
     return alias_is_free(k->target.store, form_text(form, "alias"), why);
 }
 
-/* Java opens the keys of a PKCS12 with the password of the file alone. */
+static const struct ks_format *format_of(const void *ctx)
+{
+    return ((const struct key_wizard *)ctx)->target.store->format;
+}
+
 static bool may_have_own(const struct form *form, void *ctx)
 {
-    const struct ks_format *format = ((struct key_wizard *)ctx)->target.store->format;
     (void)form;
-    return format->caps & KS_CAP_ENTRY_PASSWORD && format->caps & KS_CAP_PASSWORD &&
-           format != &ks_format_pkcs12;
+    return own_password_possible(format_of(ctx));
 }
 
 static bool has_own(const struct form *form, void *ctx)
 {
-    return may_have_own(form, ctx) && form_ticked(form, "own");
+    return own_password_wanted(form, format_of(ctx));
 }
 
 static bool own_is_empty(const struct form *form, void *ctx)
@@ -260,11 +230,7 @@ static bool own_is_empty(const struct form *form, void *ctx)
 
 static void password_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
-    const struct ks_format *format = ((struct key_wizard *)ctx)->target.store->format;
-    if (format == &ks_format_pkcs12)
-        ks_buf_str(out, "the keystore's: of a PKCS12, Java takes one password for both");
-    else if (!has_own(form, ctx) && format->caps & KS_CAP_PASSWORD)
-        ks_buf_str(out, "the keystore's, as Jetty and Tomcat expect");
+    own_password_words(form, format_of(ctx), out);
 }
 
 /* The bound is Apple's for every server, and was the CA/Browser Forum's for public ones. */
