@@ -3,7 +3,7 @@
  * PEM that is pasted. What counts is what is on disk.
  */
 #define _GNU_SOURCE
-#include "sandbox.h"
+#include "wizard_steps.h"
 
 #include "base/alloc.h"
 #include "file/open.h"
@@ -60,64 +60,12 @@ static void paste(struct pty *t, const char *text)
 
 /* ---- steps ---- */
 
-static struct pty *open_with(int rows, int cols, const char *const *env, const char *const names[])
-{
-    put_sample("inbound.p12", "inbound.p12");
-    keep_bytes("inbound.p12");
-    struct pty *t = start_in_box(rows, cols, env, names);
-    pty_wait(t, "Unlock inbound.p12");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    if (names[1]) /* the cursor goes to each file that is opened */
-        pty_wait(t, "was unlocked with the password of inbound.p12");
-    pty_type(t, "g");
-    wait_cursor_on(t, "inbound.p12");
-    return t;
-}
-
-static struct pty *open_inbound(int rows, int cols, const char *const *env)
-{
-    return open_with(rows, cols, env, (const char *const[]){"inbound.p12", NULL});
-}
-
-static void to_nexus(struct pty *t)
-{
-    pty_type(t, "gj");
-    wait_cursor_on(t, "nexus-iq-server");
-}
-
 static void give_reply(struct pty *t, const char *name)
 {
     pty_type(t, "ic");
     pty_wait(t, "What the CA sent");
     pty_type(t, name);
     pty_type(t, "<PgDn>");
-}
-
-static void apply(struct pty *t)
-{
-    pty_wait(t, "Enter Apply");
-    pty_type(t, "<Enter>");
-    pty_wait(t, "Not saved: w");
-}
-
-static void save(struct pty *t)
-{
-    pty_type(t, "w");
-    pty_wait(t, "Enter Save");
-    pty_type(t, "<Enter>");
-    pty_wait(t, "is saved");
-    pty_wait_gone(t, "[+");
-}
-
-/* Esc until the tree is there, whatever was typed. */
-static void leave(struct pty *t, const char *page)
-{
-    for (int i = 0; i < 4 && pty_shows(t, page); i++) {
-        pty_type(t, "<Esc>");
-        pty_quiet(t, 150);
-    }
-    pty_wait_gone(t, page);
 }
 
 static const struct ks_entry *entry_of(struct ks_store *store, const char *alias)
@@ -143,7 +91,7 @@ static void a_reply_completes_the_chain_of_the_entry_it_is_for(void **state)
 {
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     give_reply(t, "iq-reply.p7b");
     pty_wait(t, "key matches this entry");
@@ -183,7 +131,7 @@ static void a_reply_in_pieces_is_found_its_entry_by_the_key(void **state)
     put_cert(LEAF, "leaf.pem");
     put_cert(ISSUER, "issuer.pem");
     put_sample("iq.crt", "iq.crt");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_reply(t, "root.pem<Tab>issuer.pem<Tab>iq.crt<Tab>leaf.pem");
     pty_wait(t, "4 certificates in 4 files");
     pty_wait(t, "nexus-iq-server, found by its public key");
@@ -205,7 +153,7 @@ static void a_reply_for_another_key_is_refused_with_both_keys(void **state)
 {
     (void)state;
     put_sample("iq.crt", "iq.crt");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     give_reply(t, "iq.crt");
     pty_wait(t, "Wrong certificate for this key");
@@ -230,7 +178,7 @@ static void a_reply_for_another_entry_leads_there(void **state)
 {
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     pty_type(t, "gjj");
     wait_cursor_on(t, "ldap-client");
     give_reply(t, "iq-reply.p7b");
@@ -250,6 +198,7 @@ static void a_reply_for_another_keystore_leads_there(void **state)
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
     put_sample("dialects/jks-v2.jks", "other.jks");
+    put_sample("inbound.p12", "inbound.p12");
     struct pty *t =
         open_with(24, 80, NULL, (const char *const[]){"inbound.p12", "other.jks", NULL});
     pty_wait(t, "other.jks");
@@ -277,7 +226,7 @@ static void a_gap_is_said_and_wants_a_tick(void **state)
 {
     (void)state;
     put_cert(LEAF, "leaf.pem");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     give_reply(t, "leaf.pem");
     pty_wait(t, "Missing");
@@ -303,7 +252,7 @@ static void a_reply_without_its_root_and_with_a_file_too_many_is_said(void **sta
     put_cert(LEAF, "leaf.pem");
     put_cert(ISSUER, "issuer.pem");
     put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "ic");
     pty_wait(t, "What the CA sent");
@@ -324,6 +273,7 @@ static void missing_issuers_come_from_another_open_keystore(void **state)
     (void)state;
     put_cert(LEAF, "leaf.pem");
     put_sample("truststore.jks", "truststore.jks");
+    put_sample("inbound.p12", "inbound.p12");
     struct pty *t =
         open_with(24, 80, NULL, (const char *const[]){"inbound.p12", "truststore.jks", NULL});
     pty_wait(t, "JKS 143");
@@ -343,7 +293,7 @@ static void missing_issuers_come_from_another_open_keystore(void **state)
 static void a_pasted_reply_is_taken_in_any_field(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     char *leaf = pem_of(LEAF), *issuer = pem_of(ISSUER), *root = pem_of(ROOT);
     to_nexus(t);
     pty_type(t, "ic");
@@ -376,7 +326,7 @@ static void a_reply_in_a_locked_keystore_wants_its_password(void **state)
     (void)state;
     put_inbound_as("pkcs12", "bundle.p12");
     passwd_behind("bundle.p12", "changeit", "another-one");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     give_reply(t, "bundle.p12");
     pty_wait(t, "bundle.p12 is locked");
@@ -405,7 +355,7 @@ static void a_root_is_trusted_after_its_fingerprint_was_compared(void **state)
 {
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_certs(t, "iq-reply.p7b");
     pty_wait(t, "3 certificates in iq-reply.p7b");
     assert_int_equal(pty_find_row(t, "[x] Example Root CA"), pty_find_row(t, "root CA 22.8y"));
@@ -442,7 +392,7 @@ static void a_long_name_is_cut_in_its_row(void **state)
     (void)RUN("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
               "-nodes", "-keyout", "long.key", "-out", "long.pem", "-subj",
               "/CN=A name that is longer than its row has room for");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_certs(t, "long.pem");
     pty_wait(t, "[x] A name that is longer than i\xe2\x80\xa6 root CA");
     leave(t, "Step 2 of 3");
@@ -453,7 +403,7 @@ static void aliases_go_with_their_ticks(void **state)
 {
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
-    struct pty *t = open_inbound(40, 120, NULL);
+    struct pty *t = open_sample(40, 120, NULL);
     give_certs(t, "iq-reply.p7b");
     pty_wait(t, "example-root-ca");
     pty_type(t, "<Down> ");
@@ -483,7 +433,7 @@ static void a_leaf_of_a_key_pair_goes_to_the_wizard_for_replies(void **state)
 {
     (void)state;
     put_cert(LEAF, "leaf.pem");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_certs(t, "leaf.pem");
     pty_wait(t, "key of nexus-iq-server: use Import CA reply");
     assert_false(pty_shows(t, "[x] iq.example.com"));
@@ -506,7 +456,7 @@ static void a_reply_among_other_certificates_can_be_taken_instead(void **state)
 {
     (void)state;
     put_sample("iq-reply.p7b", "iq-reply.p7b");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_certs(t, "iq-reply.p7b");
     pty_type(t, "<Tab><Tab><Tab> <PgDn>");
     pty_wait(t, "Import CA reply for nexus-iq-server");
@@ -529,7 +479,7 @@ static void what_is_there_already_is_said_and_not_ticked(void **state)
     put_text("root.pem", ks_buf_text(&pem));
     ks_buf_free(&pem);
     ks_store_free(store);
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_certs(t, "root.pem");
     pty_wait(t, "already here as corp-root");
     pty_type(t, "<PgDn>");
@@ -543,7 +493,7 @@ static void what_is_there_already_is_said_and_not_ticked(void **state)
 static void a_pasted_root_opens_the_wizard_and_nothing_else(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     char *root = pem_of(ROOT);
     to_nexus(t);
     paste(t, root);
@@ -564,7 +514,7 @@ static void a_pasted_root_opens_the_wizard_and_nothing_else(void **state)
 static void pasted_text_that_is_no_pem_is_ignored(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     paste(t, "dddqQ");
     pty_wait(t, "paste ignored");
@@ -576,7 +526,7 @@ static void pasted_text_that_is_no_pem_is_ignored(void **state)
 static void a_pasted_reply_goes_to_the_key_pair_it_is_for(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     char *leaf = pem_of(LEAF);
     paste(t, leaf);
     pty_wait(t, "Import CA reply for nexus-iq-server");
@@ -589,7 +539,7 @@ static void a_pasted_reply_goes_to_the_key_pair_it_is_for(void **state)
 static void what_is_pasted_into_the_form_is_found_out(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     char *root = pem_of(ROOT);
     pty_type(t, "ip");
     pty_wait(t, "What is to be imported?");
@@ -613,7 +563,7 @@ static void what_is_pasted_into_the_form_is_found_out(void **state)
 static void pem_is_not_pasted_into_what_is_read_only(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     char *root = pem_of(ROOT);
     pty_type(t, "O");
     pty_wait(t, "is read-only now");
@@ -682,7 +632,7 @@ static void a_chain_with_a_gap_is_stored_when_that_is_ticked(void **state)
     (void)state;
     put_inbound_as("pkcs12", "server.pfx");
     passwd_behind("server.pfx", "changeit", "of-the-server");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     pty_type(t, "cn");
     pty_wait(t, "What should the new keystore be?");
     pty_type(t, "<Tab><C-u>new.p12<Tab>brand-new<Tab>brand-new<Tab><Tab><Left><PgDn>");
@@ -711,7 +661,7 @@ static void a_key_pair_goes_into_a_new_keystore(void **state)
 {
     (void)state;
     put_sample("dialects/bag-attributes.pem", "pair.pem");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     pty_type(t, "cn");
     pty_wait(t, "What should the new keystore be?");
     pty_type(t, "<Tab><C-u>new.p12<Tab>brand-new<Tab>brand-new<Tab><Tab><Left>");
@@ -740,7 +690,7 @@ static void an_encrypted_key_alone_gets_a_certificate_of_its_own(void **state)
     (void)state;
     put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
     put_sample("iq.crt", "iq.crt");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_keys(t, "server.key");
     pty_wait(t, "Password of the key in server.key");
     pty_type(t, "changeit<Enter>");
@@ -776,7 +726,7 @@ static void a_pasted_key_with_its_certificate_is_never_on_the_screen(void **stat
 {
     (void)state;
     put_sample("dialects/bag-attributes.pem", "pair.pem");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     FILE *f = fopen(in_box("pair.pem"), "rb");
     char *text = ks_alloc(1 << 16);
     assert_non_null(f);
@@ -802,7 +752,7 @@ static void certificates_without_a_key_lead_to_the_wizard_for_them(void **state)
 {
     (void)state;
     put_cert(ROOT, "root.pem");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     give_keys(t, "root.pem");
     pty_wait(t, "There is no private key");
     pty_type(t, "t");
@@ -819,7 +769,6 @@ struct screen {
     int rows, cols;
     const char *const *env;
 };
-static const char *const c_locale[] = {"LC_ALL=C", NULL};
 static const struct screen screens[] = {
     {24, 80, NULL}, {16, 60, NULL}, {40, 120, NULL}, {24, 80, c_locale}, {16, 60, c_locale},
 };
@@ -848,7 +797,7 @@ static void the_reply_wizard_can_be_left_at_every_step(void **state)
     put_sample("iq-reply.p7b", "iq-reply.p7b");
     for (size_t i = 0; i < SCREENS; i++) {
         const struct screen *s = &screens[i];
-        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        struct pty *t = open_sample(s->rows, s->cols, s->env);
         to_nexus(t);
         pty_type(t, "ic");
         pty_wait(t, "What the CA sent");
@@ -877,7 +826,7 @@ static void the_wizard_for_trusted_certificates_can_be_left_at_every_step(void *
     put_cert(ROOT, "root.pem");
     for (size_t i = 0; i < SCREENS; i++) {
         const struct screen *s = &screens[i];
-        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        struct pty *t = open_sample(s->rows, s->cols, s->env);
         pty_type(t, "it");
         pty_wait(t, "Where are the certificates?");
         assert_ascii(t, s);
@@ -904,7 +853,7 @@ static void the_wizard_for_key_pairs_can_be_left_at_every_step(void **state)
     put_sample("dialects/key-pkcs8-encrypted.pem", "server.key");
     for (size_t i = 0; i < SCREENS; i++) {
         const struct screen *s = &screens[i];
-        struct pty *t = open_inbound(s->rows, s->cols, s->env);
+        struct pty *t = open_sample(s->rows, s->cols, s->env);
         pty_type(t, "ik");
         pty_wait(t, "Where are the key");
         assert_ascii(t, s);

@@ -3,7 +3,7 @@
  * what is on disk, and what openssl says of it.
  */
 #define _GNU_SOURCE
-#include "sandbox.h"
+#include "wizard_steps.h"
 
 #include "format/format.h"
 #include "x509/cert.h"
@@ -20,46 +20,11 @@
 
 /* ---- steps ---- */
 
-static struct pty *open_inbound(int rows, int cols, const char *const *env)
-{
-    put_sample("inbound.p12", "inbound.p12");
-    keep_bytes("inbound.p12");
-    struct pty *t = start_in_box(rows, cols, env, (const char *const[]){"inbound.p12", NULL});
-    pty_wait(t, "Unlock inbound.p12");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    pty_type(t, "g");
-    wait_cursor_on(t, "inbound.p12");
-    return t;
-}
-
-static void to_nexus(struct pty *t)
-{
-    pty_type(t, "gj");
-    wait_cursor_on(t, "nexus-iq-server");
-}
-
 static void close_box(struct pty *t, const char *shows)
 {
     pty_wait(t, shows);
     pty_type(t, "<Esc>");
     pty_wait_gone(t, shows);
-}
-
-static void apply(struct pty *t)
-{
-    pty_wait(t, "Enter Apply");
-    pty_type(t, "<Enter>");
-    pty_wait(t, "Not saved: w");
-}
-
-static void save(struct pty *t)
-{
-    pty_type(t, "w");
-    pty_wait(t, "Enter Save");
-    pty_type(t, "<Enter>");
-    pty_wait(t, "is saved");
-    pty_wait_gone(t, "[+");
 }
 
 /* The choice under the cursor becomes this one. */
@@ -111,7 +76,7 @@ static void assert_names(const struct ks_cert *c, const char *wanted)
 static void a_key_pair_is_made_page_by_page(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     first_page(t, "iq-2026");
     pty_wait(t, "Step 1 of 5");
     pty_wait(t, "of a PKCS12, Java takes one");
@@ -160,7 +125,7 @@ static void a_key_pair_is_made_page_by_page(void **state)
 static void what_is_set_on_one_page_is_followed_by_the_others(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     pty_type(t, "ck");
     pty_wait(t, "[server_");
     pty_type(t, "<Tab>");
@@ -198,7 +163,7 @@ static void what_is_set_on_one_page_is_followed_by_the_others(void **state)
 static void the_names_follow_the_common_name(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     first_page(t, "iq-2026");
     pty_type(t, "<PgDn>");
     pty_wait(t, "Step 2 of 5");
@@ -339,7 +304,7 @@ static void a_new_keystore_leads_to_a_key_pair_and_its_request(void **state)
 static void making_a_long_key_is_stopped_with_escape(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     pty_type(t, "ck");
     pty_wait(t, "Alias");
     pty_type(t, "<Tab><Tab><Tab>");
@@ -368,7 +333,7 @@ static void making_a_long_key_is_stopped_with_escape(void **state)
 static void a_request_is_written_and_the_keystore_is_not(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "cr");
     pty_wait(t, "Step 1 of 2");
@@ -399,7 +364,7 @@ static void a_request_is_written_and_the_keystore_is_not(void **state)
 static void a_request_can_say_something_else_than_the_certificate(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "cr");
     pty_wait(t, "Step 1 of 2");
@@ -435,7 +400,7 @@ static void a_file_that_is_there_is_only_replaced_when_that_is_meant(void **stat
 {
     (void)state;
     put_text("there.csr", "precious\n");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "cr");
     pty_wait(t, "Step 1 of 2");
@@ -488,7 +453,7 @@ static void make_ca(struct pty *t)
 static void a_ca_of_the_keystore_signs_a_new_key_and_a_request(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     make_ca(t);
     /* a key pair, signed in one step */
     first_page(t, "child");
@@ -579,7 +544,7 @@ static void a_ca_of_the_keystore_signs_a_new_key_and_a_request(void **state)
 static void a_self_signed_certificate_gets_new_dates_and_a_new_key(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     make_ca(t);
     pty_type(t, "cw");
     pty_wait(t, "EC P-256, until 2036-02-26");
@@ -611,7 +576,7 @@ static void a_self_signed_certificate_gets_new_dates_and_a_new_key(void **state)
 static void renewing_by_another_issuer_is_chosen_and_said(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     make_ca(t);
     to_nexus(t);
     pty_type(t, "cw");
@@ -642,7 +607,7 @@ static void renewing_by_another_issuer_is_chosen_and_said(void **state)
 static void what_another_ca_signed_is_not_renewed_here(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "cw");
     close_box(t, "another CA signed it");
@@ -654,7 +619,7 @@ static void what_another_ca_signed_is_not_renewed_here(void **state)
 static void pasted_lines_are_names_and_a_field_of_one_line_says_where_it_stopped(void **state)
 {
     (void)state;
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     first_page(t, "pasted");
     pty_type(t, "<PgDn>");
     pty_wait(t, "Step 2 of 5");
@@ -683,7 +648,7 @@ static void a_file_is_chosen_from_its_directory(void **state)
 {
     (void)state;
     put_sample("inbound.p12", "another.p12");
-    struct pty *t = open_inbound(24, 80, NULL);
+    struct pty *t = open_sample(24, 80, NULL);
     to_nexus(t);
     pty_type(t, "cr");
     pty_wait(t, "Step 1 of 2");
@@ -725,7 +690,7 @@ static const struct walk {
     {"cr", {{"Subject", "<End>"}, {"Write to", "j"}}},
 };
 
-static void leave(struct pty *t)
+static void leave_once(struct pty *t)
 {
     pty_type(t, "<Esc>");
     pty_quiet(t, 200);
@@ -736,7 +701,7 @@ static void leave(struct pty *t)
 
 static void leave_everywhere(int rows, int cols, const char *const *env)
 {
-    struct pty *t = open_inbound(rows, cols, env);
+    struct pty *t = open_sample(rows, cols, env);
     for (size_t w = 0; w < sizeof walks / sizeof walks[0]; w++) {
         for (size_t stop = 0; walks[w].pages[stop].shows; stop++) {
             to_nexus(t);
@@ -753,7 +718,7 @@ static void leave_everywhere(int rows, int cols, const char *const *env)
                 if (page < stop)
                     pty_type(t, "<PgDn>");
             }
-            leave(t);
+            leave_once(t);
             assert_false(pty_shows(t, "[+1]"));
         }
     }
@@ -762,8 +727,6 @@ static void leave_everywhere(int rows, int cols, const char *const *env)
     assert_unchanged("inbound.p12");
     assert_false(is_there("nexus-iq-server.csr"));
 }
-
-static const char *const ascii[] = {"LC_ALL=C", NULL};
 
 static void leaving_at_any_step_changes_nothing(void **state)
 {
@@ -774,7 +737,7 @@ static void leaving_at_any_step_changes_nothing(void **state)
 static void leaving_at_any_step_changes_nothing_at_120_by_40(void **state)
 {
     (void)state;
-    leave_everywhere(40, 120, ascii);
+    leave_everywhere(40, 120, c_locale);
 }
 
 static void leaving_at_any_step_changes_nothing_at_60_by_16(void **state)
@@ -786,7 +749,7 @@ static void leaving_at_any_step_changes_nothing_at_60_by_16(void **state)
 static void leaving_at_any_step_changes_nothing_at_the_smallest_size(void **state)
 {
     (void)state;
-    leave_everywhere(10, 40, ascii);
+    leave_everywhere(10, 40, c_locale);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, sandbox_make, sandbox_drop)

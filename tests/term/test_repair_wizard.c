@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "../unit/broken.h"
-#include "sandbox.h"
+#include "wizard_steps.h"
 
 #include "base/bytes.h"
 #include "file/open.h"
@@ -25,16 +25,7 @@
 static struct pty *open_both(int rows, int cols, const char *const *env, const char *name)
 {
     put_sample("truststore.jks", "truststore.jks");
-    keep_bytes(name);
-    const char *const names[] = {name, "truststore.jks", NULL};
-    struct pty *t = start_in_box(rows, cols, env, names);
-    pty_wait(t, "Unlock");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    pty_wait(t, "was unlocked with the password of");
-    pty_type(t, "g");
-    wait_cursor_on(t, name);
-    return t;
+    return open_with(rows, cols, env, (const char *const[]){name, "truststore.jks", NULL});
 }
 
 static struct pty *open_inbound(int rows, int cols, const char *const *env)
@@ -50,12 +41,6 @@ static struct pty *open_alone(const char *name)
     return open_in_box(24, 80, name);
 }
 
-static void to_nexus(struct pty *t)
-{
-    pty_type(t, "gj");
-    wait_cursor_on(t, "nexus-iq-server");
-}
-
 /* r, and PgDn as often as it takes. */
 static void to_review(struct pty *t)
 {
@@ -67,31 +52,6 @@ static void to_review(struct pty *t)
     pty_wait(t, "include the root");
     pty_type(t, "<PgDn>");
     pty_wait(t, "Enter Apply");
-}
-
-static void apply(struct pty *t)
-{
-    pty_type(t, "<Enter>");
-    pty_wait(t, "Not saved: w");
-}
-
-static void save(struct pty *t)
-{
-    pty_type(t, "w");
-    pty_wait(t, "Enter Save");
-    pty_type(t, "<Enter>");
-    pty_wait(t, "is saved");
-    pty_wait_gone(t, "[+");
-}
-
-/* Esc until the tree is there, whatever was typed. */
-static void leave(struct pty *t, const char *page)
-{
-    for (int i = 0; i < 5 && pty_shows(t, page); i++) {
-        pty_type(t, "<Esc>");
-        pty_quiet(t, 150);
-    }
-    pty_wait_gone(t, page);
 }
 
 static size_t chain_on_disk(const char *name, const char *alias)
@@ -408,13 +368,7 @@ static struct pty *open_made(int rows, int cols, const char *name, struct ks_sto
     assert_int_equal(fclose(out), 0);
     ks_buf_free(&bytes);
     ks_store_free(s);
-    keep_bytes(name);
-    struct pty *t = start_in_box(rows, cols, NULL, (const char *const[]){name, NULL});
-    pty_wait(t, "Unlock");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    wait_cursor_on(t, name);
-    return t;
+    return open_with(rows, cols, NULL, (const char *const[]){name, NULL});
 }
 
 static struct ks_store *misplaced_reply(void)
@@ -621,8 +575,7 @@ static void it_fits_a_large_screen(void **state)
 static void it_needs_no_more_than_ascii(void **state)
 {
     (void)state;
-    static const char *const env[] = {"LC_ALL=C", NULL};
-    struct pty *t = open_inbound(24, 80, env);
+    struct pty *t = open_inbound(24, 80, c_locale);
     to_nexus(t);
     to_review(t);
     pty_type(t, "<PgDn>"); /* where the certificates come from */
@@ -630,7 +583,7 @@ static void it_needs_no_more_than_ascii(void **state)
     assert_false(pty_shows(t, "\\u{"));
     leave(t, "Repair nexus");
     quit(t);
-    sees_the_repair(24, 80, env);
+    sees_the_repair(24, 80, c_locale);
 }
 
 #define IN_BOX(test) cmocka_unit_test_setup_teardown(test, sandbox_make, sandbox_drop)

@@ -1,9 +1,7 @@
 /* ksx check as cron and monitoring run it: exit statuses, and one writer for each of their formats.
  */
-#include "run.h"
+#include "run_words.h"
 
-#include <fcntl.h>
-#include <jansson.h>
 #include <sys/stat.h>
 
 #define AT "--at", "2026-03-01"
@@ -20,50 +18,6 @@ static const struct run_options with_wrong_password = {.env = wrong};
 
 #define CHECK(...)                                                                                 \
     RUN_WITH(&with_password, KSX_PROGRAM, "check", AT, "--pass", "env:KSX_P", __VA_ARGS__)
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
-
-static void expect_words(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!has(text, words[i]))
-            fail_msg("'%s' is not in:\n%s", words[i], text);
-}
-#define EXPECT(text, ...)                                                                          \
-    expect_words(text, (const char *const[]){__VA_ARGS__},                                         \
-                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-static json_t *parsed(const struct run *r)
-{
-    json_error_t error;
-    json_t *json = json_loadb(r->out, r->out_len, JSON_REJECT_DUPLICATES, &error);
-    if (!json)
-        fail_msg("no JSON: %s in %.200s", error.text, r->out);
-    return json;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "(none)";
-}
-
-/* A file in the working directory of the tests; removed by the caller. */
-static const char *write_file(const char *name, const char *text)
-{
-    static char path[2][96];
-    static int turn;
-    char *p = path[turn ^= 1];
-    (void)snprintf(p, sizeof path[0], "test_cli_check.%ld.%s", (long)getpid(), name);
-    int fd = open(p, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    (void)close(fd);
-    return p;
-}
 
 /* ---- text ---- */
 
@@ -228,14 +182,14 @@ static void a_file_that_cannot_be_opened_is_a_finding_and_keeps_its_status(void 
     EXPECT(r.out, "STORE-WRONG-PASSWORD " INBOUND ": The password does not fit, or ");
     run_free(&r);
 
-    const char *empty = write_file("empty.jks", "");
+    const char *empty = run_file("empty.jks", "");
     r = CHECK(empty);
     assert_int_equal(r.exit, 3);
     EXPECT(r.out, "STORE-EMPTY-FILE");
     run_free(&r);
     (void)unlink(empty);
 
-    const char *html = write_file("page.p12", "<!DOCTYPE html><html><body>404</body></html>\n");
+    const char *html = run_file("page.p12", "<!DOCTYPE html><html><body>404</body></html>\n");
     r = CHECK(html);
     assert_int_equal(r.exit, 5);
     EXPECT(r.out, "STORE-NOT-A-KEYSTORE");
@@ -464,7 +418,7 @@ static void nagios_is_told_what_could_not_be_checked(void **state)
 static void no_name_can_forge_performance_data(void **state)
 {
     (void)state;
-    const char *path = write_file("a|errors=0.jks", "");
+    const char *path = run_file("a|errors=0.jks", "");
     struct run r = CHECK("--format", "nagios", path);
     expect_status(&r, 2, "CRITICAL");
     EXPECT(r.out, "a!errors=0.jks");
@@ -522,7 +476,7 @@ static void no_name_can_forge_a_metric(void **state)
     for (const char *p = r.out; *p; p++)
         assert_true(*p == '\n' || (unsigned char)*p >= 0x20);
     run_free(&r);
-    const char *path = write_file("a\"} 1.jks", "");
+    const char *path = run_file("a\"} 1.jks", "");
     r = CHECK("--format", "prometheus", path);
     expect_exposition(r.out);
     EXPECT(r.out, "a\\\"} 1.jks\"} 0\n");

@@ -1,8 +1,5 @@
 /* ksx explain: from words, logs and ids to causes, and whether a keystore has them. */
-#include "run.h"
-
-#include <fcntl.h>
-#include <jansson.h>
+#include "run_words.h"
 
 #define AT "--at", "2026-03-01"
 #define INBOUND KSX_DATA "/inbound.p12"
@@ -18,47 +15,6 @@ static const struct run_options with_password = {.env = changeit};
 #define EXPLAIN_IN(...)                                                                            \
     RUN_WITH(&with_password, KSX_PROGRAM, "explain", AT, "--pass", "env:KSX_P", "--in", INBOUND,   \
              __VA_ARGS__)
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
-
-static void expect_words(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!has(text, words[i]))
-            fail_msg("'%s' is not in:\n%s", words[i], text);
-}
-#define EXPECT(text, ...)                                                                          \
-    expect_words(text, (const char *const[]){__VA_ARGS__},                                         \
-                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
-static json_t *parsed(const struct run *r)
-{
-    json_error_t error;
-    json_t *json = json_loadb(r->out, r->out_len, JSON_REJECT_DUPLICATES, &error);
-    if (!json)
-        fail_msg("no JSON: %s in %.200s", error.text, r->out);
-    return json;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "(none)";
-}
-
-static const char *log_file(const char *text)
-{
-    static char path[64];
-    (void)snprintf(path, sizeof path, "test_cli_explain.%ld.log", (long)getpid());
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    (void)close(fd);
-    return path;
-}
 
 /* ---- where the text is from ---- */
 
@@ -77,7 +33,7 @@ static void a_message_is_explained_with_its_causes(void **state)
 static void words_files_and_standard_input_are_the_same(void **state)
 {
     (void)state;
-    const char *path = log_file(PKIX "\n");
+    const char *path = run_file("log", PKIX "\n");
     struct run_options piped = {.input = PKIX "\n"};
     struct run word = RUN(KSX_PROGRAM, "explain", PKIX);
     struct run file = RUN(KSX_PROGRAM, "explain", path);
@@ -101,7 +57,7 @@ static void a_log_tells_where_and_how_often(void **state)
 {
     (void)state;
     const char *path =
-        log_file("start -Djavax.net.ssl.trustStorePassword=hunter2\n"
+        run_file("log", "start -Djavax.net.ssl.trustStorePassword=hunter2\n"
                  "I/O error on GET request for \"https://joe:hunter2@iq.example.com:8443/\"\n"
                  "\tat a.b.C\n"
                  "Caused by: java.security.KeyStoreException: problem accessing trust store\n"
