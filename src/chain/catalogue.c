@@ -294,7 +294,8 @@ static const struct ks_catalogue rows[] = {
      "the certificate of the key, else a warning. Not asked of PKCS#12, which has no order.",
      "The first certificate is the one that the server presents as its own. Issuers behind it may be shuffled as far as "
      "clients are concerned (TLS 1.3 allows it), but some servers and tools compare only neighbours.",
-     "ksx repair (r) puts them in order; nothing is added or lost.",
+     "ksx repair (r) puts them in order; nothing is added or lost. In a PEM file move the blocks with an editor, the own "
+     "certificate first: ksx keeps blocks where they are.",
      "leaf not first: No name matching HOST found, then Invalid CertificateVerify signature",
      "leaf not first: unsuitable certificate purpose; Go: x509: certificate is not valid for any names; nginx: key values "
      "mismatch", "",
@@ -346,20 +347,23 @@ static const struct ks_catalogue rows[] = {
     {"CHAIN-DUPLICATE-CERT",
      "The same certificate is stored twice in one chain.",
      "Clients do not mind, up to 10 certificates in all. It is sent twice in every handshake.",
-     "ksx repair (r) drops the copy.",
+     "ksx repair (r) drops the copy. In a PEM file delete its block with an editor: ksx keeps the blocks that are there.",
      "", "", "",
      0, KS_REMEDY_REPAIR},
     {"CHAIN-UNRELATED-CERT",
-     "The chain is complete, and a stored certificate is not part of it, nor an issuer of one that is.",
+     "A stored certificate is not part of the chain, nor an issuer of one that is. Of a chain that ends early this is said of "
+     "what cannot be above its end.",
      "It is sent in every handshake for nothing. Clients do not mind, up to 10 certificates in all. Often a whole bundle was "
      "appended.",
-     "ksx repair (r) drops it from the chain. To keep it, export it first with ksx export.",
+     "ksx repair (r) drops it from a chain that it can complete. To keep it, export it first with ksx export. In a PEM file delete its entry (ksx "
+     "delete), or its block with an editor.",
      "", "", "",
      0, KS_REMEDY_REPAIR},
     {"CHAIN-TOO-LONG",
      "More than 10 certificates are in the chain of a key.",
      "Java clients stop at a chain of more than 10 certificates (jdk.tls.maxCertificateChainLength); others take it.",
-     "ksx repair (r) leaves the certificates that lead to the root.",
+     "ksx repair (r) drops copies and what has nothing to do with the chain. Where the certificates that lead to the root are "
+     "themselves more than 10, ask the CA for a shorter chain, or raise the limit in the clients.",
      "The certificate chain length (11) exceeds the maximum allowed length (10)", "", "",
      KS_CLIENT_JAVA, KS_REMEDY_REPAIR},
     {"CHAIN-P12-REBUILT",

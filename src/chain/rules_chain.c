@@ -569,13 +569,36 @@ static bool is_unrelated(const struct ks_chain_look *x, const struct ks_cert *c)
     return true;
 }
 
+static bool is_on_another_way(const struct ks_chain_look *x, const struct ks_cert *c)
+{
+    for (size_t i = 0; i + 1 < x->best_count; i++)
+        for (size_t k = 0; k < x->others[i].len; k++)
+            if (same_cert(x->others[i].at[k]->cert, c))
+                return true;
+    return false;
+}
+
+/* What is missing may lie between the end of the walk and any CA: unless it is known what that is,
+ * only what is no CA is certainly not above it. */
+static bool is_beside(const struct ks_chain_look *x, const struct ks_cert *c)
+{
+    bool filled = x->best.complete && !x->cut && x->best.kept + 1 >= x->walk_len;
+
+    if (is_complete(x))
+        return is_unrelated(x, c);
+    if (x->end != KS_END_MISSING || x->unended || c->flags & KS_CERT_BROKEN || !is_unrelated(x, c))
+        return false;
+    return filled ? !is_on_another_way(x, c)
+                  : c->version >= 3 && !(c->flags & (KS_CERT_CA | KS_CERT_SELF_ISSUED));
+}
+
 static size_t count_unrelated(const struct ks_look *l, size_t *first)
 {
     const struct ks_chain_look *x = look_of(l);
     size_t count = 0;
 
-    for (size_t i = 0; is_complete(x) && i < sent_count(l) && i < x->stored_count; i++)
-        if (is_unrelated(x, x->stored[i]))
+    for (size_t i = 0; i < sent_count(l) && i < x->stored_count; i++)
+        if (is_beside(x, x->stored[i]))
             *first = count++ ? *first : i;
     return count;
 }

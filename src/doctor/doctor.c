@@ -448,6 +448,9 @@ static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_cata
         return KS_REMEDY_CHOICE;
     if (is_one_of(f->id, by_other) && (!x->best.complete || x->best.faults > 0))
         return KS_REMEDY_NONE;
+    /* Of a chain that stays incomplete nothing is taken away. */
+    if (strcmp(f->id, "CHAIN-UNRELATED-CERT") == 0 && x->end == KS_END_MISSING && !x->best.complete)
+        return KS_REMEDY_NONE;
     /* What leads to the root is too long itself. */
     if (strcmp(f->id, "CHAIN-TOO-LONG") == 0 && x->best.len + 1 > JAVA_CHAIN_MAX)
         return KS_REMEDY_NONE;

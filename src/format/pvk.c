@@ -320,13 +320,14 @@ static enum ks_code open_sealed(const struct ks_entry *e, const struct pvk *pvk,
                 e->alias);
         return ks_fail_next(err, KS_ERR_PASSWORD_NEEDED, "give its password");
     }
-    uint8_t *clear = ks_alloc(pvk->blob.len);
-    memcpy(clear, pvk->blob.data, pvk->blob.len);
-    enum ks_code rc = decrypt(e, pvk, password, clear, err);
+    /* Nobody else has it yet, so it may be written into: the header stays, what is sealed is opened
+     * in locked memory. */
+    struct ks_secret *clear = ks_secret_new(pvk->blob.data, pvk->blob.len);
+    uint8_t *room = (uint8_t *)(uintptr_t)ks_secret_bytes(clear).data;
+    enum ks_code rc = decrypt(e, pvk, password, room, err);
     if (rc == KS_OK)
-        rc = to_pkcs8(e, ks_slice(clear, pvk->blob.len), out, err);
-    ks_wipe(clear, pvk->blob.len);
-    free(clear);
+        rc = to_pkcs8(e, ks_secret_bytes(clear), out, err);
+    ks_secret_free(clear);
     return rc;
 }
 
