@@ -112,6 +112,21 @@ struct ks_known_keys {
     struct ks_index bits; /* of `at` */
 };
 
+/* What a server sent, and what it takes from clients (net/capture.h). All borrowed. */
+struct ks_peer {
+    const char *name;                   /* "ldap.example.com:636" */
+    const struct ks_cert *const *chain; /* as it was sent: the first is the server's; or none */
+    size_t count;
+    const struct ks_slice *accepts; /* issuers of clients' certificates, Names as whole TLVs; none:
+                                     * it did not say */
+    size_t accept_count;
+};
+enum ks_peer_trust {
+    KS_PEER_UNKNOWN,  /* no chain, or the search was cut */
+    KS_PEER_ANCHORED, /* a trusted certificate is on some path of it */
+    KS_PEER_STRANGE,  /* none is */
+};
+
 struct ks_facts {
     enum ks_purpose asked;    /* what the user says; may be AUTO */
     enum ks_purpose purpose;  /* of the entry, or of the store: never AUTO */
@@ -126,6 +141,9 @@ struct ks_facts {
                                    * entry's key (TRUST-REPLY-MISPLACED); NULL: none */
     const struct ks_entry *picked;    /* of the store: ks_java_picks(); NULL: no key */
     const struct ks_statuses *statuses; /* what was asked about revocation; NULL: nothing was */
+    const struct ks_peer *peer;       /* NULL: none was asked */
+    enum ks_peer_trust peer_trust;    /* of the store */
+    const struct ks_cert *peer_end;   /* KS_PEER_STRANGE: as far as the best path goes */
 };
 
 /* subjectPublicKey without what is around it: equal for two certificates of one key, also where one

@@ -40,6 +40,7 @@
     X(STORE, store_trailing,             "STORE-TRAILING",              KS_NOTE,     "Bytes follow the end") \
     X(STORE_DEEP, store_no_key,          "STORE-NO-KEY",                KS_ERROR,    "There is no private key") \
     X(STORE_DEEP, store_many_keys,       "STORE-MANY-KEYS",             KS_WARNING,  "Several private keys, of which Java picks one") \
+    X(STORE_DEEP, cannot_anchor,         "TRUST-CANNOT-ANCHOR",         KS_ERROR,    "No path to a trusted certificate") \
     X(STORE_DEEP, no_public_cas,         "STORE-NO-PUBLIC-CAS",         KS_WARNING,  "No public CA is trusted") \
     X(STORE_DEEP, type_nonstandard,      "STORE-TYPE-NONSTANDARD",      KS_WARNING,  "Only Bouncy Castle opens this type") \
     X(STORE_DEEP, legacy_format,         "STORE-LEGACY-FORMAT",         KS_NOTE,     "The type is outdated") \
@@ -88,6 +89,7 @@
     X(ENTRY_DEEP, ku_no_digsig,          "CERT-KU-NO-DIGSIG",           KS_ERROR,    "The key usage lacks digitalSignature") \
     X(ENTRY_DEEP, key_unsupported,       "KEY-TYPE-UNSUPPORTED",        KS_ERROR,    "TLS servers cannot use this type of key") \
     X(ENTRY_DEEP, keypass_differs,       "STORE-KEYPASS-DIFFERS",       KS_WARNING,  "The key has another password than the keystore") \
+    X(ENTRY_DEEP, client_no_match,       "KEY-CLIENT-NO-MATCH",         KS_WARNING,  "The server accepts none of the issuers") \
     X(ENTRY_DEEP, reply_available,       "REPLY-AVAILABLE",             KS_WARNING,  "A better certificate of this key is at hand") \
     X(ENTRY_DEEP, ip_as_dns,             "CERT-IP-IN-DNS-SAN",          KS_WARNING,  "An address is named as if it were a host") \
     X(ENTRY_DEEP, alias_case,            "STORE-ALIAS-CASE",            KS_WARNING,  "Java spells the alias in lower case") \
@@ -161,14 +163,12 @@ KS_FINDINGS(KS_RULE_DECLARE)
 #undef KS_RULE_DECLARE
 
 /*
- * Findings that no rule makes, since it takes a file that could not be opened, or what a peer has
- * sent. They have their rows in the catalogue as well.
+ * Findings that no rule makes, since it takes a file that could not be opened. They have their rows
+ * in the catalogue as well.
  */
 /* clang-format off */
 #define KS_FINDINGS_WITHOUT_RULE(X) \
-    X("STORE-EMPTY-FILE",    KS_ERROR,   "The file is empty") \
-    X("TRUST-CANNOT-ANCHOR", KS_ERROR,   "No path to a trusted certificate") \
-    X("KEY-CLIENT-NO-MATCH", KS_WARNING, "The server accepts none of the issuers")
+    X("STORE-EMPTY-FILE",    KS_ERROR,   "The file is empty")
 /* clang-format on */
 
 /* Runs all rules of a scope and appends what they find. */

@@ -2,7 +2,9 @@
 #include "chain/evidence.h"
 
 #include "base/text.h"
+#include "chain/issuer.h"
 #include "chain/reply.h"
+#include "x509/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -367,4 +369,61 @@ void ks_say_reply_misplaced(const struct ks_look *l, struct ks_buf *out)
     else
         ks_buf_str(out, "It is the CA's reply, imported under an alias of its own: the key still "
                         "has its old certificate, and that is what a server presents.");
+}
+
+/* ---- what a server takes from clients ---- */
+
+#define NAMES_SHOWN 3
+
+/* sun.security.ssl.X509KeyManagerImpl: one of the issuers in the chain must be named. */
+static bool is_accepted(const struct ks_look *l)
+{
+    const struct ks_peer *peer = l->facts->peer;
+    for (size_t i = 0; i < l->entry->chain_len; i++) {
+        const struct ks_cert *c = &l->entry->chain[i];
+        if (ks_issuer_accepted(peer->accepts, peer->accept_count, &c, 1))
+            return true;
+    }
+    return false;
+}
+
+enum ks_severity ks_rule_client_no_match(struct ks_look *l)
+{
+    const struct ks_peer *peer = l->facts->peer;
+    if (!peer || peer->accept_count == 0 || l->facts->purpose != KS_PURPOSE_CLIENT ||
+        l->entry->kind != KS_KIND_KEY || !ks_look_leaf(l))
+        return KS_FINE;
+    return when(!is_accepted(l), KS_WARNING);
+}
+
+/* Labels, a line each. */
+static void put_accepted(const struct ks_peer *peer, struct ks_buf *out)
+{
+    struct ks_buf lines = KS_BUF_INIT;
+    for (size_t i = 0; i < peer->accept_count; i++) {
+        struct ks_buf label = KS_BUF_INIT;
+        ks_name_label(peer->accepts[i], &label);
+        for (size_t k = 0; k < label.len; k++)
+            ks_buf_byte(&lines, label.data[k] == '\n' ? ' ' : label.data[k]);
+        ks_buf_byte(&lines, '\n');
+        ks_buf_free(&label);
+    }
+    ks_put_lines(ks_buf_text(&lines), NAMES_SHOWN, out);
+    ks_buf_free(&lines);
+}
+
+void ks_say_client_no_match(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_cert *last = &l->entry->chain[l->entry->chain_len - 1];
+    ks_buf_printf(out, "%s takes client certificates of ", l->facts->peer->name);
+    put_accepted(l->facts->peer, out);
+    ks_buf_str(out, ", and no issuer in the chain of ");
+    ks_put_alias(l->entry, out);
+    if (last->flags & KS_CERT_BROKEN) {
+        ks_buf_str(out, " is one of them. Java sends no certificate then.");
+        return;
+    }
+    ks_buf_str(out, " is one of them: it ends with one of '");
+    ks_name_label(ks_cert_part(last, last->issuer), out);
+    ks_buf_str(out, "'. Java sends no certificate then.");
 }

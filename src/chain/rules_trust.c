@@ -203,6 +203,39 @@ static size_t shared(const struct ks_look *l)
     return count;
 }
 
+/* Asked for, as a truststore: of a server's keystore nobody expects that it trusts somebody. */
+static bool is_to_trust(const struct ks_look *l)
+{
+    const size_t *kinds = l->facts->store->by_kind;
+    if (l->facts->asked == KS_PURPOSE_AUTO)
+        return kinds[KS_KIND_TRUSTED] > 0 || kinds[KS_KIND_KEY] == 0;
+    return l->facts->asked == KS_PURPOSE_TRUST;
+}
+
+enum ks_severity ks_rule_cannot_anchor(struct ks_look *l)
+{
+    return when(l->facts->peer_trust == KS_PEER_STRANGE && is_to_trust(l), KS_ERROR);
+}
+
+void ks_say_cannot_anchor(const struct ks_look *l, struct ks_buf *out)
+{
+    const struct ks_cert *end = l->facts->peer_end;
+    ks_buf_printf(out, "Nothing that is trusted here is on a path of what %s sent",
+                  l->facts->peer->name);
+    ks_buf_str(out, ", which ends at ");
+    ks_put_cert_name(end, out);
+    if (is_self_issued(end)) {
+        ks_buf_str(out, ", a root (");
+        ks_put_fingerprint(end, out);
+        ks_buf_str(out, ")");
+    } else {
+        ks_buf_str(out, ", issued by '");
+        ks_name_label(ks_cert_part(end, end->issuer), out);
+        ks_buf_str(out, "'");
+    }
+    ks_buf_str(out, ". Java clients with this truststore fail with \"PKIX path building failed\".");
+}
+
 enum ks_severity ks_rule_no_public_cas(struct ks_look *l)
 {
     bool asked = l->facts->reference && l->facts->reference->count > 0;

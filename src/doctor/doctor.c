@@ -175,7 +175,11 @@ static void begin(struct diagnosing *d, const struct ks_entry *only)
                                  .reference = reference_of(d->doctor, c->reference),
                                  .keys = d->keys,
                                  .picked = count > 1 ? ks_java_picks(d->store) : NULL,
-                                 .statuses = c->statuses};
+                                 .statuses = c->statuses,
+                                 .peer = c->peer};
+    if (c->peer && !only)
+        d->facts.peer_trust = ks_peer_judge(d->doctor, d->ground->census, c, d->job,
+                                            &d->facts.peer_end, &d->out->cut);
 }
 
 static void end(struct diagnosing *d)

@@ -46,6 +46,9 @@ struct ks_context {
     /* What somebody has asked about revocation (net/revocation.h): the doctor asks nobody. NULL:
      * nothing is said of it. */
     const struct ks_statuses *statuses;
+    /* A server that was asked: whether a truststore has an anchor for it, and whether it would take
+     * the key of a client. NULL: nothing is said of that. */
+    const struct ks_peer *peer;
 };
 
 /* A finding and whose it is. `found.text` quotes external text unfiltered. */

@@ -49,9 +49,9 @@ const char *ks_explain_unasked(const char *id, const struct ks_store *store, enu
         return "--trust-reference names the public CAs to compare with";
     if (strcmp(id, "CERT-HOST-MISMATCH") == 0 && !context->host_count)
         return "--host says which name clients ask for";
-    if (strcmp(id, "TRUST-CANNOT-ANCHOR") == 0)
+    if (strcmp(id, "TRUST-CANNOT-ANCHOR") == 0 && !(context->peer && context->peer->count))
         return KS_EXPLAIN_TAKES_CHAIN;
-    if (strcmp(id, "KEY-CLIENT-NO-MATCH") == 0)
+    if (strcmp(id, "KEY-CLIENT-NO-MATCH") == 0 && !(context->peer && context->peer->accept_count))
         return "that takes the names that the server asks for";
     if (store)
         return of_store(id, store);

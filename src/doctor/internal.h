@@ -57,6 +57,14 @@ struct ks_known_keys *ks_known_keys_new(struct ks_doctor *doctor, const struct k
                                         const struct ks_entry *only, struct ks_job *job);
 void ks_known_keys_free(struct ks_known_keys *keys);
 
+/* ---- a server that was asked ---- */
+
+/* Whether a certificate that the store trusts is on a path of what the server sent. *end: the last
+ * certificate of the best path, when none is. *cut is set when a bound was hit. */
+enum ks_peer_trust ks_peer_judge(struct ks_doctor *doctor, const struct ks_census *census,
+                                 const struct ks_context *context, struct ks_job *job,
+                                 const struct ks_cert **end, bool *cut);
+
 /* ---- chains ---- */
 
 bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,

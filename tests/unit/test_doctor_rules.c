@@ -681,6 +681,78 @@ static void an_empty_store_is_an_error_once_it_is_used(void **state)
     discharge(&w);
 }
 
+/* ---- a server that was asked ---- */
+
+#define PEER "ldap.example:636"
+
+/* Exactly these findings with a server that sends and accepts these certificates' subjects; one of
+ * them says so. */
+static void assert_of_peer(const char *entries, enum ks_purpose purpose, const char *sent,
+                           const char *accepted, const char *wanted, const char *says)
+{
+    const struct ks_cert *chain[CERTS_MAX], *named[CERTS_MAX];
+    struct ks_slice names[CERTS_MAX];
+    struct rule_case c = {.entries = entries, .candidates = "", .purpose = purpose};
+    struct ks_peer peer = {.name = PEER, .chain = chain, .accepts = names};
+    struct ward w;
+    peer.count = certs(sent, strlen(sent), chain);
+    peer.accept_count = certs(accepted, strlen(accepted), named);
+    for (size_t i = 0; i < peer.accept_count; i++)
+        names[i] = ks_cert_part(named[i], named[i]->subject);
+    admit(&w, &c, 'J');
+    w.context.peer = &peer;
+    examine(&w);
+    assert_true(is(entries, "JKS", ids_of(&w.found, KS_WARNING, KS_ERROR), wanted));
+    assert_true(reads_well(entries, &w.found));
+    bool said = !says;
+    for (size_t i = 0; i < w.found.count; i++)
+        said = said || strstr(w.found.at[i].found.text, says);
+    if (!said)
+        fail_msg("nothing says \"%s\"", says);
+    note_seen(&w.found);
+    discharge(&w);
+}
+
+static void a_server_that_nothing_trusted_leads_to_is_found(void **state)
+{
+    (void)state;
+    assert_of_peer("t x=X", ANY, "L I", "", "TRUST-CANNOT-ANCHOR",
+                   "of what " PEER " sent, which ends at 'Issuing', issued by 'Root'.");
+    assert_of_peer("t x=X", TRUST, "L I R", "", "TRUST-CANNOT-ANCHOR",
+                   "which ends at 'Root', a root (SHA-256 ");
+    assert_of_peer("t r=R'", ANY, "L I", "", "TRUST-CANNOT-ANCHOR", "Nothing that is trusted");
+    assert_of_peer("t r=R", ANY, "L", "", "TRUST-CANNOT-ANCHOR", "issued by 'Issuing'");
+    assert_of_peer("k server=K I R; t x=X", ANY, "S", "", "TRUST-CANNOT-ANCHOR", "a root");
+    /* a trusted one is on the way */
+    assert_of_peer("t r=R", ANY, "L I", "", "", NULL);
+    assert_of_peer("t r=R", ANY, "L R I", "", "", NULL);
+    assert_of_peer("t r=R; t i=I", ANY, "L", "", "", NULL);
+    assert_of_peer("t i=I; t r=R", ANY, "L I R", "", "", NULL);
+    assert_of_peer("t i=I", ANY, "L I R", "", "TRUST-INTERMEDIATE", NULL);
+    assert_of_peer("t s=S", TRUST, "S", "", "", NULL);
+    /* it is not asked of those, or nothing is known */
+    assert_of_peer("k server=K I R; t x=X", SERVER, "L I", "", "", NULL);
+    assert_of_peer("k server=K I R", ANY, "S", "", "", NULL);
+    assert_of_peer("t x=X", ANY, "", "", "", NULL);
+}
+
+static void a_client_whose_issuers_no_server_names_is_found(void **state)
+{
+    (void)state;
+    assert_of_peer("k me=Lclient I R", CLIENT, "", "X", "KEY-CLIENT-NO-MATCH",
+                   PEER " takes client certificates of Other Root, and no issuer in the chain of "
+                        "'me' is one of them: it ends with one of 'Root'.");
+    assert_of_peer("k me=Lclient", CLIENT, "", "R",
+                   "CHAIN-ISSUER-UNKNOWN CHAIN-MISSING-INTERMEDIATE "
+                   "KEY-CLIENT-NO-MATCH",
+                   "one of 'Issuing'");
+    assert_of_peer("k me=Lclient I", CLIENT, "", "X R", "CHAIN-ISSUER-UNKNOWN", NULL);
+    assert_of_peer("k me=Lclient I R", CLIENT, "", "I", "", NULL);
+    /* a server's key, and a server that takes any */
+    assert_of_peer("k server=L I R", SERVER, "", "X", "", NULL);
+    assert_of_peer("k me=Lclient I R", CLIENT, "", "", "", NULL);
+}
+
 /* ---- what was asked about revocation ---- */
 
 #define ASKED "OCSP http://ocsp.example"
@@ -980,6 +1052,8 @@ int main(void)
         cmocka_unit_test(a_file_that_was_cut_off_is_said_to_be_that_and_nothing_else),
         cmocka_unit_test(files_that_do_not_open_have_findings_as_well),
         cmocka_unit_test(an_empty_store_is_an_error_once_it_is_used),
+        cmocka_unit_test(a_server_that_nothing_trusted_leads_to_is_found),
+        cmocka_unit_test(a_client_whose_issuers_no_server_names_is_found),
         cmocka_unit_test(revoked_certificates_are_found_where_they_count),
         cmocka_unit_test(what_nobody_tells_of_revocation_is_a_finding_too),
         cmocka_unit_test(findings_quote_their_evidence),
