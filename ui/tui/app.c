@@ -240,10 +240,45 @@ static void leave(struct app *app)
     app->quitting = saving_quit(app) == UI_QUIT;
 }
 
+/* In the open box: what is not there to be opened. */
+static void make_store(struct app *app)
+{
+    if (edit_no_new(app))
+        app_message(app, "No keystore was made: %s.", edit_no_new(app));
+    else
+        edit_create_store(app);
+}
+
+/* A view that is put aside, and not closed, when it leads somewhere. */
+static void push_anew(struct app *app, const struct view *view)
+{
+    app_drop_aside(app);
+    app_push(app, view, NULL);
+}
+
+static void cancel(struct app *app)
+{
+    if (app->depth > 1)
+        app_close_view(app, app_top(app)->state);
+    else if (app->aside.view)
+        bring_back(app);
+    else
+        app_message(app, "Nothing to cancel. q quits.");
+}
+
+static void go_back(struct app *app)
+{
+    if (app->depth > 1)
+        app_close_view(app, app_top(app)->state);
+    else if (app->aside.view)
+        bring_back(app);
+    else
+        leave(app);
+}
+
 /* What the view did not treat itself. */
 static void global_command(struct app *app, enum ui_command_id id)
 {
-    struct frame *top = app_top(app);
     switch (id) {
     case CMD_HELP:
         app_push(app, &view_help, NULL);
@@ -258,40 +293,24 @@ static void global_command(struct app *app, enum ui_command_id id)
     case CMD_JVM:
         app_push(app, &view_jvm, NULL);
         break;
-    case CMD_CREATE: /* in the open box: what is not there to be opened */
-        if (edit_no_new(app))
-            app_message(app, "No keystore was made: %s.", edit_no_new(app));
-        else
-            edit_create_store(app);
+    case CMD_CREATE:
+        make_store(app);
         break;
     case CMD_FINDINGS:
-        app_drop_aside(app); /* asked for anew */
-        app_push(app, &view_findings, NULL);
+        push_anew(app, &view_findings);
         break;
     case CMD_EXPLAIN:
     case CMD_EXPLAIN_HERE:
-        app_drop_aside(app);
-        app_push(app, &view_explain, NULL);
+        push_anew(app, &view_explain);
         break;
     case CMD_EXPIRY:
-        app_drop_aside(app); /* asked for anew */
-        app_push(app, &view_expiry, NULL);
+        push_anew(app, &view_expiry);
         break;
     case CMD_CANCEL:
-        if (app->depth > 1)
-            app_close_view(app, top->state);
-        else if (app->aside.view)
-            bring_back(app);
-        else
-            app_message(app, "Nothing to cancel. q quits.");
+        cancel(app);
         break;
     case CMD_BACK:
-        if (app->depth == 1 && app->aside.view)
-            bring_back(app);
-        else if (app->depth == 1)
-            leave(app);
-        else
-            app_close_view(app, top->state);
+        go_back(app);
         break;
     case CMD_QUIT:
         leave(app);
