@@ -687,32 +687,112 @@ static enum ks_code add_drop(struct cli *cli, const char *value, struct ks_error
     return KS_OK;
 }
 
-/* Words that are looked at when the command runs. */
-static bool set_making(struct cli_making *m, const struct cli_option *o, const char *value)
+/* What only says that it was given. */
+static bool set_given(struct cli *cli, enum cli_option_id id)
 {
+#define GIVEN(option, member) {option, offsetof(struct cli, member)}
     static const struct {
         enum cli_option_id id;
         size_t at;
-    } words[] = {
-        {OPT_ALG, offsetof(struct cli_making, alg)},
-        {OPT_DN, offsetof(struct cli_making, dn)},
-        {OPT_USE, offsetof(struct cli_making, use)},
-        {OPT_KU, offsetof(struct cli_making, usages)},
-        {OPT_PATH_LEN, offsetof(struct cli_making, path_len)},
-        {OPT_FROM, offsetof(struct cli_making, from)},
-        {OPT_DAYS, offsetof(struct cli_making, days)},
-        {OPT_UNTIL, offsetof(struct cli_making, until)},
-        {OPT_SIG, offsetof(struct cli_making, signature)},
-        {OPT_SIGNER, offsetof(struct cli_making, signer)},
-        {OPT_CSR, offsetof(struct cli_making, request)},
-        {OPT_CHALLENGE, offsetof(struct cli_making, challenge)},
+    } given[] = {
+        GIVEN(OPT_CLIENT, proving.client),
+        GIVEN(OPT_ALL, bringing.all),
+        GIVEN(OPT_YES, bringing.yes),
+        GIVEN(OPT_WITHOUT_ROOT, bringing.without_root),
+        GIVEN(OPT_INCOMPLETE, bringing.incomplete),
+        GIVEN(OPT_OLDER, bringing.older),
+        GIVEN(OPT_NO_CACERTS, bringing.no_cacerts),
+        GIVEN(OPT_SELF_SIGNED, bringing.self_signed),
+        GIVEN(OPT_NO_CN_SAN, making.no_cn_san),
+        GIVEN(OPT_NO_COPY, making.no_copy),
+        GIVEN(OPT_NEW_KEY, making.new_key),
+        GIVEN(OPT_CHAIN, making.chain),
+        GIVEN(OPT_UNENCRYPTED, unencrypted),
+        GIVEN(OPT_UNFOLDED, scanning.all),
+        GIVEN(OPT_ONE_FILE_SYSTEM, scanning.one_file_system),
+        GIVEN(OPT_TEXT, with_text),
+        GIVEN(OPT_ALL_ENTRIES, all_entries),
+        GIVEN(OPT_EMPTY_PASSWORD, empty_password),
+        GIVEN(OPT_SKIP_KNOWN, skip_known),
+        GIVEN(OPT_DRY_RUN, dry_run),
+        GIVEN(OPT_FORCE, force),
+        GIVEN(OPT_REVERSE, reverse),
+        GIVEN(OPT_RAW, raw),
+        GIVEN(OPT_ICS, ics),
+        GIVEN(OPT_FAIL, fail),
+        GIVEN(OPT_MARKDOWN, markdown),
+        GIVEN(OPT_JSON, json),
+        GIVEN(OPT_QUIET, quiet),
+        GIVEN(OPT_ASCII, ascii),
+        GIVEN(OPT_UTF8, utf8),
+        GIVEN(OPT_PLAIN, plain),
+        GIVEN(OPT_READ_ONLY, read_only),
+        GIVEN(OPT_MOUSE, mouse),
+        GIVEN(OPT_HELP, help),
+        GIVEN(OPT_VERSION, version),
     };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (words[i].id == o->id) {
-            memcpy((char *)m + words[i].at, &value, sizeof value);
+#undef GIVEN
+    const bool yes = true;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].id == id) {
+            memcpy((char *)cli + given[i].at, &yes, sizeof yes);
             return true;
         }
     return false;
+}
+
+/* Words that are looked at when the command runs. */
+static bool set_text(struct cli *cli, enum cli_option_id id, const char *value)
+{
+#define TEXT(option, member) {option, offsetof(struct cli, member)}
+    static const struct {
+        enum cli_option_id id;
+        size_t at;
+    } texts[] = {
+        TEXT(OPT_ALG, making.alg),
+        TEXT(OPT_DN, making.dn),
+        TEXT(OPT_USE, making.use),
+        TEXT(OPT_KU, making.usages),
+        TEXT(OPT_PATH_LEN, making.path_len),
+        TEXT(OPT_FROM, making.from),
+        TEXT(OPT_DAYS, making.days),
+        TEXT(OPT_UNTIL, making.until),
+        TEXT(OPT_SIG, making.signature),
+        TEXT(OPT_SIGNER, making.signer),
+        TEXT(OPT_CSR, making.request),
+        TEXT(OPT_CHALLENGE, making.challenge),
+        TEXT(OPT_TRUST, proving.trust),
+        TEXT(OPT_ALIAS, alias),
+        TEXT(OPT_OUTPUT, output),
+        TEXT(OPT_KEY_OUTPUT, key_output),
+        TEXT(OPT_ENTRY, entry),
+    };
+#undef TEXT
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].id == id) {
+            memcpy((char *)cli + texts[i].at, &value, sizeof value);
+            return true;
+        }
+    return false;
+}
+
+/* Where a password comes from; NULL: the option is about something else. */
+static struct password_source **source_of(struct cli *cli, enum cli_option_id id)
+{
+    switch (id) {
+    case OPT_TRUST_PASS:
+        return &cli->proving.password;
+    case OPT_IN_PASS:
+        return &cli->bringing.password;
+    case OPT_KEY_PASS:
+        return &cli->key_password;
+    case OPT_NEW_PASS:
+        return &cli->new_password;
+    case OPT_NEW_KEY_PASS:
+        return &cli->new_key_password;
+    default:
+        return NULL;
+    }
 }
 
 static enum ks_code add_word(const char **list, size_t *count, size_t max,
@@ -722,6 +802,58 @@ static enum ks_code add_word(const char **list, size_t *count, size_t max,
         return ks_fail(err, KS_ERR_USAGE, "usage", "--%s is given too often", o->name);
     list[(*count)++] = value;
     return KS_OK;
+}
+
+/* A value that is understood at once. */
+static enum ks_code set_value(struct cli *cli, const struct cli_option *o, const char *value,
+                              struct ks_error *err)
+{
+    struct cli_making *m = &cli->making;
+    switch (o->id) {
+    case OPT_SAN:
+        return add_word(m->names, &m->name_count, CLI_NAMES_MAX, o, value, err);
+    case OPT_EKU:
+        return add_word(m->extended, &m->extended_count, CLI_EXTENDED_MAX, o, value, err);
+    case OPT_FORMAT:
+        return set_format(cli, o, value, err);
+    case OPT_WHAT:
+        return set_word(&cli->what, o, value, err);
+    case OPT_FOR:
+        return set_word(&cli->program, o, value, err);
+    case OPT_PASS:
+        return password_sources_add(cli->passwords, value, err);
+    case OPT_FILTER:
+        return set_filter(cli, value, err);
+    case OPT_SORT:
+        cli->sort_given = true;
+        return sort_key_parse(value, &cli->sort) ? KS_OK : bad_value(err, o, value);
+    case OPT_SECTION:
+        return set_section(cli, o, value, err);
+    case OPT_CERT:
+        return set_cert(cli, value, err);
+    case OPT_WITHIN:
+        return set_within(cli, value, err);
+    case OPT_AT:
+        return set_at(value, err);
+    case OPT_COLOR:
+        return set_color(cli, o, value, err);
+    case OPT_TO:
+        return set_to(cli, o, value, err);
+    case OPT_TYPE:
+        return set_type(cli, o, value, err);
+    case OPT_CLASH: /* in the order of enum ks_clash */
+        return set_word(&cli->clash, o, value, err);
+    case OPT_DROP:
+        return add_drop(cli, value, err);
+    case OPT_PROTECTION:
+        return set_protection(cli, o, value, err);
+    case OPT_BY:
+        return set_flag(&cli->by_fingerprint, 1, o, value, err);
+    case OPT_BACKUP:
+        return set_flag(&cli->no_backup, 1, o, value, err);
+    default:
+        return KS_OK;
+    }
 }
 
 /* The lists of import: files, keystores, fingerprints. */
@@ -882,7 +1014,7 @@ static bool set_repairing(struct cli_repairing *r, const struct cli_option *o, c
 static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
                                struct ks_error *err)
 {
-    struct cli_making *m = &cli->making;
+    struct password_source **source = source_of(cli, o->id);
     enum ks_code rc;
     if (is_asked(o->id))
         return set_asked(cli, o, value, err);
@@ -890,184 +1022,9 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
         return rc;
     if (cli->command->id == CLI_IMPORT && is_source(o->id))
         return add_source(&cli->bringing, o, value, err);
-    if (set_making(m, o, value))
+    if (set_given(cli, o->id) || set_text(cli, o->id, value))
         return KS_OK;
-    switch (o->id) {
-    case OPT_TRUST:
-        cli->proving.trust = value;
-        break;
-    case OPT_TRUST_PASS:
-        return set_source(&cli->proving.password, value, err);
-    case OPT_CLIENT:
-        cli->proving.client = true;
-        break;
-    case OPT_IN_PASS:
-        return set_source(&cli->bringing.password, value, err);
-    case OPT_ALL:
-        cli->bringing.all = true;
-        break;
-    case OPT_YES:
-        cli->bringing.yes = true;
-        break;
-    case OPT_WITHOUT_ROOT:
-        cli->bringing.without_root = true;
-        break;
-    case OPT_INCOMPLETE:
-        cli->bringing.incomplete = true;
-        break;
-    case OPT_OLDER:
-        cli->bringing.older = true;
-        break;
-    case OPT_NO_CACERTS:
-        cli->bringing.no_cacerts = true;
-        break;
-    case OPT_SELF_SIGNED:
-        cli->bringing.self_signed = true;
-        break;
-    case OPT_ALIAS:
-        cli->alias = value;
-        break;
-    case OPT_SAN:
-        return add_word(m->names, &m->name_count, CLI_NAMES_MAX, o, value, err);
-    case OPT_EKU:
-        return add_word(m->extended, &m->extended_count, CLI_EXTENDED_MAX, o, value, err);
-    case OPT_FORMAT:
-        return set_format(cli, o, value, err);
-    case OPT_WHAT:
-        return set_word(&cli->what, o, value, err);
-    case OPT_UNENCRYPTED:
-        cli->unencrypted = true;
-        break;
-    case OPT_KEY_OUTPUT:
-        cli->key_output = value;
-        break;
-    case OPT_TEXT:
-        cli->with_text = true;
-        break;
-    case OPT_FOR:
-        return set_word(&cli->program, o, value, err);
-    case OPT_NO_CN_SAN:
-        m->no_cn_san = true;
-        break;
-    case OPT_NO_COPY:
-        m->no_copy = true;
-        break;
-    case OPT_NEW_KEY:
-        m->new_key = true;
-        break;
-    case OPT_CHAIN:
-        m->chain = true;
-        break;
-    case OPT_PASS:
-        return password_sources_add(cli->passwords, value, err);
-    case OPT_KEY_PASS:
-        return set_source(&cli->key_password, value, err);
-    case OPT_FILTER:
-        return set_filter(cli, value, err);
-    case OPT_SORT:
-        cli->sort_given = true;
-        return sort_key_parse(value, &cli->sort) ? KS_OK : bad_value(err, o, value);
-    case OPT_SECTION:
-        return set_section(cli, o, value, err);
-    case OPT_CERT:
-        return set_cert(cli, value, err);
-    case OPT_WITHIN:
-        return set_within(cli, value, err);
-    case OPT_AT:
-        return set_at(value, err);
-    case OPT_COLOR:
-        return set_color(cli, o, value, err);
-    case OPT_TO:
-        return set_to(cli, o, value, err);
-    case OPT_OUTPUT:
-        cli->output = value;
-        break;
-    case OPT_TYPE:
-        return set_type(cli, o, value, err);
-    case OPT_NEW_PASS:
-        return set_source(&cli->new_password, value, err);
-    case OPT_NEW_KEY_PASS:
-        return set_source(&cli->new_key_password, value, err);
-    case OPT_ENTRY:
-        cli->entry = value;
-        break;
-    case OPT_CLASH: /* in the order of enum ks_clash */
-        return set_word(&cli->clash, o, value, err);
-    case OPT_DROP:
-        return add_drop(cli, value, err);
-    case OPT_PROTECTION:
-        return set_protection(cli, o, value, err);
-    case OPT_BY:
-        return set_flag(&cli->by_fingerprint, 1, o, value, err);
-    case OPT_BACKUP:
-        return set_flag(&cli->no_backup, 1, o, value, err);
-    case OPT_ALL_ENTRIES:
-        cli->all_entries = true;
-        break;
-    case OPT_EMPTY_PASSWORD:
-        cli->empty_password = true;
-        break;
-    case OPT_SKIP_KNOWN:
-        cli->skip_known = true;
-        break;
-    case OPT_DRY_RUN:
-        cli->dry_run = true;
-        break;
-    case OPT_FORCE:
-        cli->force = true;
-        break;
-    case OPT_REVERSE:
-        cli->reverse = true;
-        break;
-    case OPT_RAW:
-        cli->raw = true;
-        break;
-    case OPT_ICS:
-        cli->ics = true;
-        break;
-    case OPT_FAIL:
-        cli->fail = true;
-        break;
-    case OPT_MARKDOWN:
-        cli->markdown = true;
-        break;
-    case OPT_JSON:
-        cli->json = true;
-        break;
-    case OPT_QUIET:
-        cli->quiet = true;
-        break;
-    case OPT_ASCII:
-        cli->ascii = true;
-        break;
-    case OPT_UTF8:
-        cli->utf8 = true;
-        break;
-    case OPT_PLAIN:
-        cli->plain = true;
-        break;
-    case OPT_READ_ONLY:
-        cli->read_only = true;
-        break;
-    case OPT_UNFOLDED:
-        cli->scanning.all = true;
-        break;
-    case OPT_ONE_FILE_SYSTEM:
-        cli->scanning.one_file_system = true;
-        break;
-    case OPT_MOUSE:
-        cli->mouse = true;
-        break;
-    case OPT_HELP:
-        cli->help = true;
-        break;
-    case OPT_VERSION:
-        cli->version = true;
-        break;
-    default: /* set_making() */
-        break;
-    }
-    return KS_OK;
+    return source ? set_source(source, value, err) : set_value(cli, o, value, err);
 }
 
 /* ---- the command line ---- */
