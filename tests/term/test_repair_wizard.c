@@ -454,6 +454,21 @@ static void marked_entries_are_repaired_in_one_review(void **state)
     quit(t);
 }
 
+static void nothing_is_cut_without_an_ellipsis(void **state)
+{
+    static const char alias[] = "a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and";
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    broken_add_key(s, alias, "L");
+    broken_add_trusted(s, "issuer", 'I');
+    broken_add_trusted(s, "root", 'R');
+    struct pty *t = open_made(16, 60, "app.jks", s);
+    pty_type(t, "r");
+    pty_wait(t, "-and-on-and-o\xe2\x80\xa6");
+    leave(t, "Repair app.jks");
+    quit(t);
+}
+
 static void another_name_stands_in_both_columns(void **state)
 {
     struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
@@ -608,6 +623,7 @@ int main(int argc, char **argv)
         IN_BOX(a_reply_in_the_wrong_place_goes_to_its_key),
         IN_BOX(marked_entries_are_repaired_in_one_review),
         IN_BOX(another_name_stands_in_both_columns),
+        IN_BOX(nothing_is_cut_without_an_ellipsis),
         IN_BOX(the_review_can_be_proven),
         IN_BOX(what_is_stored_can_be_proven_as_it_is),
         IN_BOX(a_truststore_may_be_a_file),

@@ -74,3 +74,10 @@ char *cells_excerpt(const char *utf8, size_t chars)
         at += ks_utf8_next(utf8 + at, len - at, &cp);
     return ks_asprintf("%.*s%s", (int)at, utf8, at < len ? ui_glyph(GLYPH_ELLIPSIS) : "");
 }
+
+void cells_put_excerpt(const char *utf8, size_t chars, struct ks_buf *out)
+{
+    char *text = cells_excerpt(utf8, chars);
+    ks_buf_str(out, text);
+    free(text);
+}

@@ -33,6 +33,7 @@ bool cells_is_space(const struct cells *c, size_t i);
 /* The first `chars` characters of a text with an ellipsis if there are more; free with free(). Not
  * neutralised: for messages, which are when they are drawn. */
 char *cells_excerpt(const char *utf8, size_t chars);
+void cells_put_excerpt(const char *utf8, size_t chars, struct ks_buf *out); /* appended */
 char cells_char(const struct cells *c, size_t i); /* the ASCII character, 0 for anything else */
 void canvas_cells(struct ui_pen *pen, const struct cells *c, size_t from, size_t to);
 

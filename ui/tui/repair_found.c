@@ -1,5 +1,6 @@
 /* The first page of the repair wizard: what is found, in an entry or in a keystore. */
 #include "tui/app_state.h"
+#include "tui/cells.h"
 #include "tui/dialog.h"
 #include "tui/repair_review.h"
 #include "tui/repair_wizard.h"
@@ -10,6 +11,8 @@
 
 #define LISTED 6  /* findings on the page; v shows all of them */
 #define ALIASES 3 /* named for a finding of several entries */
+#define ALIAS_CHARS 60
+#define LABEL_CHARS 120
 
 static const struct ui_file *file_of(const struct repair_wizard *r)
 {
@@ -80,8 +83,8 @@ void repair_chain_words(const struct form *form, void *ctx, struct ks_buf *out)
         const struct ks_cert *last = &e->chain[chain.missing_after];
         struct ks_buf label = KS_BUF_INIT;
         ks_name_label(ks_cert_part(last, last->issuer), &label);
-        ks_buf_printf(out, "\n%d %s missing: %.120s", chain.missing_after + 1,
-                      ui_glyph(GLYPH_ERROR), ks_buf_text(&label));
+        ks_buf_printf(out, "\n%d %s missing: ", chain.missing_after + 1, ui_glyph(GLYPH_ERROR));
+        cells_put_excerpt(ks_buf_text(&label), LABEL_CHARS, out);
         ks_buf_free(&label);
     }
 }
@@ -92,8 +95,9 @@ static void entry_findings(const struct repair_wizard *r, size_t most, struct ks
     const struct ks_diagnosed *reply = reply_elsewhere(r);
     size_t shown = 0;
     if (reply) {
-        ks_buf_printf(out, "%s %s, %.60s: %s", repair_glyph(reply->found.severity), reply->found.id,
-                      reply->entry->alias, reply->found.title);
+        ks_buf_printf(out, "%s %s, ", repair_glyph(reply->found.severity), reply->found.id);
+        cells_put_excerpt(reply->entry->alias, ALIAS_CHARS, out);
+        ks_buf_printf(out, ": %s", reply->found.title);
         shown++;
     }
     for (size_t i = 0; i < found.count; i++) {
@@ -137,9 +141,10 @@ static void tally_one(struct tally *all, size_t *count, size_t most, const struc
 static void tally_words(const struct tally *t, bool first, struct ks_buf *out)
 {
     ks_buf_printf(out, "%s%s %s: ", first ? "" : "\n", repair_glyph(t->severity), t->id);
-    for (size_t i = 0; i < t->count && i < ALIASES; i++)
-        ks_buf_printf(out, "%s%.60s", i ? ", " : "",
-                      t->aliases[i] ? t->aliases[i] : "the keystore itself");
+    for (size_t i = 0; i < t->count && i < ALIASES; i++) {
+        ks_buf_str(out, i ? ", " : "");
+        cells_put_excerpt(t->aliases[i] ? t->aliases[i] : "the keystore itself", ALIAS_CHARS, out);
+    }
     if (t->count > ALIASES)
         ks_buf_printf(out, " and %zu more", t->count - ALIASES);
 }
@@ -245,7 +250,7 @@ void repair_java_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     const struct ks_catalogue *c = repair_is_one(form, ctx) ? main_finding(ctx) : NULL;
     if (c && c->java && c->java[0])
-        ks_buf_printf(out, "%.200s", c->java);
+        ks_buf_str(out, c->java);
 }
 
 void repair_fix_words(const struct form *form, void *ctx, struct ks_buf *out)

@@ -1,6 +1,7 @@
 /* What came of looking for a repair, as the later pages of the wizard need it. */
 #include "base/alloc.h"
 #include "tui/app_state.h"
+#include "tui/cells.h"
 #include "tui/repair_wizard.h"
 #include "x509/name.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define MISSING 3 /* entries whose gap is told on the page */
+#define ALIAS_CHARS 60
 
 static bool has_step(const struct ks_repair_look *look, enum ks_repair_step step)
 {
@@ -45,8 +47,11 @@ static void take_missing(struct repair_wizard *r)
             more++;
             continue;
         }
-        if (!r->entry && row->entry)
-            ks_buf_printf(&r->asked, "%s%.200s\n", shown ? "\n" : "", row->entry->alias);
+        if (!r->entry && row->entry) {
+            ks_buf_str(&r->asked, shown ? "\n" : "");
+            cells_put_excerpt(row->entry->alias, ALIAS_CHARS, &r->asked);
+            ks_buf_byte(&r->asked, '\n');
+        }
         ks_buf_printf(&r->asked, "%s\n", row->missing);
         shown++;
     }
@@ -138,7 +143,9 @@ static void take_counts(struct repair_wizard *r)
     ks_buf_clear(&r->counts);
     for (size_t i = 0; i < r->sources.count; i++) {
         const struct ks_source *s = &r->sources.at[i];
-        ks_buf_printf(&r->counts, "%s%.60s %zu", i ? ", " : "", source_word(s), s->certs);
+        ks_buf_str(&r->counts, i ? ", " : "");
+        cells_put_excerpt(source_word(s), ALIAS_CHARS, &r->counts);
+        ks_buf_printf(&r->counts, " %zu", s->certs);
         if (s->locked)
             ks_buf_printf(&r->counts, " (%zu locked)", s->locked);
     }
