@@ -555,7 +555,6 @@ static bool is_revoked(const struct ks_look *l)
 static void put_revoked(const struct ks_look *l, struct ks_buf *out)
 {
     const struct ks_status *status = status_of(l);
-    char asked[24];
     who(l, out, " was revoked");
     if (status->revoked_at != KS_TIME_NONE) {
         ks_buf_str(out, " ");
@@ -563,8 +562,8 @@ static void put_revoked(const struct ks_look *l, struct ks_buf *out)
     }
     if (status->reason >= 0)
         ks_buf_printf(out, " (%s)", ks_crl_reason(status->reason));
-    ks_buf_printf(out, ", says %s, asked %s.", status->from ? status->from : "its CA",
-                  ks_time_human(status->asked, asked));
+    ks_status_source(status, out);
+    ks_buf_str(out, ".");
 }
 
 enum ks_severity ks_rule_cert_revoked(struct ks_look *l)

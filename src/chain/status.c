@@ -1,6 +1,8 @@
 #include "chain/status.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "x509/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,28 @@ const char *ks_status_name(enum ks_status_word word)
         [KS_STATUS_FOREIGN] = "foreign",
     };
     return names[word];
+}
+
+void ks_status_source(const struct ks_status *s, struct ks_buf *out)
+{
+    char time[24];
+
+    ks_buf_printf(out, ", says %s, asked %s", s->from ? s->from : "its CA",
+                  ks_time_human(s->asked, time));
+}
+
+void ks_status_good_text(const struct ks_status *s, struct ks_buf *out)
+{
+    char time[24];
+
+    ks_buf_byte(out, '\'');
+    ks_name_label(ks_cert_part(s->cert, s->cert->subject), out);
+    ks_buf_str(out, "' is not revoked");
+    ks_status_source(s, out);
+    if (s->until != KS_TIME_NONE)
+        ks_buf_printf(out, ", until %s", ks_time_human(s->until, time));
+    if (s->why)
+        ks_buf_printf(out, " (%s)", s->why);
 }
 
 /* ---- many ---- */
@@ -94,4 +118,14 @@ void ks_statuses_take(struct ks_statuses *s, struct ks_status *status)
     *to = *status;
     to->cert = own;
     *status = (struct ks_status){0};
+}
+
+void ks_statuses_join(struct ks_statuses *to, struct ks_statuses *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        struct ks_status status = from->at[i];
+        ks_statuses_take(to, &status);
+        from->at[i] = (struct ks_status){.cert = from->at[i].cert};
+    }
+    ks_statuses_drop(from);
 }

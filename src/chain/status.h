@@ -31,6 +31,11 @@ struct ks_status {
 void ks_status_drop(struct ks_status *s); /* a zeroed one is fine */
 /* "unknown", "good", "revoked", "foreign": the JSON words. */
 const char *ks_status_name(enum ks_status_word word);
+/* ", says OCSP http://ocsp.example.com, asked 2026-03-01 12:00:00": appended. */
+void ks_status_source(const struct ks_status *s, struct ks_buf *out);
+/* Of a good one: "'server' is not revoked, says ..., until 2026-03-08 12:00:00 (the answer has no
+ * nonce: it was signed in advance)". Appended; quotes external text. */
+void ks_status_good_text(const struct ks_status *s, struct ks_buf *out);
 
 /* All that was asked, each certificate once, as copies of its own: they outlive the stores. */
 struct ks_statuses {
@@ -41,6 +46,8 @@ void ks_statuses_drop(struct ks_statuses *s); /* a zeroed one is fine */
 /* Takes the status over, in place of an older one of the same certificate. Broken certificates are
  * passed over. */
 void ks_statuses_take(struct ks_statuses *s, struct ks_status *status);
+/* All of `from`, which is empty then. */
+void ks_statuses_join(struct ks_statuses *to, struct ks_statuses *from);
 /* By the bytes of the certificate; NULL: it was not asked about. `s` may be NULL. */
 const struct ks_status *ks_statuses_of(const struct ks_statuses *s, const struct ks_cert *cert);
 

@@ -219,6 +219,7 @@ static void ask_responder(struct asking *a, const char *url, struct ks_status *o
         how.url = url;
         how.post = ks_slice(request.data, request.len);
         how.content_type = "application/ocsp-request";
+        how.any_port = how.any_port || url == a->ask->responder; /* no stranger's */
         if (fetch(a, &how, &answer, out))
             (void)ks_ocsp_judge(&a->about, ks_slice(answer.data, answer.len), nonce, out);
     } else {
@@ -489,7 +490,7 @@ enum ks_code ks_revocation_chain(const struct ks_revocation_ask *ask,
 {
     enum ks_code code = KS_OK;
 
-    ks_job_phase(job, "asking about revocation", count);
+    ks_job_phase(job, "certificates", count);
     for (size_t i = 0; i < count && code == KS_OK; i++) {
         struct ks_revocation_ask one = *ask;
         struct ks_status status;

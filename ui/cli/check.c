@@ -215,6 +215,8 @@ static void text_file(struct check_run *run, const struct check_file *file)
             if (is_shown(run, d))
                 print_finding(run, file, d, &columns, &told);
         }
+    if (file->revoked && !run->cli->quiet)
+        revoked_text(run->cli, file->revoked);
     free(groups);
 }
 
@@ -255,7 +257,7 @@ static const char *remedy_word(enum ks_remedy remedy)
     return words[remedy];
 }
 
-static json_t *finding_object(const struct ks_diagnosed *d)
+json_t *check_json_finding(const struct ks_diagnosed *d)
 {
     const struct ks_catalogue *row = ks_catalogue_of(d->found.id);
     json_t *o = json_object();
@@ -302,7 +304,7 @@ static void json_file(struct check_run *run, const struct check_file *file)
     for (size_t g = 0; g < count; g++)
         for (size_t i = 0; i < groups[g].count; i++)
             (void)json_array_append_new(list,
-                                        finding_object(&file->found->at[groups[g].first + i]));
+                                        check_json_finding(&file->found->at[groups[g].first + i]));
     free(groups);
     json_put(o, "path", json_ext_z(file->path));
     json_put(o, "type", s ? json_ext_z(s->type ? s->type : s->format->name) : json_null());
@@ -314,6 +316,8 @@ static void json_file(struct check_run *run, const struct check_file *file)
     json_put(o, "counts", counts_object(file->found->by_severity));
     if (file->found->cut)
         json_put(o, "cut", json_true());
+    if (file->revoked)
+        json_put(o, "revocation", revoked_json(file->revoked));
     json_element(run->cli, o);
 }
 
@@ -371,13 +375,18 @@ static void tell_failure(struct check_run *run, const struct check_file *file,
         cli_fail(run->cli, why);
 }
 
-static void check_path(struct check_run *run, struct doctor *d, const char *path)
+static void check_path(struct check_run *run, struct doctor *d, struct revoked_run *revoked,
+                       const char *path)
 {
     const struct cli_doctoring *asked = &run->cli->doctoring;
     struct ks_error err = {0};
     struct ks_diagnosis found = {0};
     struct ks_store *store = cli_open_untold(run->cli, path, &err);
     struct check_file file = {.path = path, .store = store, .found = &found};
+    if (store)
+        revoked_store(run->cli, revoked, d, store);
+    if (store && revoked->on)
+        file.revoked = revoked;
     enum ks_code rc = err.code;
     if (!store)
         (void)ks_diagnose_failure(path, &err, &found);
@@ -404,22 +413,35 @@ static bool has_failed(const struct check_run *run)
     return count > 0;
 }
 
+static bool begin(struct cli *cli, struct doctor *doctor, struct revoked_run *revoked)
+{
+    if (!doctor_begin(cli, doctor))
+        return false;
+    if (revoked_begin(cli, revoked))
+        return true;
+    doctor_end(doctor);
+    return false;
+}
+
 int cli_run_check(struct cli *cli)
 {
     struct doctor doctor;
+    struct revoked_run revoked;
     struct check_run run = {
         .cli = cli,
         .level = cli->doctoring.fail ? (enum ks_severity)cli->doctoring.fail : KS_ERROR,
         .soonest = KS_TIME_NONE,
     };
     const struct check_format *format = format_of(cli);
-    bool begun = doctor_begin(cli, &doctor);
+    bool begun = begin(cli, &doctor, &revoked);
     format->begin(&run);
     for (size_t i = 0; begun && i < cli->operand_count; i++)
-        check_path(&run, &doctor, cli->operands[i]);
+        check_path(&run, &doctor, &revoked, cli->operands[i]);
     format->end(&run);
-    if (begun)
+    if (begun) {
+        revoked_end(&revoked);
         doctor_end(&doctor);
+    }
     for (size_t i = 0; i < sizeof run.held / sizeof run.held[0]; i++)
         ks_buf_free(&run.held[i]);
     if (format == &check_nagios)

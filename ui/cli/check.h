@@ -5,13 +5,14 @@
 #ifndef KSX_CLI_CHECK_H
 #define KSX_CLI_CHECK_H
 
-#include "cli/doctor.h"
+#include "cli/revoked.h"
 
 struct check_file {
     const char *path;
     const struct ks_store *store; /* NULL: it was not opened */
     const struct ks_error *error; /* why not */
     const struct ks_diagnosis *found;
+    const struct revoked_run *revoked; /* what was asked of it; NULL: nothing */
 };
 
 /* All files so far. */
@@ -43,6 +44,8 @@ int check_nagios_unknown(struct cli *cli, const struct ks_error *err);
 /* What stands for an entry: its alias, or "-" for the keystore as a whole. */
 const char *check_alias(const struct ks_diagnosed *d);
 const char *check_text(const struct ks_diagnosed *d);
+/* A finding as an object. */
+json_t *check_json_finding(const struct ks_diagnosed *d);
 /* It was opened, and all of it could be read. */
 bool check_is_readable(const struct check_file *file);
 

@@ -7,6 +7,7 @@
  *   text      neutralised, aligned, buffered output   json      the same facts as JSON
  *   list, show, expiry, scan, explain                 one subcommand each
  *   check, check_formats                              and what monitoring reads
+ *   revoked                                           what check asks CAs about
  *   doctor                                            where the doctor looks, for those that ask it
  *   docs      man page, completions and tables made from the tables
  */
@@ -56,6 +57,11 @@ struct cli_doctoring {
     const char *reference; /* "system", "cacerts" or a file; NULL: none */
     size_t from_count, in_count, host_count, ignored_count;
     bool system, cacerts;
+    const char *lists[CLI_SOURCES_MAX]; /* files with revocation lists */
+    const char *responder;              /* a URL; NULL: those that the certificates name */
+    size_t list_count;
+    bool revocation;  /* ask whether certificates were revoked */
+    bool private_too; /* also on private networks */
     int warn_days; /* 0: the usual ones */
     int purpose;   /* enum ks_purpose */
     int fail;      /* enum ks_severity; 0: not given */

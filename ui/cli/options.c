@@ -338,6 +338,18 @@ const struct cli_option cli_options[] = {
      "nagios: a line of status with performance data, and the exit status of a plugin: 0 well, 1 a warning, 2 an "
      "error, 3 what could not be checked. prometheus: for the textfile collector of the node exporter. ics: the "
      "dates as a calendar."},
+    {OPT_REVOCATION, 0, "revocation", NULL, "", CLI_CHECK,
+     "ask the CAs whether certificates of key entries, and their issuers, were revoked",
+     "The OCSP responder that a certificate names, then its revocation list; each URL is told on standard error. Of a "
+     "file without private keys its certificates are asked about. Nothing is asked without this option."},
+    {OPT_CRL, 0, "crl", "FILE", "", CLI_CHECK,
+     "a file with revocation lists, which are looked at and nobody is asked; may be given several times",
+     "In DER or PEM. Means --revocation."},
+    {OPT_RESPONDER, 0, "responder", "URL", "", CLI_CHECK,
+     "the OCSP responder to ask, and not those that the certificates name", "Means --revocation."},
+    {OPT_PRIVATE, 0, "private", NULL, "", CLI_CHECK,
+     "for --revocation: also addresses of this host and of private networks, and any port",
+     "Certificates of strangers name where to ask. Without it only public addresses and the ports 80 and 443 are asked."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
     {OPT_TRUST, 0, "trust", "STORE", "", CLI_PROVE,
@@ -976,6 +988,17 @@ static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const
         return set_fail_level(d, o, value, err);
     case OPT_IGNORE:
         return add_ignored(d, o, value, err);
+    case OPT_CRL:
+        return add_word(d->lists, &d->list_count, CLI_SOURCES_MAX, o, value, err);
+    case OPT_RESPONDER:
+        d->responder = value;
+        return KS_OK;
+    case OPT_REVOCATION:
+        d->revocation = true;
+        return KS_OK;
+    case OPT_PRIVATE:
+        d->private_too = true;
+        return KS_OK;
     default:
         return set_report(cli, o, value, err);
     }
