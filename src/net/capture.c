@@ -55,7 +55,7 @@ static char *via_of(const struct ks_proxy *proxy)
 }
 
 /* The PEM reader takes what is no certificate as well, and says so. */
-static void keep_certs(struct ks_capture *out, const struct ks_buf *pem)
+void ks_capture_store(struct ks_capture *out, const struct ks_buf *pem)
 {
     char name[KS_TARGET_TEXT];
     struct ks_error ignored;
@@ -84,7 +84,7 @@ enum ks_code ks_capture_on(struct ks_wire *wire, const struct ks_capture_ask *as
         rc = ks_capture_shake(wire, ask, out, &pem, err);
     ks_wire_close(wire);
     if (rc == KS_OK)
-        keep_certs(out, &pem);
+        ks_capture_store(out, &pem);
     else
         ks_capture_drop(out);
     ks_buf_free(&pem);

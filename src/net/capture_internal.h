@@ -52,6 +52,8 @@ KS_CHECK enum ks_code ks_capture_client(const struct ks_capture_ask *ask, const 
 KS_CHECK enum ks_code ks_capture_shake(struct ks_wire *wire, const struct ks_capture_ask *ask,
                                        struct ks_capture *out, struct ks_buf *pem,
                                        struct ks_error *err);
+/* The store of these certificates; none without any. */
+void ks_capture_store(struct ks_capture *out, const struct ks_buf *pem);
 /* The same and what comes before and after it, on a wire that is connected. Takes the wire over. */
 KS_CHECK enum ks_code ks_capture_on(struct ks_wire *wire, const struct ks_capture_ask *ask,
                                     struct ks_capture *out, struct ks_error *err);
