@@ -4,8 +4,8 @@
  */
 #include "net/revocation.h"
 
-#include "make_status.h"
 #include "net/revoking.h"
+#include "responder.h"
 #include "x509/request.h"
 
 #include <stdio.h>
@@ -614,6 +614,295 @@ static void without_anybody_to_ask_it_is_said_so(void **state)
     assert_status("broken", &status, KS_STATUS_UNKNOWN, "cannot be parsed");
 }
 
+/* ---- asking ---- */
+
+/* A CA, and a certificate of it that names the CA's server. */
+struct ca {
+    struct responder responder;
+    struct loopback *server;
+    struct ks_blob *blob;
+    struct ks_cert cert;
+    char ocsp[64], list[64]; /* the URLs */
+    char asked[512];         /* by ksx, each with a blank behind it */
+    struct ks_revocation_ask ask;
+};
+
+static void note_url(void *ctx, const struct ks_cert *cert, const char *url)
+{
+    struct ca *ca = ctx;
+    size_t len = strlen(ca->asked);
+    assert_ptr_equal(cert->der, ca->cert.der);
+    (void)snprintf(ca->asked + len, sizeof ca->asked - len, "%s ", url);
+}
+
+static void open_ca(struct ca *ca)
+{
+    char access[96], points[96];
+    if (!ks_network())
+        skip();
+    *ca = (struct ca){.responder = {.answer = good_answer()}};
+    ca->server = responder_start(&ca->responder);
+    unsigned port = loopback_port(ca->server);
+    (void)snprintf(ca->ocsp, sizeof ca->ocsp, "http://127.0.0.1:%u/ocsp", port);
+    (void)snprintf(ca->list, sizeof ca->list, "http://127.0.0.1:%u/list", port);
+    (void)snprintf(access, sizeof access, "OCSP;URI:%s", ca->ocsp);
+    (void)snprintf(points, sizeof points, "URI:%s", ca->list);
+    ca->blob = make_cert(&(struct make_cert){
+        .cn = "asked", .issuer = ISSUER, .serial = SERIAL, .access = access, .points = points});
+    assert_true(ks_cert_skim(ks_blob_slice(ca->blob), &ca->cert));
+    ca->responder.answer.cert = &ca->cert;
+    struct make_list list = good_list();
+    ca->responder.list = make_list(&list);
+    ca->ask =
+        (struct ks_revocation_ask){.cert = &ca->cert,
+                                   .issuer = issuing(),
+                                   .ocsp = true,
+                                   .crl = true,
+                                   .how = {.no_proxy = true, .private_too = true, .any_port = true},
+                                   .now = MAKE_NOW,
+                                   .asking = note_url,
+                                   .ctx = ca};
+}
+
+static void close_ca(struct ca *ca)
+{
+    loopback_stop(ca->server);
+    ks_revocation_cache_free(ca->ask.cache);
+    ks_blob_unref(ca->responder.list);
+    ks_blob_unref(ca->blob);
+}
+
+static struct ks_status asked(struct ca *ca)
+{
+    struct ks_status status;
+    ca->asked[0] = '\0';
+    assert_int_equal(ks_revocation(&ca->ask, NULL, &status, NULL), KS_OK);
+    return status;
+}
+
+/* Exactly these were asked. */
+static void assert_asked(const struct ca *ca, const char *first, const char *second)
+{
+    char wanted[160];
+    (void)snprintf(wanted, sizeof wanted, "%s%s%s%s", first, *first ? " " : "", second,
+                   *second ? " " : "");
+    assert_string_equal(ca->asked, wanted);
+}
+
+static void a_responder_that_knows_is_all_that_is_asked(void **state)
+{
+    struct ca ca;
+    char from[96];
+    (void)state;
+    open_ca(&ca);
+    (void)snprintf(from, sizeof from, "OCSP %s", ca.ocsp);
+    struct ks_status status = asked(&ca);
+    assert_string_equal(status.from, from);
+    assert_status("good", &status, KS_STATUS_GOOD, NULL); /* with its nonce */
+    assert_asked(&ca, ca.ocsp, "");
+    ca.responder.answer.status = V_OCSP_CERTSTATUS_REVOKED;
+    status = asked(&ca);
+    assert_status("revoked", &status, KS_STATUS_REVOKED, NULL);
+    assert_int_equal(ca.responder.posts, 2);
+    assert_int_equal(ca.responder.gets, 0);
+    close_ca(&ca);
+}
+
+static void when_the_responder_fails_the_list_is_asked(void **state)
+{
+    struct ca ca;
+    (void)state;
+    open_ca(&ca);
+    ca.responder.answer.refused = OCSP_RESPONSE_STATUS_TRYLATER;
+    struct ks_status status = asked(&ca);
+    assert_non_null(strstr(status.from, ca.list));
+    assert_status("the list", &status, KS_STATUS_GOOD, NULL);
+    assert_asked(&ca, ca.ocsp, ca.list);
+    ca.responder.answer.refused = 0;
+    ca.responder.answer.status = V_OCSP_CERTSTATUS_UNKNOWN;
+    status = asked(&ca);
+    assert_status("a responder that does not know it", &status, KS_STATUS_GOOD, NULL);
+    ca.ask.ocsp = false;
+    status = asked(&ca);
+    assert_status("the list alone", &status, KS_STATUS_GOOD, NULL);
+    assert_asked(&ca, ca.list, "");
+    close_ca(&ca);
+}
+
+static void when_nobody_knows_all_of_them_are_quoted(void **state)
+{
+    struct ca ca;
+    (void)state;
+    open_ca(&ca);
+    ca.responder.raw = "<html>come back tomorrow</html>";
+    struct ks_status status = asked(&ca);
+    assert_false(status.agreement);
+    assert_non_null(strstr(status.why, "what came is no OCSP answer; list http://127.0.0.1:"));
+    assert_status("garbage", &status, KS_STATUS_UNKNOWN, "what came is no revocation list");
+    ca.responder.raw = NULL;
+    ca.responder.answer.status = V_OCSP_CERTSTATUS_UNKNOWN;
+    ks_blob_unref(ca.responder.list);
+    ca.responder.list = NULL;
+    status = asked(&ca);
+    assert_non_null(strstr(status.from, ca.ocsp));
+    assert_non_null(strstr(status.why, "does not know the certificate; list"));
+    assert_status("foreign", &status, KS_STATUS_FOREIGN, "404");
+    close_ca(&ca);
+}
+
+static void private_addresses_and_odd_ports_are_not_asked_unless_agreed_to(void **state)
+{
+    struct ca ca;
+    (void)state;
+    open_ca(&ca);
+    ca.ask.how.private_too = false;
+    struct ks_status status = asked(&ca);
+    assert_true(status.agreement);
+    assert_status("private", &status, KS_STATUS_UNKNOWN, "127.0.0.1");
+    ca.ask.how.private_too = true;
+    ca.ask.how.any_port = false;
+    status = asked(&ca);
+    assert_true(status.agreement);
+    assert_status("port", &status, KS_STATUS_UNKNOWN, "neither 80 nor 443");
+    assert_int_equal(loopback_count(ca.server), 0);
+    /* A URL that the user gave may have any port. */
+    ca.ask.responder = ca.ocsp;
+    status = asked(&ca);
+    assert_false(status.agreement);
+    assert_status("given", &status, KS_STATUS_GOOD, NULL);
+    close_ca(&ca);
+}
+
+static void of_a_run_a_list_is_fetched_once_and_who_is_away_is_asked_once(void **state)
+{
+    struct ca ca;
+    (void)state;
+    open_ca(&ca);
+    ca.ask.cache = ks_revocation_cache_new();
+    ca.ask.ocsp = false;
+    for (int i = 0; i < 3; i++) {
+        struct ks_status status = asked(&ca);
+        assert_status("list", &status, KS_STATUS_GOOD, NULL);
+    }
+    assert_int_equal(ca.responder.gets, 1);
+    char away[64];
+    (void)snprintf(away, sizeof away, "http://127.0.0.1:%u/", (unsigned)loopback_closed_port());
+    ca.ask.crl = false;
+    ca.ask.ocsp = true;
+    ca.ask.responder = away;
+    for (int i = 0; i < 2; i++) {
+        struct ks_status status = asked(&ca);
+        assert_asked(&ca, i == 0 ? away : "", "");
+        assert_status("away", &status, KS_STATUS_UNKNOWN, away);
+    }
+    close_ca(&ca);
+}
+
+static void stop(void *ctx, const struct ks_cert *cert, const char *url)
+{
+    (void)cert, (void)url;
+    ks_job_cancel(ctx);
+}
+
+static void asking_can_be_stopped(void **state)
+{
+    struct ca ca;
+    struct ks_job *job = ks_job_new();
+    struct ks_statuses known = {0};
+    struct ks_error err = {0};
+    (void)state;
+    open_ca(&ca);
+    ca.ask.asking = stop;
+    ca.ask.ctx = job;
+    const struct ks_issued issued = {&ca.cert, issuing()};
+    assert_int_equal(ks_revocation_chain(&ca.ask, &issued, 1, job, &known, &err), KS_ERR_CANCELLED);
+    assert_string_equal(err.slug, "cancelled");
+    assert_int_equal(known.count, 0);
+    ks_job_free(job);
+    close_ca(&ca);
+}
+
+/* ---- chains ---- */
+
+static void a_chain_is_asked_about_up_to_its_root(void **state)
+{
+    struct ca ca;
+    struct ks_issued issued[KS_PATH_MAX];
+    (void)state;
+    open_ca(&ca);
+    struct ks_doctor *doctor = ks_doctor_new();
+    struct ks_context context = {.now = MAKE_NOW};
+    struct ks_store *s =
+        make_store("a.jks", "JKS", 1,
+                   make_entry(KS_KIND_KEY, "server", 0, 3, ks_blob_ref(ca.blob),
+                              ks_blob_ref(made[1].blob), ks_blob_ref(made[0].blob)));
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 2);
+    assert_true(ks_slice_equal(ks_cert_der(issued[0].issuer), ks_cert_der(issuing())));
+    assert_true(ks_slice_equal(ks_cert_der(issued[1].issuer), ks_cert_der(root())));
+    ca.ask.asking = NULL;
+    struct ks_statuses known = {0};
+    for (int i = 0; i < 2; i++) /* and what is known is not asked again */
+        assert_int_equal(ks_revocation_chain(&ca.ask, issued, 2, NULL, &known, NULL), KS_OK);
+    assert_int_equal(ca.responder.posts, 1);
+    assert_int_equal(ks_statuses_of(&known, &ca.cert)->word, KS_STATUS_GOOD);
+    assert_int_equal(ks_statuses_of(&known, issuing())->word, KS_STATUS_UNKNOWN);
+    struct ks_statuses all = {0};
+    ks_statuses_join(&all, &known);
+    assert_int_equal(all.count, 2);
+    assert_int_equal(known.count, 0);
+    ks_statuses_drop(&all);
+    ks_store_free(s);
+    ks_doctor_free(doctor);
+    close_ca(&ca);
+}
+
+/* Beside others of a file, and among the candidates. */
+static void issuers_may_be_elsewhere(void **state)
+{
+    struct ks_issued issued[KS_PATH_MAX];
+    (void)state;
+    struct ks_doctor *doctor = ks_doctor_new();
+    struct ks_pool *pool = ks_pool_new();
+    struct ks_context context = {.now = MAKE_NOW, .candidates = pool};
+    (void)leaf(), (void)issuing(), (void)root();
+    struct ks_store *s = make_store(
+        "a.pem", "PEM", 3, make_entry(KS_KIND_CERT, "leaf", 0, 1, ks_blob_ref(made[2].blob)),
+        make_entry(KS_KIND_CERT, "root", 0, 1, ks_blob_ref(made[0].blob)),
+        make_entry(KS_KIND_KEY, "key", 0, 1, ks_blob_ref(made[2].blob)));
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 1);
+    assert_null(issued[0].issuer);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 1), &context, issued), 0);
+    ks_pool_add(pool, &(struct ks_pool_cert){.cert = issuing(), .rank = 1});
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 2);
+    assert_ptr_equal(issued[0].issuer, issuing());
+    assert_ptr_equal(issued[1].cert, issuing());
+    assert_true(ks_slice_equal(ks_cert_der(issued[1].issuer), ks_cert_der(root())));
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 2), &context, issued), 1);
+    assert_ptr_equal(issued[0].issuer, issuing());
+    ks_store_free(s);
+    ks_pool_free(pool);
+    ks_doctor_free(doctor);
+}
+
+static void the_urls_are_told_before(void **state)
+{
+    struct ks_buf urls = KS_BUF_INIT;
+    (void)state;
+    ks_revocation_urls(leaf(), &urls);
+    assert_string_equal(ks_buf_text(&urls), LIST_URL "\n");
+    ks_buf_clear(&urls);
+    struct ks_blob *blob = make_cert(&(struct make_cert){
+        .cn = "both",
+        .access = "OCSP;URI:http://a/,caIssuers;URI:http://b/,OCSP;URI:ldap://c/",
+        .points = "URI:http://d/"});
+    struct ks_cert both;
+    assert_true(ks_cert_skim(ks_blob_slice(blob), &both));
+    ks_revocation_urls(&both, &urls);
+    assert_string_equal(ks_buf_text(&urls), "http://a/\nldap://c/\nhttp://d/\n");
+    ks_buf_free(&urls);
+    ks_blob_unref(blob);
+}
+
 static void what_was_asked_is_kept_once_a_certificate(void **state)
 {
     (void)state;
@@ -659,6 +948,15 @@ int main(void)
         cmocka_unit_test(lists_come_as_der_and_as_pem),
         cmocka_unit_test(of_the_lists_of_a_file_one_that_revokes_counts),
         cmocka_unit_test(without_anybody_to_ask_it_is_said_so),
+        cmocka_unit_test(a_responder_that_knows_is_all_that_is_asked),
+        cmocka_unit_test(when_the_responder_fails_the_list_is_asked),
+        cmocka_unit_test(when_nobody_knows_all_of_them_are_quoted),
+        cmocka_unit_test(private_addresses_and_odd_ports_are_not_asked_unless_agreed_to),
+        cmocka_unit_test(of_a_run_a_list_is_fetched_once_and_who_is_away_is_asked_once),
+        cmocka_unit_test(asking_can_be_stopped),
+        cmocka_unit_test(a_chain_is_asked_about_up_to_its_root),
+        cmocka_unit_test(issuers_may_be_elsewhere),
+        cmocka_unit_test(the_urls_are_told_before),
         cmocka_unit_test(what_was_asked_is_kept_once_a_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, forget_certs);
