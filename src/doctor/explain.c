@@ -169,7 +169,8 @@ static void keep_raw(struct said *said, struct ks_slice line, const struct ks_li
 {
     said->raw = ks_alloc_filled(line.len);
     said->raw_len = line.len;
-    memcpy(said->raw, line.data, line.len);
+    if (line.len)
+        memcpy(said->raw, line.data, line.len);
     said->from = m->from;
     said->to = m->to;
 }

@@ -362,7 +362,7 @@ static void level_p(const struct ks_pbe_scheme *s, struct ks_buf *in)
 
     if (s->kdf != KS_PBE_KDF_SCRYPT || !ks_der_skip(&rest, KS_DER_INTEGER) ||
         !ks_der_expect(&rest, KS_DER_INTEGER, &r) || !ks_der_expect(&rest, KS_DER_INTEGER, &p) ||
-        r.body.len != p.body.len)
+        r.body.len == 0 || r.body.len != p.body.len)
         return;
     memcpy(in->data + (p.body.data - in->data), r.body.data, r.body.len);
 }

@@ -566,7 +566,8 @@ static struct ks_sealed sealed_as(const char *format, struct ks_blob *key)
 static struct ks_blob *secret_copy(struct ks_slice bytes)
 {
     uint8_t *copy = ks_alloc(bytes.len);
-    memcpy(copy, bytes.data, bytes.len);
+    if (bytes.len)
+        memcpy(copy, bytes.data, bytes.len);
     return ks_blob_take(copy, bytes.len, true);
 }
 

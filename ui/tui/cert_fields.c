@@ -17,7 +17,8 @@
 static void put_why(struct ks_buf *text, char why[static FORM_WHY])
 {
     (void)ks_text_shorten(text, FORM_WHY - 1);
-    memcpy(why, text->data, text->len);
+    if (text->len)
+        memcpy(why, text->data, text->len);
     why[text->len] = '\0';
     ks_buf_free(text);
 }
