@@ -360,8 +360,11 @@ enum ks_code ks_private_check(const struct ks_secret *pkcs8, struct ks_error *er
 {
     struct ks_private parts;
     EVP_PKEY *key = NULL;
-    if (ks_private_parse(ks_secret_bytes(pkcs8), &parts))
+    if (ks_private_parse(ks_secret_bytes(pkcs8), &parts)) {
+        if (ks_private_rsa_sound(&parts, NULL))
+            return KS_OK;
         key = ks_private_open(&parts);
+    }
     bool torn = key && ks_private_fits(key, NULL) == KS_PAIR_APART;
     EVP_PKEY_free(key);
     ks_wipe_stack();
@@ -380,6 +383,8 @@ enum ks_code ks_private_to_spki(const struct ks_secret *pkcs8, struct ks_buf *ou
     unsigned char *der = NULL;
     if (!ks_private_parse(ks_secret_bytes(pkcs8), &parts))
         return ks_fail(err, KS_ERR_UNSUPPORTED, "key-type", "the private key is no PKCS#8");
+    if (ks_private_rsa_sound(&parts, out))
+        return KS_OK;
     EVP_PKEY *key = ks_private_open(&parts);
     int len = key ? i2d_PUBKEY(key, &der) : 0;
     if (len > 0)

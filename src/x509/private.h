@@ -32,6 +32,11 @@ enum ks_pairing {
  * key agreement, whose public half OpenSSL computes, that comparison is the test. */
 enum ks_pairing ks_private_fits(EVP_PKEY *key, EVP_PKEY *public_key);
 
+/* An RSA key of two primes, all of whose numbers fit each other, so that what it signs is verified
+ * by its public half; *spki (NULL: not wanted): that, appended. False: it must be opened to know.
+ */
+bool ks_private_rsa_sound(const struct ks_private *k, struct ks_buf *spki);
+
 /* NULL when OpenSSL cannot read it; its reason is in its queue. X509_free(). */
 X509 *ks_cert_open(const struct ks_cert *cert);
 

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "der_text.h"
 #include "hex.h"
@@ -279,6 +281,58 @@ static void keys_of_other_programs_have_the_same_public_key(void **state)
     ks_buf_free(&first);
 }
 
+/* ---- RSA by arithmetic ---- */
+
+static struct ks_buf rsa_pkcs8(EVP_PKEY *key)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+    unsigned char *der = NULL;
+    struct ks_buf out = KS_BUF_INIT;
+    int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+    assert_true(len > 0);
+    ks_buf_append(&out, der, (size_t)len);
+    OPENSSL_free(der);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return out;
+}
+
+static bool is_sound(struct ks_buf *pkcs8, struct ks_buf *spki)
+{
+    struct ks_private parts;
+    return ks_private_parse(buf_slice(pkcs8), &parts) && ks_private_rsa_sound(&parts, spki);
+}
+
+static void an_rsa_key_is_sound_as_long_as_no_byte_of_it_changes(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = EVP_RSA_gen(1024);
+    struct ks_buf pkcs8 = rsa_pkcs8(key), spki = KS_BUF_INIT;
+    unsigned char *want = NULL;
+    int len = i2d_PUBKEY(key, &want);
+    assert_true(is_sound(&pkcs8, &spki));
+    assert_true(ks_slice_equal(buf_slice(&spki), ks_slice(want, (size_t)len)));
+    for (size_t i = 26; i < pkcs8.len; i++) { /* behind the OCTET STRING's header */
+        pkcs8.data[i] ^= 1;
+        if (is_sound(&pkcs8, NULL))
+            fail_msg("byte %zu does not count", i);
+        pkcs8.data[i] ^= 1;
+    }
+    OPENSSL_free(want);
+    EVP_PKEY_free(key);
+    ks_buf_free(&pkcs8);
+    ks_buf_free(&spki);
+}
+
+static void other_keys_than_plain_rsa_are_left_to_openssl(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = EVP_EC_gen("prime256v1");
+    struct ks_buf pkcs8 = rsa_pkcs8(key);
+    assert_false(is_sound(&pkcs8, NULL));
+    EVP_PKEY_free(key);
+    ks_buf_free(&pkcs8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +345,8 @@ int main(void)
         cmocka_unit_test(a_large_key_can_be_stopped_half_way),
         cmocka_unit_test(keys_of_other_programs_have_the_same_public_key),
         cmocka_unit_test(what_is_no_private_key_has_no_public_key),
+        cmocka_unit_test(an_rsa_key_is_sound_as_long_as_no_byte_of_it_changes),
+        cmocka_unit_test(other_keys_than_plain_rsa_are_left_to_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
