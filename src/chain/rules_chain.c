@@ -125,8 +125,7 @@ static bool put_published(const struct ks_cert *c, struct ks_buf *out)
 {
     struct ks_buf url = KS_BUF_INIT;
 
-    ks_cert_issuer_url(c, &url);
-    bool says = url.len > 0;
+    bool says = ks_cert_url_next(c, KS_URL_ISSUER, &(size_t){0}, &url);
     if (says)
         ks_buf_printf(out, " The CA publishes it at %s, as the certificate says.",
                       ks_buf_text(&url));

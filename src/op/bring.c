@@ -135,7 +135,7 @@ char *ks_bring_missing(const struct ks_cert *end)
 
     ks_name_text(ks_cert_part(end, end->issuer), &out);
     ks_bring_put_aki(end, 20, &out);
-    ks_cert_issuer_url(end, &url);
+    (void)ks_cert_url_next(end, KS_URL_ISSUER, &(size_t){0}, &url);
     if (url.len) {
         ks_buf_printf(&out, ", which its CA publishes at %s", ks_buf_text(&url));
     }

@@ -63,8 +63,6 @@ enum ks_url_kind {
  * what cannot be a URL (nothing, more than 2,000 characters, a NUL in it) is passed over. */
 bool ks_cert_url_next(const struct ks_cert *c, enum ks_url_kind kind, size_t *at,
                       struct ks_buf *out);
-/* The first place of the issuer's certificate; nothing when it does not say. Appended. */
-void ks_cert_issuer_url(const struct ks_cert *c, struct ks_buf *out);
 
 /* ---- ASN.1 ---- */
 /* Indented tree of any DER/BER, at most `max_lines` lines, then "(… more)". Appended. */

@@ -116,9 +116,3 @@ bool ks_cert_url_next(const struct ks_cert *c, enum ks_url_kind kind, size_t *at
     }
     return false;
 }
-
-void ks_cert_issuer_url(const struct ks_cert *c, struct ks_buf *out)
-{
-    size_t at = 0;
-    (void)ks_cert_url_next(c, KS_URL_ISSUER, &at, out);
-}
