@@ -11,7 +11,7 @@ static const struct {
     {ON_TREE, "tree"},     {ON_DETAIL, "detail"}, {ON_EXPIRY, "expiry"},
     {ON_OPEN, "open box"}, {ON_HELP, "help"},     {ON_FORM, "form"},
     {ON_DIFF, "diff"},     {ON_JVM, "JVMs"},      {ON_FINDINGS, "findings"},
-    {ON_EXPLAIN, "explain"},
+    {ON_EXPLAIN, "explain"}, {ON_SCAN, "scan"},
 };
 #define CONTEXTS (sizeof contexts / sizeof contexts[0])
 

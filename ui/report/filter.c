@@ -545,3 +545,12 @@ bool filter_text_matches_cert(const char *text, const struct ks_cert *c)
     needle_free(&n);
     return match;
 }
+
+bool filter_text_matches_text(const char *text, const char *utf8)
+{
+    struct needle n;
+    needle_init(&n, text, strlen(text));
+    bool match = match_text(&n, utf8, strlen(utf8));
+    needle_free(&n);
+    return match;
+}

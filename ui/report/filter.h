@@ -24,6 +24,7 @@ bool filter_match_judged(const struct filter *f, const struct ks_store *s, const
 /* Incremental search (`/`): plain text only, over the same fields. Also matches one certificate of a chain. */
 bool filter_text_matches_entry(const char *text, const struct ks_entry *e);
 bool filter_text_matches_cert(const char *text, const struct ks_cert *c);
+bool filter_text_matches_text(const char *text, const char *utf8);
 
 enum sort_key { SORT_FILE, SORT_EXPIRY, SORT_NAME, SORT_TYPE, SORT_STATUS, SORT_KEY };
 bool sort_key_parse(const char *word, enum sort_key *out); /* "file", "expiry", "name", "type", "status", "key" */

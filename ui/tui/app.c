@@ -10,6 +10,7 @@
 #include "tui/term.h"
 #include "tui/view_explain.h"
 #include "tui/view_findings.h"
+#include "tui/view_scan.h"
 #include "tui/view_store.h"
 
 #include <stdarg.h>
@@ -292,6 +293,9 @@ static void global_command(struct app *app, enum ui_command_id id)
         break;
     case CMD_JVM:
         app_push(app, &view_jvm, NULL);
+        break;
+    case CMD_SCAN:
+        scan_ask(app);
         break;
     case CMD_CREATE:
         make_store(app);

@@ -100,6 +100,9 @@ int work_timeout(const struct app *app); /* ms until the words change; -1 = noth
 
 /* ---- files.c ---- */
 void files_start(struct app *app, const struct ui_open *open);
+/* Like app_open(), and selects an entry as soon as it can be; `alias` NULL: none. */
+void files_open_at(struct app *app, const char *path, const struct ks_secret *password,
+                   const char *alias);
 void files_close(struct app *app, struct ui_file *f);
 void files_close_all(struct app *app);
 void files_reload(struct app *app, struct ui_file *f);

@@ -16,6 +16,7 @@ static const enum ui_command_id bar_order[] = {
     CMD_REPAIR,       CMD_IMPORT, CMD_CREATE, CMD_EXPORT, CMD_EXPLAIN_HERE, CMD_GROUP,
     CMD_SEARCH,       CMD_FILTER, CMD_SORT,   CMD_EXPIRY, CMD_FINDINGS,     CMD_COPY,
     CMD_NEXT_PROBLEM, CMD_RAW,    CMD_HIDDEN, CMD_RELOAD, CMD_JVM,
+    CMD_SCAN,
 };
 static const enum ui_command_id bar_end[] = {CMD_PALETTE, CMD_BACK};
 #define BAR_MAX 32
@@ -44,10 +45,12 @@ static const char *bar_word(struct app *app, const struct ui_command *c, unsigne
         c->id == CMD_ENTER && top->view->enter_word ? top->view->enter_word(app, top->state) : NULL;
     if (word)
         return word;
+    if (c->id == CMD_SCAN) /* elsewhere the bar has no room for it */
+        return context & ON_OPEN ? c->bar : "";
     if (c->id == CMD_ENTER)
         return context & ON_TREE     ? "Detail"
                : context & ON_DETAIL ? "Full"
-               : context & ON_EXPIRY ? "Go"
+               : context & (ON_EXPIRY | ON_SCAN) ? "Go"
                : context & ON_HELP   ? ""
                : context & ON_DIFF   ? ""
                                      : c->bar;

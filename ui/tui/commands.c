@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define ON_STORE (ON_TREE | ON_DETAIL)
-#define ON_LISTS (ON_TREE | ON_EXPIRY)
+#define ON_LISTS (ON_TREE | ON_EXPIRY | ON_SCAN)
 
 static const struct ui_command commands[] = {
     /* clang-format off */
@@ -25,9 +25,9 @@ static const struct ui_command commands[] = {
     {CMD_SEARCH, "search", "/ F3", ON_ANY, "Find", "Find", "search names, serials and fingerprints", "find grep", ""},
     {CMD_SEARCH_NEXT, "search-next", "n", ON_ANY, "", "Find", "next match", "again", ""},
     {CMD_SEARCH_PREV, "search-previous", "N", ON_ANY, "", "Find", "previous match", "again back", ""},
-    {CMD_FILTER, "filter", "f F4", ON_STORE | ON_EXPIRY | ON_FINDINGS, "Filter", "Find", "filter: exp:<30d type:key sev:error and more", "only limit query", "ksx list FILE --filter WORDS"},
-    {CMD_SORT, "sort", "s", ON_STORE | ON_EXPIRY, "Sort", "Find", "sort by expiry, name, type, status, key", "order", "ksx list FILE --sort KEY"},
-    {CMD_INVERT, "invert", "I", ON_STORE | ON_EXPIRY, "", "Find", "invert the order", "reverse descending", "ksx list FILE --sort KEY --reverse"},
+    {CMD_FILTER, "filter", "f F4", ON_STORE | ON_EXPIRY | ON_SCAN | ON_FINDINGS, "Filter", "Find", "filter: exp:<30d type:key sev:error and more", "only limit query", "ksx list FILE --filter WORDS"},
+    {CMD_SORT, "sort", "s", ON_STORE | ON_EXPIRY | ON_SCAN, "Sort", "Find", "sort by expiry, name, type, status, key", "order", "ksx list FILE --sort KEY"},
+    {CMD_INVERT, "invert", "I", ON_STORE | ON_EXPIRY | ON_SCAN, "", "Find", "invert the order", "reverse descending", "ksx list FILE --sort KEY --reverse"},
     {CMD_MARK, "mark", "Space", ON_TREE | ON_OPEN, "", "Find", "mark, next line", "select tag tick", ""},
     {CMD_MARK_RANGE, "mark-range", "v", ON_TREE, "", "Find", "mark a range: at its start, then at its end", "select visual", ""},
     {CMD_MARK_ALL, "mark-all", "A", ON_TREE, "", "Find", "mark every entry shown", "select all", ""},
@@ -82,11 +82,12 @@ static const struct ui_command commands[] = {
 
     {CMD_OPEN, "open", "o", ON_VIEWS, "Open", "Files", "open a keystore or certificate file", "load file keytool -list", "ksx FILE"},
     {CMD_JVM, "jvms", "V", ON_STORE | ON_OPEN, "JVMs", "Files", "keystores that the JVMs of this host use", "cacerts java truststore JAVA_HOME process", ""},
-    {CMD_RELOAD, "reload", "R", ON_STORE | ON_OPEN, "Reload", "Files", "read the file again", "refresh", ""},
+    {CMD_SCAN, "scan", "B", ON_STORE | ON_OPEN | ON_EXPIRY | ON_SCAN, "Scan", "Files", "every keystore, certificate and key below a directory", "search directory tree recursive find all expiry host", "ksx scan DIR"},
+    {CMD_RELOAD, "reload", "R", ON_STORE | ON_SCAN | ON_OPEN, "Reload", "Files", "read the file again", "refresh", ""},
     {CMD_CLOSE, "close", "X", ON_STORE, "", "Files", "close this keystore", "unload", ""},
     {CMD_PASSWORD, "password", "p", ON_STORE, "", "Files", "passwords: unlock a key, change, forget, view a passphrase", "keytool -storepasswd -keypasswd passphrase unlock forget lock change", ""},
-    {CMD_COPY, "copy", "y", ON_STORE | ON_EXPIRY | ON_FINDINGS | ON_EXPLAIN, "Copy", "Files", "copy alias, DN, serial, fingerprint, PEM, field", "yank clipboard osc52", ""},
-    {CMD_PAGER, "pager", "E", ON_STORE | ON_EXPIRY | ON_HELP | ON_DIFF | ON_FINDINGS | ON_EXPLAIN, "", "Files", "show this in $PAGER", "less external export", "ksx show FILE ALIAS"},
+    {CMD_COPY, "copy", "y", ON_STORE | ON_EXPIRY | ON_SCAN | ON_FINDINGS | ON_EXPLAIN, "Copy", "Files", "copy alias, DN, serial, fingerprint, PEM, field", "yank clipboard osc52", ""},
+    {CMD_PAGER, "pager", "E", ON_STORE | ON_EXPIRY | ON_SCAN | ON_HELP | ON_DIFF | ON_FINDINGS | ON_EXPLAIN, "", "Files", "show this in $PAGER", "less external export", "ksx show FILE ALIAS"},
 
     {CMD_PALETTE, "palette", ": F9", ON_ANY, "All", "General", "every command by name", "menu commands", ""},
     {CMD_HELP, "help", "? F1", ON_ANY, "Help", "General", "what the keys do here", "keys manual", "ksx keys"},

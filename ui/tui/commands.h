@@ -17,10 +17,11 @@ enum ui_context { /* bit mask in the table */
                   ON_JVM = 128, /* the list of JVMs */
                   ON_FINDINGS = 256,
                   ON_EXPLAIN = 512, /* the answers to an error message */
+                  ON_SCAN = 1 << 14, /* what is below a directory */
                   ON_FORM = 32, /* prompts and dialogs with text fields: only listed in help; the
                                    editor has the keys */
                   ON_VIEWS = ON_TREE | ON_DETAIL | ON_EXPIRY | ON_HELP | ON_DIFF | ON_JVM |
-                             ON_FINDINGS | ON_EXPLAIN,
+                             ON_FINDINGS | ON_EXPLAIN | ON_SCAN,
                   ON_ANY = ON_VIEWS | ON_OPEN,
 };
 
@@ -38,7 +39,7 @@ enum ui_command_id {
     CMD_SAVE, CMD_SAVE_AS, CMD_PENDING, CMD_UNDO, CMD_REDO, CMD_CREATE, CMD_IMPORT, CMD_EXPORT,
     CMD_RENAME, CMD_COPY_TO, CMD_DELETE, CMD_CONVERT, CMD_DIFF, CMD_SAME, CMD_ALIGN, CMD_LIFT,
     CMD_REPAIR, CMD_FINDINGS, CMD_GROUP, CMD_EXPLAIN, CMD_EXPLAIN_HERE, CMD_PROVE,
-    CMD_JVM, CMD_OPEN, CMD_CLOSE, CMD_RELOAD, CMD_PASSWORD, CMD_COPY, CMD_EXPIRY, CMD_RAW, CMD_PAGER,
+    CMD_JVM, CMD_SCAN, CMD_OPEN, CMD_CLOSE, CMD_RELOAD, CMD_PASSWORD, CMD_COPY, CMD_EXPIRY, CMD_RAW, CMD_PAGER,
     CMD_HIDDEN, CMD_PALETTE, CMD_HELP, CMD_CANCEL, CMD_BACK, CMD_QUIT, CMD_REDRAW, CMD_SUSPEND,
     CMD_MOUSE,
     CMD_COUNT,

@@ -27,6 +27,7 @@ struct ui_file_work {
     bool offer_waiting;      /* it was opened: is there unsaved work of a former session? */
     struct ks_store *listed; /* what was read without a password, should nobody have one; or NULL */
     struct disk listed_disk;
+    char *wanted; /* the entry to be selected once it has been read; NULL: none */
 };
 
 /* ---- looking them up ---- */
@@ -357,6 +358,15 @@ void files_written(struct app *app, struct ui_file *f)
     files_changed(app, f);
 }
 
+static void go_to_wanted(struct app *app, struct ui_file *f)
+{
+    size_t index;
+    if (f->work->wanted && ks_store_find(f->store, f->work->wanted, &index))
+        app_goto(app, f, (long)index, -1);
+    free(f->work->wanted);
+    f->work->wanted = NULL;
+}
+
 /* A file that was read: may it be changed, and is there unsaved work for it? */
 static void opened(struct app *app, struct ui_file *f)
 {
@@ -367,6 +377,7 @@ static void opened(struct app *app, struct ui_file *f)
     f->read_only[0] = '\0';
     if (why)
         snprintf(f->read_only, sizeof f->read_only, "%s", why);
+    go_to_wanted(app, f);
 }
 
 /* What reading it again brings; said before the former store goes. */
@@ -576,6 +587,19 @@ void app_open(struct app *app, const char *path, const struct ks_secret *passwor
         start_reading(app, f, password, false, false);
     }
     app_goto(app, f, -1, -1);
+}
+
+void files_open_at(struct app *app, const char *path, const struct ks_secret *password,
+                   const char *alias)
+{
+    app_open(app, path, password);
+    struct ui_file *f = app_file_by_path(app, path);
+    if (!f || !alias)
+        return;
+    free(f->work->wanted);
+    f->work->wanted = ks_strdup(alias);
+    if (f->state == UI_FILE_OPEN)
+        go_to_wanted(app, f);
 }
 
 /* ---- passwords ---- */
@@ -816,6 +840,7 @@ static void free_file(struct app *app, struct ui_file *f)
 {
     drop_store(app, f);
     doctor_free(f);
+    free(f->work->wanted);
     free(f->work);
     free(f->path);
     free(f->name);

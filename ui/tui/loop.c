@@ -3,14 +3,18 @@
  * nothing happens.
  */
 #include "tui/app_state.h"
+
+#include "base/alloc.h"
 #include "tui/prompt.h"
 #include "tui/recovery.h"
 #include "tui/saving.h"
 #include "tui/term.h"
+#include "tui/view_scan.h"
 #include "tui/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define IDLE_MS 60        /* without a key: what was put off is drawn */
 #define DRAW_AT_LEAST 100 /* while keys keep coming */
@@ -196,10 +200,22 @@ static void loop(struct app *app)
 
 /* ---- start and end ---- */
 
+/* Directories are searched, what else is given is opened. */
 static void open_files(struct app *app)
 {
-    for (size_t i = 0; i < app->opts->file_count; i++)
-        files_start(app, &app->opts->files[i]);
+    const char **directories = ks_alloc_array(app->opts->file_count, sizeof *directories);
+    size_t count = 0;
+    struct stat st;
+    for (size_t i = 0; i < app->opts->file_count; i++) {
+        const struct ui_open *open = &app->opts->files[i];
+        if (stat(open->path, &st) == 0 && S_ISDIR(st.st_mode))
+            directories[count++] = open->path;
+        else
+            files_start(app, open);
+    }
+    if (count)
+        scan_start(app, directories, count);
+    free(directories);
     if (app->opts->file_count == 0)
         app_push(app, &view_open, NULL);
 }

@@ -9,6 +9,7 @@
 #include "tui/filter_typed.h"
 #include "tui/list.h"
 #include "tui/prompt.h"
+#include "tui/timeline.h"
 #include "x509/name.h"
 
 #include <stdio.h>
@@ -20,8 +21,6 @@
 #define MONTHS_AHEAD_WIDE 36
 #define MONTH_SECONDS (2629746) /* a twelfth of 365.2425 days */
 #define NAME_COL 23
-
-enum span { SPAN_EXPIRED, SPAN_7, SPAN_30, SPAN_90, SPAN_LATER, SPAN_NONE, SPAN_UNJUDGED, SPANS };
 
 struct row {
     unsigned file;  /* id */
@@ -77,22 +76,6 @@ static void select_row(struct expiry *x, struct row row)
             return;
         }
     }
-}
-
-static enum span span_of(const struct ks_entry *e, int64_t now)
-{
-    int64_t expires = report_entry_expires(e);
-    if (expires == KS_TIME_NONE)
-        return report_entry_is_judged(e) ? SPAN_NONE : SPAN_UNJUDGED;
-    int64_t days = ks_days_until(expires, now);
-    if (days < 0)
-        return SPAN_EXPIRED;
-    return days < 7 ? SPAN_7 : days < 30 ? SPAN_30 : days < 90 ? SPAN_90 : SPAN_LATER;
-}
-
-static const char *no_date_words(const struct ks_entry *e)
-{
-    return report_entry_is_judged(e) ? "(no date)" : "(unknown)";
 }
 
 static size_t count_entries(const struct app *app)
@@ -300,7 +283,7 @@ static void draw_row(struct app *app, struct expiry *x, size_t i, int row, const
     canvas_pad(&pen, 9 - (int)strlen(days));
     badge_text(&pen, badge_entry_days_role(e, now), days);
     canvas_pad(&pen, 11);
-    canvas_text(&pen, expires == KS_TIME_NONE ? no_date_words(e) : ks_time_date(expires, date));
+    canvas_text(&pen, expires == KS_TIME_NONE ? timeline_no_date(e) : ks_time_date(expires, date));
     canvas_pad(&pen, c->name);
     canvas_ext_cut(&pen, ks_buf_text(&name), c->name_width, CUT_MIDDLE);
     ks_buf_free(&name);
@@ -352,38 +335,6 @@ static void draw_headings(struct ui_rect area, const struct columns *c)
         canvas_pad(&pen, c->bar);
         draw_scale(&pen, c->months);
     }
-}
-
-/* Counts of nothing are left out where there is room for no more. */
-static void spans_text(const struct expiry *x, bool narrow, bool zeros, struct ks_buf *out)
-{
-    static const char *const words[SPANS][2] = {
-        {"Expired", "Expired"},       {"7 days", "7d"},   {"30 days", "30d"},
-        {"90 days", "90d"},           {"later", "later"}, {"no date", "no date"},
-        {"not judged", "not judged"},
-    };
-    ks_buf_clear(out);
-    for (size_t i = 0; i < SPANS; i++)
-        if (x->spans[i] || (zeros && i != SPAN_UNJUDGED))
-            ks_buf_printf(out, "%s%s %zu",
-                          !out->len ? ""
-                          : narrow  ? "  "
-                                    : "   ",
-                          words[i][narrow], x->spans[i]);
-}
-
-static void draw_spans(const struct expiry *x, int row, int cols)
-{
-    struct ui_pen pen = ui_pen(row, 1, cols, ROLE_TEXT);
-    struct ks_buf text = KS_BUF_INIT;
-    size_t room = (size_t)(pen.end - pen.col);
-    spans_text(x, false, true, &text);
-    if (text.len > room)
-        spans_text(x, true, true, &text);
-    if (text.len > room)
-        spans_text(x, true, false, &text);
-    canvas_text(&pen, ks_buf_text(&text));
-    ks_buf_free(&text);
 }
 
 static const char *why_not_open(const struct ui_file *f)
@@ -454,7 +405,7 @@ static void expiry_draw(struct app *app, void *state, struct ui_rect area)
         summary++;
     if (summary >= area.row + area.rows)
         return;
-    draw_spans(x, summary, area.cols);
+    spans_draw(x->spans, summary, area.cols);
     if (unopened(app) && summary + 1 < area.row + area.rows)
         draw_unopened(app, summary + 1, area.cols);
 }
@@ -550,26 +501,13 @@ static void ask_filter(struct app *app, struct expiry *x)
                x);
 }
 
-static const struct prompt_choice sort_choices[] = {
-    {'e', "[e]xpiry"}, {'n', "[n]ame"},     {'t', "[t]ype"},
-    {'s', "[s]tatus"}, {'k', "[k]ey size"}, {'f', "[f]ile order"},
-};
-
 static void sort_chosen(struct app *app, void *ctx, char key)
 {
-    static const struct {
-        char key;
-        enum sort_key sort;
-    } keys[] = {{'e', SORT_EXPIRY}, {'n', SORT_NAME}, {'t', SORT_TYPE},
-                {'s', SORT_STATUS}, {'k', SORT_KEY},  {'f', SORT_FILE}};
     struct expiry *x = ctx;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (keys[i].key == key) {
-            x->sort = keys[i].sort;
-            rebuild(app, x);
-            app_redraw(app);
-        }
-    }
+    if (!timeline_order(key, &x->sort))
+        return;
+    rebuild(app, x);
+    app_redraw(app);
 }
 
 static void ask_sort(struct app *app, struct expiry *x)
@@ -577,8 +515,7 @@ static void ask_sort(struct app *app, struct expiry *x)
     if (app_argument(app))
         sort_chosen(app, x, app_argument(app)[0]);
     else
-        prompt_choose(app, "sort: ", sort_choices, sizeof sort_choices / sizeof sort_choices[0],
-                      sort_chosen, x);
+        prompt_choose(app, "sort: ", timeline_sorts, TIMELINE_SORTS, sort_chosen, x);
 }
 
 /* ---- search ---- */
@@ -696,7 +633,7 @@ static void row_text(struct app *app, struct row row, struct ks_buf *out)
     int64_t expires = report_entry_expires(e);
     ks_buf_printf(out, "%-7s %6s  %-10s  ", report_state_word(app_entry_state(f, row.entry)),
                   report_entry_days(e, ks_now(), days),
-                  expires == KS_TIME_NONE ? no_date_words(e) : ks_time_date(expires, date));
+                  expires == KS_TIME_NONE ? timeline_no_date(e) : ks_time_date(expires, date));
     entry_name(f, e, out);
 }
 

@@ -307,7 +307,8 @@ static const char *context_name(unsigned context)
         unsigned context;
         const char *name;
     } names[] = {{ON_TREE, "Tree"},   {ON_DETAIL, "Detail pane"}, {ON_EXPIRY, "Expiry"},
-                 {ON_OPEN, "Open box"}, {ON_HELP, "Help"}, {ON_DIFF, "Diff"}, {ON_JVM, "JVMs"}};
+                 {ON_OPEN, "Open box"}, {ON_HELP, "Help"}, {ON_DIFF, "Diff"}, {ON_JVM, "JVMs"},
+                 {ON_SCAN, "Scan"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (context & names[i].context)
             return names[i].name;

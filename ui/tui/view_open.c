@@ -10,6 +10,7 @@
 #include "tui/line_edit.h"
 #include "tui/list.h"
 #include "tui/prompt.h"
+#include "tui/view_scan.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -808,6 +809,17 @@ static enum ui_next search_again(struct app *app, struct open_box *b, bool back)
 
 /* ---- commands and keys ---- */
 
+/* The directory under the cursor, else the one that is shown. */
+static enum ui_next scan(struct app *app, const struct open_box *b)
+{
+    const struct directory_row *row = current(b);
+    char *path = row && row->directory ? directory_join(b->dir->path, row->name)
+                                       : ks_strdup(b->path);
+    scan_start(app, (const char *const[]){path}, 1);
+    free(path);
+    return UI_CLOSE;
+}
+
 static void reload(struct app *app, struct open_box *b)
 {
     const struct directory_row *row = current(b);
@@ -842,6 +854,8 @@ static enum ui_next open_command(struct app *app, void *state, enum ui_command_i
     case CMD_RELOAD:
         reload(app, b);
         return UI_REDRAW;
+    case CMD_SCAN:
+        return scan(app, b);
     case CMD_SEARCH:
         ask_search(app, b);
         return UI_REDRAW;
@@ -892,7 +906,7 @@ static const char *open_disabled(struct app *app, void *state, enum ui_command_i
 {
     const struct open_box *b = state;
     (void)app;
-    if (b->browse.done && (id == CMD_CREATE || id == CMD_JVM || id == CMD_MARK))
+    if (b->browse.done && (id == CMD_CREATE || id == CMD_JVM || id == CMD_SCAN || id == CMD_MARK))
         return "one file is chosen for a form";
     if (id == CMD_OUT && strcmp(b->path, "/") == 0)
         return "this is the root directory";
