@@ -38,11 +38,6 @@ static bool parts_equal(const struct ks_cert *a, struct ks_span x, const struct 
     return ks_slice_equal(ks_cert_part(a, x), ks_cert_part(b, y));
 }
 
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
-}
-
 /* ---- issuers by name, the likely ones first ---- */
 
 struct issuer {
@@ -59,7 +54,7 @@ static bool is_named(const struct ks_cert *issuer, const struct ks_cert *child)
 
 static bool is_next_of_walk(const struct search *s, const struct ks_cert *c)
 {
-    return s->len < s->ask->walk_len && same_cert(s->ask->walk[s->len], c);
+    return s->len < s->ask->walk_len && ks_cert_same(s->ask->walk[s->len], c);
 }
 
 static unsigned score_of(const struct search *s, const struct ks_pool_row *r,
@@ -235,7 +230,7 @@ static void weigh(const struct search *s, struct ks_path *p)
         p->faults += count_bits(s->faults[i] & ~(unsigned)KS_ISSUER_MILD);
         p->ends = c->not_after < p->ends ? c->not_after : p->ends;
         p->strength = strength_of(c) < p->strength ? strength_of(c) : p->strength;
-        kept = kept && i < s->ask->walk_len && same_cert(s->ask->walk[i], c);
+        kept = kept && i < s->ask->walk_len && ks_cert_same(s->ask->walk[i], c);
         p->kept += kept;
     }
 }

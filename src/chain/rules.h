@@ -176,6 +176,11 @@ void ks_rules_run(struct ks_look *l, enum ks_scope scope, struct ks_findings *ou
 
 /* ---- shared by the rules ---- */
 
+static inline enum ks_severity ks_when(bool holds, enum ks_severity severity)
+{
+    return holds ? severity : KS_FINE;
+}
+
 /* `cert` as it stands on the verified way to the root, for the words about its faults. `below` has
  * room for KS_PATH_MAX; false without facts, or when it is not on the way. */
 bool ks_look_issuing(const struct ks_look *l, const struct ks_cert **below, struct ks_issuing *out);

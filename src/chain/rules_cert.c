@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 static bool is_broken(const struct ks_look *l)
 {
     return (l->cert->flags & KS_CERT_BROKEN) != 0;
@@ -51,7 +46,7 @@ static enum ks_severity on_the_walk(const struct ks_look *l, bool holds)
 {
     const struct ks_around *a = around(l);
     bool passable = a && !a->java_refuses && !a->openssl_refuses;
-    return when(holds, passable ? KS_WARNING : KS_ERROR);
+    return ks_when(holds, passable ? KS_WARNING : KS_ERROR);
 }
 
 static void say_way(const struct ks_around *a, struct ks_buf *out)
@@ -113,7 +108,7 @@ static void say_expired(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_cert_expired(struct ks_look *l)
 {
-    return when(expired_as(l, KS_ROLE_LEAF), KS_ERROR);
+    return ks_when(expired_as(l, KS_ROLE_LEAF), KS_ERROR);
 }
 
 void ks_say_cert_expired(const struct ks_look *l, struct ks_buf *out)
@@ -143,7 +138,7 @@ void ks_say_chain_expired(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_chain_expired_root(struct ks_look *l)
 {
-    return when(expired_as(l, KS_ROLE_ROOT), KS_WARNING);
+    return ks_when(expired_as(l, KS_ROLE_ROOT), KS_WARNING);
 }
 
 void ks_say_chain_expired_root(const struct ks_look *l, struct ks_buf *out)
@@ -156,7 +151,7 @@ void ks_say_chain_expired_root(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_trust_expired(struct ks_look *l)
 {
-    return when(expired_as(l, KS_ROLE_ANCHOR), KS_WARNING);
+    return ks_when(expired_as(l, KS_ROLE_ANCHOR), KS_WARNING);
 }
 
 void ks_say_trust_expired(const struct ks_look *l, struct ks_buf *out)
@@ -223,7 +218,7 @@ enum ks_severity ks_rule_cert_expiring(struct ks_look *l)
     const struct ks_cert *c = l->cert;
     bool soon = c->not_after != KS_TIME_NONE && c->not_after >= l->now &&
                 ks_days_until(c->not_after, l->now) <= l->warn_days;
-    return when(!is_broken(l) && soon && ks_look_role(l) != KS_ROLE_NONE, KS_WARNING);
+    return ks_when(!is_broken(l) && soon && ks_look_role(l) != KS_ROLE_NONE, KS_WARNING);
 }
 
 void ks_say_cert_expiring(const struct ks_look *l, struct ks_buf *out)
@@ -237,7 +232,7 @@ void ks_say_cert_expiring(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_cert_date_unreadable(struct ks_look *l)
 {
-    return when((l->cert->flags & KS_CERT_BAD_TIME) != 0, KS_WARNING);
+    return ks_when((l->cert->flags & KS_CERT_BAD_TIME) != 0, KS_WARNING);
 }
 
 void ks_say_cert_date_unreadable(const struct ks_look *l, struct ks_buf *out)
@@ -253,7 +248,7 @@ void ks_say_cert_date_unreadable(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_cert_unreadable(struct ks_look *l)
 {
     bool other_type = (l->entry->notes & KS_NOTE_CERT_TYPE) != 0;
-    return when(is_broken(l) && !other_type, KS_ERROR);
+    return ks_when(is_broken(l) && !other_type, KS_ERROR);
 }
 
 void ks_say_cert_unreadable(const struct ks_look *l, struct ks_buf *out)
@@ -388,7 +383,7 @@ enum ks_severity ks_rule_trust_weak(struct ks_look *l)
 {
     if (is_broken(l) || ks_look_role(l) != KS_ROLE_ANCHOR)
         return KS_FINE;
-    return when(ks_cert_key_weak(l->cert) || signature_is_weak(l->cert), KS_WARNING);
+    return ks_when(ks_cert_key_weak(l->cert) || signature_is_weak(l->cert), KS_WARNING);
 }
 
 void ks_say_trust_weak(const struct ks_look *l, struct ks_buf *out)
@@ -421,7 +416,7 @@ static bool is_asked_for_ca(const struct ks_look *l)
 enum ks_severity ks_rule_ca_not_ca(struct ks_look *l)
 {
     if (is_asked_for_ca(l))
-        return when(!(l->cert->flags & KS_CERT_CA), KS_ERROR);
+        return ks_when(!(l->cert->flags & KS_CERT_CA), KS_ERROR);
     return fault(l, KS_ISSUER_NO_CA);
 }
 
@@ -444,7 +439,7 @@ void ks_say_ca_not_ca(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_ca_no_cert_sign(struct ks_look *l)
 {
     if (is_asked_for_ca(l))
-        return when(!ks_issuer_may_sign(l->cert), KS_ERROR);
+        return ks_when(!ks_issuer_may_sign(l->cert), KS_ERROR);
     return fault(l, KS_ISSUER_NO_CERT_SIGN);
 }
 
@@ -491,7 +486,7 @@ enum ks_severity ks_rule_ca_names(struct ks_look *l)
 {
     enum ks_severity severity = fault(l, KS_ISSUER_NAMES);
     bool complex = fault(l, KS_ISSUER_NAMES_COMPLEX) != KS_FINE;
-    return severity != KS_FINE ? severity : when(complex, KS_WARNING);
+    return severity != KS_FINE ? severity : ks_when(complex, KS_WARNING);
 }
 
 void ks_say_ca_names(const struct ks_look *l, struct ks_buf *out)
@@ -568,7 +563,7 @@ static void put_revoked(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_cert_revoked(struct ks_look *l)
 {
-    return when(is_revoked(l) && !is_issuer(l), KS_ERROR);
+    return ks_when(is_revoked(l) && !is_issuer(l), KS_ERROR);
 }
 
 void ks_say_cert_revoked(const struct ks_look *l, struct ks_buf *out)
@@ -584,7 +579,7 @@ void ks_say_cert_revoked(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_ca_revoked(struct ks_look *l)
 {
-    return when(is_revoked(l) && is_issuer(l), KS_ERROR);
+    return ks_when(is_revoked(l) && is_issuer(l), KS_ERROR);
 }
 
 void ks_say_ca_revoked(const struct ks_look *l, struct ks_buf *out)

@@ -12,11 +12,6 @@
 
 #define JAVA_CHAIN_MAX 10 /* jdk.tls.maxCertificateChainLength; javax.net.ssl of JDK 17 */
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 static const struct ks_chain_look *look_of(const struct ks_look *l)
 {
     return l->facts ? l->facts->look : NULL;
@@ -46,11 +41,6 @@ static const struct ks_cert *on_walk(const struct ks_chain_look *x, size_t i)
 static const struct ks_cert *walk_end(const struct ks_chain_look *x)
 {
     return on_walk(x, x->walk_len - 1);
-}
-
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
 }
 
 /* Where a stored certificate is in the entry's chain; -1: elsewhere in the file. */
@@ -157,7 +147,7 @@ static bool stands_in(const struct ks_cert *a, const struct ks_cert *b)
 static bool is_on_walk(const struct ks_chain_look *x, const struct ks_cert *c)
 {
     for (size_t i = 0; i < x->walk_len; i++)
-        if (same_cert(on_walk(x, i), c) || stands_in(on_walk(x, i), c))
+        if (ks_cert_same(on_walk(x, i), c) || stands_in(on_walk(x, i), c))
             return true;
     return false;
 }
@@ -186,9 +176,9 @@ enum ks_severity ks_rule_chain_incomplete(struct ks_look *l)
     if (!has_chain(l))
         return KS_FINE;
     if (!x)
-        return when(!c->complete && c->walked == 1, KS_ERROR);
+        return ks_when(!c->complete && c->walked == 1, KS_ERROR);
     l->index = place_of(l, x->walk[x->walk_len - 1]);
-    return when(lacks_intermediate(x), KS_ERROR);
+    return ks_when(lacks_intermediate(x), KS_ERROR);
 }
 
 static const struct ks_cert *last_reached(const struct ks_look *l)
@@ -237,9 +227,9 @@ enum ks_severity ks_rule_chain_no_root(struct ks_look *l)
     if (!has_chain(l))
         return KS_FINE;
     if (!x)
-        return when(!c->complete && c->walked > 1, KS_NOTE);
+        return ks_when(!c->complete && c->walked > 1, KS_NOTE);
     bool root = !is_complete(x) && !breaks_off(x) && x->best.complete && !first_missing(x);
-    return when(root && !x->unended, KS_NOTE);
+    return ks_when(root && !x->unended, KS_NOTE);
 }
 
 void ks_say_chain_no_root(const struct ks_look *l, struct ks_buf *out)
@@ -264,7 +254,8 @@ enum ks_severity ks_rule_issuer_unknown(struct ks_look *l)
     if (!x)
         return KS_FINE;
     l->index = place_of(l, x->walk[x->walk_len - 1]);
-    return when(!is_complete(x) && !breaks_off(x) && !x->unended && !x->best.complete, KS_WARNING);
+    return ks_when(!is_complete(x) && !breaks_off(x) && !x->unended && !x->best.complete,
+                   KS_WARNING);
 }
 
 /* All that is there verifies, up to a CA's certificate that another CA has signed. Where that is
@@ -302,7 +293,7 @@ enum ks_severity ks_rule_key_mismatch(struct ks_look *l)
 {
     const struct ks_chain_look *x = look_of(l);
 
-    return when(x && x->key == KS_KEY_FOREIGN, KS_ERROR);
+    return ks_when(x && x->key == KS_KEY_FOREIGN, KS_ERROR);
 }
 
 void ks_say_key_mismatch(const struct ks_look *l, struct ks_buf *out)
@@ -521,7 +512,7 @@ static size_t duplicates(const struct ks_look *l, size_t *first)
 
     for (size_t i = 1; i < len; i++)
         for (size_t k = 0; k < i; k++)
-            if (same_cert(sent(l, k), sent(l, i))) {
+            if (ks_cert_same(sent(l, k), sent(l, i))) {
                 *first = count++ ? *first : i;
                 break;
             }
@@ -557,13 +548,13 @@ void ks_say_chain_duplicate(const struct ks_look *l, struct ks_buf *out)
 static bool is_unrelated(const struct ks_chain_look *x, const struct ks_cert *c)
 {
     for (size_t i = 0; i < x->cross_count; i++)
-        if (same_cert(x->stored[x->cross[i]], c))
+        if (ks_cert_same(x->stored[x->cross[i]], c))
             return false;
     for (size_t i = 0; i < x->walk_len; i++)
-        if (same_cert(on_walk(x, i), c))
+        if (ks_cert_same(on_walk(x, i), c))
             return false;
     for (size_t i = 0; i < x->best.len; i++)
-        if (same_cert(x->best.at[i]->cert, c))
+        if (ks_cert_same(x->best.at[i]->cert, c))
             return false;
     return true;
 }
@@ -572,7 +563,7 @@ static bool is_on_another_way(const struct ks_chain_look *x, const struct ks_cer
 {
     for (size_t i = 0; i + 1 < x->best_count; i++)
         for (size_t k = 0; k < x->others[i].len; k++)
-            if (same_cert(x->others[i].at[k]->cert, c))
+            if (ks_cert_same(x->others[i].at[k]->cert, c))
                 return true;
     return false;
 }
@@ -609,7 +600,7 @@ enum ks_severity ks_rule_chain_unrelated(struct ks_look *l)
     if (!has_chain(l) || l->chain.extras == 0 || is_pkcs12(l))
         return KS_FINE;
     if (!look_of(l))
-        return when(l->chain.extras > duplicates(l, &copy), KS_WARNING);
+        return ks_when(l->chain.extras > duplicates(l, &copy), KS_WARNING);
     if (count_unrelated(l, &first) == 0)
         return KS_FINE;
     l->index = place_of(l, first);
@@ -636,7 +627,7 @@ void ks_say_chain_unrelated(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_chain_too_long(struct ks_look *l)
 {
-    return when(has_chain(l) && sent_count(l) > JAVA_CHAIN_MAX, KS_WARNING);
+    return ks_when(has_chain(l) && sent_count(l) > JAVA_CHAIN_MAX, KS_WARNING);
 }
 
 void ks_say_chain_too_long(const struct ks_look *l, struct ks_buf *out)
@@ -662,7 +653,7 @@ enum ks_severity ks_rule_alternate_path(struct ks_look *l)
 {
     const struct ks_chain_look *x = look_of(l);
 
-    return when(x && (x->cross_count > 0 || complete_paths(x) > 1), KS_NOTE);
+    return ks_when(x && (x->cross_count > 0 || complete_paths(x) > 1), KS_NOTE);
 }
 
 void ks_say_alternate_path(const struct ks_look *l, struct ks_buf *out)
@@ -687,7 +678,7 @@ enum ks_severity ks_rule_p12_rebuilt(struct ks_look *l)
 {
     const struct ks_chain_look *x = look_of(l);
 
-    return when(x && is_pkcs12(l) && x->java_differs && !breaks_off(x), KS_WARNING);
+    return ks_when(x && is_pkcs12(l) && x->java_differs && !breaks_off(x), KS_WARNING);
 }
 
 void ks_say_p12_rebuilt(const struct ks_look *l, struct ks_buf *out)
@@ -730,7 +721,7 @@ enum ks_severity ks_rule_p12_surplus(struct ks_look *l)
 
     if (!x || !is_pkcs12(l) || !is_complete(x) || l->facts->store->by_kind[KS_KIND_KEY] != 1)
         return KS_FINE;
-    return when(first_surplus(l, &count) != NULL, KS_NOTE);
+    return ks_when(first_surplus(l, &count) != NULL, KS_NOTE);
 }
 
 void ks_say_p12_surplus(const struct ks_look *l, struct ks_buf *out)

@@ -10,14 +10,9 @@
 
 #include <string.h>
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 static enum ks_severity noted(const struct ks_look *l, uint32_t note, enum ks_severity severity)
 {
-    return when((l->entry->notes & note) != 0, severity);
+    return ks_when((l->entry->notes & note) != 0, severity);
 }
 
 /* ---- the chain ---- */
@@ -61,7 +56,7 @@ enum ks_severity ks_rule_crl_outdated(struct ks_look *l)
 {
     struct ks_crl crl;
     bool list = l->entry->kind == KS_KIND_CRL && ks_crl_skim(l->entry->key, &crl);
-    return when(list && crl.next_update != KS_TIME_NONE && crl.next_update < l->now, KS_WARNING);
+    return ks_when(list && crl.next_update != KS_TIME_NONE && crl.next_update < l->now, KS_WARNING);
 }
 
 void ks_say_crl_outdated(const struct ks_look *l, struct ks_buf *out)

@@ -12,11 +12,6 @@
 #define LOOKED_MAX 64 /* certificates of one key that are compared */
 #define ALIASES_SHOWN 6
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 /* ---- the store ---- */
 
 static bool serves(const struct ks_look *l)
@@ -50,7 +45,7 @@ enum ks_severity ks_rule_store_no_key(struct ks_look *l)
     if (serves(l))
         return KS_ERROR;
     bool guessed = l->facts->asked == KS_PURPOSE_AUTO && issued_to_somebody(c);
-    return when(guessed, KS_ERROR);
+    return ks_when(guessed, KS_ERROR);
 }
 
 void ks_say_store_no_key(const struct ks_look *l, struct ks_buf *out)
@@ -74,9 +69,9 @@ void ks_say_store_no_key(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_store_mixed(struct ks_look *l)
 {
     const size_t *kinds = l->facts->store->by_kind;
-    return when(ks_look_is_keystore(l->store) && kinds[KS_KIND_KEY] > 0 &&
-                    kinds[KS_KIND_TRUSTED] > 0,
-                KS_NOTE);
+    return ks_when(ks_look_is_keystore(l->store) && kinds[KS_KIND_KEY] > 0 &&
+                       kinds[KS_KIND_TRUSTED] > 0,
+                   KS_NOTE);
 }
 
 void ks_say_store_mixed(const struct ks_look *l, struct ks_buf *out)
@@ -97,8 +92,9 @@ enum ks_severity ks_rule_store_many_keys(struct ks_look *l)
 {
     enum ks_purpose asked = l->facts->asked;
     bool used = asked != KS_PURPOSE_CA && asked != KS_PURPOSE_TRUST;
-    return when(used && ks_look_is_keystore(l->store) && l->facts->store->by_kind[KS_KIND_KEY] > 1,
-                KS_WARNING);
+    return ks_when(used && ks_look_is_keystore(l->store) &&
+                       l->facts->store->by_kind[KS_KIND_KEY] > 1,
+                   KS_WARNING);
 }
 
 static void say_aliases(const struct ks_store *s, size_t keys, struct ks_buf *out)
@@ -139,7 +135,8 @@ static enum ks_key_state state_of(const struct ks_look *l)
 
 enum ks_severity ks_rule_keypass_differs(struct ks_look *l)
 {
-    return when(ks_look_is_keystore(l->store) && state_of(l) == KS_KEY_OTHER_PASSWORD, KS_WARNING);
+    return ks_when(ks_look_is_keystore(l->store) && state_of(l) == KS_KEY_OTHER_PASSWORD,
+                   KS_WARNING);
 }
 
 void ks_say_keypass_differs(const struct ks_look *l, struct ks_buf *out)
@@ -156,7 +153,7 @@ void ks_say_keypass_differs(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_key_damaged(struct ks_look *l)
 {
-    return when(state_of(l) == KS_KEY_DAMAGED, KS_ERROR);
+    return ks_when(state_of(l) == KS_KEY_DAMAGED, KS_ERROR);
 }
 
 void ks_say_key_damaged(const struct ks_look *l, struct ks_buf *out)
@@ -193,7 +190,7 @@ enum ks_severity ks_rule_alias_case(struct ks_look *l)
     if (!pkcs12 || e->kind != KS_KIND_KEY ||
         (e->notes & (KS_NOTE_ALIAS_INVENTED | KS_NOTE_ALIAS_ENCODING)))
         return KS_FINE;
-    return when(has_capitals(e->alias), KS_WARNING);
+    return ks_when(has_capitals(e->alias), KS_WARNING);
 }
 
 void ks_say_alias_case(const struct ks_look *l, struct ks_buf *out)
@@ -287,7 +284,7 @@ bool ks_put_reply(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_reply_available(struct ks_look *l)
 {
-    return when(reply_of(l) != NULL, KS_WARNING);
+    return ks_when(reply_of(l) != NULL, KS_WARNING);
 }
 
 void ks_say_reply_available(const struct ks_look *l, struct ks_buf *out)

@@ -11,11 +11,6 @@
 #define NAMES_SHOWN 5
 #define KEYS_ASKED 1000 /* entries that are asked whether they answer for a host */
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 static bool serves_tls(const struct ks_look *l)
 {
     enum ks_purpose purpose = ks_look_purpose(l);
@@ -123,7 +118,7 @@ enum ks_severity ks_rule_no_san(struct ks_look *l)
     const struct ks_cert *leaf = tls_leaf(l);
     if (!leaf || ks_look_purpose(l) != KS_PURPOSE_SERVER || ks_cert_names_host(leaf))
         return KS_FINE;
-    return when(is_servers(l, leaf), KS_ERROR);
+    return ks_when(is_servers(l, leaf), KS_ERROR);
 }
 
 void ks_say_no_san(const struct ks_look *l, struct ks_buf *out)
@@ -146,7 +141,7 @@ static enum ks_severity answers_wrongly(const struct ks_cert *leaf, const char *
     case KS_HOST_NO_NAMES:
         return KS_ERROR;
     case KS_HOST_BY_CN:
-        return when(ks_cert_names_host(leaf), KS_WARNING);
+        return ks_when(ks_cert_names_host(leaf), KS_WARNING);
     default:
         return KS_FINE;
     }
@@ -218,7 +213,7 @@ enum ks_severity ks_rule_ip_as_dns(struct ks_look *l)
     const struct ks_cert *leaf = tls_leaf(l);
     if (!leaf || ks_look_purpose(l) != KS_PURPOSE_SERVER)
         return KS_FINE;
-    return when(ks_cert_address_as_dns(leaf).data != NULL, KS_WARNING);
+    return ks_when(ks_cert_address_as_dns(leaf).data != NULL, KS_WARNING);
 }
 
 void ks_say_ip_as_dns(const struct ks_look *l, struct ks_buf *out)
@@ -249,7 +244,7 @@ static void say_extension(const struct ks_cert *c, uint8_t id, struct ks_buf *ou
 enum ks_severity ks_rule_eku_other(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
-    return when(leaf && !ks_cert_allows(leaf, ks_look_purpose(l)), KS_ERROR);
+    return ks_when(leaf && !ks_cert_allows(leaf, ks_look_purpose(l)), KS_ERROR);
 }
 
 void ks_say_eku_other(const struct ks_look *l, struct ks_buf *out)
@@ -266,7 +261,7 @@ enum ks_severity ks_rule_ku_no_digsig(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
     unsigned bits;
-    return when(leaf && ks_cert_key_usage(leaf, &bits) && !(bits & 1), KS_ERROR);
+    return ks_when(leaf && ks_cert_key_usage(leaf, &bits) && !(bits & 1), KS_ERROR);
 }
 
 void ks_say_ku_no_digsig(const struct ks_look *l, struct ks_buf *out)
@@ -281,7 +276,7 @@ void ks_say_ku_no_digsig(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_ca_as_leaf(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
-    return when(leaf && (leaf->flags & KS_CERT_CA), KS_NOTE);
+    return ks_when(leaf && (leaf->flags & KS_CERT_CA), KS_NOTE);
 }
 
 void ks_say_ca_as_leaf(const struct ks_look *l, struct ks_buf *out)
@@ -336,7 +331,7 @@ static bool is_unsupported(const struct ks_cert *c)
 enum ks_severity ks_rule_key_unsupported(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
-    return when(leaf && is_unsupported(leaf), KS_ERROR);
+    return ks_when(leaf && is_unsupported(leaf), KS_ERROR);
 }
 
 void ks_say_key_unsupported(const struct ks_look *l, struct ks_buf *out)
@@ -351,8 +346,8 @@ void ks_say_key_unsupported(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_key_limited(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
-    return when(leaf && (leaf->key_alg == KS_KEY_ED25519 || leaf->key_alg == KS_KEY_ED448),
-                KS_NOTE);
+    return ks_when(leaf && (leaf->key_alg == KS_KEY_ED25519 || leaf->key_alg == KS_KEY_ED448),
+                   KS_NOTE);
 }
 
 void ks_say_key_limited(const struct ks_look *l, struct ks_buf *out)
@@ -395,7 +390,7 @@ enum ks_severity ks_rule_long_validity(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
     bool long_lived = leaf && l->facts->look && days_of(leaf) > PUBLIC_DAYS_MAX;
-    return when(long_lived && is_of_public_ca(l), KS_NOTE);
+    return ks_when(long_lived && is_of_public_ca(l), KS_NOTE);
 }
 
 void ks_say_long_validity(const struct ks_look *l, struct ks_buf *out)

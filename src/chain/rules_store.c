@@ -5,14 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 static enum ks_severity noted(const struct ks_look *l, uint32_t note, enum ks_severity severity)
 {
-    return when((l->store->notes & note) != 0, severity);
+    return ks_when((l->store->notes & note) != 0, severity);
 }
 
 static bool type_begins(const struct ks_store *s, const char *word)
@@ -60,7 +55,7 @@ enum ks_severity ks_rule_store_damaged(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
     bool damaged = (s->notes & KS_STORE_DAMAGED) || s->damage.code != KS_OK;
-    return when(damaged && !is_truncated(s), KS_ERROR);
+    return ks_when(damaged && !is_truncated(s), KS_ERROR);
 }
 
 void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
@@ -77,7 +72,7 @@ void ks_say_store_damaged(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_store_truncated(struct ks_look *l)
 {
-    return when(is_truncated(l->store), KS_ERROR);
+    return ks_when(is_truncated(l->store), KS_ERROR);
 }
 
 void ks_say_store_truncated(const struct ks_look *l, struct ks_buf *out)
@@ -88,7 +83,7 @@ void ks_say_store_truncated(const struct ks_look *l, struct ks_buf *out)
 /* What was cut off is the check itself, which STORE-TRUNCATED has told. */
 enum ks_severity ks_rule_store_not_intact(struct ks_look *l)
 {
-    return when(l->store->integrity == KS_INTEGRITY_BAD && !is_truncated(l->store), KS_ERROR);
+    return ks_when(l->store->integrity == KS_INTEGRITY_BAD && !is_truncated(l->store), KS_ERROR);
 }
 
 /* Both readers call it "not checked" or "cannot be checked" when there was nothing to compare with.
@@ -112,7 +107,7 @@ enum ks_severity ks_rule_store_empty(struct ks_look *l)
     const struct ks_store *s = l->store;
     bool partial = (s->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_DAMAGED)) || s->damage.code;
     bool used = l->facts && l->facts->asked != KS_PURPOSE_AUTO;
-    return when(ks_store_count(s) == 0 && !partial, used ? KS_ERROR : KS_WARNING);
+    return ks_when(ks_store_count(s) == 0 && !partial, used ? KS_ERROR : KS_WARNING);
 }
 
 void ks_say_store_empty(const struct ks_look *l, struct ks_buf *out)
@@ -140,7 +135,7 @@ void ks_say_store_trailing(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_store_not_verified(struct ks_look *l)
 {
     enum ks_integrity i = l->store->integrity;
-    return when(i == KS_INTEGRITY_UNVERIFIED || i == KS_INTEGRITY_UNKNOWN, KS_NOTE);
+    return ks_when(i == KS_INTEGRITY_UNVERIFIED || i == KS_INTEGRITY_UNKNOWN, KS_NOTE);
 }
 
 void ks_say_store_not_verified(const struct ks_look *l, struct ks_buf *out)
@@ -338,7 +333,7 @@ static int named_like(const char *path)
 
 enum ks_severity ks_rule_store_not_keystore(struct ks_look *l)
 {
-    return when(!ks_look_is_keystore(l->store) && named_like(l->store->path) >= 0, KS_ERROR);
+    return ks_when(!ks_look_is_keystore(l->store) && named_like(l->store->path) >= 0, KS_ERROR);
 }
 
 void ks_say_store_not_keystore(const struct ks_look *l, struct ks_buf *out)
@@ -354,7 +349,7 @@ enum ks_severity ks_rule_type_mismatch(struct ks_look *l)
     int i = named_like(l->store->path);
     if (i < 0 || !endings[i].type || !ks_look_is_keystore(l->store))
         return KS_FINE;
-    return when(!type_begins(l->store, endings[i].type), KS_WARNING);
+    return ks_when(!type_begins(l->store, endings[i].type), KS_WARNING);
 }
 
 void ks_say_type_mismatch(const struct ks_look *l, struct ks_buf *out)
@@ -380,7 +375,7 @@ static bool is_of_bouncy_castle(const struct ks_store *s)
 
 enum ks_severity ks_rule_type_nonstandard(struct ks_look *l)
 {
-    return when(is_of_bouncy_castle(l->store), KS_WARNING);
+    return ks_when(is_of_bouncy_castle(l->store), KS_WARNING);
 }
 
 void ks_say_type_nonstandard(const struct ks_look *l, struct ks_buf *out)
@@ -393,7 +388,7 @@ void ks_say_type_nonstandard(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_legacy_format(struct ks_look *l)
 {
-    return when(type_begins(l->store, "JKS") || type_begins(l->store, "JCEKS"), KS_NOTE);
+    return ks_when(type_begins(l->store, "JKS") || type_begins(l->store, "JCEKS"), KS_NOTE);
 }
 
 void ks_say_legacy_format(const struct ks_look *l, struct ks_buf *out)
@@ -412,8 +407,9 @@ enum ks_severity ks_rule_p12_hidden_certs(struct ks_look *l)
     const struct ks_store *s = l->store;
     const size_t *kinds = l->facts->store->by_kind;
     bool encrypted = !(s->notes & (KS_STORE_CLEAR_CERTS | KS_STORE_JAVA_EMPTY));
-    return when(is_pkcs12(s) && encrypted && kinds[KS_KIND_KEY] == 0 && kinds[KS_KIND_TRUSTED] > 0,
-                KS_NOTE);
+    return ks_when(is_pkcs12(s) && encrypted && kinds[KS_KIND_KEY] == 0 &&
+                       kinds[KS_KIND_TRUSTED] > 0,
+                   KS_NOTE);
 }
 
 void ks_say_p12_hidden_certs(const struct ks_look *l, struct ks_buf *out)

@@ -8,11 +8,6 @@
 
 #define LOOKED_MAX 64 /* certificates of one name that are compared */
 
-static enum ks_severity when(bool holds, enum ks_severity severity)
-{
-    return holds ? severity : KS_FINE;
-}
-
 /* NULL: no trusted entry, or nothing that can be read. */
 static const struct ks_cert *trusted(const struct ks_look *l)
 {
@@ -60,7 +55,7 @@ static const struct ks_entry *first_copy(const struct ks_look *l)
 
 enum ks_severity ks_rule_trust_duplicate(struct ks_look *l)
 {
-    return when(first_copy(l) != NULL, KS_WARNING);
+    return ks_when(first_copy(l) != NULL, KS_WARNING);
 }
 
 void ks_say_trust_duplicate(const struct ks_look *l, struct ks_buf *out)
@@ -99,7 +94,7 @@ static const struct ks_census_cert *namesake(const struct ks_look *l)
 
 enum ks_severity ks_rule_trust_namesake(struct ks_look *l)
 {
-    return when(namesake(l) != NULL, KS_WARNING);
+    return ks_when(namesake(l) != NULL, KS_WARNING);
 }
 
 static void say_which(const struct ks_entry *e, const struct ks_cert *c, struct ks_buf *out)
@@ -144,7 +139,7 @@ enum ks_severity ks_rule_trust_intermediate(struct ks_look *l)
     const struct ks_cert *cert = trusted(l);
     if (!cert || !is_ca(cert) || is_self_issued(cert) || l->facts->store->by_kind[KS_KIND_KEY] > 0)
         return KS_FINE;
-    return when(!trusts_issuer_of(l, cert), KS_WARNING);
+    return ks_when(!trusts_issuer_of(l, cert), KS_WARNING);
 }
 
 void ks_say_trust_intermediate(const struct ks_look *l, struct ks_buf *out)
@@ -163,7 +158,7 @@ void ks_say_trust_intermediate(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_trust_not_ca(struct ks_look *l)
 {
     const struct ks_cert *cert = trusted(l);
-    return when(cert && !is_ca(cert), KS_NOTE);
+    return ks_when(cert && !is_ca(cert), KS_NOTE);
 }
 
 void ks_say_trust_not_ca(const struct ks_look *l, struct ks_buf *out)
@@ -239,7 +234,7 @@ void ks_say_cannot_anchor(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_no_public_cas(struct ks_look *l)
 {
     bool asked = l->facts->reference && l->facts->reference->count > 0;
-    return when(asked && is_trust_store(l) && shared(l) == 0, KS_WARNING);
+    return ks_when(asked && is_trust_store(l) && shared(l) == 0, KS_WARNING);
 }
 
 void ks_say_no_public_cas(const struct ks_look *l, struct ks_buf *out)
@@ -276,7 +271,7 @@ enum ks_severity ks_rule_bundle_old(struct ks_look *l)
     size_t count = trusted_count(l);
     if (!is_trust_store(l) || count < BUNDLE_MIN)
         return KS_FINE;
-    return when(100 * expired(l) > EXPIRED_PERCENT * count || missing(l) > MISSING_MAX, KS_NOTE);
+    return ks_when(100 * expired(l) > EXPIRED_PERCENT * count || missing(l) > MISSING_MAX, KS_NOTE);
 }
 
 void ks_say_bundle_old(const struct ks_look *l, struct ks_buf *out)

@@ -58,11 +58,6 @@ static bool is_readable(const struct ks_store *store, const struct ks_entry *e)
            !(e->notes & KS_NOTE_LOCKED_CHAIN) && !(e->chain[0].flags & KS_CERT_BROKEN);
 }
 
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
-}
-
 /* ---- what is stored ---- */
 
 static void put_stored(struct examining *x, const struct ks_cert *c)
@@ -82,7 +77,7 @@ static void put_stored(struct examining *x, const struct ks_cert *c)
 static bool is_stored(const struct ks_chain_look *out, const struct ks_cert *c)
 {
     for (size_t i = 0; i < out->stored_count; i++)
-        if (same_cert(out->stored[i], c))
+        if (ks_cert_same(out->stored[i], c))
             return true;
     return false;
 }
@@ -251,7 +246,7 @@ static size_t child_of(struct examining *x, size_t of, const bool *used)
 
     for (size_t i = 0; i < x->out->stored_count && !stops(x); i++) {
         const struct ks_cert *c = x->out->stored[i];
-        if (used[i] || same_cert(c, issuer) || c->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED))
+        if (used[i] || ks_cert_same(c, issuer) || c->flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED))
             continue;
         if (issuer_hash(c) == name && edge(x, i, of) == KS_VERDICT_GOOD)
             return i;
@@ -325,7 +320,7 @@ static void keep_broken_walk(struct examining *x)
             return;
         }
         /* A CA that certified its own new key has that name too, and is whole. */
-        if (wrong == KS_NOWHERE && !same_cert(issuer, c))
+        if (wrong == KS_NOWHERE && !ks_cert_same(issuer, c))
             wrong = i;
     }
     if (wrong == KS_NOWHERE)
@@ -348,7 +343,7 @@ static size_t steps_from(struct examining *x, struct step *out, size_t max)
     size_t count = 0;
 
     for (size_t i = 0; i < x->out->stored_count && count < max && !stops(x); i++) {
-        if (!may_be_named(x, i, name) || same_cert(x->out->stored[i], c) ||
+        if (!may_be_named(x, i, name) || ks_cert_same(x->out->stored[i], c) ||
             edge(x, x->at[x->len - 1], i) == KS_VERDICT_BAD)
             continue;
         struct step s = {i, is_pkcs12(x->store) && ks_issuer_other_id(x->out->stored[i], c)};
@@ -455,7 +450,7 @@ static bool is_cross(struct examining *x, size_t stored, const uint64_t *names, 
     const struct ks_cert *c = out->stored[stored];
 
     for (size_t i = 0; i < out->walk_len; i++)
-        if (same_cert(out->stored[out->walk[i]], c))
+        if (ks_cert_same(out->stored[out->walk[i]], c))
             return false;
     for (size_t i = 0; i < count; i++)
         if (may_be_named(x, stored, names[i]) && edge(x, out->walk[i], stored) == KS_VERDICT_GOOD)
@@ -488,7 +483,7 @@ static bool java_differs(const struct examining *x)
     if (x->entry->chain_len != out->walk_len)
         return true;
     for (size_t i = 0; i < out->walk_len; i++)
-        if (!same_cert(&x->entry->chain[i], out->stored[out->walk[i]]))
+        if (!ks_cert_same(&x->entry->chain[i], out->stored[out->walk[i]]))
             return true;
     return false;
 }

@@ -37,15 +37,10 @@ static void put(struct chain *c, const struct ks_cert *cert)
     c->at[c->count++] = cert;
 }
 
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return a == b || ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
-}
-
 static bool has_cert(const struct chain *c, const struct ks_cert *cert)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (same_cert(c->at[i], cert))
+        if (ks_cert_same(c->at[i], cert))
             return true;
     return false;
 }
@@ -269,7 +264,7 @@ static size_t count_of(const struct ks_cert *const *at, size_t count, const stru
     size_t found = 0;
 
     for (size_t i = 0; i < count; i++)
-        found += same_cert(at[i], cert);
+        found += ks_cert_same(at[i], cert);
     return found;
 }
 
@@ -317,7 +312,7 @@ static bool leads_to_expired(struct keeping *k, const struct ks_cert *c)
 
     for (size_t i = 0; i < k->look->stored_count; i++) {
         const struct ks_cert *issuer = k->look->stored[i];
-        if (same_cert(issuer, c) || !did_issue(k, issuer, c))
+        if (ks_cert_same(issuer, c) || !did_issue(k, issuer, c))
             continue;
         if (!has_expired(k, issuer))
             return false;
@@ -359,7 +354,7 @@ static void put_as_stored(struct chain *c, const struct ks_chain_look *look)
     for (size_t i = 0; i < look->stored_count; i++)
         if (has_cert(&old, look->stored[i]) && !has_cert(c, look->stored[i]))
             put(c, look->stored[i]);
-    while (c->end + 1 < c->count && !same_cert(c->at[c->end], c->top))
+    while (c->end + 1 < c->count && !ks_cert_same(c->at[c->end], c->top))
         c->end++;
     free(old.at);
 }
@@ -379,7 +374,7 @@ static void leave_root(const struct ks_repairing *r, const struct ks_entry *e, s
     if (!r->what->leave_root || !c->complete || c->end == 0)
         return;
     for (size_t i = 0; i < e->chain_len; i++)
-        if (same_cert(&e->chain[i], c->at[c->end]))
+        if (ks_cert_same(&e->chain[i], c->at[c->end]))
             return;
     for (size_t i = c->end; i + 1 < c->count; i++)
         c->at[i] = c->at[i + 1];
@@ -401,7 +396,7 @@ static bool is_chain_of(const struct ks_entry *e, const struct chain *c)
     bool same = e->chain_len == c->count;
 
     for (size_t i = 0; same && i < c->count; i++)
-        same = same_cert(&e->chain[i], c->at[i]);
+        same = ks_cert_same(&e->chain[i], c->at[i]);
     return same;
 }
 
@@ -554,7 +549,7 @@ static void say_missing(struct ks_repairing *r, size_t place, const struct ks_ch
                         ks_strdup("Its issuers certify each other and none of them is a root. "
                                   "Needed: the root above them"));
     else if (look->end == KS_END_BROKEN &&
-             same_cert(end, look->stored[look->walk[look->walk_len - 1]]))
+             ks_cert_same(end, look->stored[look->walk[look->walk_len - 1]]))
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_strdup("Its signature is damaged, or the certificate of its issuer is. "
                                   "Needed: a fresh copy of both"));

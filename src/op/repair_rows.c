@@ -175,11 +175,6 @@ void ks_repair_rows_drop(struct ks_repair_row *row)
 
 /* ---- from one chain to another ---- */
 
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
-}
-
 static bool same_subject(const struct ks_cert *a, const struct ks_cert *b)
 {
     return ks_name_equal(ks_cert_part(a, a->subject), ks_cert_part(b, b->subject));
@@ -189,7 +184,7 @@ static bool same_subject(const struct ks_cert *a, const struct ks_cert *b)
 static int place_before(const struct ks_repair_row *row, const struct ks_cert *cert)
 {
     for (size_t i = 0; i < row->before_count; i++)
-        if (row->before[i].was < 0 && same_cert(row->before[i].cert, cert))
+        if (row->before[i].was < 0 && ks_cert_same(row->before[i].cert, cert))
             return (int)i;
     return -1;
 }
@@ -233,7 +228,7 @@ static bool has_copy(const struct ks_repair_row *row, size_t place)
 {
     for (size_t i = 0; i < row->before_count; i++)
         if (i != place && row->before[i].was >= 0 &&
-            same_cert(row->before[i].cert, row->before[place].cert))
+            ks_cert_same(row->before[i].cert, row->before[place].cert))
             return true;
     return false;
 }

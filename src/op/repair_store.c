@@ -15,11 +15,6 @@
 
 #define KEYS_OPENED 64 /* keys without a certificate that are looked at for one reply */
 
-static bool same_cert(const struct ks_cert *a, const struct ks_cert *b)
-{
-    return ks_slice_equal(ks_cert_der(a), ks_cert_der(b));
-}
-
 static bool same_subject(const struct ks_cert *a, const struct ks_cert *b)
 {
     return ks_name_equal(ks_cert_part(a, a->subject), ks_cert_part(b, b->subject));
@@ -448,7 +443,7 @@ static void replace_expired(struct ks_repairing *r, size_t place)
 static bool is_picked(const struct ks_repairing *r, const struct ks_cert *c)
 {
     for (size_t i = 0; i < r->pick_count; i++)
-        if (same_cert(r->picks[i].cert, c))
+        if (ks_cert_same(r->picks[i].cert, c))
             return true;
     return false;
 }
@@ -549,7 +544,7 @@ static bool is_in_the_way(const struct ks_entry *key, const struct ks_cert *c)
     bool named = false;
 
     for (size_t i = 1; i < key->chain_len; i++) {
-        if (same_cert(&key->chain[i], c))
+        if (ks_cert_same(&key->chain[i], c))
             return false;
         named = named || same_subject(&key->chain[i], c);
     }
