@@ -350,8 +350,7 @@ void ks_op_align_chains(struct ks_plan *plan, struct ks_list *l, const struct ks
 
 /* ---- what is to be known before ---- */
 
-#define LONG_FOR_SERVERS 825 /* days; what Apple's platforms take at most, also of private CAs */
-#define ENOUGH_UNTIL 2031    /* RSA of 2048 bits: NIST SP 800-57 part 1, table 4 */
+#define ENOUGH_UNTIL 2031 /* RSA of 2048 bits: NIST SP 800-57 part 1, table 4 */
 
 static bool is_for_servers(const struct ks_profile *profile)
 {
@@ -413,11 +412,11 @@ static void judge_server(struct ks_plan *plan, const char *alias, const struct k
 
     if (!is_for_servers(w->profile))
         return;
-    if (days > LONG_FOR_SERVERS)
+    if (days > KS_SERVER_DAYS)
         ks_plan_remark(plan, KS_REMARK_WARNING, "validity-long", alias,
                        "the certificate is valid for %lld days: some clients refuse a server's of "
                        "more than %d",
-                       (long long)days, LONG_FOR_SERVERS);
+                       (long long)days, KS_SERVER_DAYS);
     if (w->profile->name_count == 0)
         ks_plan_remark(plan, KS_REMARK_WARNING, "no-names", alias,
                        "the certificate is for a server and has no alternative names: clients look "

@@ -12,6 +12,10 @@
 #include "x509/request.h"
 #include "x509/sign.h"
 
+/* The longest validity, in days, that all clients take of a server: Apple's platforms set it, also
+ * for private CAs. */
+#define KS_SERVER_DAYS 825
+
 /* Who signs: a private key with its certificate, of any open store. */
 struct ks_signer {
     const struct ks_store *store;

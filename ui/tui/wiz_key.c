@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVER_DAYS 825 /* the most that all clients take */
-
 struct key_wizard {
     struct edit_target target;
     struct app *app;
@@ -241,8 +239,8 @@ static void long_words(const struct form *form, void *ctx, struct ks_buf *out)
     (void)ctx;
     use_take(form, &profile);
     if (profile.extended & KS_EXTENDED_SERVER && validity_take(form, &from, &until) &&
-        until - from > SERVER_DAYS * (int64_t)KS_DAY)
-        ks_buf_printf(out, "over %d days: some clients refuse it", SERVER_DAYS);
+        until - from > KS_SERVER_DAYS * (int64_t)KS_DAY)
+        ks_buf_printf(out, "over %d days: some clients refuse it", KS_SERVER_DAYS);
     ks_profile_drop(&profile);
 }
 
