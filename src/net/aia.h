@@ -7,6 +7,7 @@
 #ifndef KSX_NET_AIA_H
 #define KSX_NET_AIA_H
 
+#include "doctor/doctor.h"
 #include "doctor/sources.h"
 #include "net/http.h"
 
@@ -31,10 +32,17 @@ void ks_aia_drop(struct ks_aia *aia); /* a zeroed one is fine */
 
 struct ks_aia_ask {
     const struct ks_cert *cert; /* whose issuer is missing */
-    const char *only;           /* this URL alone for the first step; NULL: all of them in order */
+    const char *only; /* this URL alone at first; NULL: all of them in order, until one fits */
     bool upward;                /* go on with the issuer's issuer, until a root or the bounds */
     struct ks_fetch how;        /* url and post are left out of account */
 };
+/* The certificates at which chains end that do not end at a root: of one entry, or of all key
+ * entries of the store (entry NULL); what the context's candidates have is not missing. At most
+ * `most`, each once; borrowed from the store, its candidates or sources. */
+size_t ks_aia_lacking(struct ks_doctor *doctor, const struct ks_store *store,
+                      const struct ks_entry *entry, const struct ks_context *context,
+                      const struct ks_cert **out, size_t most);
+
 /* The answers (DER, PEM or PKCS#7) are added to `sources`; those that fit nothing, too: the path
  * search judges by signatures. KS_ERR_CANCELLED, or the error of the last try when nothing at all
  * came; `out` tells each try in both cases. */

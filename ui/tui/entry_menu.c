@@ -9,6 +9,7 @@
 #include "tui/edit_store.h"
 #include "tui/paste.h"
 #include "tui/view_store.h"
+#include "tui/wiz_capture.h"
 #include "tui/wiz_csr.h"
 #include "tui/wiz_export.h"
 #include "tui/wiz_import_key.h"
@@ -162,6 +163,12 @@ static void import_pasted(struct app *app, struct explorer *ex, const struct ent
     paste_start(app, at->file);
 }
 
+static void capture(struct app *app, struct explorer *ex, const struct entry_place *at)
+{
+    (void)ex;
+    wiz_capture_start(app, at->file, NULL);
+}
+
 /* ---- exports ---- */
 
 /* Of marked entries the wizard offers what all of them have. */
@@ -281,6 +288,7 @@ static const struct entry_menu_line imports[] = {
     {'t', "trusted certificates", entry_menu_no_edit, import_trusted},
     {'k', "key pair, with its certificates", entry_menu_no_edit, import_pair},
     {'p', "pasted PEM, whatever it is", entry_menu_no_edit, import_pasted},
+    {'s', "from a TLS server: look, judge, trust", no_file, capture},
 };
 
 static const struct entry_menu_line exports[] = {

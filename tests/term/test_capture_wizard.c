@@ -1,0 +1,271 @@
+/*
+ * The capture wizard against a TLS server on loopback: what it sends, what is made of it, and the
+ * certificate that goes into a truststore.
+ */
+#define _GNU_SOURCE
+#include "sandbox.h"
+
+#include "base/bytes.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- a server ---- */
+
+/* openssl s_server in the sandbox, on a port that it chooses and names. */
+struct server {
+    pid_t pid;
+    int said, asked; /* its output; its input, whose end would be its end */
+    char address[64]; /* "127.0.0.1:40123" */
+};
+
+/* Begun before the day that the program is told it is. */
+static void make(const char *name, const char *dn, const char *use, const char *signer)
+{
+    char file[32];
+    snprintf(file, sizeof file, "%s.p12", name);
+    (void)RUN(KSX_PROGRAM, "gen", file, "--alias", name, "--dn", dn, "--use", use, "--alg",
+              "ec:p-256", "--days", "300", "--at", "2026-01-01", "--new-pass", "file:password",
+              "--pass", "file:password", "--no-cn-san", "--san", "dns:localhost", "--san",
+              "ip:127.0.0.1", signer ? "--signer" : "--quiet", signer ? signer : "--quiet");
+}
+
+static void take_out(const char *file, const char *alias, const char *what, const char *to)
+{
+    (void)RUN(KSX_PROGRAM, "export", file, alias, "--what", what, "--format", "pem", "--pass",
+              "file:password", "-o", to, strcmp(what, "key") == 0 ? "--unencrypted" : "--quiet");
+}
+
+static void put_pki(void)
+{
+    put_text("password", "changeit\n");
+    make("root", "CN=Capture Root", "ca", NULL);
+    make("issuing", "CN=Capture Issuing", "ca", "root.p12:root");
+    make("leaf", "CN=localhost", "server", "issuing.p12:issuing");
+    take_out("root.p12", "root", "cert", "root.pem");
+    take_out("issuing.p12", "issuing", "cert", "issuer.pem");
+    take_out("leaf.p12", "leaf", "cert", "leaf.pem");
+    take_out("leaf.p12", "leaf", "key", "leaf.key");
+}
+
+static void read_address(struct server *s)
+{
+    char text[512];
+    size_t len = 0;
+    while (len + 1 < sizeof text) {
+        ssize_t n = read(s->said, text + len, 1);
+        assert_true(n == 1);
+        text[++len] = '\0';
+        char *at = strstr(text, "ACCEPT ");
+        if (!at || text[len - 1] != '\n')
+            continue;
+        snprintf(s->address, sizeof s->address, "%.*s", (int)strcspn(at + 7, "\n"), at + 7);
+        return;
+    }
+    fail_msg("s_server did not say where it listens: %s", text);
+}
+
+static struct server serve(const char *const more[])
+{
+    const char *argv[24] = {"openssl",   "s_server",    "-accept",     "127.0.0.1:0", "-cert",
+                            "leaf.pem",  "-key",        "leaf.key",    "-cert_chain", "issuer.pem",
+                            "-no_cache", "-num_tickets", "0"};
+    struct server s = {0};
+    size_t n = 13;
+    int out[2], in[2];
+    for (; more && *more; more++)
+        argv[n++] = *more;
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+    s.pid = fork();
+    assert_true(s.pid >= 0);
+    if (s.pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        if (chdir(in_box(".")) == 0 && dup2(in[0], 0) == 0 && dup2(out[1], 1) == 1 &&
+            dup2(null, 2) == 2)
+            execvp(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    close(out[1]);
+    close(in[0]);
+    s.said = out[0];
+    s.asked = in[1];
+    read_address(&s);
+    return s;
+}
+
+static void stop(struct server *s)
+{
+    int status;
+    (void)kill(s->pid, SIGKILL);
+    (void)waitpid(s->pid, &status, 0);
+    close(s->said);
+    close(s->asked);
+}
+
+/* ---- steps ---- */
+
+static struct pty *open_store(const char *const *env)
+{
+    put_sample("inbound.p12", "inbound.p12");
+    keep_bytes("inbound.p12");
+    const char *const names[] = {"inbound.p12", NULL};
+    struct pty *t = start_in_box(24, 80, env, names);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    return t;
+}
+
+static void name_server(struct pty *t, const char *address)
+{
+    pty_type(t, "is");
+    pty_wait(t, "Which server?");
+    pty_wait(t, "Nothing is sent before Next");
+    pty_type(t, address);
+}
+
+static void capture_it(struct pty *t, const struct server *s)
+{
+    name_server(t, s->address);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What the server sent");
+}
+
+/* Twice: something was typed. */
+static void leave(struct pty *t, const char *page)
+{
+    pty_type(t, "<Esc>");
+    pty_wait(t, "Esc again leaves");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, page);
+}
+
+/* ---- tests ---- */
+
+static void what_a_server_sends_is_shown(void **state)
+{
+    (void)state;
+    put_pki();
+    struct server s = serve(NULL);
+    struct pty *t = open_store(NULL);
+    capture_it(t, &s);
+    pty_wait(t, "TLSv1.3");
+    pty_wait(t, "the name matches");
+    pty_wait(t, "0 localhost");
+    pty_wait(t, "1 Capture Issuing");
+    pty_wait(t, "NOT a root");
+    pty_wait(t, "Not verified");
+    leave(t, "What the server sent");
+    quit(t);
+    stop(&s);
+    assert_unchanged("inbound.p12");
+}
+
+static void the_root_goes_into_an_open_keystore(void **state)
+{
+    (void)state;
+    put_pki();
+    struct server s = serve(NULL);
+    put_sample("inbound.p12", "inbound.p12");
+    const char *const names[] = {"inbound.p12", "root.pem", NULL};
+    struct pty *t = start_in_box(24, 80, NULL, names);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "g");
+    wait_cursor_on(t, "inbound.p12");
+    capture_it(t, &s);
+    pty_wait(t, "it is in root.pem");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What of it is to be trusted?");
+    pty_wait(t, "Capture Root");
+    pty_type(t, "<PgDn>"); /* the tick is missing */
+    pty_wait(t, "compare the SHA-256");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "Which truststore?");
+    pty_wait(t, "<inbound.p12>");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "Not saved: w");
+    pty_type(t, "w");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    quit(t);
+    stop(&s);
+    assert_told(aliases_of("inbound.p12", "changeit"), "capture-root");
+}
+
+static void a_server_that_is_not_there_is_an_error_with_a_cause(void **state)
+{
+    (void)state;
+    put_pki();
+    struct server s = serve(NULL);
+    stop(&s);
+    struct pty *t = open_store(NULL);
+    name_server(t, s.address);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "could not be captured");
+    pty_wait(t, "nothing listens");
+    pty_wait(t, "check host and port");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "could not be captured");
+    leave(t, "Which server?");
+    quit(t);
+}
+
+static void a_demand_for_a_client_certificate_is_told(void **state)
+{
+    (void)state;
+    put_pki();
+    const char *const demand[] = {"-Verify", "1", "-CAfile", "root.pem", NULL};
+    struct server s = serve(demand);
+    struct pty *t = open_store(NULL);
+    capture_it(t, &s);
+    pty_wait(t, "client certificate");
+    pty_wait(t, "Capture Root");
+    leave(t, "What the server sent");
+    quit(t);
+    stop(&s);
+}
+
+static void it_fits_without_utf_8(void **state)
+{
+    (void)state;
+    static const char *const ascii[] = {"LC_ALL=C", NULL};
+    put_pki();
+    struct server s = serve(NULL);
+    struct pty *t = open_store(ascii);
+    capture_it(t, &s);
+    pty_wait(t, "Not verified");
+    pty_wait_gone(t, "\\u{");
+    leave(t, "What the server sent");
+    quit(t);
+    stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_a_server_sends_is_shown, sandbox_make, sandbox_drop),
+        cmocka_unit_test_setup_teardown(the_root_goes_into_an_open_keystore, sandbox_make,
+                                        sandbox_drop),
+        cmocka_unit_test_setup_teardown(a_server_that_is_not_there_is_an_error_with_a_cause,
+                                        sandbox_make, sandbox_drop),
+        cmocka_unit_test_setup_teardown(a_demand_for_a_client_certificate_is_told, sandbox_make,
+                                        sandbox_drop),
+        cmocka_unit_test_setup_teardown(it_fits_without_utf_8, sandbox_make, sandbox_drop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
