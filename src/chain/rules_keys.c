@@ -390,7 +390,7 @@ enum ks_severity ks_rule_client_no_match(struct ks_look *l)
     if (!peer || peer->accept_count == 0 || l->facts->purpose != KS_PURPOSE_CLIENT ||
         l->entry->kind != KS_KIND_KEY || !ks_look_leaf(l))
         return KS_FINE;
-    return when(!is_accepted(l), KS_WARNING);
+    return ks_when(!is_accepted(l), KS_WARNING);
 }
 
 /* Labels, a line each. */

@@ -209,7 +209,7 @@ static bool is_to_trust(const struct ks_look *l)
 
 enum ks_severity ks_rule_cannot_anchor(struct ks_look *l)
 {
-    return when(l->facts->peer_trust == KS_PEER_STRANGE && is_to_trust(l), KS_ERROR);
+    return ks_when(l->facts->peer_trust == KS_PEER_STRANGE && is_to_trust(l), KS_ERROR);
 }
 
 void ks_say_cannot_anchor(const struct ks_look *l, struct ks_buf *out)
