@@ -3,41 +3,15 @@
 # ksx shows beside it bring in the same. DIR is made anew.
 set -euo pipefail
 dir=$1 ksx=$2
+# shellcheck source=tests/interop/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
 rm -rf "$dir"
 mkdir -p "$dir"
 cd "$dir"
 export KSX_P=changeit STOREPASS=changeit SRCPASS=of-the-key
-failures=0
 
-# files of those who run the commands that are shown
-precious='key.pem cert.pem chain.pem new.p12 reply.pem entry.p12 certs.pem request.csr web.csr'
-for name in $precious; do
-    echo precious >"$name"
-done
-export TMPDIR=$PWD/tmp
-mkdir "$TMPDIR"
+own_files
 
-failed() { # failed WORDS
-    echo "FAILED: $1" >&2
-    failures=$((failures + 1))
-}
-run() { # run COMMAND... - told with its output when it fails
-    "$@" >out.txt 2>&1 || {
-        failed "$*"
-        cat out.txt >&2
-    }
-}
-ksx() { "$ksx" "$@" --pass env:KSX_P; }
-shown() { # shown COMMAND... - runs the commands that it shows
-    "$@" >out.txt 2>&1 || failed "$*"
-    sed -n '/^The same with other programs/,$s/^  *//p' out.txt >commands.sh
-    grep -q '^[^#]' commands.sh || failed "no commands: $*"
-    run sh -e commands.sh
-    for name in $precious; do
-        [[ $(cat "$name") == precious ]] || failed "overwritten by the commands shown: $name: $*"
-    done
-    [[ -z $(ls -A "$TMPDIR") ]] || failed "left behind by the commands shown: $(ls "$TMPDIR"): $*"
-}
 chain() { # chain LENGTH STORE ALIAS
     run keytool -list -v -keystore "$2" -storepass:env STOREPASS -alias "$3"
     grep -qF "Certificate chain length: $1" out.txt || failed "$2: $3 has no chain of $1"

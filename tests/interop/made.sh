@@ -3,37 +3,21 @@
 # that ksx shows beside it make the same. DIR is made anew.
 set -euo pipefail
 dir=$1 ksx=$2
+# shellcheck source=tests/interop/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
 rm -rf "$dir"
 mkdir -p "$dir"
 cd "$dir"
 export KSX_P=changeit STOREPASS=changeit CAPASS=changeit NEWPASS=of-the-key
-failures=0
 
-# files of those who run the commands that are shown
-precious='key.pem cert.pem chain.pem new.p12 reply.pem entry.p12 certs.pem request.csr web.csr'
-for name in $precious; do
-    echo precious >"$name"
-done
-export TMPDIR=$PWD/tmp
-mkdir "$TMPDIR"
+own_files
 
-failed() { # failed WORDS
-    echo "FAILED: $1" >&2
-    failures=$((failures + 1))
-}
-run() { # run COMMAND... - told with its output when it fails
-    "$@" >out.txt 2>&1 || {
-        failed "$*"
-        cat out.txt >&2
-    }
-}
 says() { # says WORDS COMMAND...
     local words=$1
     shift
     run "$@"
     grep -qF -- "$words" out.txt || failed "'$words' is not said by: $*"
 }
-ksx() { "$ksx" "$@" --pass env:KSX_P; }
 facts() { # facts CERTIFICATE - all but key, dates and serial number
     openssl x509 -in "$1" -noout -subject 2>/dev/null || true
     for ext in basicConstraints keyUsage extendedKeyUsage subjectAltName; do
@@ -83,16 +67,6 @@ for type in jks jceks pkcs12; do
 done
 
 # the commands that are shown make the same
-shown() { # shown COMMAND... - runs the commands that it shows
-    "$@" >out.txt 2>&1 || failed "$*"
-    sed -n '/^The same with other programs/,$s/^  *//p' out.txt >commands.sh
-    grep -q '^[^#]' commands.sh || failed "no commands: $*"
-    run sh -e commands.sh
-    for name in $precious; do
-        [[ $(cat "$name") == precious ]] || failed "overwritten by the commands shown: $name: $*"
-    done
-    [[ -z $(ls -A "$TMPDIR") ]] || failed "left behind by the commands shown: $(ls "$TMPDIR"): $*"
-}
 same() { # same TYPE OPTION...
     local type=$1
     shift

@@ -5,29 +5,17 @@
 # missing on this host makes it end with 77, or with KSX_NO_SKIP=1 in the environment fail.
 set -euo pipefail
 dir=$1 ksx=$2 java=$3 classes=$4
-failures=0
+# shellcheck source=tests/interop/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
 
 missing=
 [[ -x $java ]] || missing+=' a JDK 17,'
-for program in curl openssl; do
-    command -v "$program" >/dev/null || missing+=" $program,"
-done
-if [[ -n $missing ]]; then
-    echo "SKIPPED: needs${missing%,}" >&2
-    [[ -z ${KSX_NO_SKIP:-} ]] || exit 1
-    exit 77
-fi
+needs "$missing" curl openssl
 
 rm -rf "$dir"
 mkdir -p "$dir/ca"
 cd "$dir"
 export KSX_P=changeit KSX_K=of-the-key
-
-failed() { # failed WORDS [FILE]
-    echo "FAILED: $1" >&2
-    [[ -z ${2:-} ]] || cat "$2" >&2
-    failures=$((failures + 1))
-}
 
 # ---- certificates ----
 

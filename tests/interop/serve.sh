@@ -6,21 +6,15 @@
 # host makes it end with 77, or with KSX_NO_SKIP=1 in the environment fail.
 set -euo pipefail
 dir=$1 ksx=$2 java=$3 classes=$4 jars=${5:-}
-failures=0
+# shellcheck source=tests/interop/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
 cacerts=/etc/ssl/certs/java/cacerts
 
 missing=
 [[ -x $java ]] || missing+=' a JDK 17,'
 [[ -n $jars ]] || missing+=' Jetty 9 (libjetty9-java),'
 [[ -r $cacerts ]] || missing+=' ca-certificates-java,'
-for program in curl openssl; do
-    command -v "$program" >/dev/null || missing+=" $program,"
-done
-if [[ -n $missing ]]; then
-    echo "SKIPPED: needs${missing%,}" >&2
-    [[ -z ${KSX_NO_SKIP:-} ]] || exit 1
-    exit 77
-fi
+needs "$missing" curl openssl
 
 # blanks and quotes in a path are for the snippets to quote
 rm -rf "$dir"
@@ -28,15 +22,6 @@ mkdir -p "$dir/it's \"here\""
 cd "$dir/it's \"here\""
 export KSX_P=changeit KSX_IN=of-the-key
 
-failed() { # failed WORDS [FILE]
-    echo "FAILED: $1" >&2
-    [[ -z ${2:-} ]] || cat "$2" >&2
-    failures=$((failures + 1))
-}
-run() { # run COMMAND... - told with its output when it fails
-    "$@" >out.txt 2>&1 || failed "$*" out.txt
-}
-ksx() { "$ksx" "$@" --pass env:KSX_P; }
 jvm() { # jvm OPTIONS ARGUMENT... - OPTIONS: a file of `ksx snippet --for jvm`
     local options
     options=$(sed '/^#/d; s/KEYSTORE_PASSWORD/changeit/' "$1")
