@@ -236,4 +236,22 @@ static inline bool op_opens(const struct ks_store *s, const struct ks_entry *e,
     return rc == KS_OK && unlocked.matches_leaf != 0;
 }
 
+/* A key pair with this chain. The certificates outlive the store. */
+static inline void op_add_pair(struct ks_store *s, const char *alias, const char *key,
+                               const char *password, const struct ks_cert *const *list,
+                               size_t count)
+{
+    struct ks_cert *chain = ks_alloc_array(count, sizeof *chain);
+    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8(key)};
+    struct ks_entry *sealed = op_sealed(s, alias, &m, password, NULL);
+    struct ks_entry_draft d = ks_entry_draft_of(sealed);
+    for (size_t i = 0; i < count; i++)
+        chain[i] = *list[i];
+    d.chain = chain;
+    d.chain_len = count;
+    op_append(s, ks_entry_new(&d));
+    ks_entry_unref(sealed);
+    free(chain);
+}
+
 #endif

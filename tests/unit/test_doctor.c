@@ -167,17 +167,8 @@ static void add_key(struct ks_store *s, const char *alias, const char *key, cons
                     const char *names)
 {
     const struct ks_cert *list[CERTS_MAX];
-    struct ks_cert chain[CERTS_MAX];
     size_t count = certs(names, list);
-    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8(key)};
-    struct ks_entry *sealed = op_sealed(s, alias, &m, password, NULL);
-    struct ks_entry_draft d = ks_entry_draft_of(sealed);
-    for (size_t i = 0; i < count; i++)
-        chain[i] = *list[i];
-    d.chain = chain;
-    d.chain_len = count;
-    op_append(s, ks_entry_new(&d));
-    ks_entry_unref(sealed);
+    op_add_pair(s, alias, key, password, list, count);
 }
 
 static void add_trusted(struct ks_store *s, const char *names)

@@ -156,22 +156,6 @@ static const char *key_of_cert(const struct ks_cert *c)
     return NULL;
 }
 
-static void add_key(struct ks_store *s, const char *alias, const char *key, bool own_password,
-                    const struct ks_cert *const *list, size_t count)
-{
-    struct ks_cert chain[CERTS_MAX];
-    struct ks_material m = {.type = KS_MATERIAL_PRIVATE, .bytes = op_pkcs8(key)};
-    struct ks_entry *sealed =
-        op_sealed(s, alias, &m, own_password ? "a password of its own" : PASSWORD, NULL);
-    struct ks_entry_draft d = ks_entry_draft_of(sealed);
-    for (size_t i = 0; i < count; i++)
-        chain[i] = *list[i];
-    d.chain = chain;
-    d.chain_len = count;
-    op_append(s, ks_entry_new(&d));
-    ks_entry_unref(sealed);
-}
-
 static void add_trusted(struct ks_store *s, const char *alias, const struct ks_cert *c)
 {
     struct ks_blob *blob = ks_blob_copy(ks_cert_der(c));
@@ -203,7 +187,8 @@ static void add_entry(struct ks_store *s, const char *text, size_t len)
         return;
     }
     copy_word(key, colon ? colon + 1 : "", colon ? head - (size_t)(colon - text) + 1 : 0);
-    add_key(s, alias, colon ? key : key_of_cert(list[0]), own_password, list, count);
+    op_add_pair(s, alias, colon ? key : key_of_cert(list[0]),
+                own_password ? "a password of its own" : PASSWORD, list, count);
 }
 
 static void add_entries(struct ks_store *s, const char *text)
