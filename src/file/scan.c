@@ -301,6 +301,17 @@ static void take_store(struct walk *w, const struct ks_format *format, struct ks
         keep(w, file, store);
 }
 
+/* A program or a manual that mentions PEM, OpenPGP in armour, DH parameters. */
+static bool holds_nothing(const struct ks_store *store)
+{
+    if (store->format->caps & KS_CAP_STORE || store->damage.code != KS_OK)
+        return false;
+    for (size_t i = 0; i < ks_store_count(store); i++)
+        if (ks_store_entry(store, i)->kind != KS_KIND_OPAQUE)
+            return false;
+    return true;
+}
+
 static void open_file(struct walk *w, int fd, const struct ks_format *format)
 {
     struct ks_error err = {0};
@@ -308,7 +319,7 @@ static void open_file(struct walk *w, int fd, const struct ks_format *format)
     enum ks_code rc = open_with(w, fd, NULL, &store, &err);
     if (store ? wants_password(store) : state_of(rc) == KS_SCAN_LOCKED)
         try_passwords(w, fd, &store);
-    if (!store && rc == KS_ERR_FORMAT) /* it only began like one */
+    if (store ? holds_nothing(store) : rc == KS_ERR_FORMAT) /* it only began like one */
         pass(w, KS_SCAN_OTHER);
     else if (!ks_job_stopped(w->job)) /* else it may not have been read to its end */
         take_store(w, format, store, rc, &err);

@@ -315,10 +315,12 @@ static void other_keystores_are_named_and_archives_are_not(void **state)
     write_text("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n"
                          "-----END OPENSSH PRIVATE KEY-----\n");
     write_text("a.jar", "PK\003\004 and so on");
+    write_text("sign.sh", "echo '-----BEGIN PGP SIGNED MESSAGE-----'\n"
+                          "-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n");
     scan();
     assert_int_equal(found.count, 1);
     (void)expect("id_rsa", KS_SCAN_UNSUPPORTED, "OpenSSH private key");
-    assert_int_equal(found.passed[KS_SCAN_OTHER], 1);
+    assert_int_equal(found.passed[KS_SCAN_OTHER], 2);
 }
 
 static void a_path_that_is_not_there_is_not_readable(void **state)
