@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOKED_MAX 64 /* certificates of one key that are compared */
+#define LOOKED_MAX 64 /* certificates of one key, or one chain, that are compared */
 #define ALIASES_SHOWN 6
 
 /* ---- the store ---- */
@@ -376,7 +376,7 @@ void ks_say_reply_misplaced(const struct ks_look *l, struct ks_buf *out)
 static bool is_accepted(const struct ks_look *l)
 {
     const struct ks_peer *peer = l->facts->peer;
-    for (size_t i = 0; i < l->entry->chain_len; i++) {
+    for (size_t i = 0; i < l->entry->chain_len && i < LOOKED_MAX; i++) {
         const struct ks_cert *c = &l->entry->chain[i];
         if (ks_issuer_accepted(peer->accepts, peer->accept_count, &c, 1))
             return true;

@@ -10,6 +10,7 @@
 #include "doctor/doctor.h"
 
 #include "chain/rules.h"
+#include "doctor/explain.h"
 #include "file/open.h"
 #include "op_store.h"
 
@@ -721,6 +722,28 @@ static void a_server_that_nothing_trusted_leads_to_is_found(void **state)
     assert_of_peer("t x=X", ANY, "", "", "", NULL);
 }
 
+/* Without a server the absence of these findings says nothing. */
+static void what_takes_a_server_is_not_answered_without_one(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"TRUST-CANNOT-ANCHOR", "KEY-CLIENT-NO-MATCH"};
+    struct ks_store *s = store_of(&ks_format_jks, "t r=R");
+    const struct ks_cert *leaf = cert("L", 1);
+    struct ks_slice name = ks_cert_part(leaf, leaf->issuer);
+    struct ks_peer sent = {.chain = &leaf, .count = 1};
+    struct ks_peer accepts = {.accepts = &name, .accept_count = 1};
+    struct ks_context context = {.now = MAKE_NOW};
+    for (size_t i = 0; i < 2; i++) {
+        context.peer = NULL;
+        assert_non_null(ks_explain_unasked(ids[i], s, KS_OK, &context));
+        context.peer = i == 0 ? &accepts : &sent;
+        assert_non_null(ks_explain_unasked(ids[i], s, KS_OK, &context));
+        context.peer = i == 0 ? &sent : &accepts;
+        assert_null(ks_explain_unasked(ids[i], s, KS_OK, &context));
+    }
+    ks_store_free(s);
+}
+
 static void a_client_whose_issuers_no_server_names_is_found(void **state)
 {
     (void)state;
@@ -1039,6 +1062,7 @@ int main(void)
         cmocka_unit_test(an_empty_store_is_an_error_once_it_is_used),
         cmocka_unit_test(a_server_that_nothing_trusted_leads_to_is_found),
         cmocka_unit_test(a_client_whose_issuers_no_server_names_is_found),
+        cmocka_unit_test(what_takes_a_server_is_not_answered_without_one),
         cmocka_unit_test(revoked_certificates_are_found_where_they_count),
         cmocka_unit_test(what_nobody_tells_of_revocation_is_a_finding_too),
         cmocka_unit_test(findings_quote_their_evidence),
