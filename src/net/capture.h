@@ -22,7 +22,8 @@ struct ks_material;
 struct ks_capture_ask {
     struct ks_target target;
     struct ks_dialing dialing;
-    const char *sni; /* the name that is asked for; NULL: the host when it is a name; "": none */
+    const char *sni; /* the name that is asked for; NULL: the host when it is a name; "": none.
+                      * XMPP asks for it as the domain as well */
     const char *alpn; /* protocols to offer, "h2,http/1.1"; NULL: none is offered */
     /* To authenticate with, when the server demands it: leaf first; none: it is not done. */
     const struct ks_cert *const *client_chain;
@@ -70,7 +71,9 @@ void ks_capture_drop(struct ks_capture *c); /* a zeroed one is fine */
 
 /* KS_OK as soon as the server said anything in TLS: how it ended is in `out`. Else the errors of
  * dial.h and starttls.h, and KS_ERR_NETWORK, slug "not-tls": the server answers in clear; the
- * error quotes the beginning and says which --starttls it looks like. */
+ * error quotes the beginning and says which --starttls it looks like. KS_ERR_USAGE, slugs
+ * "bad-alpn" and "bad-sni"; KS_ERR_UNSUPPORTED, slug "client-key": OpenSSL cannot use the client's
+ * certificate or key, or they do not belong together (USAGE: there is no key). */
 KS_CHECK enum ks_code ks_capture(const struct ks_capture_ask *ask, struct ks_job *job,
                                  struct ks_capture *out, struct ks_error *err);
 
@@ -89,7 +92,8 @@ struct ks_captured {
     struct ks_error err;
 };
 /* All of them, at most `at_once` (1 to 32) at a time, into `out` in their order. Progress is one
- * step a server. `done` is called on some thread, one call at a time, as each ends; may be NULL. */
+ * step a server. `done` is called on some thread, one call at a time, as each ends, and not for
+ * those that were not begun; may be NULL. */
 void ks_capture_many(const struct ks_capture_ask *asks, size_t count, unsigned at_once,
                      struct ks_job *job, void (*done)(void *ctx, const struct ks_captured *one),
                      void *ctx, struct ks_captured *out);

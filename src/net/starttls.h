@@ -10,7 +10,8 @@
 
 /* `host`: the name that XMPP asks for. On KS_OK the next bytes are TLS. KS_ERR_NETWORK, slug
  * "starttls": the server does not offer it or refuses; "not-this-protocol": what it says is another
- * protocol's; both quote what it said. At most 64 KiB are read. */
+ * protocol's; "closed": it ended the connection. All quote what it said, and name `host`. At most
+ * 64 KiB are read. */
 KS_CHECK enum ks_code ks_starttls_begin(struct ks_wire *wire, enum ks_starttls protocol,
                                         const char *host, struct ks_error *err);
 
