@@ -30,6 +30,12 @@ _ksx()
         --warn-days) values='14 30 60 90' ;;
         --ignore) values='STORE-DAMAGED STORE-TRUNCATED STORE-EMPTY-FILE STORE-NOT-A-KEYSTORE STORE-WRONG-PASSWORD JAVA-REFUSES-STORE JAVA-SHOWS-NOTHING STORE-EMPTY STORE-TYPE-MISMATCH STORE-TYPE-NONSTANDARD STORE-LEGACY-ENCRYPTION STORE-LEGACY-FORMAT P12-NO-MAC P12-NO-PASSWORD-CERTS LEGACY-PROVIDER-MISSING STORE-FILE-MODE STORE-NOT-VERIFIED STORE-LOCKED STORE-TRAILING STORE-NO-KEY STORE-MANY-KEYS STORE-ALIAS-CASE STORE-ALIAS-COLLISION STORE-MIXED STORE-NO-PUBLIC-CAS TRUST-BUNDLE-OLD TRUST-CANNOT-ANCHOR KEY-DAMAGED KEY-CERT-MISMATCH CHAIN-MISSING-INTERMEDIATE CHAIN-OUT-OF-ORDER CHAIN-WRONG-ISSUER CHAIN-BROKEN-SIGNATURE CHAIN-AKI-MISMATCH CHAIN-LOOP CHAIN-ISSUER-UNKNOWN CHAIN-DUPLICATE-CERT CHAIN-UNRELATED-CERT CHAIN-TOO-LONG CHAIN-P12-REBUILT CHAIN-EXPIRED-INTERMEDIATE CHAIN-EXPIRED-ROOT CHAIN-NOT-YET-VALID CHAIN-MISSING-ROOT CHAIN-ALTERNATE-PATH P12-SURPLUS-BAGS CHAIN-LOCKED CA-NOT-CA CA-NO-KEYCERTSIGN CA-PATHLEN CA-NAME-CONSTRAINT CA-EKU SIG-SHA1 SIG-MD5 CERT-EXPIRED CERT-NOT-YET-VALID CERT-EXPIRES-SOON CERT-SELF-SIGNED CERT-NO-SAN CERT-HOST-MISMATCH CERT-IP-IN-DNS-SAN CERT-EKU-NOT-SERVER CERT-KU-NO-DIGSIG CERT-CRITICAL-UNKNOWN CERT-REVOKED CA-REVOKED REVOCATION-UNKNOWN KEY-WEAK KEY-TYPE-UNSUPPORTED KEY-TYPE-LIMITED CERT-CA-AS-LEAF CERT-LONG-VALIDITY REPLY-AVAILABLE KEY-CLIENT-NO-MATCH STORE-KEYPASS-DIFFERS KEY-NO-CERTIFICATE KEY-IN-CLEAR KEY-CLASS-UNKNOWN CERT-UNREADABLE CERT-TYPE-UNKNOWN CERT-DATE-UNREADABLE CRL-OUTDATED TRUST-REPLY-MISPLACED TRUST-EXPIRED TRUST-SAME-NAME-OTHER-KEY TRUST-DUPLICATE TRUST-INTERMEDIATE TRUST-NOT-CA TRUST-WEAK P12-TRUST-INVISIBLE ENTRY-UNREACHABLE JAVA-REFUSES-ITEM ALIAS-NOT-REACHABLE ALIAS-ENCODING JAVA-HIDES-KEY JAVA-DROPS-KEY JAVA-NESTED-SAFE JAVA-IGNORES-ITEM NAME-HIDDEN-CHARS NAME-MIXED-SCRIPTS' ;;
         --trust-pass) values='prompt none env: file: fd:' ;;
+        --starttls) values='none smtp imap pop3 ftp ldap xmpp postgres mysql' ;;
+        --sni) values='none' ;;
+        --alpn) values='h2,http/1.1' ;;
+        --proxy) values='none http:// socks5://' ;;
+        --proxy-pass) values='prompt env: file: fd:' ;;
+        --timeout) values='5 10 30' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
         --sort | -s) values='file expiry name type status key' ;;
@@ -39,7 +45,7 @@ _ksx()
     esac
     case ${COMP_WORDS[1]}$previous in
         csr--format | sign--format | export--format) values='pem der p7b pkipath p12 pkcs8' ;;
-        check--fail) values='error warning note' ;;
+        check--fail | capture--fail) values='error warning note' ;;
         check--format) values='text json nagios prometheus ics' ;;
     esac
     if [[ -n $values ]]; then
@@ -53,9 +59,10 @@ _ksx()
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         scan) options=' --pass --filter --reverse --within --ics --fail --all --one-file-system --json --quiet --at --color --ascii --utf8 --help' ;;
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
-        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --json --quiet --at --color --ascii --utf8 --help' ;;
+        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --private --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
+        capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --private --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --proxy --proxy-pass --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
@@ -75,7 +82,7 @@ _ksx()
         help) options=' --help' ;;
         *)
             options=' --pass --at --color --ascii --utf8 --plain --read-only --mouse --help --version'
-            ((COMP_CWORD > 1)) || commands=' list show expiry scan diff check explain prove rename delete copy merge passwd create convert gen csr sign renew export snippet import repair keys help'
+            ((COMP_CWORD > 1)) || commands=' list show expiry scan diff check explain prove capture rename delete copy merge passwd create convert gen csr sign renew export snippet import repair keys help'
             ;;
     esac
     case $word in

@@ -62,6 +62,9 @@ static const struct item json[] = {
               "show adds names, extensions and the PEM text."},
     {"expiry, summary", "what ksx expiry lists, and how many entries are in each period; notJudged counts the entries, and "
                         "notJudgedKeystores the files, whose certificates are locked or cannot be read."},
+    {"ksx scan", "files: for each path, directory, type, keystore, state (read, locked, damaged, unreadable, unsupported), and integrity, entries, "
+                 "folded and error where there are; entries: as for ksx expiry, with the type; skipped: what was passed over, by reason; cut: why "
+                 "something is missing; summary: as for ksx expiry, with the numbers of files."},
     {"ksx check", "of each keystore path, type, findings and counts; of a file that could not be opened also error. A finding has id, "
                   "severity, title, alias (null for the file as a whole), cert and certificate (number and subject, or null), text, fix, "
                   "rejects (who refuses the connection), repair (whether ksx repair mends it) and remedy. ignored lists the ids of --ignore."},
@@ -89,6 +92,7 @@ static const struct item examples[] = {
     {"ksx expiry \\-\\-within 90d \\-\\-pass file:/etc/app/pass *.p12", "what must be renewed this quarter."},
     {"ksx expiry \\-\\-fail \\-q \\-\\-within 30d \\-\\-pass file:/etc/app/pass *.p12", "for cron: lists what expires within a month, "
      "with exit status 1; says nothing and ends with 0 while nothing does."},
+    {"ksx scan \\-\\-fail \\-\\-within 30d \\-\\-pass file:/etc/app/pass /etc /opt", "every keystore and certificate on the host that expires within a month."},
     {"ksx check \\-q \\-\\-fail warning \\-\\-pass file:/etc/app/pass \\-\\-from /etc/app/ca *.p12", "for cron: says what is wrong, and nothing while all is well."},
     {"ksx check \\-\\-format nagios \\-\\-pass file:/etc/app/pass server.p12", "a plugin for Nagios and Icinga."},
     {"ksx repair server.p12 \\-\\-from /etc/app/ca \\-\\-dry\\-run", "what would mend the chains, with the CA's files at hand."},
