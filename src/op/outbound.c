@@ -471,6 +471,33 @@ void ks_outbound_drop(struct ks_outbound *o)
     *o = (struct ks_outbound){0};
 }
 
+/* ---- as a server's own ---- */
+
+/* A JKS keeps chains as they are. */
+struct ks_store *ks_outbound_served(const struct ks_cert *const *sent, size_t count,
+                                    const char *name)
+{
+    struct ks_cert *chain = ks_alloc_array(count, sizeof *chain);
+    struct ks_blob *blob = ks_bring_copies(sent, count, chain);
+    struct ks_entry *e = ks_entry_new(&(struct ks_entry_draft){.kind = KS_KIND_KEY,
+                                                               .created = KS_TIME_NONE,
+                                                               .alias = ks_strdup("server"),
+                                                               .chain = chain,
+                                                               .chain_len = count,
+                                                               .blobs = &blob,
+                                                               .blob_count = 1});
+    struct ks_store *s = ks_store_new(name, ks_blob_copy(ks_slice(NULL, 0)));
+    struct ks_entry **entries = ks_version_entries(s->now, 1);
+
+    s->format = &ks_format_jks;
+    ks_store_set_type(s, s->format->name);
+    entries[0] = e;
+    ks_store_push(s, ks_version_new("sent", entries, 1, NULL, KS_PROTECT_KEEP));
+    ks_blob_unref(blob);
+    free(chain);
+    return s;
+}
+
 /* ---- two captures of one server ---- */
 
 /* Servers behind one name often have a certificate each, of one CA. */

@@ -66,6 +66,13 @@ KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
                                         struct ks_outbound *out, struct ks_error *err);
 void ks_outbound_drop(struct ks_outbound *o); /* a zeroed one is fine */
 
+/* What was sent as the key entry "server" of a store, without its key and called `name`, for
+ * ks_diagnose() to judge like a server's chain: files of certificates alone may be any collection.
+ * What it finds of the store as a whole (without an entry) means nothing. The certificates are
+ * copies. */
+struct ks_store *ks_outbound_served(const struct ks_cert *const *sent, size_t count,
+                                    const char *name);
+
 /* What two captures of one server tell, one direct and one through a proxy: NULL when both got the
  * same certificate, else who put himself between, in words. The caller's. */
 char *ks_outbound_compare(const struct ks_cert *direct, const struct ks_cert *proxied,

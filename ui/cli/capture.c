@@ -338,6 +338,21 @@ static void judge(struct capture_run *run, struct capture_view *v)
     run->untrusted = run->untrusted || (rc != KS_OK && trusts);
 }
 
+/* Of a keystore that is there for the doctor alone. */
+static void forget_store(struct ks_diagnosis *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (found->at[i].entry)
+            found->at[kept++] = found->at[i];
+        else {
+            found->by_severity[found->at[i].found.severity]--;
+            free(found->at[i].found.text);
+        }
+    }
+    found->count = kept;
+}
+
 static void diagnose(struct capture_run *run, struct capture_view *v)
 {
     struct ks_error err = {0};
@@ -347,8 +362,11 @@ static void diagnose(struct capture_run *run, struct capture_view *v)
     d->context.host_count = v->host ? 1 : 0;
     if (run->revoked.on)
         revoked_store(run->cli, &run->revoked, d, v->c->store);
-    if (ks_diagnose(d->doctor, v->c->store, &d->context, NULL, &v->found, &err) != KS_OK)
+    d->context.open_keys = false;
+    v->served = ks_outbound_served(v->chain, v->count, v->target);
+    if (ks_diagnose(d->doctor, v->served, &d->context, NULL, &v->found, &err) != KS_OK)
         cli_fail(run->cli, &err);
+    forget_store(&v->found);
     for (int s = (int)run->level; s <= KS_ERROR; s++)
         run->found += v->found.by_severity[s];
 }
@@ -416,6 +434,7 @@ static void view_drop(struct capture_view *v)
     free(v->judged);
     free(v->chain);
     ks_diagnosis_drop(&v->found);
+    ks_store_free(v->served);
     ks_status_drop(&v->stapled);
     free(v->compared);
 }

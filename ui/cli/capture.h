@@ -52,8 +52,9 @@ struct capture_view {
     struct ks_outbound *judged; /* one a truststore; without any one that is not judged */
     size_t judged_count;        /* 0: there is nothing to judge, `why` */
     struct ks_error why;
+    struct ks_store *served; /* what is diagnosed */
     struct ks_diagnosis found;
-    struct ks_status stapled; /* from NULL: nothing was */
+    struct ks_status stapled; /* from NULL: nothing was judged */
     char *compared;           /* with the direct capture; NULL: the same, or not asked */
     const struct ks_error *direct_err; /* it failed */
 };

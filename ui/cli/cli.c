@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/check.h"
+#include "cli/edit.h"
 #include "cli/json.h"
 #include "cli/stream.h"
 #include "cli/text.h"
@@ -479,6 +480,7 @@ static int finish(struct cli *cli)
     drop_source(cli->new_key_password);
     drop_source(cli->bringing.password);
     drop_source(cli->proving.password);
+    drop_source(cli->capturing.proxy_password);
     password_sources_free(cli->passwords);
     filter_free(cli->filter);
     ks_buf_free(&cli->out);
@@ -497,7 +499,11 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
 {
     size_t count = cli->operand_count;
     const struct cli_doctoring *asked = &cli->doctoring;
-    char **files = ks_alloc_array(count + 4 + asked->from_count + asked->in_count, sizeof *files);
+    const struct cli_capturing *capturing = &cli->capturing;
+    char **files = ks_alloc_array(count + 5 + asked->from_count + asked->in_count + CLI_TRUSTS_MAX,
+                                  sizeof *files);
+    const char *alias = NULL;
+    char *client = capturing->client ? edit_file_of(capturing->client, &alias) : NULL;
     const char *signer = cli->making.signer, *colon = signer ? strrchr(signer, ':') : NULL;
     char *signer_file = colon ? ks_strndup(signer, (size_t)(colon - signer)) : NULL;
     memcpy(files, cli->operands, count * sizeof *files);
@@ -509,7 +515,11 @@ static enum ks_code check_passwords(const struct cli *cli, struct ks_error *err)
     add_names(files, &count, asked->in, asked->in_count);
     add_names(files, &count, &asked->reference, asked->reference != NULL);
     add_names(files, &count, &cli->proving.trust, cli->proving.trust != NULL);
+    add_names(files, &count, capturing->trusts, capturing->trust_count);
+    if (client)
+        files[count++] = client;
     enum ks_code rc = password_sources_check(cli->passwords, files, count, err);
+    free(client);
     free(signer_file);
     free(files);
     return rc;

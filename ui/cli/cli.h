@@ -8,6 +8,7 @@
  *   list, show, expiry, scan, explain                 one subcommand each
  *   check, check_formats                              and what monitoring reads
  *   revoked                                           what check asks CAs about
+ *   capture, capture_text, capture_json               what servers send
  *   doctor                                            where the doctor looks, for those that ask it
  *   docs      man page, completions and tables made from the tables
  */
@@ -82,6 +83,22 @@ struct cli_proving {
 };
 
 /* What is searched, and how it is listed: scan. */
+#define CLI_TRUSTS_MAX 16
+
+/* Which servers are asked, and how: capture. */
+struct cli_capturing {
+    const char *servers[CLI_SOURCES_MAX]; /* files that list them */
+    const char *trusts[CLI_TRUSTS_MAX];   /* truststores that judge them */
+    size_t server_count, trust_count;
+    const char *starttls, *sni, *alpn; /* NULL: not given */
+    const char *proxy;                 /* "none": not even that of the environment */
+    struct password_source *proxy_password;
+    const char *client; /* FILE:ALIAS */
+    unsigned seconds;   /* 0: the usual */
+    int family;         /* enum ks_family */
+    bool pem, compare_direct;
+};
+
 struct cli_scanning {
     bool all, one_file_system;
 };
@@ -129,6 +146,7 @@ struct cli {
     struct cli_proving proving;
     struct cli_scanning scanning;
     bool sourcing; /* what is opened now is only looked at, by a command that writes */
+    struct cli_capturing capturing;
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
     bool all_entries, skip_known, dry_run, force, no_backup, empty_password;
@@ -154,6 +172,7 @@ int cli_run_show(struct cli *cli);
 int cli_run_expiry(struct cli *cli);
 int cli_run_scan(struct cli *cli);
 int cli_run_keys(struct cli *cli);
+int cli_run_capture(struct cli *cli);
 int cli_run_help(struct cli *cli);
 int cli_run_rename(struct cli *cli);
 int cli_run_delete(struct cli *cli);

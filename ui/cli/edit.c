@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- passwords ---- */
 
@@ -124,6 +125,27 @@ static struct ks_secret *answer(void *ctx, const struct ks_store *store,
 struct ks_key_passwords edit_key_passwords(struct edit_keys *keys)
 {
     return (struct ks_key_passwords){answer, keys};
+}
+
+enum ks_code edit_open_key(struct cli *cli, const struct ks_store *s, const struct ks_entry *e,
+                           struct ks_material *out, struct ks_error *err)
+{
+    const struct ks_format *home = e && e->home ? e->home : s->format;
+    if (!e || e->kind != KS_KIND_KEY || !home->reveal)
+        return KS_OK;
+    enum ks_code rc = home->reveal(s, e, NULL, NULL, out, err);
+    if (rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED) {
+        struct edit_keys keys = {.cli = cli};
+        struct ks_secret *password = answer(&keys, s, e, err);
+        if (password)
+            rc = home->reveal(s, e, password, NULL, out, err);
+        else if (cli->exit != CLI_DONE)
+            *err = (struct ks_error){0}; /* told: there is no password to try */
+        ks_secret_free(password);
+    }
+    if (rc != KS_OK && err->code != KS_OK)
+        edit_advise_key(cli, err);
+    return rc;
 }
 
 /* ---- a plan, said and carried out ---- */
@@ -459,6 +481,32 @@ struct ks_store *edit_open_to_read(struct cli *cli, const char *path)
     struct ks_store *s = cli_open(cli, path);
     cli->json = json;
     return s;
+}
+
+struct ks_store *edit_open_trust(struct cli *cli, const char *path)
+{
+    struct password_source *source = cli->proving.password;
+    struct password_sources *all = cli->passwords;
+    struct password_sources own = {source, source ? 1 : 0};
+    if (source)
+        cli->passwords = &own;
+    struct ks_store *s = edit_open_to_read(cli, path);
+    cli->passwords = all;
+    return s;
+}
+
+/* A colon may be in the path as well as in the alias. */
+char *edit_file_of(const char *word, const char **alias)
+{
+    for (const char *colon = strchr(word, ':'); colon; colon = strchr(colon + 1, ':')) {
+        char *path = ks_strndup(word, (size_t)(colon - word));
+        if (access(path, F_OK) == 0) {
+            *alias = colon + 1;
+            return path;
+        }
+        free(path);
+    }
+    return NULL;
 }
 
 static void say_no_entry(struct cli *cli, const struct ks_store *s, const char *alias)

@@ -22,6 +22,10 @@ int edit_end(struct cli *cli); /* the exit code */
 /* A file that is to be changed: its type is written, its password known if that is needed. */
 struct ks_store *edit_open(struct cli *cli, const char *path);
 struct ks_store *edit_open_to_read(struct cli *cli, const char *path);
+/* A truststore of --trust, with the password of --trust-pass. */
+struct ks_store *edit_open_trust(struct cli *cli, const char *path);
+/* The file of a word FILE:ALIAS, the first part that is one; the caller's. NULL: none is. */
+char *edit_file_of(const char *word, const char **alias);
 const struct ks_entry *edit_find(struct cli *cli, const struct ks_store *s, const char *alias);
 /* The entries of these aliases, each once: *count is how many that are, too; free(). */
 const struct ks_entry **edit_find_all(struct cli *cli, const struct ks_store *s,
@@ -39,6 +43,11 @@ struct edit_keys {
     const struct ks_entry *last; /* private: whose password was tried and did not fit */
 };
 struct ks_key_passwords edit_key_passwords(struct edit_keys *keys);
+/* The private key of an entry, which may be NULL or have none: `out` is left alone then. An error
+ * without a code was told. */
+KS_CHECK enum ks_code edit_open_key(struct cli *cli, const struct ks_store *s,
+                                    const struct ks_entry *e, struct ks_material *out,
+                                    struct ks_error *err);
 /* What to do about a key that no password opened, in the words of the options. */
 void edit_advise_key(const struct cli *cli, struct ks_error *err);
 

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- single options ---- */
 
@@ -206,20 +205,6 @@ struct signing {
     struct edit_keys keys;
 };
 
-/* A colon may be in the path as well as in the alias: the first part that is a file. */
-static char *file_of(const char *word, const char **alias)
-{
-    for (const char *colon = strchr(word, ':'); colon; colon = strchr(colon + 1, ':')) {
-        char *path = ks_strndup(word, (size_t)(colon - word));
-        if (access(path, F_OK) == 0) {
-            *alias = colon + 1;
-            return path;
-        }
-        free(path);
-    }
-    return NULL;
-}
-
 /* False, and told, when there is none. */
 static bool find_signer(struct cli *cli, const struct ks_store *s, struct signing *out)
 {
@@ -232,7 +217,7 @@ static bool find_signer(struct cli *cli, const struct ks_store *s, struct signin
         out->signer.entry = ks_store_entry(s, at);
         return true;
     }
-    char *path = file_of(word, &alias);
+    char *path = edit_file_of(word, &alias);
     if (!path) {
         out->signer.entry = edit_find(cli, s, word);
         return false;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "chain/catalogue.h"
 #include "cli/cli.h"
+#include "net/dial.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -69,6 +70,14 @@ const struct cli_command cli_commands[] = {
      "the question is whether a JVM with this truststore accepts it, and by which entry. Ends with 1 when it is "
      "not proven.",
      false, cli_run_prove},
+    {CLI_CAPTURE, "capture", "HOST:PORT...", 0, -1,
+     "what TLS servers send, what is wrong with it, and what a truststore lacks to accept it",
+     "Shows the certificates as they are sent, the links that are missing, the handshake and its end, and judges all of it by "
+     "--trust. A URL will do as well, ldaps://host for example, and the custom of the port tells STARTTLS. Nothing that was sent "
+     "is verified or imported: the fingerprint has to be compared with the owner's. The proxy is that of https_proxy and "
+     "all_proxy, unless no_proxy names the host. Many servers are asked eight at a time; ^C lists what came until then. Ends with "
+     "1 when there is a finding of the level of --fail, or when a --trust refuses a server.",
+     false, cli_run_capture},
     {CLI_RENAME, "rename", "FILE OLD NEW", 3, 3,
      "give an entry another alias",
      "Nothing but the alias changes: every other entry keeps its bytes.",
@@ -170,17 +179,17 @@ const struct cli_option cli_options[] = {
      "the file of that name only; the option may be given several times."},
     {OPT_KEY_PASS, 0, "key-pass", "SRC", "prompt none env: file: fd:",
      CLI_SHOW | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW |
-         CLI_EXPORT | CLI_IMPORT | CLI_PROVE | CLI_REPAIR,
+         CLI_EXPORT | CLI_IMPORT | CLI_PROVE | CLI_REPAIR | CLI_CAPTURE,
      "the password of the key, if it is not the store's",
      "For show the key is unlocked to name its size and to compare it with its certificate; it is never "
      "shown. For the commands that write it opens the keys that have a password of their own."},
     {OPT_TO, 0, "to", "FILE|TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_COPY | CLI_MERGE | CLI_CONVERT,
      "the keystore that is written into; for convert the type",
      ""},
-    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT | CLI_CSR | CLI_SIGN | CLI_EXPORT,
+    {OPT_OUTPUT, 'o', "output", "FILE", "", CLI_CONVERT | CLI_CSR | CLI_SIGN | CLI_EXPORT | CLI_CAPTURE,
      "the file that is written",
-     "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr, sign and export "
-     "- is standard output."},
+     "An existing file is replaced with --force only; convert keeps it as FILE.bak. For csr, sign, export and "
+     "capture - is standard output; for capture the certificates go there, in PEM."},
     {OPT_TYPE, 0, "type", "TYPE", "jks jceks pkcs12 bks uber bcfks pem", CLI_CREATE | CLI_GEN | CLI_IMPORT,
      "its type; pkcs12 unless said otherwise", ""},
     {OPT_NEW_PASS, 0, "new-pass", "SRC", "prompt env: file: fd:",
@@ -306,13 +315,13 @@ const struct cli_option cli_options[] = {
      "subject and issuer above each certificate of a PEM file", ""},
     {OPT_FOR, 0, "for", "PROGRAM", "jvm java-opts dropwizard jetty tomcat spring kafka nginx", CLI_SNIPPET,
      "only the lines for this program", "All of them unless said otherwise."},
-    {OPT_SEARCH, 0, "from", "FILE|DIRECTORY", "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
+    {OPT_SEARCH, 0, "from", "FILE|DIRECTORY", "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR | CLI_CAPTURE,
      "where certificates that are missing may be; may be given several times",
      "Without it only those of the keystore itself are known. Of a directory all files are looked at, and not "
-     "its subdirectories."},
-    {OPT_SYSTEM, 0, "system", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
+     "its subdirectories. For capture without HOST:PORT it is a list of servers, as --servers."},
+    {OPT_SYSTEM, 0, "system", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR | CLI_CAPTURE,
      "and in the CA bundle of the system", ""},
-    {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
+    {OPT_CACERTS, 0, "cacerts", NULL, "", CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR | CLI_CAPTURE,
      "and in the cacerts of this host's Java", ""},
     {OPT_HOST, 0, "host", "NAME", "", CLI_CHECK | CLI_EXPLAIN | CLI_PROVE | CLI_REPAIR,
      "a host name or an address that clients ask for",
@@ -325,9 +334,9 @@ const struct cli_option cli_options[] = {
      CLI_CHECK | CLI_EXPLAIN | CLI_REPAIR,
      "the public CAs that a truststore should have",
      "Without it nothing is said about CAs that are missing."},
-    {OPT_WARN_DAYS, 0, "warn-days", "N", "14 30 60 90", CLI_CHECK,
+    {OPT_WARN_DAYS, 0, "warn-days", "N", "14 30 60 90", CLI_CHECK | CLI_CAPTURE,
      "how long before its end a certificate expires soon; 30 unless given", ""},
-    {OPT_FAIL_LEVEL, 0, "fail", "error|warning|note", "error warning note", CLI_CHECK,
+    {OPT_FAIL_LEVEL, 0, "fail", "error|warning|note", "error warning note", CLI_CHECK | CLI_CAPTURE,
      "what ends with 1: an error, which is the default, also a warning, also a note", ""},
     {OPT_IGNORE, 0, "ignore", "ID", "", CLI_CHECK,
      "a finding that is left out, such as CERT-SELF-SIGNED; may be given several times",
@@ -338,23 +347,24 @@ const struct cli_option cli_options[] = {
      "nagios: a line of status with performance data, and the exit status of a plugin: 0 well, 1 a warning, 2 an "
      "error, 3 what could not be checked. prometheus: for the textfile collector of the node exporter. ics: the "
      "dates as a calendar."},
-    {OPT_REVOCATION, 0, "revocation", NULL, "", CLI_CHECK,
+    {OPT_REVOCATION, 0, "revocation", NULL, "", CLI_CHECK | CLI_CAPTURE,
      "ask the CAs whether certificates of key entries, and their issuers, were revoked",
      "The OCSP responder that a certificate names, then its revocation list; each URL is told on standard error. Of a "
      "file without private keys its certificates are asked about. Nothing is asked without this option."},
-    {OPT_CRL, 0, "crl", "FILE", "", CLI_CHECK,
+    {OPT_CRL, 0, "crl", "FILE", "", CLI_CHECK | CLI_CAPTURE,
      "a file with revocation lists, which are looked at and nobody is asked; may be given several times",
      "In DER or PEM. Means --revocation."},
-    {OPT_RESPONDER, 0, "responder", "URL", "", CLI_CHECK,
+    {OPT_RESPONDER, 0, "responder", "URL", "", CLI_CHECK | CLI_CAPTURE,
      "the OCSP responder to ask, and not those that the certificates name", "Means --revocation."},
     {OPT_PRIVATE, 0, "private", NULL, "", CLI_CHECK,
      "for --revocation: also addresses of this host and of private networks, and any port",
      "Certificates of strangers name where to ask. Without it only public addresses and the ports 80 and 443 are asked."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
-    {OPT_TRUST, 0, "trust", "STORE", "", CLI_PROVE,
-     "what the other side trusts: a truststore, or a file of certificates", ""},
-    {OPT_TRUST_PASS, 0, "trust-pass", "SRC", "prompt none env: file: fd:", CLI_PROVE,
+    {OPT_TRUST, 0, "trust", "STORE", "", CLI_PROVE | CLI_CAPTURE,
+     "what the other side trusts: a truststore, or a file of certificates",
+     "For capture it may be given several times."},
+    {OPT_TRUST_PASS, 0, "trust-pass", "SRC", "prompt none env: file: fd:", CLI_PROVE | CLI_CAPTURE,
      "the password of the truststore", "SRC as for --pass, which it takes without this option."},
     {OPT_CLIENT, 0, "client", NULL, "", CLI_PROVE,
      "the certificate is a client's, and servers judge it", ""},
@@ -362,6 +372,32 @@ const struct cli_option cli_options[] = {
      "add no root at the end of a chain", ""},
     {OPT_KEEP_EXTRAS, 0, "keep-extras", NULL, "", CLI_REPAIR,
      "keep certificates that are no part of a chain behind it", ""},
+    {OPT_SERVERS, 0, "servers", "FILE", "", CLI_CAPTURE,
+     "a list of servers, one a line; may be given several times",
+     "What follows # is a remark; - is standard input."},
+    {OPT_STARTTLS, 0, "starttls", "PROTOCOL", "none smtp imap pop3 ftp ldap xmpp postgres mysql", CLI_CAPTURE,
+     "what is spoken before TLS begins; none: TLS at once",
+     "Without it the port tells: 25 and 587 are SMTP, 389 is LDAP, 5432 is PostgreSQL and so on."},
+    {OPT_SNI, 0, "sni", "NAME|none", "none", CLI_CAPTURE,
+     "the name that is asked for, and judged; the host's unless given", ""},
+    {OPT_ALPN, 0, "alpn", "PROTOCOLS", "h2,http/1.1", CLI_CAPTURE,
+     "the protocols to offer, with commas between them; none unless given", ""},
+    {OPT_IPV4, '4', "ipv4", NULL, "", CLI_CAPTURE, "connect to IPv4 addresses only", ""},
+    {OPT_IPV6, '6', "ipv6", NULL, "", CLI_CAPTURE, "connect to IPv6 addresses only", ""},
+    {OPT_PROXY, 0, "proxy", "URL|none", "none http:// socks5://", CLI_CAPTURE,
+     "the proxy in place of that of the environment: host:port, http://user@host:port, socks5://host:port",
+     ""},
+    {OPT_PROXY_PASS, 0, "proxy-pass", "SRC", "prompt env: file: fd:", CLI_CAPTURE,
+     "the password of the proxy's user", "SRC as for --pass."},
+    {OPT_DIRECT, 0, "compare-direct", NULL, "", CLI_CAPTURE,
+     "ask once more without the proxy, and tell whether it puts itself between", ""},
+    {OPT_TIMEOUT, 0, "timeout", "SECONDS", "5 10 30", CLI_CAPTURE,
+     "how long to wait for a server in all; 10 unless given", ""},
+    {OPT_IDENTITY, 0, "client", "FILE:ALIAS", "", CLI_CAPTURE,
+     "the key pair to show when the server demands a certificate",
+     "--pass and --key-pass are its passwords. The alias can be left out of a file with one key."},
+    {OPT_PEM, 0, "pem", NULL, "", CLI_CAPTURE,
+     "nothing but the certificates, in PEM, as they were sent", ""},
     {OPT_KEEP_LEFTOVER, 0, "keep-leftover", NULL, "", CLI_REPAIR,
      "keep the trusted entry that a reply was imported as", ""},
     {OPT_ADD_PUBLIC, 0, "add-public", NULL, "", CLI_REPAIR,
@@ -370,7 +406,7 @@ const struct cli_option cli_options[] = {
      "of several possible chains the Nth; 1 is the best", ""},
     {OPT_DRY_RUN, 'n', "dry-run", NULL, "", CLI_WRITES,
      "say what would be done, and write nothing", ""},
-    {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES,
+    {OPT_FORCE, 0, "force", NULL, "", CLI_WRITES | CLI_CAPTURE,
      "write although the file has several hard links or its owner cannot be kept",
      "For create and the commands with -o: replace an existing file. Also: write a certificate because of which "
      "Java will refuse the whole file."},
@@ -440,7 +476,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; capture: such a finding, or a server that a --trust refuses; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
@@ -1041,6 +1077,66 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     enum ks_code rc;
     if (is_asked(o->id))
         return set_asked(cli, o, value, err);
+static enum ks_code set_timeout(struct cli_capturing *c, const char *value, struct ks_error *err)
+{
+    c->seconds = all_digits(value) && strlen(value) <= 3 ? (unsigned)atoi(value) : 0;
+    return c->seconds ? KS_OK
+                      : ks_fail(err, KS_ERR_USAGE, "bad-value",
+                                "--timeout needs a number of seconds from 1 to 999, not '%.100s'",
+                                value);
+}
+
+/* How servers are asked; *rc is set when it is one of its options. */
+static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, const char *value,
+                          enum ks_code *rc, struct ks_error *err)
+{
+    static const struct {
+        enum cli_option_id id;
+        size_t at;
+    } words[] = {
+        {OPT_STARTTLS, offsetof(struct cli_capturing, starttls)},
+        {OPT_SNI, offsetof(struct cli_capturing, sni)},
+        {OPT_ALPN, offsetof(struct cli_capturing, alpn)},
+        {OPT_PROXY, offsetof(struct cli_capturing, proxy)},
+        {OPT_IDENTITY, offsetof(struct cli_capturing, client)},
+    };
+    *rc = KS_OK;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].id == o->id) {
+            memcpy((char *)c + words[i].at, &value, sizeof value);
+            return true;
+        }
+    switch (o->id) {
+    case OPT_TRUST:
+        *rc = add_word(c->trusts, &c->trust_count, CLI_TRUSTS_MAX, o, value, err);
+        break;
+    case OPT_SERVERS:
+        *rc = add_word(c->servers, &c->server_count, CLI_SOURCES_MAX, o, value, err);
+        break;
+    case OPT_PROXY_PASS:
+        *rc = set_source(&c->proxy_password, value, err);
+        break;
+    case OPT_TIMEOUT:
+        *rc = set_timeout(c, value, err);
+        break;
+    case OPT_IPV4:
+        c->family = KS_FAMILY_4;
+        break;
+    case OPT_IPV6:
+        c->family = KS_FAMILY_6;
+        break;
+    case OPT_DIRECT:
+        c->compare_direct = true;
+        break;
+    case OPT_PEM:
+        c->pem = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
     if (set_repairing(&cli->repairing, o, value, &rc, err))
         return rc;
     if (cli->command->id == CLI_IMPORT && is_source(o->id))
@@ -1050,6 +1146,8 @@ static enum ks_code set_option(struct cli *cli, const struct cli_option *o, cons
     return source ? set_source(source, value, err) : set_value(cli, o, value, err);
 }
 
+    if (cli->command->id == CLI_CAPTURE && set_capturing(&cli->capturing, o, value, &rc, err))
+        return rc;
 /* ---- the command line ---- */
 
 #define MAX_OPTIONS 128

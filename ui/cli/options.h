@@ -41,8 +41,9 @@ enum cli_command_id { /* bits of the option table's `commands` */
     CLI_EXPLAIN = 1 << 23,
     CLI_PROVE = 1 << 24,
     CLI_REPAIR = 1 << 25,
+    CLI_CAPTURE = 1 << 26,
     CLI_SCAN = 1 << 30,
-    CLI_READS = CLI_SCAN | CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
+    CLI_READS = CLI_CAPTURE | CLI_SCAN | CLI_LIST | CLI_SHOW | CLI_EXPIRY | CLI_DIFF | CLI_SNIPPET | CLI_CHECK |
                 CLI_EXPLAIN | CLI_PROVE,
     CLI_WRITES = CLI_RENAME | CLI_DELETE | CLI_COPY | CLI_MERGE | CLI_PASSWD | CLI_CREATE |
                  CLI_CONVERT | CLI_GEN | CLI_CSR | CLI_SIGN | CLI_RENEW | CLI_EXPORT | CLI_IMPORT |
@@ -161,6 +162,18 @@ enum cli_option_id {
     OPT_FORCE,
     OPT_BACKUP,
     OPT_UNFOLDED,
+    OPT_STARTTLS,
+    OPT_SNI,
+    OPT_ALPN,
+    OPT_IPV4,
+    OPT_IPV6,
+    OPT_PROXY,
+    OPT_PROXY_PASS,
+    OPT_DIRECT,
+    OPT_TIMEOUT,
+    OPT_IDENTITY,
+    OPT_SERVERS,
+    OPT_PEM,
     OPT_ONE_FILE_SYSTEM,
     OPT_MOUSE,
     OPT_HELP,

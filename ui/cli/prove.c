@@ -30,18 +30,6 @@ struct claim {
 
 /* ---- what is given ---- */
 
-static struct ks_store *open_trust(struct cli *cli, const char *path)
-{
-    struct password_source *source = cli->proving.password;
-    struct password_sources *all = cli->passwords;
-    struct password_sources own = {source, source ? 1 : 0};
-    if (source)
-        cli->passwords = &own;
-    struct ks_store *s = edit_open_to_read(cli, path);
-    cli->passwords = all;
-    return s;
-}
-
 static bool put_chain(struct claim *c, const struct ks_entry *e)
 {
     for (size_t i = 0; i < e->chain_len; i++) {
@@ -118,28 +106,6 @@ static enum ks_code choose(struct cli *cli, struct claim *c, struct ks_error *er
         return ks_fail(err, KS_ERR_USAGE, "no-chain", "there is no certificate in %.200s to prove",
                        c->store->path);
     return KS_OK;
-}
-
-static enum ks_code open_key(struct cli *cli, struct claim *c, struct ks_error *err)
-{
-    const struct ks_entry *e = c->entry;
-    const struct ks_format *home = e && e->home ? e->home : c->store->format;
-    if (!e || e->kind != KS_KIND_KEY || !home->reveal)
-        return KS_OK;
-    enum ks_code rc = home->reveal(c->store, e, NULL, NULL, &c->key, err);
-    if (rc == KS_ERR_PASSWORD || rc == KS_ERR_PASSWORD_NEEDED) {
-        struct edit_keys keys = {.cli = cli};
-        struct ks_key_passwords passwords = edit_key_passwords(&keys);
-        struct ks_secret *password = passwords.ask(passwords.ctx, c->store, e, err);
-        if (password)
-            rc = home->reveal(c->store, e, password, NULL, &c->key, err);
-        else if (cli->exit != CLI_DONE)
-            *err = (struct ks_error){0}; /* told: there is no password to try */
-        ks_secret_free(password);
-    }
-    if (rc != KS_OK && err->code != KS_OK)
-        edit_advise_key(cli, err);
-    return rc;
 }
 
 static enum ks_code check_host(struct cli *cli, struct claim *c, struct ks_error *err)
@@ -354,7 +320,7 @@ static enum ks_code prove(struct cli *cli, struct claim *c, struct ks_error *err
     if (rc == KS_OK)
         rc = choose(cli, c, err);
     if (rc == KS_OK)
-        rc = open_key(cli, c, err);
+        rc = edit_open_key(cli, c->store, c->entry, &c->key, err);
     if (rc != KS_OK)
         return rc;
     struct ks_doctor *doctor = ks_doctor_new();
@@ -384,7 +350,7 @@ int cli_run_prove(struct cli *cli)
     edit_begin(cli);
     claim.store = edit_open_to_read(cli, cli->operands[0]);
     if (claim.store && cli->proving.trust)
-        claim.trust = open_trust(cli, cli->proving.trust);
+        claim.trust = edit_open_trust(cli, cli->proving.trust);
     if (claim.store && (claim.trust || !cli->proving.trust) && prove(cli, &claim, &err) != KS_OK &&
         err.code != KS_OK)
         cli_fail(cli, &err);
