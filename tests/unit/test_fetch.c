@@ -697,23 +697,21 @@ static void the_next_url_is_tried_when_one_fails(void **state)
 
 static void what_is_no_certificate_is_refused(void **state)
 {
-    struct pki *p = new_pki("/x\0");
     static const char key[] =
         "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwN"
         "Dg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n";
     const struct ks_slice answers[] = {ks_slice_str("garbage"), ks_slice_str(""), ks_slice_str(key),
                                        ks_slice("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\0", 12),
                                        ks_slice("\x30\x82\xff\xff", 4)};
-    struct ks_buf *page = put(&p->shelf, "/x");
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        ks_buf_clear(page);
-        ks_buf_slice(page, answers[i]);
+        struct pki *p = new_pki("/x\0");
+        ks_buf_slice(put(&p->shelf, "/x"), answers[i]);
         assert_int_equal(ask(p, false, NULL), KS_ERR_FORMAT);
         assert_string_equal(p->err.slug, "no-certificate");
         assert_int_equal(p->sources.count, 0);
+        free_pki(p);
     }
-    free_pki(p);
 }
 
 static void at_most_eight_urls_are_asked(void **state)
