@@ -64,11 +64,30 @@ static bool lacks_issuer(const struct ks_findings *found)
     return false;
 }
 
+/* What is not good is a finding. */
+static void add_not_revoked(struct making *m)
+{
+    bool first = true;
+    for (size_t i = 0; m->of->statuses && i < m->entry->chain_len && i < REPORT_CERTS; i++) {
+        const struct ks_status *s = ks_statuses_of(m->of->statuses, &m->entry->chain[i]);
+        struct ks_buf text = KS_BUF_INIT;
+        if (!s || s->word != KS_STATUS_GOOD || (m->of->cert >= 0 && (size_t)m->of->cert != i))
+            continue;
+        if (first)
+            line_blank(m);
+        first = false;
+        ks_status_good_text(s, &text);
+        line_take(m, REPORT_FINE, "", &text);
+        ks_buf_free(&text);
+    }
+}
+
 static void report_entry_findings(struct making *m)
 {
     struct ks_findings found = {0};
     report_find(m->of->diagnosis, m->store, m->entry, m->now, &found);
     add_all(m, &found, m->of->cert, "no findings");
+    add_not_revoked(m);
     if (m->of->cert < 0 && lacks_issuer(&found)) {
         struct ks_chain chain;
         ks_chain_look(m->entry, &chain);

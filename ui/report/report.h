@@ -69,6 +69,7 @@ struct report_subject {
     struct ks_store *const *all;  /* other open stores, for "could be fixed with"; may be NULL */
     size_t all_count;
     const struct ks_diagnosis *diagnosis; /* of the store, by the doctor; NULL: the quick rules */
+    const struct ks_statuses *statuses; /* what was asked about revocation; NULL: nothing was */
     const struct ks_unlocked *unlocked; /* result of a key unlocked by the user; NULL if locked */
     enum report_key_password key_password;
     bool raw;    /* `x`: hex, ASN.1, code points instead of words */

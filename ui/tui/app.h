@@ -64,6 +64,7 @@ struct ui_file {
     uint8_t *states;         /* enum report_state of each entry, by entry index; NULL until known */
     const struct ks_diagnosis *found; /* by the doctor, about the store as it is; NULL: not looked
                                          at yet, and the quick rules count */
+    const struct ks_statuses *statuses; /* what was asked about revocation; NULL: nothing was */
     const uint8_t *severities;        /* then: the worst of each entry, by entry index */
     unsigned looks;                   /* counts what the doctor found: something else may be known */
     enum report_state worst; /* of the whole file */

@@ -74,6 +74,7 @@ static const struct ui_command commands[] = {
     {CMD_DELETE, "delete", "d Del F8", ON_STORE, "", "Edit", "delete the entry, or those marked (asks)", "keytool -delete remove", "ksx delete FILE ALIAS"},
     {CMD_REPAIR, "repair", "r", ON_STORE | ON_FINDINGS | ON_EXPLAIN, "Repair", "Edit", "repair the entry, or those marked; on a keystore: all that has one safe repair", "chain complete issuer intermediate fix doctor mend", "ksx repair FILE ALIAS"},
     {CMD_PROVE, "prove", "S", ON_STORE, "", "Edit", "serve it in memory: prove that a key pair works", "test handshake verify trust connect", "ksx prove FILE ALIAS"},
+    {CMD_REVOKED, "revocation", "a", ON_STORE, "", "Edit", "ask the CA whether the certificates of an entry were revoked (shows first whom)", "ocsp crl revoked revoke status check responder list", "ksx check FILE --revocation"},
     {CMD_CONVERT, "convert", "C", ON_STORE, "", "Edit", "convert to another type, as a new keystore", "keytool -importkeystore migrate pkcs12 jks", "ksx convert FILE --to TYPE -o OUT"},
     {CMD_LIFT, "read-only", "O", ON_STORE, "", "Edit", "lift the read-only mark of a keystore, or set it", "protect lock writable", ""},
     {CMD_DIFF, "diff", "D", ON_STORE, "", "Edit", "compare with the file on disk, or with another keystore", "difference changes", "ksx diff A B"},

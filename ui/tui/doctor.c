@@ -18,6 +18,7 @@ struct file_doctor {
     struct work *look;        /* under way; NULL */
     struct ks_diagnosis found;
     uint8_t *worst; /* of each entry */
+    struct ks_statuses known; /* about revocation; no look is under way while it changes */
     uint64_t seen;  /* the open files when it looked */
     bool failed;    /* stopped at a bound; looked at again when something changes */
 };
@@ -28,6 +29,7 @@ struct look {
     struct ks_store **others;
     size_t other_count;
     struct ks_doctor *doctor;
+    const struct ks_statuses *statuses;
     uint64_t seen;
     int64_t now;
     struct ks_diagnosis found;
@@ -78,7 +80,8 @@ static void look_run(struct ks_job *job, void *arg)
                                  .candidates = pool,
                                  .key_stores = l->others,
                                  .key_store_count = l->other_count,
-                                 .open_keys = true};
+                                 .open_keys = true,
+                                 .statuses = l->statuses};
     ks_job_bound(job, ROUNDS_UNASKED);
     l->code = ks_diagnose(l->doctor, l->store, &context, job, &l->found, NULL);
     ks_pool_free(pool);
@@ -150,6 +153,7 @@ static void begin(struct app *app, struct ui_file *f, uint64_t seen, bool alone)
                        .generation = f->generation,
                        .store = f->store,
                        .doctor = f->doctor->doctor ? f->doctor->doctor : ks_doctor_new(),
+                       .statuses = f->statuses,
                        .seen = alone ? 0 : seen,
                        .now = ks_now()};
     if (!alone)
@@ -202,6 +206,17 @@ void doctor_look_around(struct app *app)
         begin(app, next, fingerprint(app), much_is_open(app));
 }
 
+void doctor_learn(struct app *app, struct ui_file *f, struct ks_statuses *known)
+{
+    doctor_stop(app, f);
+    if (!f->doctor)
+        f->doctor = ks_alloc(sizeof *f->doctor);
+    ks_statuses_join(&f->doctor->known, known);
+    f->statuses = &f->doctor->known;
+    f->doctor->seen = 0;
+    doctor_look_at(app, f);
+}
+
 bool doctor_is_due(const struct app *app, const struct ui_file *f)
 {
     return f->store && !is_known(f, fingerprint(app));
@@ -246,8 +261,11 @@ void doctor_forget_all(struct app *app)
 void doctor_free(struct ui_file *f)
 {
     doctor_forget(f);
-    if (f->doctor)
+    f->statuses = NULL;
+    if (f->doctor) {
         ks_doctor_free(f->doctor->doctor);
+        ks_statuses_drop(&f->doctor->known);
+    }
     free(f->doctor);
     f->doctor = NULL;
 }

@@ -19,6 +19,9 @@ void doctor_look_at_all(struct app *app);
 /* A look begins at the first small keystore (1,000 entries) that was never looked at as it is now,
  * unless some look is under way. When it ends, idle() is due again. */
 void doctor_look_around(struct app *app);
+/* What somebody has asked about revocation (tui/revoking.h): kept as long as the file is open. It is
+ * taken out of `known`, and a look begins. */
+void doctor_learn(struct app *app, struct ui_file *f, struct ks_statuses *known);
 /* A look at it is under way, or would begin as soon as something else has ended. */
 bool doctor_is_due(const struct app *app, const struct ui_file *f);
 

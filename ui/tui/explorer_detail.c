@@ -184,6 +184,7 @@ static struct report report_on(struct app *app, struct explorer *ex, const struc
                                 .all = all,
                                 .all_count = count,
                                 .diagnosis = f->found,
+                                .statuses = f->statuses,
                                 .raw = ex->detail.raw,
                                 .terminal = true,
                                 .unlocked = explorer_unlocked_key(ex, f, row->entry),

@@ -11,6 +11,7 @@
 #include "tui/edit.h"
 #include "tui/entry_menu.h"
 #include "tui/paste.h"
+#include "tui/revoking.h"
 #include "tui/saving.h"
 #include "tui/view_diff.h"
 #include "tui/view_findings.h"
@@ -400,8 +401,12 @@ static enum ui_next repair_command(struct app *app, const struct explorer *ex,
     const struct tree_row *row = explorer_row(ex);
     struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
     const struct ks_entry *e = row ? tree_entry(&ex->tree, row) : NULL;
-    if (id != CMD_REPAIR && id != CMD_PROVE)
+    if (id != CMD_REPAIR && id != CMD_PROVE && id != CMD_REVOKED)
         return UI_IGNORED;
+    if (id == CMD_REVOKED) {
+        revoking_start(app, f, e, row ? row->cert : -1);
+        return UI_REDRAW;
+    }
     if (id == CMD_REPAIR && f) {
         if (tree_marks(&ex->tree))
             repair_marked(app, ex);
@@ -632,6 +637,7 @@ static const char *disabled(struct app *app, void *state, enum ui_command_id id)
     case CMD_REPAIR:
     case CMD_FINDINGS:
     case CMD_PROVE:
+    case CMD_REVOKED:
         return nothing ? "no file is open; o opens one" : NULL;
     default:
         return NULL;
