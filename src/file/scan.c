@@ -332,11 +332,24 @@ static void open_file(struct walk *w, int fd, const struct ks_format *format)
 static bool is_pseudo(int fd)
 {
     static const uint32_t kinds[] = {
-        PROC_SUPER_MAGIC,   SYSFS_MAGIC,       DEVPTS_SUPER_MAGIC, CGROUP_SUPER_MAGIC,
-        CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,    TRACEFS_MAGIC,      SECURITYFS_MAGIC,
-        BPF_FS_MAGIC,       PSTOREFS_MAGIC,    EFIVARFS_MAGIC,     SELINUX_MAGIC,
-        BINFMTFS_MAGIC,     HUGETLBFS_MAGIC,   NSFS_MAGIC,         0x65735543u /* fusectl */,
-        0x62656570u /* configfs */, 0x19800202u /* mqueue */,
+        PROC_SUPER_MAGIC,
+        SYSFS_MAGIC,
+        DEVPTS_SUPER_MAGIC,
+        CGROUP_SUPER_MAGIC,
+        CGROUP2_SUPER_MAGIC,
+        DEBUGFS_MAGIC,
+        TRACEFS_MAGIC,
+        SECURITYFS_MAGIC,
+        BPF_FS_MAGIC,
+        PSTOREFS_MAGIC,
+        EFIVARFS_MAGIC,
+        SELINUX_MAGIC,
+        BINFMTFS_MAGIC,
+        HUGETLBFS_MAGIC,
+        NSFS_MAGIC,
+        0x65735543u /* fusectl */,
+        0x62656570u /* configfs */,
+        0x19800202u /* mqueue */,
     };
     struct statfs fs;
     if (fstatfs(fd, &fs) != 0)

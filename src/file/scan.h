@@ -27,28 +27,29 @@ struct ks_scan_file {
     char *path;
     size_t below; /* where in `path` begins what is below the directory that was given */
     enum ks_scan_state state;
-    bool directory;        /* UNREADABLE: it, or a part of it, was not searched */
-    const char *type;      /* static: "PKCS12"; "" when it was not read */
-    bool keystore;         /* not a loose file */
-    struct ks_error *why;  /* of every state but READ */
+    bool directory;       /* UNREADABLE: it, or a part of it, was not searched */
+    const char *type;     /* static: "PKCS12"; "" when it was not read */
+    bool keystore;        /* not a loose file */
+    struct ks_error *why; /* of every state but READ */
     /* What was found in it, with the facts and the entries of the file, but without bytes, keys and
-     * passwords: entries have kind, alias, dates, certificates, requests and CRLs. NULL: nothing. */
+     * passwords: entries have kind, alias, dates, certificates, requests and CRLs. NULL: nothing.
+     */
     struct ks_store *store;
-    uint8_t *worst;        /* enum ks_severity by the quick rules, by the entries of `store` */
-    size_t entries;        /* in the file; `store` has fewer when it is folded or the result cut */
-    bool folded;           /* many certificates and no key: `store` has the one that expires first */
+    uint8_t *worst; /* enum ks_severity by the quick rules, by the entries of `store` */
+    size_t entries; /* in the file; `store` has fewer when it is folded or the result cut */
+    bool folded;    /* many certificates and no key: `store` has the one that expires first */
 };
 
 /* What was passed over, each counted once. */
 enum ks_scan_pass {
-    KS_SCAN_OTHER,     /* files without a key or a certificate */
-    KS_SCAN_AGAIN,     /* further names of files that were looked at */
-    KS_SCAN_LINKS,     /* symlinks to directories, and to nothing */
-    KS_SCAN_SPECIAL,   /* FIFOs, sockets, devices */
-    KS_SCAN_PSEUDO,    /* directories of file systems that the kernel makes up, and links into them */
+    KS_SCAN_OTHER,   /* files without a key or a certificate */
+    KS_SCAN_AGAIN,   /* further names of files that were looked at */
+    KS_SCAN_LINKS,   /* symlinks to directories, and to nothing */
+    KS_SCAN_SPECIAL, /* FIFOs, sockets, devices */
+    KS_SCAN_PSEUDO,  /* directories of file systems that the kernel makes up, and links into them */
     KS_SCAN_ELSEWHERE, /* directories of other file systems, when those were not wanted */
     KS_SCAN_GIT,
-    KS_SCAN_DEEP,      /* directories below the deepest that are searched */
+    KS_SCAN_DEEP, /* directories below the deepest that are searched */
     KS_SCAN_PASSES,
 };
 
@@ -64,23 +65,23 @@ enum {
 struct ks_scan {
     struct ks_scan_file *files; /* in the order of the walk: directories by name, files first */
     size_t count, cap;
-    size_t names;               /* in directories */
-    size_t looked;              /* regular files whose first bytes were read */
-    size_t entries;             /* in the stores */
-    size_t entries_left_out;    /* counted only: KS_SCAN_CUT_ENTRIES */
+    size_t names;            /* in directories */
+    size_t looked;           /* regular files whose first bytes were read */
+    size_t entries;          /* in the stores */
+    size_t entries_left_out; /* counted only: KS_SCAN_CUT_ENTRIES */
     size_t passed[KS_SCAN_PASSES];
-    size_t bytes;               /* that the entries hold */
+    size_t bytes; /* that the entries hold */
     unsigned cut;
 };
 
 /* The usual ones; tests have smaller ones. */
 struct ks_scan_bounds {
-    size_t depth;   /* of directories below those that were given */
-    size_t names;   /* in directories, of whatever kind */
-    size_t files;   /* that are opened, or named because they cannot be read */
-    size_t entries; /* in the result */
-    size_t bytes;   /* of their names and certificates */
-    size_t bundle;  /* certificates that a file without keys may have before it is folded */
+    size_t depth;    /* of directories below those that were given */
+    size_t names;    /* in directories, of whatever kind */
+    size_t files;    /* that are opened, or named because they cannot be read */
+    size_t entries;  /* in the result */
+    size_t bytes;    /* of their names and certificates */
+    size_t bundle;   /* certificates that a file without keys may have before it is folded */
     uint64_t rounds; /* of key derivation, over all files; each has the bound of ks_job_charge() */
 };
 extern const struct ks_scan_bounds ks_scan_usual;
@@ -89,8 +90,8 @@ struct ks_scan_options {
     /* Tried, in this order, on every file that a password would open or verify. */
     const struct ks_secret *const *passwords;
     size_t password_count;
-    bool all;             /* fold nothing */
-    bool one_file_system; /* of each path that is given */
+    bool all;                            /* fold nothing */
+    bool one_file_system;                /* of each path that is given */
     const struct ks_scan_bounds *bounds; /* NULL: the usual ones */
     /* After each file, on the thread of the scan; may be NULL. */
     void (*progress)(void *ctx, const struct ks_scan *so_far);

@@ -25,9 +25,9 @@ static void put_tree(void)
 /* ksx on the sandbox itself. */
 static struct pty *start_scan(const char *const *env)
 {
-    return pty_start(&(struct pty_options){.env = env, .cwd = in_box("")},
-                     (const char *const[]){KSX_PROGRAM, "--at", NOW, "--pass", "env:KSX_P", ".",
-                                           NULL});
+    return pty_start(
+        &(struct pty_options){.env = env, .cwd = in_box("")},
+        (const char *const[]){KSX_PROGRAM, "--at", NOW, "--pass", "env:KSX_P", ".", NULL});
 }
 
 static void a_directory_is_searched_and_its_entries_are_gone_to(void **state)
@@ -122,10 +122,10 @@ static void an_interrupt_lists_what_was_found(void **state)
     (void)state;
     put_tree();
     put_slow_ones();
-    struct pty *t = pty_start(
-        &(struct pty_options){.env = wrong, .cwd = in_box("")},
-        (const char *const[]){"/bin/sh", "-c", "exec \"$0\" scan --pass env:KSX_P . > OUT",
-                              KSX_PROGRAM, NULL});
+    struct pty *t = pty_start(&(struct pty_options){.env = wrong, .cwd = in_box("")},
+                              (const char *const[]){"/bin/sh", "-c",
+                                                    "exec \"$0\" scan --pass env:KSX_P . > OUT",
+                                                    KSX_PROGRAM, NULL});
     pty_wait(t, " files"); /* two of them at least: README and cacerts */
     pty_type(t, "<C-c>");
     ends_with(t, 130);

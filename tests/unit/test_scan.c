@@ -154,8 +154,7 @@ static void the_password_that_fits_is_found_among_those_given(void **state)
     assert_null(f->why);
     assert_null(f->store->password);
     assert_true(ks_entry_expires(ks_store_entry(f->store, 0)) != KS_TIME_NONE);
-    assert_int_equal(expect("b.jks", KS_SCAN_READ, "JKS")->store->integrity,
-                     KS_INTEGRITY_VERIFIED);
+    assert_int_equal(expect("b.jks", KS_SCAN_READ, "JKS")->store->integrity, KS_INTEGRITY_VERIFIED);
     (void)expect("c.uber", KS_SCAN_READ, "UBER");
     ks_secret_free(wrong);
     ks_secret_free(right);

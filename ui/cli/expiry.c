@@ -158,8 +158,9 @@ static void release(const struct cli *cli, struct ks_store **stores)
 enum report_state timeline_state(const struct expiry_row *row)
 {
     int64_t now = ks_now();
-    return row->worst ? report_state_for(row->store, row->entry, (enum ks_severity)*row->worst, now)
-                      : report_entry_state(row->store, row->entry, now);
+    return row->worst
+               ? report_state_for(row->store, row->entry, (enum ks_severity) * row->worst, now)
+               : report_entry_state(row->store, row->entry, now);
 }
 
 void timeline_print_start(struct cli *cli, const struct expiry_row *row)

@@ -88,8 +88,8 @@ static void progress(void *ctx, const struct ks_scan *so_far)
     struct search *s = ctx;
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t since = (int64_t)(now.tv_sec - s->told.tv_sec) * 1000000000 + now.tv_nsec -
-                    s->told.tv_nsec;
+    int64_t since =
+        (int64_t)(now.tv_sec - s->told.tv_sec) * 1000000000 + now.tv_nsec - s->told.tv_nsec;
     if (since < TELL_EACH_NS)
         return;
     s->told = now;
@@ -205,8 +205,9 @@ static void print_summary(struct search *s)
 {
     struct cli *cli = s->cli;
     struct ks_buf text = KS_BUF_INIT;
-    print_state(s, KS_SCAN_LOCKED, s->password_count ? "Locked, and no password of --pass fits:"
-                                                     : "Locked; --pass SRC gives a password to try:");
+    print_state(s, KS_SCAN_LOCKED,
+                s->password_count ? "Locked, and no password of --pass fits:"
+                                  : "Locked; --pass SRC gives a password to try:");
     print_state(s, KS_SCAN_DAMAGED, "Damaged:");
     print_state(s, KS_SCAN_UNREADABLE, "Not readable:");
     print_state(s, KS_SCAN_UNSUPPORTED, "Of types that ksx does not open:");

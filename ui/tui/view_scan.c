@@ -320,9 +320,8 @@ void scan_ask(struct app *app)
     }
     char *initial = usual_directory(app);
     prompt_ask(app,
-               &(struct prompt_line){.label = "scan directory: ",
-                                     .initial = initial,
-                                     .done = directory_typed_in},
+               &(struct prompt_line){
+                   .label = "scan directory: ", .initial = initial, .done = directory_typed_in},
                app_top(app)->state);
     free(initial);
 }
@@ -335,7 +334,8 @@ struct columns {
 
 static struct columns columns_of(int cols)
 {
-    struct columns c = {.type = cols >= 60 ? TYPE_COL : 0, .file = cols >= 60 ? FILE_COL : TYPE_COL};
+    struct columns c = {.type = cols >= 60 ? TYPE_COL : 0,
+                        .file = cols >= 60 ? FILE_COL : TYPE_COL};
     c.entry = c.file + (cols - c.file) / 2;
     return c;
 }
@@ -361,7 +361,7 @@ static void draw_day(struct ui_pen *pen, const struct scan_view *v, struct row r
     else
         canvas_text(pen, days);
     canvas_pad(pen, 11);
-    canvas_text(pen, !e                         ? no_entry_words(file_of(v, row)->state)
+    canvas_text(pen, !e                        ? no_entry_words(file_of(v, row)->state)
                      : expires == KS_TIME_NONE ? timeline_no_date(e)
                                                : ks_time_date(expires, date));
 }
@@ -376,7 +376,8 @@ static void entry_words(const struct scan_view *v, struct row row, struct ks_buf
         ks_buf_str(out, file->why->what);
 }
 
-static void draw_row(const struct scan_view *v, size_t i, int row, const struct columns *c, int cols)
+static void draw_row(const struct scan_view *v, size_t i, int row, const struct columns *c,
+                     int cols)
 {
     bool selected = i == v->list.cursor;
     struct ui_pen pen = ui_pen(row, 0, cols, selected ? ROLE_SELECT : ROLE_TEXT);
@@ -421,7 +422,8 @@ static void draw_title(const struct scan_view *v, struct ui_rect area)
         canvas_text(&pen, words);
     }
     if (v->sort != SORT_EXPIRY || v->reverse) {
-        snprintf(words, sizeof words, "  sort:%s%s", sort_key_word(v->sort), v->reverse ? " down" : "");
+        snprintf(words, sizeof words, "  sort:%s%s", sort_key_word(v->sort),
+                 v->reverse ? " down" : "");
         canvas_text(&pen, words);
     }
     if (v->filter_text) {
@@ -693,8 +695,10 @@ static void ask_search(struct app *app, struct scan_view *v)
         search_done(app, v, app_argument(app));
         return;
     }
-    prompt_ask(app, &(struct prompt_line){.label = "search: ", .changed = search_changed,
-                                          .done = search_done}, v);
+    prompt_ask(
+        app,
+        &(struct prompt_line){.label = "search: ", .changed = search_changed, .done = search_done},
+        v);
 }
 
 static enum ui_next search_again(struct app *app, struct scan_view *v, bool back)
@@ -733,7 +737,7 @@ static void row_text(const struct scan_view *v, struct row row, struct ks_buf *o
     if (e)
         report_entry_days(e, ks_now(), days);
     ks_buf_printf(out, "%-7s %6s  %-10s  %-7s  %s  ", report_state_word(state_of(v, row)), days,
-                  !e                         ? no_entry_words(file->state)
+                  !e                        ? no_entry_words(file->state)
                   : expires == KS_TIME_NONE ? timeline_no_date(e)
                                             : ks_time_date(expires, date),
                   file->type, file->path);
