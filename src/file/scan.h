@@ -31,9 +31,8 @@ struct ks_scan_file {
     const char *type;     /* static: "PKCS12"; "" when it was not read */
     bool keystore;        /* not a loose file */
     struct ks_error *why; /* of every state but READ */
-    /* What was found in it, with the facts and the entries of the file, but without bytes, keys and
-     * passwords: entries have kind, alias, dates, certificates, requests and CRLs. NULL: nothing.
-     */
+    /* What was found in it: type, integrity, notes and entries, without bytes, keys and passwords.
+     * Entries have kind, alias, dates, certificates, requests and CRLs. NULL: nothing. */
     struct ks_store *store;
     uint8_t *worst; /* enum ks_severity by the quick rules, by the entries of `store` */
     size_t entries; /* in the file; `store` has fewer when it is folded or the result cut */
@@ -42,7 +41,7 @@ struct ks_scan_file {
 
 /* What was passed over, each counted once. */
 enum ks_scan_pass {
-    KS_SCAN_OTHER,   /* files without a key or a certificate */
+    KS_SCAN_OTHER,   /* files without a key or a certificate, and texts that only mention PEM */
     KS_SCAN_AGAIN,   /* further names of files that were looked at */
     KS_SCAN_LINKS,   /* symlinks to directories, and to nothing */
     KS_SCAN_SPECIAL, /* FIFOs, sockets, devices */
