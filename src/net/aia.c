@@ -228,6 +228,8 @@ static void try_url(struct chase *c, const char *url, const struct ks_cert *chil
     struct ks_aia_try *one = new_try(c, url);
     struct ks_blob *answer = NULL;
 
+    if (c->ask->asking)
+        c->ask->asking(c->ask->ctx, url);
     one->code = get_answer(c, url, &answer, &one->err);
     if (one->code == KS_OK)
         one->code = take_answer(c, one, answer, child, issuer);

@@ -35,18 +35,32 @@ struct ks_aia_ask {
     const char *only; /* this URL alone at first; NULL: all of them in order, until one fits */
     bool upward;                /* go on with the issuer's issuer, until a root or the bounds */
     struct ks_fetch how;        /* url and post are left out of account */
+    void (*asking)(void *ctx, const char *url); /* before each request; may be NULL */
+    void *ctx;
 };
-/* The certificates at which chains end that do not end at a root: of one entry, or of all key
- * entries of the store (entry NULL); what the context's candidates have is not missing. At most
- * `most`, each once; borrowed from the store, its candidates or sources. */
-size_t ks_aia_lacking(struct ks_doctor *doctor, const struct ks_store *store,
-                      const struct ks_entry *entry, const struct ks_context *context,
-                      const struct ks_cert **out, size_t most);
-
 /* The answers (DER, PEM or PKCS#7) are added to `sources`; those that fit nothing, too: the path
  * search judges by signatures. KS_ERR_CANCELLED, or the error of the last try when nothing at all
  * came; `out` tells each try in both cases. */
 KS_CHECK enum ks_code ks_aia_fetch(const struct ks_aia_ask *ask, struct ks_sources *sources,
                                    struct ks_job *job, struct ks_aia *out, struct ks_error *err);
+
+/* ---- a keystore ---- */
+
+struct ks_aia_store {
+    struct ks_doctor *doctor;
+    const struct ks_store *store;
+    const struct ks_entry *entry; /* NULL: all key entries, */
+    const bool *only;             /* or those of them, by place; NULL */
+    const struct ks_context *context; /* what the candidates have is not missing */
+};
+/* The certificates at which chains end that do not end at a root. At most `most`, each once;
+ * borrowed from the store or the candidates. */
+size_t ks_aia_lacking(const struct ks_aia_store *about, const struct ks_cert **out, size_t most);
+/* Fetches for each of them what it lacks, upward, as ks_aia_fetch(); `ask` says how, its cert and
+ * `only` are left out of account. That some or all of it failed is no failure: `out` tells. */
+KS_CHECK enum ks_code ks_aia_fetch_lacking(const struct ks_aia_store *about,
+                                           const struct ks_aia_ask *ask,
+                                           struct ks_sources *sources, struct ks_job *job,
+                                           struct ks_aia *out, struct ks_error *err);
 
 #endif

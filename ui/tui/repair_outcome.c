@@ -131,7 +131,8 @@ static const char *source_word(const struct ks_source *s)
 {
     static const char *const words[] = {[KS_SOURCE_SYSTEM] = "the system's CAs",
                                         [KS_SOURCE_CACERTS] = "cacerts",
-                                        [KS_SOURCE_TEXT] = "what was pasted"};
+                                        [KS_SOURCE_TEXT] = "what was pasted",
+                                        [KS_SOURCE_NETWORK] = "fetched"};
     const char *slash = s->name ? strrchr(s->name, '/') : NULL;
     if ((size_t)s->kind < sizeof words / sizeof words[0] && words[s->kind])
         return words[s->kind];
@@ -151,6 +152,25 @@ static void take_counts(struct repair_wizard *r)
     }
 }
 
+static void take_fetched(struct repair_wizard *r, struct form *form)
+{
+    ks_buf_clear(&r->told);
+    for (size_t i = 0; i < r->fetched.count; i++) {
+        const struct ks_aia_try *one = &r->fetched.at[i];
+        bool asks = strcmp(one->err.slug, "private-address") == 0 ||
+                    strcmp(one->err.slug, "odd-port") == 0;
+        if (asks && !r->is_private) {
+            r->is_private = true;
+            form_focus(form, "fetch-private");
+        }
+        if (one->code != KS_OK)
+            ks_buf_printf(&r->told, "%s%s", r->told.len ? "\n" : "", one->err.what);
+        else if (!one->fits)
+            ks_buf_printf(&r->told, "%swhat %s gave is not the issuer", r->told.len ? "\n" : "",
+                          one->url);
+    }
+}
+
 void repair_take(struct form *form, void *ctx, enum ks_code code,
                          const struct ks_error *err)
 {
@@ -159,6 +179,7 @@ void repair_take(struct form *form, void *ctx, enum ks_code code,
     if (code == KS_ERR_CANCELLED)
         return;
     take_counts(r);
+    take_fetched(r, form);
     r->missing = code == KS_OK && r->is_missing;
     if (code != KS_OK)
         return;

@@ -6,6 +6,7 @@
 #include "tui/app_state.h"
 #include "tui/repair_wizard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RANK_NAMED 2u /* files that somebody names are preferred to other keystores */
@@ -53,11 +54,99 @@ void repair_collect(struct form *form, void *ctx)
     r->use_others = form_ticked(form, "others");
     r->use_system = form_ticked(form, "system");
     r->use_cacerts = form_ticked(form, "cacerts");
+    r->fetch = form_ticked(form, "fetch");
+    r->fetch_private = form_ticked(form, "fetch-private");
     r->choice = r->several ? form_chosen(form, "path") : 0;
     r->leave_root = !form_ticked(form, "root");
     r->keep_extras = !form_ticked(form, "drop");
     r->keep_leftover = !form_ticked(form, "leftover");
     r->add_public = form_ticked(form, "public");
+}
+
+/* ---- what could be fetched ---- */
+
+#define URLS_SHOWN 4
+#define LACKING_SHOWN 16
+#define LOOKED_AT 64 /* entries, on the way to the page */
+
+bool repair_can_fetch(const struct form *form, void *ctx)
+{
+    (void)form;
+    return ((const struct repair_wizard *)ctx)->urls.len > 0;
+}
+
+bool repair_asks_private(const struct form *form, void *ctx)
+{
+    (void)form;
+    return ((const struct repair_wizard *)ctx)->is_private;
+}
+
+void repair_fetch_words(const struct form *form, void *ctx, struct ks_buf *out)
+{
+    const struct repair_wizard *r = ctx;
+    (void)form;
+    ks_buf_append(out, r->urls.data, r->urls.len);
+    if (r->told.len)
+        ks_buf_byte(out, '\n');
+    ks_buf_append(out, r->told.data, r->told.len);
+}
+
+static struct ks_aia_store lacking_of(const struct repair_wizard *r)
+{
+    return (struct ks_aia_store){.doctor = r->doctor,
+                                 .store = r->from.target.store,
+                                 .entry = r->entry,
+                                 .only = r->only,
+                                 .context = &r->context};
+}
+
+static void add_urls(struct repair_wizard *r, const struct ks_cert *cert, size_t *shown)
+{
+    size_t count = 0;
+    char **urls = ks_aia_urls(cert, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        bool known = r->urls.len && strstr(ks_buf_text(&r->urls), urls[i]);
+        if (!known && (*shown)++ < URLS_SHOWN)
+            ks_buf_printf(&r->urls, "%s%s", r->urls.len ? "\n" : "", urls[i]);
+        free(urls[i]);
+    }
+    free(urls);
+}
+
+void repair_find_urls(struct repair_wizard *r)
+{
+    const struct ks_cert *lacking[LACKING_SHOWN];
+    struct ks_context bare = {.now = ks_now()};
+    struct ks_aia_store about = lacking_of(r);
+    size_t shown = 0;
+    about.context = &bare;
+    if (!r->entry && ks_store_count(r->from.target.store) > LOOKED_AT) {
+        ks_buf_str(&r->urls, "the places that the certificates name whose issuers are missing");
+        return;
+    }
+    size_t count = ks_aia_lacking(&about, lacking, LACKING_SHOWN);
+    for (size_t i = 0; i < count; i++)
+        add_urls(r, lacking[i], &shown);
+    if (shown > URLS_SHOWN)
+        ks_buf_printf(&r->urls, "\nand %zu more", shown - URLS_SHOWN);
+}
+
+/* A private address is asked about on the page; what else failed is told there afterwards. */
+static enum ks_code fetch(struct repair_wizard *r, struct ks_job *job, struct ks_error *err)
+{
+    struct ks_aia_store about = lacking_of(r);
+    struct ks_aia_ask ask = {
+        .how = {.private_too = r->fetch_private, .any_port = r->fetch_private}};
+    enum ks_code rc = ks_aia_fetch_lacking(&about, &ask, &r->sources, job, &r->fetched, err);
+    for (size_t i = 0; rc == KS_OK && i < r->fetched.count; i++) {
+        const struct ks_error *why = &r->fetched.at[i].err;
+        bool asks = strcmp(why->slug, "private-address") == 0 || strcmp(why->slug, "odd-port") == 0;
+        if (asks && !r->fetch_private) {
+            *err = *why;
+            return why->code;
+        }
+    }
+    return rc;
 }
 
 static bool is_locked(enum ks_code rc)
@@ -124,6 +213,14 @@ static void collect_keys(struct repair_wizard *r)
             r->keys[r->key_count++] = r->sources.at[i].stores[k];
 }
 
+static void fill_pool(struct repair_wizard *r)
+{
+    ks_pool_free(r->pool);
+    r->pool = ks_pool_new();
+    ks_sources_fill(&r->sources, r->pool, RANK_NAMED);
+    r->context.candidates = r->pool;
+}
+
 static enum ks_code read_sources(struct repair_wizard *r, struct ks_job *job, struct ks_error *err)
 {
     repair_drop_sources(r);
@@ -135,16 +232,18 @@ static enum ks_code read_sources(struct repair_wizard *r, struct ks_job *job, st
     rc = read_hosts(r, job);
     if (rc != KS_OK)
         return ks_fail(err, rc, "cancelled", "nothing was repaired: stopped");
-    r->pool = ks_pool_new();
-    ks_sources_fill(&r->sources, r->pool, RANK_NAMED);
     collect_keys(r);
     r->context = (struct ks_context){.now = ks_now(),
-                                     .candidates = r->pool,
                                      .key_stores = r->keys,
                                      .key_store_count = r->key_count,
                                      .reference = reference_of(&r->sources),
                                      .open_keys = true};
-    return KS_OK;
+    fill_pool(r);
+    if (!r->fetch)
+        return KS_OK;
+    rc = fetch(r, job, err);
+    fill_pool(r);
+    return rc;
 }
 
 /* ---- looking for the repair ---- */

@@ -9,6 +9,7 @@
 #ifndef KSX_TUI_REPAIR_WIZARD_H
 #define KSX_TUI_REPAIR_WIZARD_H
 
+#include "net/aia.h"
 #include "op/repair.h"
 #include "tui/importing.h"
 #include "tui/wizard.h"
@@ -23,7 +24,7 @@ struct repair_wizard {
     char *alias;                  /* of the entry; NULL */
 
     /* what was typed */
-    bool use_others, use_system, use_cacerts;
+    bool use_others, use_system, use_cacerts, fetch, fetch_private;
     bool leave_root, keep_extras, keep_leftover, add_public;
     size_t choice;
 
@@ -37,6 +38,7 @@ struct repair_wizard {
     struct ks_repair_look look;
     struct ks_chain_look chain;
     bool chain_known, is_missing;
+    struct ks_aia fetched;
     struct ks_error why; /* of what is missing */
 
     /* of the last work that ended: the pages are drawn from these */
@@ -50,6 +52,9 @@ struct repair_wizard {
     char *paths[KS_BEST_MAX]; /* each in words */
     size_t path_count;
     struct ks_buf counts; /* what the sources hold */
+    struct ks_buf urls;   /* that --fetch would ask first */
+    struct ks_buf told;   /* what did not come of it */
+    bool is_private;      /* one of them is on a private network: a second question */
 };
 
 /* ---- wiz_repair.c ---- */
@@ -77,6 +82,11 @@ void repair_show_findings(struct app *app, void *ctx);
 void repair_fill(struct form *form, void *ctx);
 void repair_changed(struct form *form, void *ctx, const char *id);
 bool repair_has_others(const struct form *form, void *ctx);
+bool repair_can_fetch(const struct form *form, void *ctx);
+bool repair_asks_private(const struct form *form, void *ctx);
+void repair_fetch_words(const struct form *form, void *ctx, struct ks_buf *out);
+/* What might be asked, before anything is. */
+void repair_find_urls(struct repair_wizard *r);
 void repair_here_words(const struct form *form, void *ctx, struct ks_buf *out);
 void repair_collect(struct form *form, void *ctx);
 /* With what is known of the sources, the pages, and the passwords: the look is of the wizard. */

@@ -33,6 +33,7 @@ void repair_drop_sources(struct repair_wizard *r)
     r->pool = NULL;
     ks_sources_drop(&r->sources);
     r->sources = (struct ks_sources){0};
+    ks_aia_drop(&r->fetched);
     free(r->keys);
     r->keys = NULL;
     r->key_count = 0;
@@ -52,6 +53,8 @@ static void repair_free(void *ctx)
     repair_drop_paths(r);
     ks_buf_free(&r->asked);
     ks_buf_free(&r->counts);
+    ks_buf_free(&r->urls);
+    ks_buf_free(&r->told);
     ks_buf_free(&r->best);
     for (size_t i = 0; i < sizeof r->found / sizeof r->found[0]; i++)
         ks_buf_free(&r->found[i]);
@@ -340,6 +343,24 @@ static const struct form_field fields[] = {
      .kind = FORM_TICK,
      .page = PAGE_SOURCES,
      .hint = "It is only read: that of JAVA_HOME, else the first JVM found."},
+    {.id = "fetch",
+     .label = "where the CA publishes it (over the network)",
+     .kind = FORM_TICK,
+     .page = PAGE_SOURCES,
+     .shown = repair_can_fetch,
+     .hint = "Tick only if this host may call out. Nothing is asked before Next."},
+    {.id = "urls",
+     .label = "",
+     .kind = FORM_WORDS,
+     .page = PAGE_SOURCES,
+     .shown = repair_can_fetch,
+     .words = repair_fetch_words},
+    {.id = "fetch-private",
+     .label = "also at addresses of private networks, and any port",
+     .kind = FORM_TICK,
+     .page = PAGE_SOURCES,
+     .shown = repair_asks_private,
+     .hint = "A stranger's certificate could name a machine in your own network."},
     IMPORTING_FIELDS_ON(PAGE_SOURCES, NULL,
                         "A file of any type with certificates, or a directory of such files."),
 
@@ -426,6 +447,7 @@ static void start(struct app *app, struct ui_file *f, const struct ks_entry *ent
     r->from.page = PAGE_SOURCES;
     r->others = other_stores_hold(app, f);
     doctor_look_at(app, f);
+    repair_find_urls(r);
     wizard_start(app, &wizard, title, r);
 }
 
