@@ -73,7 +73,7 @@ static struct pty *on_entry(void)
         skip();
     struct pty *t = start_in_box(24, 100, (const char *const[]){"no_proxy=*", NULL},
                                  (const char *const[]){"chain.pem", NULL});
-    pty_wait(t, "PEM");
+    pty_wait(t, "K app.example");
     pty_type(t, "j");
     wait_cursor_on(t, "app.example");
     pty_type(t, "a");
