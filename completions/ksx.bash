@@ -59,7 +59,7 @@ _ksx()
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         scan) options=' --pass --filter --reverse --within --ics --fail --all --one-file-system --json --quiet --at --color --ascii --utf8 --help' ;;
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
-        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --private --json --quiet --at --color --ascii --utf8 --help' ;;
+        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --fetch --private --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
         capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --private --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --proxy --proxy-pass --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
@@ -77,7 +77,7 @@ _ksx()
         export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
         import) options=' --pass --key-pass --type --new-pass --new-key-pass --entry --clash --alias --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --reply --key --in-pass --all --fingerprint --yes --without-root --incomplete --older --no-cacerts --self-signed --dry-run --force --backup --cert --json --quiet --at --color --ascii --utf8 --help' ;;
-        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --fetch --private --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)

@@ -384,6 +384,8 @@ static void check_path(struct check_run *run, struct doctor *d, struct revoked_r
     struct ks_store *store = cli_open_untold(run->cli, path, &err);
     struct check_file file = {.path = path, .store = store, .found = &found};
     if (store)
+        doctor_fetch(run->cli, d, store, NULL);
+    if (store)
         revoked_store(run->cli, revoked, d, store);
     if (store && revoked->on)
         file.revoked = revoked;

@@ -61,6 +61,7 @@ struct cli_doctoring {
     const char *lists[CLI_SOURCES_MAX]; /* files with revocation lists */
     const char *responder;              /* a URL; NULL: those that the certificates name */
     size_t list_count;
+    bool fetch;       /* issuers, from where certificates say they are published */
     bool revocation;  /* ask whether certificates were revoked */
     bool private_too; /* also on private networks */
     int warn_days; /* 0: the usual ones */
@@ -82,7 +83,6 @@ struct cli_proving {
     bool client;
 };
 
-/* What is searched, and how it is listed: scan. */
 #define CLI_TRUSTS_MAX 16
 
 /* Which servers are asked, and how: capture. */
@@ -99,6 +99,7 @@ struct cli_capturing {
     bool pem, compare_direct;
 };
 
+/* What is searched, and how it is listed: scan. */
 struct cli_scanning {
     bool all, one_file_system;
 };
@@ -145,8 +146,8 @@ struct cli {
     struct cli_repairing repairing;
     struct cli_proving proving;
     struct cli_scanning scanning;
-    bool sourcing; /* what is opened now is only looked at, by a command that writes */
     struct cli_capturing capturing;
+    bool sourcing; /* what is opened now is only looked at, by a command that writes */
     const struct ks_format *type;
     struct password_source *new_password, *new_key_password; /* NULL: not given */
     bool all_entries, skip_known, dry_run, force, no_backup, empty_password;
@@ -171,8 +172,8 @@ int cli_run_list(struct cli *cli);
 int cli_run_show(struct cli *cli);
 int cli_run_expiry(struct cli *cli);
 int cli_run_scan(struct cli *cli);
-int cli_run_keys(struct cli *cli);
 int cli_run_capture(struct cli *cli);
+int cli_run_keys(struct cli *cli);
 int cli_run_help(struct cli *cli);
 int cli_run_rename(struct cli *cli);
 int cli_run_delete(struct cli *cli);

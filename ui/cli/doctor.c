@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "net/aia.h"
 #include "op/command.h"
 #include "x509/host.h"
 
@@ -60,21 +61,28 @@ static void add_key_stores(struct doctor *d)
             d->key_stores[d->context.key_store_count++] = d->sources.at[i].stores[k];
 }
 
-static void fill_context(const struct cli_doctoring *asked, struct doctor *d)
+static void fill_pool(struct doctor *d)
 {
-    const struct ks_sources *reference = &d->reference;
-    d->doctor = ks_doctor_new();
+    ks_pool_free(d->pool);
+    d->pool = NULL;
     if (d->sources.count) {
         d->pool = ks_pool_new();
         ks_sources_fill(&d->sources, d->pool, 0);
     }
+    d->context.candidates = d->pool;
+}
+
+static void fill_context(const struct cli_doctoring *asked, struct doctor *d)
+{
+    const struct ks_sources *reference = &d->reference;
+    d->doctor = ks_doctor_new();
+    fill_pool(d);
     add_key_stores(d);
     d->context.now = ks_now();
     d->context.warn_days = asked->warn_days;
     d->context.purpose = (enum ks_purpose)asked->purpose;
     d->context.hosts = asked->hosts;
     d->context.host_count = asked->host_count;
-    d->context.candidates = d->pool;
     d->context.key_stores = d->key_stores;
     if (reference->count && reference->at[0].store_count)
         d->context.reference = reference->at[0].stores[0];
@@ -121,6 +129,47 @@ void doctor_end(struct doctor *d)
     *d = (struct doctor){0};
 }
 
+/* ---- fetching ---- */
+
+static void say_url(void *ctx, const char *url)
+{
+    cli_note(ctx, "asking %s", url);
+}
+
+static void say_tries(struct cli *cli, const struct ks_aia *aia)
+{
+    for (size_t i = 0; i < aia->count; i++) {
+        const struct ks_aia_try *one = &aia->at[i];
+        bool private = strcmp(one->err.slug, "private-address") == 0;
+        if (one->code != KS_OK)
+            cli_warn(cli, "%s%s", one->err.what,
+                     private && !cli->doctoring.private_too ? ": --private allows it" : "");
+        else if (!one->fits)
+            cli_warn(cli, "what %s gave is not the issuer", one->url);
+    }
+}
+
+void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *store,
+                  const struct ks_entry *entry)
+{
+    const struct cli_doctoring *asked = &cli->doctoring;
+    struct ks_aia aia = {0};
+    struct ks_error err = {0};
+    struct ks_aia_store about = {
+        .doctor = d->doctor, .store = store, .entry = entry, .context = &d->context};
+    struct ks_aia_ask ask = {.how = {.private_too = asked->private_too,
+                                     .any_port = asked->private_too},
+                             .asking = say_url,
+                             .ctx = cli};
+    if (!asked->fetch)
+        return;
+    if (ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &aia, &err) != KS_OK)
+        cli_fail(cli, &err);
+    say_tries(cli, &aia);
+    ks_aia_drop(&aia);
+    fill_pool(d);
+}
+
 /* ---- words ---- */
 
 void doctor_rejects(unsigned rejects, struct ks_buf *out)
@@ -157,6 +206,8 @@ void doctor_repair(const struct cli *cli, const char *path, const struct ks_entr
         add_word(out, " --from", asked->from[i]);
     ks_buf_str(out, asked->system ? " --system" : "");
     ks_buf_str(out, asked->cacerts ? " --cacerts" : "");
+    ks_buf_str(out, asked->fetch ? " --fetch" : "");
+    ks_buf_str(out, asked->fetch && asked->private_too ? " --private" : "");
 }
 
 const struct ks_rule_info *doctor_rule(const char *id)

@@ -20,6 +20,10 @@ struct doctor {
 /* False when a source cannot be read: that was told, and nothing is left to be dropped. */
 bool doctor_begin(struct cli *cli, struct doctor *d);
 void doctor_end(struct doctor *d);
+/* --fetch: asks where certificates say that their issuers are published, of an entry or of all key
+ * entries (entry NULL); each URL is told before. What came is among the candidates then. */
+void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *store,
+                  const struct ks_entry *entry);
 
 /* "Java, curl, Go"; "every client" for all of them. Appended. */
 void doctor_rejects(unsigned rejects, struct ks_buf *out);

@@ -356,8 +356,12 @@ const struct cli_option cli_options[] = {
      "In DER or PEM. Means --revocation."},
     {OPT_RESPONDER, 0, "responder", "URL", "", CLI_CHECK | CLI_CAPTURE,
      "the OCSP responder to ask, and not those that the certificates name", "Means --revocation."},
-    {OPT_PRIVATE, 0, "private", NULL, "", CLI_CHECK,
-     "for --revocation: also addresses of this host and of private networks, and any port",
+    {OPT_FETCH, 0, "fetch", NULL, "", CLI_CHECK | CLI_REPAIR,
+     "ask for missing issuers where certificates say that they are published",
+     "By http or https; each URL is told on standard error before it is asked. What comes is a candidate like others: "
+     "signatures decide. Nothing is asked without this option."},
+    {OPT_PRIVATE, 0, "private", NULL, "", CLI_CHECK | CLI_CAPTURE | CLI_REPAIR,
+     "for --revocation and --fetch: also addresses of this host and of private networks, and any port",
      "Certificates of strangers name where to ask. Without it only public addresses and the ports 80 and 443 are asked."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
@@ -368,10 +372,6 @@ const struct cli_option cli_options[] = {
      "the password of the truststore", "SRC as for --pass, which it takes without this option."},
     {OPT_CLIENT, 0, "client", NULL, "", CLI_PROVE,
      "the certificate is a client's, and servers judge it", ""},
-    {OPT_LEAVE_ROOT, 0, "leave-root", NULL, "", CLI_REPAIR,
-     "add no root at the end of a chain", ""},
-    {OPT_KEEP_EXTRAS, 0, "keep-extras", NULL, "", CLI_REPAIR,
-     "keep certificates that are no part of a chain behind it", ""},
     {OPT_SERVERS, 0, "servers", "FILE", "", CLI_CAPTURE,
      "a list of servers, one a line; may be given several times",
      "What follows # is a remark; - is standard input."},
@@ -398,6 +398,10 @@ const struct cli_option cli_options[] = {
      "--pass and --key-pass are its passwords. The alias can be left out of a file with one key."},
     {OPT_PEM, 0, "pem", NULL, "", CLI_CAPTURE,
      "nothing but the certificates, in PEM, as they were sent", ""},
+    {OPT_LEAVE_ROOT, 0, "leave-root", NULL, "", CLI_REPAIR,
+     "add no root at the end of a chain", ""},
+    {OPT_KEEP_EXTRAS, 0, "keep-extras", NULL, "", CLI_REPAIR,
+     "keep certificates that are no part of a chain behind it", ""},
     {OPT_KEEP_LEFTOVER, 0, "keep-leftover", NULL, "", CLI_REPAIR,
      "keep the trusted entry that a reply was imported as", ""},
     {OPT_ADD_PUBLIC, 0, "add-public", NULL, "", CLI_REPAIR,
@@ -1032,6 +1036,9 @@ static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const
     case OPT_REVOCATION:
         d->revocation = true;
         return KS_OK;
+    case OPT_FETCH:
+        d->fetch = true;
+        return KS_OK;
     case OPT_PRIVATE:
         d->private_too = true;
         return KS_OK;
@@ -1070,13 +1077,6 @@ static bool set_repairing(struct cli_repairing *r, const struct cli_option *o, c
     return true;
 }
 
-static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
-                               struct ks_error *err)
-{
-    struct password_source **source = source_of(cli, o->id);
-    enum ks_code rc;
-    if (is_asked(o->id))
-        return set_asked(cli, o, value, err);
 static enum ks_code set_timeout(struct cli_capturing *c, const char *value, struct ks_error *err)
 {
     c->seconds = all_digits(value) && strlen(value) <= 3 ? (unsigned)atoi(value) : 0;
@@ -1137,7 +1137,16 @@ static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, c
     return true;
 }
 
+static enum ks_code set_option(struct cli *cli, const struct cli_option *o, const char *value,
+                               struct ks_error *err)
+{
+    struct password_source **source = source_of(cli, o->id);
+    enum ks_code rc;
+    if (is_asked(o->id))
+        return set_asked(cli, o, value, err);
     if (set_repairing(&cli->repairing, o, value, &rc, err))
+        return rc;
+    if (cli->command->id == CLI_CAPTURE && set_capturing(&cli->capturing, o, value, &rc, err))
         return rc;
     if (cli->command->id == CLI_IMPORT && is_source(o->id))
         return add_source(&cli->bringing, o, value, err);
@@ -1146,8 +1155,6 @@ static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, c
     return source ? set_source(source, value, err) : set_value(cli, o, value, err);
 }
 
-    if (cli->command->id == CLI_CAPTURE && set_capturing(&cli->capturing, o, value, &rc, err))
-        return rc;
 /* ---- the command line ---- */
 
 #define MAX_OPTIONS 128

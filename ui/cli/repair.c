@@ -376,8 +376,10 @@ int cli_run_repair(struct cli *cli)
     struct ks_store *s = is_understood(cli) ? edit_open(cli, cli->operands[0]) : NULL;
     const struct ks_entry *entry =
         s && cli->operand_count > 1 ? edit_find(cli, s, cli->operands[1]) : NULL;
-    if (s && (entry || cli->operand_count < 2) && doctor_begin(cli, &d))
+    if (s && (entry || cli->operand_count < 2) && doctor_begin(cli, &d)) {
+        doctor_fetch(cli, &d, s, entry);
         repair(cli, s, entry, &d);
+    }
     doctor_end(&d);
     ks_store_free(s);
     return edit_end(cli);
