@@ -62,7 +62,7 @@ _ksx()
         check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --fetch --private --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
-        capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --private --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --proxy --proxy-pass --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
+        capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --fetch --private --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --proxy --proxy-pass --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;

@@ -89,7 +89,7 @@ complete -c ksx -n '__fish_seen_subcommand_from check' -l format -r -f -a 'text 
 complete -c ksx -n '__fish_seen_subcommand_from check capture' -l revocation -d 'ask the CAs whether certificates of key entries, and their issuers, were revoked'
 complete -c ksx -n '__fish_seen_subcommand_from check capture' -l crl -r -d 'a file with revocation lists, which are looked at and nobody is asked; may be given several times'
 complete -c ksx -n '__fish_seen_subcommand_from check capture' -l responder -r -d 'the OCSP responder to ask, and not those that the certificates name'
-complete -c ksx -n '__fish_seen_subcommand_from check repair' -l fetch -d 'ask for missing issuers where certificates say that they are published'
+complete -c ksx -n '__fish_seen_subcommand_from check capture repair' -l fetch -d 'ask for missing issuers where certificates say that they are published'
 complete -c ksx -n '__fish_seen_subcommand_from check capture repair' -l private -d 'for --revocation and --fetch: also addresses of this host and of private networks, and any port'
 complete -c ksx -n '__fish_seen_subcommand_from explain' -l in -r -d 'a keystore in which the causes are looked for; may be given several times'
 complete -c ksx -n '__fish_seen_subcommand_from prove capture' -l trust -r -d 'what the other side trusts: a truststore, or a file of certificates'

@@ -38,8 +38,7 @@ static struct ks_pool *pool_of_sent(const struct ks_outbound_ask *ask)
     struct ks_pool *pool = ks_pool_new();
 
     for (size_t i = 0; i < ask->count; i++)
-        ks_pool_add(pool,
-                    &(struct ks_pool_cert){.cert = ask->sent[i], .store = ask->sent_store});
+        ks_pool_add(pool, &(struct ks_pool_cert){.cert = ask->sent[i], .store = ask->sent_store});
     return pool;
 }
 
@@ -185,8 +184,7 @@ static struct ks_store *trust_with(const struct ks_store *trust, const struct ks
 {
     const struct ks_trust_pick pick = {.cert = c, .alias = "it"};
     struct ks_store *one = ks_bring_trust_store(&pick, 1);
-    struct ks_store *s =
-        ks_store_new(trust ? trust->path : "", ks_blob_copy(ks_slice(NULL, 0)));
+    struct ks_store *s = ks_store_new(trust ? trust->path : "", ks_blob_copy(ks_slice(NULL, 0)));
     const struct ks_version *v = trust ? trust->now : s->now;
     struct ks_entry **entries = ks_version_entries(v, 1);
 

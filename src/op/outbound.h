@@ -60,7 +60,8 @@ struct ks_outbound {
     char *verdict_text; /* one sentence; quotes external text, as all of these */
     struct ks_pool *own[3]; /* private: what `found` points into */
 };
-/* KS_ERR_FORMAT when nothing was sent, or its first certificate cannot be read; KS_ERR_CANCELLED. */
+/* KS_ERR_FORMAT when nothing was sent, or its first certificate cannot be read; KS_ERR_CANCELLED.
+ */
 KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
                                         const struct ks_outbound_ask *ask, struct ks_job *job,
                                         struct ks_outbound *out, struct ks_error *err);

@@ -74,8 +74,8 @@ static void join_dates(struct ks_plan *plan)
                        plan->target->format->name, lost);
 }
 
-static enum ks_code make(const struct ks_outbound_trust *t, struct ks_job *job,
-                         struct ks_plan *out, struct ks_error *err)
+static enum ks_code make(const struct ks_outbound_trust *t, struct ks_job *job, struct ks_plan *out,
+                         struct ks_error *err)
 {
     if (t->base) {
         const struct ks_convert how = {

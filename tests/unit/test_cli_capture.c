@@ -62,15 +62,13 @@ static int make_all(void **state)
         (void)snprintf(paths[i], sizeof paths[i], "%s/%s", dir, names[i]);
     leaf = make_cert(&(struct make_cert){
         .cn = "leaf", .issuer = "Issuing CA", .san = "DNS:" HOST ",IP:127.0.0.1"});
-    expired = make_cert(&(struct make_cert){.cn = "leaf",
-                                            .issuer = "Issuing CA",
-                                            .san = "DNS:" HOST,
-                                            .to = "2026-01-01"});
+    expired = make_cert(&(struct make_cert){
+        .cn = "leaf", .issuer = "Issuing CA", .san = "DNS:" HOST, .to = "2026-01-01"});
     issuing = make_cert(&(struct make_cert){.cn = "Issuing CA", .issuer = "Corp Root", .ca = true});
     root = make_cert(&(struct make_cert){.cn = "Corp Root", .ca = true});
     other = make_cert(&(struct make_cert){.cn = "Other Root", .ca = true});
-    client = make_cert(&(struct make_cert){
-        .cn = "client", .issuer = "Corp Root", .purpose = "clientAuth"});
+    client = make_cert(
+        &(struct make_cert){.cn = "client", .issuer = "Corp Root", .purpose = "clientAuth"});
     write_pem(ROOT, root, NULL);
     write_pem(OTHER, other, NULL);
     write_pem(PAIR, client, make_key("client"));
@@ -254,8 +252,8 @@ static void each_truststore_has_its_verdict(void **state)
     struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
     (void)state;
     tls_server_start(&s);
-    json_t *all = json_of(
-        CAPTURE(at(&s), "--json", "--trust", paths[ROOT], "--trust", paths[OTHER]), 1);
+    json_t *all =
+        json_of(CAPTURE(at(&s), "--json", "--trust", paths[ROOT], "--trust", paths[OTHER]), 1);
     json_t *trust = json_object_get(server_of(all, 0), "trust");
     assert_int_equal(json_array_size(trust), 2);
     assert_string_equal(text_of(json_array_get(trust, 0), "verdict"), "trusted");
@@ -372,6 +370,37 @@ static void a_server_that_speaks_in_clear_is_told_by_its_protocol(void **state)
     loopback_stop(l);
 }
 
+/* The issuer, by HTTP. */
+static void publish(struct loopback_peer *peer)
+{
+    char chunk[1024], head[128];
+    int len =
+        snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", issuing->len);
+    if (read(peer->fd, chunk, sizeof chunk) > 0 && write(peer->fd, head, (size_t)len) == len)
+        assert_int_equal(write(peer->fd, issuing->data, issuing->len), (ssize_t)issuing->len);
+}
+
+static void an_issuer_that_was_not_sent_is_fetched_on_request(void **state)
+{
+    struct loopback *http = loopback_start(publish, NULL);
+    char where[96];
+    (void)state;
+    (void)snprintf(where, sizeof where, "caIssuers;URI:http://127.0.0.1:%u/issuing.crt",
+                   (unsigned)loopback_port(http));
+    struct ks_blob *lone = make_cert(&(struct make_cert){
+        .cn = "leaf", .issuer = "Issuing CA", .san = "DNS:" HOST, .access = where});
+    struct tls_server s = {.key = make_key("leaf"), .certs = {lone}};
+    tls_server_start(&s);
+    struct run r = CAPTURE(at(&s), "--fetch", "--private");
+    EXPECT(r.err, "asking http://127.0.0.1");
+    EXPECT(r.out, "unsent issuer CN=Issuing CA", "clients need it, and it was NOT sent");
+    assert_int_equal(r.exit, 1); /* it is missing all the same */
+    run_free(&r);
+    tls_server_stop(&s);
+    loopback_stop(http);
+    ks_blob_unref(lone);
+}
+
 static void a_proxy_of_the_environment_is_named(void **state)
 {
     static const char *const proxied[] = {"no_proxy=", "https_proxy=http://127.0.0.1:1",
@@ -384,7 +413,8 @@ static void a_proxy_of_the_environment_is_named(void **state)
     assert_int_equal(r.exit, 7);
     assert_true(has(r.err, "through the proxy 127.0.0.1:1 (https_proxy); --proxy none"));
     run_free(&r);
-    expect(RUN_WITH(&options, KSX_PROGRAM, "capture", AT, at(&s), "--proxy", "none"), 0, "sent 0 leaf");
+    expect(RUN_WITH(&options, KSX_PROGRAM, "capture", AT, at(&s), "--proxy", "none"), 0,
+           "sent 0 leaf");
     tls_server_stop(&s);
 }
 
@@ -423,6 +453,7 @@ int main(void)
         TEST(a_list_may_come_through_a_pipe),
         TEST(certificates_of_many_say_whose_they_are),
         TEST(a_server_that_speaks_in_clear_is_told_by_its_protocol),
+        TEST(an_issuer_that_was_not_sent_is_fetched_on_request),
         TEST(a_proxy_of_the_environment_is_named),
         TEST(a_password_of_a_proxy_is_not_taken_from_the_command_line),
         TEST(what_makes_no_sense_is_refused),

@@ -342,8 +342,7 @@ static void an_expired_root_says_who_still_trusts_it(void **state)
 static void an_issuer_that_is_no_ca_is_refused(void **state)
 {
     (void)state;
-    SEND(leaf_of("Issuing CA"),
-         CERT(.cn = "Issuing CA", .issuer = "Corp Root", .basic = true));
+    SEND(leaf_of("Issuing CA"), CERT(.cn = "Issuing CA", .issuer = "Corp Root", .basic = true));
     const struct ks_outbound *o = judge();
     assert_true(o->rows[1].refused);
     assert_ptr_equal(recommended(), &o->rows[0]);
@@ -389,8 +388,9 @@ static void of_a_public_ca_nothing_is_said(void **state)
 
 static void of_names_that_the_public_cannot_reach_nothing_is_said(void **state)
 {
-    static const char *const names[] = {"intranet",  "ldap.corp",     "db.local.", "a.b.internal",
-                                        "x.example", "router.home.arpa", "10.1.2.3",  "::1"};
+    static const char *const names[] = {"intranet",     "ldap.corp", "db.local.",
+                                        "a.b.internal", "x.example", "router.home.arpa",
+                                        "10.1.2.3",     "::1"};
     (void)state;
     SEND(leaf_of("Corp Root"), root());
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -516,8 +516,8 @@ static void the_copy_has_what_the_base_has_and_the_root(void **state)
 
     if (ks_save(made, &(struct ks_save){0}, NULL, &scene.err) != KS_OK)
         fail_msg("%s", scene.err.what);
-    struct run r = RUN("keytool", "-list", "-keystore", in_dir("outbound.p12"), "-storepass",
-                       "changeit");
+    struct run r =
+        RUN("keytool", "-list", "-keystore", in_dir("outbound.p12"), "-storepass", "changeit");
     assert_in(r.out, "Your keystore contains 2 entries");
     assert_in(r.out, "corp-root, ");
     run_free(&r);

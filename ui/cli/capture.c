@@ -39,8 +39,7 @@ static enum ks_code add_server(struct capture_run *run, const char *word, struct
         return ks_fail(err, KS_ERR_LIMIT, "too-many", "more than %d servers are named",
                        SERVERS_MAX);
     if ((run->count & (run->count - 1)) == 0) /* a power of two: the array is full */
-        run->asks =
-            ks_realloc(run->asks, (run->count ? 2 * run->count : 1) * sizeof *run->asks);
+        run->asks = ks_realloc(run->asks, (run->count ? 2 * run->count : 1) * sizeof *run->asks);
     struct ks_capture_ask ask = {.alpn = how->alpn};
     enum ks_code rc = ks_target_parse(word, &ask.target, err);
     if (rc != KS_OK)
@@ -353,17 +352,24 @@ static void forget_store(struct ks_diagnosis *found)
     found->count = kept;
 }
 
+/* The chain as a server's own, and --fetch for what is missing in it: the candidates change. */
+static void complete(struct capture_run *run, struct capture_view *v)
+{
+    struct ks_context *context = &run->doctor.context;
+    context->purpose = KS_PURPOSE_SERVER;
+    context->hosts = &v->host;
+    context->host_count = 1;
+    context->open_keys = false;
+    v->served = ks_outbound_served(v->chain, v->count, v->target);
+    doctor_fetch(run->cli, &run->doctor, v->served, NULL);
+}
+
 static void diagnose(struct capture_run *run, struct capture_view *v)
 {
     struct ks_error err = {0};
     struct doctor *d = &run->doctor;
-    d->context.purpose = KS_PURPOSE_SERVER;
-    d->context.hosts = &v->host;
-    d->context.host_count = v->host ? 1 : 0;
     if (run->revoked.on)
         revoked_store(run->cli, &run->revoked, d, v->c->store);
-    d->context.open_keys = false;
-    v->served = ks_outbound_served(v->chain, v->count, v->target);
     if (ks_diagnose(d->doctor, v->served, &d->context, NULL, &v->found, &err) != KS_OK)
         cli_fail(run->cli, &err);
     forget_store(&v->found);
@@ -420,10 +426,13 @@ static struct capture_view view_of(struct capture_run *run, size_t i)
     if (!v.c || !v.c->store)
         return v;
     v.chain = ks_capture_chain(v.c, &v.count);
+    complete(run, &v);
     judge(run, &v);
     diagnose(run, &v);
     judge_stapled(&v);
     compare(run, &v, i);
+    run->doctor.context.hosts = NULL; /* it is in `v` */
+    run->doctor.context.host_count = 0;
     return v;
 }
 
@@ -596,6 +605,16 @@ static bool ask(struct capture_run *run, struct ks_capture_ask *asks)
     return whole;
 }
 
+/* Whatever the cause, no TLS came of it; a name that cannot be asked for is a mistake of ours. */
+static void settle_errors(struct capture_run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        struct ks_captured *one = &run->captured[i];
+        if (one->code != KS_OK && one->code != KS_ERR_CANCELLED && one->code != KS_ERR_USAGE)
+            one->code = one->err.code = KS_ERR_NETWORK;
+    }
+}
+
 /* ---- certificates alone ---- */
 
 static void put_pem(const struct capture_run *run, struct ks_buf *out)
@@ -676,6 +695,7 @@ static void run_all(struct capture_run *run)
     struct ks_capture_ask *again = ks_alloc_array(run->count, sizeof *again);
     run->captured = ks_alloc_array(run->count, sizeof *run->captured);
     bool whole = ask(run, again);
+    settle_errors(run);
     tell(run, pem);
     if (pem || cli->output)
         write_pem(run);

@@ -27,7 +27,7 @@ struct capture_run {
     struct cli *cli;
     enum ks_severity level; /* from which on findings count */
     struct doctor doctor;
-    struct ks_sources bundle;         /* the system's CAs */
+    struct ks_sources bundle;          /* the system's CAs */
     const struct ks_store *public_cas; /* of it; NULL */
     struct ks_store *trusts[CLI_TRUSTS_MAX];
     struct capture_identity identity;
@@ -54,8 +54,8 @@ struct capture_view {
     struct ks_error why;
     struct ks_store *served; /* what is diagnosed */
     struct ks_diagnosis found;
-    struct ks_status stapled; /* from NULL: nothing was judged */
-    char *compared;           /* with the direct capture; NULL: the same, or not asked */
+    struct ks_status stapled;          /* from NULL: nothing was judged */
+    char *compared;                    /* with the direct capture; NULL: the same, or not asked */
     const struct ks_error *direct_err; /* it failed */
 };
 
@@ -68,8 +68,8 @@ const struct ks_outbound_row *capture_sent_row(const struct capture_view *view, 
 const char *capture_role_word(enum ks_outbound_role role);
 /* The commands that put what is recommended into a truststore, with its fingerprint; none when
  * nothing is. */
-void capture_commands(const struct capture_run *run, const struct capture_view *view,
-                      size_t judged, struct ks_commands *out);
+void capture_commands(const struct capture_run *run, const struct capture_view *view, size_t judged,
+                      struct ks_commands *out);
 /* Key pairs of --from and --client that fit what a server demands: `each` is called for them. */
 void capture_fitting(const struct capture_run *run, const struct ks_capture *c,
                      void (*each)(void *ctx, const struct ks_store *s, const struct ks_entry *e),

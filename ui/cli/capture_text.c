@@ -188,8 +188,8 @@ static void say_print(struct cli *cli, const struct ks_cert *c)
     ks_buf_free(&text);
 }
 
-static void say_cert(struct cli *cli, const char *place, const char *role,
-                     const struct ks_cert *c, const char *more)
+static void say_cert(struct cli *cli, const char *place, const char *role, const struct ks_cert *c,
+                     const char *more)
 {
     int64_t now = ks_now();
     struct ks_buf name = KS_BUF_INIT;
@@ -220,7 +220,10 @@ static void say_sent(struct cli *cli, const struct capture_view *v)
         const struct ks_outbound_row *row = capture_sent_row(v, i);
         char place[32];
         (void)snprintf(place, sizeof place, "sent %zu", i);
-        say_cert(cli, place, row ? capture_role_word(row->role) : v->judged_count ? "again" : "",
+        say_cert(cli, place,
+                 row               ? capture_role_word(row->role)
+                 : v->judged_count ? "again"
+                                   : "",
                  v->chain[i], NULL);
     }
     if (v->c->sent > v->count) {

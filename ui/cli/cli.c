@@ -53,6 +53,11 @@ int cli_exit_code(enum ks_code code)
     return CLI_INTERNAL;
 }
 
+int cli_exit_of(const struct ks_error *err)
+{
+    return strcmp(err->slug, "no-network") == 0 ? CLI_NETWORK : cli_exit_code(err->code);
+}
+
 /* Texts quote paths and file contents, so they are neutralised like everything external. */
 static void tell(const struct cli *cli, const char *prefix, const char *text)
 {
@@ -69,7 +74,7 @@ void cli_failed(struct cli *cli, const struct ks_error *err)
         return;
     cli->failed = true;
     cli->first_error = *err;
-    cli->exit = cli_exit_code(err->code);
+    cli->exit = cli_exit_of(err);
 }
 
 void cli_fail(struct cli *cli, const struct ks_error *err)

@@ -215,6 +215,8 @@ void cli_note(const struct cli *cli, const char *fmt, ...) __attribute__((format
 /* Something that the output leaves out: said under --quiet too. */
 void cli_warn(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int cli_exit_code(enum ks_code code);
+/* The same of an error, some of which have a code of their own. */
+int cli_exit_of(const struct ks_error *err);
 
 /* The entries of a store that the filter lets through, in the order of --sort: indices, free().
  * *count is set. */

@@ -175,7 +175,7 @@ json_t *json_error(const struct ks_error *err)
     json_put(o, "text", json_ext_z(err->what));
     if (err->next[0])
         json_put(o, "next", json_ext_z(err->next));
-    json_put(o, "exit", json_integer(cli_exit_code(err->code)));
+    json_put(o, "exit", json_integer(cli_exit_of(err)));
     return o;
 }
 

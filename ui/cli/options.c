@@ -356,7 +356,7 @@ const struct cli_option cli_options[] = {
      "In DER or PEM. Means --revocation."},
     {OPT_RESPONDER, 0, "responder", "URL", "", CLI_CHECK | CLI_CAPTURE,
      "the OCSP responder to ask, and not those that the certificates name", "Means --revocation."},
-    {OPT_FETCH, 0, "fetch", NULL, "", CLI_CHECK | CLI_REPAIR,
+    {OPT_FETCH, 0, "fetch", NULL, "", CLI_CHECK | CLI_CAPTURE | CLI_REPAIR,
      "ask for missing issuers where certificates say that they are published",
      "By http or https; each URL is told on standard error before it is asked. What comes is a candidate like others: "
      "signatures decide. Nothing is asked without this option."},
