@@ -64,6 +64,11 @@ openssl req $ec -x509 -days 300 -CA root.pem -CAkey root.key -keyout client.key 
     2>>tools.log
 cat client.key >>client.pem
 chmod 600 client.pem
+printf 'V\t491231235959Z\t\t%s\tunknown\t/CN=localhost\n' \
+    "$(openssl x509 -in web.pem -noout -serial | sed 's/.*=//')" >index.txt
+openssl ocsp -issuer issuing.pem -cert web.pem -reqout request.der -no_nonce >>tools.log 2>&1
+openssl ocsp -index index.txt -CA issuing.pem -rsigner issuing.pem -rkey issuing.key -ndays 1 \
+    -reqin request.der -respout answer.der >>tools.log 2>&1
 cat root.pem issuing.pem >turned.pem
 cat web.pem issuing.pem >chain.pem
 
@@ -171,6 +176,10 @@ capture 0 "$whole" --json
 says '"sent":2' '"role":"issuer"' '"protocol":"TLSv1.3"' '"verified":false'
 capture 0 "$whole" --pem
 cmp -s out.txt chain.pem || failed 'what was sent is another chain' out.txt
+
+s_server stapled -cert web.pem -cert_chain issuing.pem -status_file answer.der
+capture 0 "localhost:$port"
+says 'stapled: good until'
 
 s_server alone -cert web.pem
 capture 1 "127.0.0.1:$port"
