@@ -471,10 +471,12 @@ size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
                     const struct ks_entry *entry, const struct ks_context *context,
                     struct ks_issued out[static KS_PATH_MAX])
 {
+    struct ks_context closed = *context; /* which certificate a key fits is of no matter here */
     struct ks_chain_look look;
     size_t count = 0;
 
-    if (entry->kind == KS_KIND_KEY && ks_chain_examine(doctor, store, entry, context, &look)) {
+    closed.open_keys = false;
+    if (entry->kind == KS_KIND_KEY && ks_chain_examine(doctor, store, entry, &closed, &look)) {
         count = of_chain(&look, out);
         ks_chain_look_drop(&look);
     } else if (entry->kind != KS_KIND_KEY && entry->chain_len > 0 &&

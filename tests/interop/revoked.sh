@@ -54,7 +54,7 @@ responder=$!
 jvm=$!
 exec {to}>to {from}<from {accepted}<ocsp.out
 # The JVM ends with its standard input.
-trap 'exec {to}>&-; kill $responder 2>/dev/null; wait $responder $jvm 2>/dev/null || true' EXIT
+trap 'exec {to}>&-; kill $responder 2>/dev/null || true; wait $responder $jvm 2>/dev/null || true' EXIT
 hear() { # hear DESCRIPTOR WHO - the next line, as $said
     read -r -t 60 -u "$1" said || {
         echo "FAILED: $2 says nothing" >&2

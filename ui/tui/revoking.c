@@ -138,7 +138,7 @@ static void finish(struct app *app, struct revoking *r)
 {
     struct ui_file *f = app_file_by_id(app, r->file_id);
 
-    if (f && f->store) {
+    if (f && f->store && !app->quitting) {
         tell(app, r);
         doctor_learn(app, f, &r->known);
     }
