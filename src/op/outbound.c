@@ -15,7 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define PATHS 8 /* of which any may end at a public CA */
+#define PATHS 8   /* of which any may end at a public CA */
+#define PROVEN 64 /* certificates: no client takes more */
 
 enum { POOL_SENT, POOL_TRUST, POOL_PUBLIC };
 
@@ -390,15 +391,15 @@ static enum ks_code check_sent(const struct ks_outbound_ask *ask, struct ks_erro
     return KS_OK;
 }
 
-/* The links are those of what can be read. */
+/* The links are those of what can be read, each once. */
 static enum ks_code prove(struct judging *j, struct ks_error *err)
 {
     const struct ks_outbound_ask *ask = j->ask;
     const struct ks_cert **chain = ks_alloc_array(ask->count, sizeof(struct ks_cert *));
     size_t count = 0;
 
-    for (size_t i = 0; i < ask->count; i++)
-        if (!(ask->sent[i]->flags & KS_CERT_BROKEN))
+    for (size_t i = 0; i < ask->count && count < PROVEN; i++)
+        if (!(ask->sent[i]->flags & KS_CERT_BROKEN) && place_in_sent(ask, ask->sent[i]) == (int)i)
             chain[count++] = ask->sent[i];
     enum ks_code rc = ks_prove(j->doctor,
                                &(struct ks_proof_args){.chain = chain,

@@ -175,6 +175,38 @@ static void wrong_order_and_extras_have_their_places(void **state)
     tls_server_stop(&s);
 }
 
+static void what_comes_again_is_said_and_a_thousand_are_not_too_many(void **state)
+{
+    struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing, root}, .copies = 997};
+    (void)state;
+    tls_server_start(&s);
+    struct run r = CAPTURE(at(&s));
+    EXPECT(r.out, "sent 2 root ", "sent 3 again ", "sent 999 again", "CHAIN-DUPLICATE-CERT",
+           "CHAIN-TOO-LONG");
+    run_free(&r);
+    tls_server_stop(&s);
+}
+
+/* Nothing of a server reaches the terminal as it is. */
+static void names_that_steer_a_terminal_are_spelled_out(void **state)
+{
+    struct ks_blob *evil = make_cert(&(struct make_cert){
+        .cn = "a\033[2Jb", .key = make_key("leaf"), .issuer = "i\033]0;x\007", .san = "DNS:" HOST});
+    struct tls_server s = {.key = make_key("leaf"), .certs = {evil}};
+    (void)state;
+    tls_server_start(&s);
+    struct run r = CAPTURE(at(&s), "--trust", paths[ROOT]);
+    EXPECT(r.out, "sent 0 leaf   CN=a\\x1B[2Jb");
+    assert_null(strchr(r.out, '\033'));
+    assert_null(strchr(r.out, '\007'));
+    run_free(&r);
+    r = CAPTURE(at(&s), "--json", "--trust", paths[ROOT]);
+    assert_null(strchr(r.out, '\033'));
+    run_free(&r);
+    tls_server_stop(&s);
+    ks_blob_unref(evil);
+}
+
 static void an_expired_certificate_is_a_finding(void **state)
 {
     struct tls_server s = {.key = make_key("leaf"), .certs = {expired, issuing}};
@@ -442,6 +474,8 @@ int main(void)
         TEST(the_chain_is_shown_as_it_is_sent_with_what_is_missing),
         TEST(a_server_that_sends_no_intermediate_is_found_out),
         TEST(wrong_order_and_extras_have_their_places),
+        TEST(what_comes_again_is_said_and_a_thousand_are_not_too_many),
+        TEST(names_that_steer_a_terminal_are_spelled_out),
         TEST(an_expired_certificate_is_a_finding),
         TEST(pem_is_what_was_sent_and_nothing_else),
         TEST(the_name_that_is_asked_for_is_the_one_that_is_judged),
