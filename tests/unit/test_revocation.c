@@ -6,6 +6,7 @@
 
 #include "net/revoking.h"
 #include "responder.h"
+#include "x509/der.h"
 #include "x509/request.h"
 
 #include <stdio.h>
@@ -525,6 +526,50 @@ static void a_list_that_was_changed_or_cut_off_is_not_believed(void **state)
     ks_blob_unref(blob);
 }
 
+/* The same list with another entry, signed again. */
+static struct ks_buf signed_again(struct ks_slice der, struct ks_slice from, uint8_t to)
+{
+    struct ks_tlv outer, tbs, alg;
+    struct ks_buf body = KS_BUF_INIT, out = KS_BUF_INIT;
+    uint8_t signature[1 + 128] = {0};
+    size_t len = sizeof signature - 1, at = 0;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    assert_true(ks_der_next(&der, &outer) && ks_der_next(&outer.body, &tbs) &&
+                ks_der_next(&outer.body, &alg));
+    ks_buf_slice(&body, tbs.whole);
+    while (memcmp(body.data + at, from.data, from.len) != 0)
+        assert_true(++at + from.len < body.len);
+    body.data[at] = to;
+    assert_true(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, make_key(ISSUER)) > 0 &&
+                EVP_DigestSign(ctx, signature + 1, &len, body.data, body.len) > 0);
+    ks_buf_slice(&body, alg.whole);
+    ks_der_put(&body, KS_DER_BIT_STRING, ks_slice(signature, len + 1));
+    ks_der_put(&out, KS_DER_SEQUENCE, ks_slice(body.data, body.len));
+    EVP_MD_CTX_free(ctx);
+    ks_buf_free(&body);
+    return out;
+}
+
+/* What cannot be read may have been the very entry. */
+static void a_list_that_cannot_be_read_to_its_end_proves_nothing(void **state)
+{
+    static const uint8_t entry[] = {0x30, 0x14, 0x02, 0x03, 0x0f, 0x42, 0x40};
+    (void)state;
+    struct make_list m = good_list();
+    m.others = 1;
+    struct ks_blob *blob = make_list(&m);
+    struct ks_slice from = ks_slice(entry, sizeof entry);
+    struct ks_buf same = signed_again(ks_blob_slice(blob), from, KS_DER_SEQUENCE);
+    struct ks_buf other = signed_again(ks_blob_slice(blob), from, KS_DER_SET);
+    struct ks_status status = judged_list(ks_slice(same.data, same.len), issuing());
+    assert_status("same", &status, KS_STATUS_GOOD, NULL);
+    status = judged_list(ks_slice(other.data, other.len), issuing());
+    assert_status("a set", &status, KS_STATUS_UNKNOWN, "cannot be parsed");
+    ks_buf_free(&same);
+    ks_buf_free(&other);
+    ks_blob_unref(blob);
+}
+
 static void lists_come_as_der_and_as_pem(void **state)
 {
     (void)state;
@@ -945,6 +990,7 @@ int main(void)
         cmocka_unit_test(a_list_for_users_is_not_for_cas),
         cmocka_unit_test(a_list_must_be_signed_by_an_issuer_that_may),
         cmocka_unit_test(a_list_that_was_changed_or_cut_off_is_not_believed),
+        cmocka_unit_test(a_list_that_cannot_be_read_to_its_end_proves_nothing),
         cmocka_unit_test(lists_come_as_der_and_as_pem),
         cmocka_unit_test(of_the_lists_of_a_file_one_that_revokes_counts),
         cmocka_unit_test(without_anybody_to_ask_it_is_said_so),
