@@ -81,6 +81,8 @@ static const struct item environment[] = {
     {"NO_COLOR", "if set and not empty, no colours."},
     {"KSX_PLAIN", "1 is the option \\-\\-plain."},
     {"LC_ALL, LC_CTYPE, LANG", "in a locale that is not UTF\\-8 ksx keeps to ASCII and shows other characters as \\eu{E9}."},
+    {"https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY, no_proxy, NO_PROXY",
+     "the proxy through which servers are asked, as for curl; capture names it on standard error."},
     {"ESCDELAY", "milliseconds that the explorer waits after Esc; 100 unless set."},
     {"PAGER", "what E in the explorer starts."},
     {NULL, NULL},
@@ -100,6 +102,9 @@ static const struct item examples[] = {
     {"ksx show server.p12 www \\-\\-section pem > chain.pem", "the chain of an entry as PEM."},
     {"ksx list \\-\\-json \\-\\-pass env:STOREPASS server.jks | jq \\-r \\%\\(aq.keystores[].entries[] | select(.days != null and .days < 30) | .alias\\(aq",
      "the same from JSON. days is null without a date, and null is less than every number to jq."},
+    {"ksx capture \\-\\-trust /etc/ssl/certs/java/cacerts \\-\\-system ldap.example.com:636",
+     "why a JVM refuses a server, and the commands that mend it."},
+    {"ksx capture \\-q \\-\\-servers hosts.txt", "what many servers send, a line each."},
     {NULL, NULL},
 };
 /* clang-format on */
