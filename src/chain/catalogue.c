@@ -285,7 +285,7 @@ static const struct ks_catalogue rows[] = {
      "all that is there is the certificate itself.",
      "The server starts and sends what it has. Clients know roots, not intermediates, so they cannot tell who vouches "
      "for the certificate, and refuse it. Browsers that have seen the intermediate elsewhere may hide the fault.",
-     "ksx repair (r) inserts it when this keystore or one of the sources has it: --from FILE-OR-DIR, --system, --cacerts. "
+     "ksx repair (r) inserts it when this keystore or one of the sources has it: --from FILE-OR-DIR, --system, --cacerts, --fetch. "
      "The CA publishes it; many certificates say where (CA issuers), and then the finding does, too.",
      PKIX_BUILDING, NO_LOCAL_ISSUER, UNKNOWN_ISSUER,
      KS_CLIENT_ALL, KS_REMEDY_REPAIR},

@@ -528,10 +528,7 @@ static bool is_fetched(const struct ks_store *store)
 
 static void put_store(const struct ks_store *store, struct ks_buf *out)
 {
-    if (is_fetched(store))
-        ks_buf_printf(out, "fetched from %s", store->path);
-    else
-        ks_buf_str(out, file_name(store));
+    ks_buf_str(out, is_fetched(store) ? store->path : file_name(store));
 }
 
 static bool is_bundle(const struct ks_store *store)

@@ -72,9 +72,9 @@ KS_CHECK enum ks_code ks_open_pasted(const char *name, struct ks_slice text, str
  * the system's bundle and of cacerts the certificates are anchors; of truststores their trusted
  * ones. */
 void ks_sources_fill(const struct ks_sources *s, struct ks_pool *pool, unsigned rank);
-/* "truststore.jks › issuing-ca-3", "chain.pem, certificate 2 of 3", "the system's CAs", "fetched
- * from http://ca.example/i.crt": where a certificate of the pool is from; appended. `store`: the
- * store under repair, whose own are "this keystore". */
+/* "truststore.jks › issuing-ca-3", "chain.pem, certificate 2 of 3", "the system's CAs",
+ * "http://ca.example/i.crt": where a certificate of the pool is from; appended. `store`: the store
+ * under repair, whose own are "this keystore". */
 void ks_source_where(const struct ks_pool_cert *cert, const struct ks_store *store,
                      struct ks_buf *out);
 

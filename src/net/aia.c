@@ -88,6 +88,11 @@ void ks_aia_drop(struct ks_aia *aia)
     *aia = (struct ks_aia){0};
 }
 
+bool ks_aia_asks_private(const struct ks_aia_try *one)
+{
+    return strcmp(one->err.slug, "private-address") == 0 || strcmp(one->err.slug, "odd-port") == 0;
+}
+
 /* ---- one answer ---- */
 
 struct chase {

@@ -29,6 +29,8 @@ struct ks_aia {
     size_t count;
 };
 void ks_aia_drop(struct ks_aia *aia); /* a zeroed one is fine */
+/* It was not asked, and would be with private_too and any_port: that takes a second question. */
+bool ks_aia_asks_private(const struct ks_aia_try *one);
 
 struct ks_aia_ask {
     const struct ks_cert *cert; /* whose issuer is missing */

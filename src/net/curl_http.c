@@ -330,6 +330,9 @@ enum ks_code ks_fetch(const struct ks_fetch *fetch, struct ks_job *job, struct k
         return fail_url(fetch->url, why, err);
     if (!ks_network())
         return ks_no_network("fetching", err);
+    if (ks_job_stopped(job))
+        return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "%.300s was not asked: stopped",
+                       fetch->url);
     enum ks_code rc = follow(&f, err);
     if (rc != KS_OK) {
         out->len = f.before;

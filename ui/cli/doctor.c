@@ -140,10 +140,13 @@ static void say_tries(struct cli *cli, const struct ks_aia *aia)
 {
     for (size_t i = 0; i < aia->count; i++) {
         const struct ks_aia_try *one = &aia->at[i];
-        bool private = strcmp(one->err.slug, "private-address") == 0;
+        if (one->code == KS_ERR_UNSUPPORTED)
+            continue; /* no network: said once for all of them */
         if (one->code != KS_OK)
             cli_warn(cli, "%s%s", one->err.what,
-                     private && !cli->doctoring.private_too ? ": --private allows it" : "");
+                     ks_aia_asks_private(one) && !cli->doctoring.private_too
+                         ? ": --private allows it"
+                         : "");
         else if (!one->fits)
             cli_warn(cli, "what %s gave is not the issuer", one->url);
     }

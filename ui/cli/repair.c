@@ -285,6 +285,22 @@ static bool is_idle(const struct ks_error *err)
     return strcmp(err->slug, "no-repair") == 0 || strcmp(err->slug, "nothing-to-repair") == 0;
 }
 
+/* "--from FILE or DIRECTORY, --system, --cacerts or --fetch", without what was given. */
+static void add_source_options(const struct cli_doctoring *with, struct ks_buf *out)
+{
+    const char *left[3];
+    size_t count = 0;
+    if (!with->system)
+        left[count++] = "--system";
+    if (!with->cacerts)
+        left[count++] = "--cacerts";
+    if (!with->fetch)
+        left[count++] = "--fetch";
+    ks_buf_str(out, "--from FILE or DIRECTORY");
+    for (size_t i = 0; i < count; i++)
+        ks_buf_printf(out, "%s%s", i + 1 < count ? ", " : " or ", left[i]);
+}
+
 /* What might help, and was not given yet. */
 static void say_help(struct cli *cli, const struct ks_repair_look *look)
 {
@@ -297,13 +313,11 @@ static void say_help(struct cli *cli, const struct ks_repair_look *look)
     }
     if (password)
         ks_buf_str(&help, "--key-pass gives the password of the key");
-    if (source)
-        ks_buf_printf(&help, "%s--from FILE or DIRECTORY%s may give what is missing",
-                      password ? "; " : "",
-                      with->system && with->cacerts ? ""
-                      : with->system                    ? " or --cacerts"
-                      : with->cacerts                   ? " or --system"
-                                                            : ", --system or --cacerts");
+    if (source) {
+        ks_buf_str(&help, password ? "; " : "");
+        add_source_options(with, &help);
+        ks_buf_str(&help, " may give what is missing");
+    }
     cli_note(cli, "nothing was written%s%s", help.len ? ": " : "", ks_buf_text(&help));
     ks_buf_free(&help);
 }

@@ -157,9 +157,7 @@ static void take_fetched(struct repair_wizard *r, struct form *form)
     ks_buf_clear(&r->told);
     for (size_t i = 0; i < r->fetched.count; i++) {
         const struct ks_aia_try *one = &r->fetched.at[i];
-        bool asks = strcmp(one->err.slug, "private-address") == 0 ||
-                    strcmp(one->err.slug, "odd-port") == 0;
-        if (asks && !r->is_private) {
+        if (ks_aia_asks_private(one) && !r->is_private) {
             r->is_private = true;
             form_focus(form, "fetch-private");
         }

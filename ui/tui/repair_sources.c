@@ -100,13 +100,25 @@ static struct ks_aia_store lacking_of(const struct repair_wizard *r)
                                  .context = &r->context};
 }
 
+/* One may be the beginning of another. */
+static bool is_line(const char *lines, const char *line)
+{
+    size_t len = strlen(line);
+    while (strncmp(lines, line, len) != 0 || (lines[len] && lines[len] != '\n')) {
+        lines = strchr(lines, '\n');
+        if (!lines)
+            return false;
+        lines++;
+    }
+    return true;
+}
+
 static void add_urls(struct repair_wizard *r, const struct ks_cert *cert, size_t *shown)
 {
     size_t count = 0;
     char **urls = ks_aia_urls(cert, &count, NULL);
     for (size_t i = 0; i < count; i++) {
-        bool known = r->urls.len && strstr(ks_buf_text(&r->urls), urls[i]);
-        if (!known && (*shown)++ < URLS_SHOWN)
+        if (!is_line(ks_buf_text(&r->urls), urls[i]) && (*shown)++ < URLS_SHOWN)
             ks_buf_printf(&r->urls, "%s%s", r->urls.len ? "\n" : "", urls[i]);
         free(urls[i]);
     }
@@ -139,11 +151,10 @@ static enum ks_code fetch(struct repair_wizard *r, struct ks_job *job, struct ks
         .how = {.private_too = r->fetch_private, .any_port = r->fetch_private}};
     enum ks_code rc = ks_aia_fetch_lacking(&about, &ask, &r->sources, job, &r->fetched, err);
     for (size_t i = 0; rc == KS_OK && i < r->fetched.count; i++) {
-        const struct ks_error *why = &r->fetched.at[i].err;
-        bool asks = strcmp(why->slug, "private-address") == 0 || strcmp(why->slug, "odd-port") == 0;
-        if (asks && !r->fetch_private) {
-            *err = *why;
-            return why->code;
+        const struct ks_aia_try *one = &r->fetched.at[i];
+        if (ks_aia_asks_private(one) && !r->fetch_private) {
+            *err = one->err;
+            return one->code;
         }
     }
     return rc;

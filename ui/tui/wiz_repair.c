@@ -91,6 +91,19 @@ static void asked_words(const struct form *form, void *ctx, struct ks_buf *out)
         out->len--;
 }
 
+static bool was_told(const struct form *form, void *ctx)
+{
+    (void)form;
+    return ((const struct repair_wizard *)ctx)->told.len > 0;
+}
+
+static void told_words(const struct form *form, void *ctx, struct ks_buf *out)
+{
+    const struct repair_wizard *r = ctx;
+    (void)form;
+    ks_buf_append(out, r->told.data, r->told.len);
+}
+
 static void copy_asked(struct app *app, void *ctx)
 {
     struct repair_wizard *r = ctx;
@@ -348,7 +361,7 @@ static const struct form_field fields[] = {
      .kind = FORM_TICK,
      .page = PAGE_SOURCES,
      .shown = repair_can_fetch,
-     .hint = "Tick only if this host may call out. Nothing is asked before Next."},
+     .hint = "These are asked at Next and not before, then those that what comes names."},
     {.id = "urls",
      .label = "",
      .kind = FORM_WORDS,
@@ -365,6 +378,12 @@ static const struct form_field fields[] = {
                         "A file of any type with certificates, or a directory of such files."),
 
     {.id = "asked", .label = "", .kind = FORM_WORDS, .page = PAGE_MISSING, .words = asked_words},
+    {.id = "came",
+     .label = "Fetching",
+     .kind = FORM_WORDS,
+     .page = PAGE_MISSING,
+     .shown = was_told,
+     .words = told_words},
 
     {.id = "keyed", .label = "", .kind = FORM_WORDS, .page = PAGE_PASSWORD, .words = asked_words},
 
