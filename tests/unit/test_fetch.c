@@ -1,6 +1,7 @@
 /* What is fetched of what certificates name, from whom, and how much of it. */
 #include "loopback.h"
 #include "make_cert.h"
+#include "shelf.h"
 
 #include "doctor/sources.h"
 #include "net/aia.h"
@@ -498,45 +499,6 @@ static void https_is_verified_with_the_CAs_of_the_system(void **state)
 
 /* ---- issuers ---- */
 
-/* A CA's web server: what it has, by path. */
-struct shelf {
-    struct {
-        const char *path;
-        struct ks_buf bytes;
-    } at[8];
-    size_t count;
-};
-
-static void give_from_shelf(struct loopback_peer *p)
-{
-    struct shelf *s = p->ctx;
-    char line[1024], path[256] = "", head[64];
-    if (!loopback_hear(p, "\r\n\r\n", line, sizeof line) || sscanf(line, "GET %255s ", path) != 1)
-        return;
-    for (size_t i = 0; i < s->count; i++) {
-        if (strcmp(s->at[i].path, path) != 0)
-            continue;
-        (void)snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
-                       s->at[i].bytes.len);
-        (void)(loopback_say(p, head) && loopback_send(p, s->at[i].bytes.data, s->at[i].bytes.len));
-        return;
-    }
-    (void)loopback_say(p, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-}
-
-static struct ks_buf *put(struct shelf *s, const char *path)
-{
-    s->at[s->count].path = path;
-    return &s->at[s->count++].bytes;
-}
-
-static void clear(struct shelf *s)
-{
-    for (size_t i = 0; i < s->count; i++)
-        ks_buf_free(&s->at[i].bytes);
-    *s = (struct shelf){0};
-}
-
 static void put_p7(struct ks_buf *out, size_t count, struct ks_blob *const *ders)
 {
     PKCS7 *p7 = PKCS7_new();
@@ -581,13 +543,13 @@ static struct ks_blob *issued(const struct pki *p, const char *cn, const char *i
 static struct pki *new_pki(const char *paths)
 {
     struct pki *p = ks_alloc(sizeof *p);
-    p->server = loopback_start(give_from_shelf, &p->shelf);
+    p->server = shelf_start(&p->shelf);
     p->leaf = issued(p, "leaf", "mid", paths, false);
     p->mid = issued(p, "mid", "root", "/root.crt\0", true);
     p->root = issued(p, "root", NULL, "", true);
     assert_true(ks_cert_skim(ks_blob_slice(p->leaf), &p->cert));
-    ks_buf_slice(put(&p->shelf, "/mid.crt"), ks_blob_slice(p->mid));
-    ks_buf_slice(put(&p->shelf, "/root.crt"), ks_blob_slice(p->root));
+    ks_buf_slice(shelf_put(&p->shelf, "/mid.crt"), ks_blob_slice(p->mid));
+    ks_buf_slice(shelf_put(&p->shelf, "/root.crt"), ks_blob_slice(p->root));
     return p;
 }
 
@@ -604,7 +566,7 @@ static void free_pki(struct pki *p)
     ks_aia_drop(&p->aia);
     ks_sources_drop(&p->sources);
     loopback_stop(p->server);
-    clear(&p->shelf);
+    shelf_clear(&p->shelf);
     ks_blob_unref(p->leaf);
     ks_blob_unref(p->mid);
     ks_blob_unref(p->root);
@@ -625,7 +587,7 @@ static void the_issuer_is_fetched_and_upward_to_the_root(void **state)
     struct ks_store *store = p->sources.at[0].stores[0];
     struct ks_pool_cert at = {.store = store, .entry = ks_store_entry(store, 0)};
     ks_source_where(&at, NULL, &where);
-    assert_int_equal(strncmp(ks_buf_text(&where), "fetched from http://127.0.0.1:", 30), 0);
+    assert_int_equal(strncmp(ks_buf_text(&where), "http://127.0.0.1:", 17), 0);
     assert_int_equal(ask(p, true, NULL), KS_OK);
     assert_int_equal(p->aia.count, 2);
     assert_true(p->aia.at[1].fits);
@@ -650,8 +612,8 @@ static void pem_and_pkcs7_are_taken_too(void **state)
 {
     struct pki *p = new_pki("/mid.pem\0/all.p7c\0");
     (void)state;
-    ks_pem_write("CERTIFICATE", ks_blob_slice(p->mid), put(&p->shelf, "/mid.pem"));
-    put_p7(put(&p->shelf, "/all.p7c"), 2, (struct ks_blob *const[]){p->root, p->mid});
+    ks_pem_write("CERTIFICATE", ks_blob_slice(p->mid), shelf_put(&p->shelf, "/mid.pem"));
+    put_p7(shelf_put(&p->shelf, "/all.p7c"), 2, (struct ks_blob *const[]){p->root, p->mid});
     assert_int_equal(ask(p, false, NULL), KS_OK);
     assert_int_equal(p->aia.count, 1);
     assert_true(p->aia.at[0].fits);
@@ -670,7 +632,7 @@ static void what_is_not_the_issuer_is_listed_as_no_match(void **state)
     struct ks_blob *other = make_cert(
         &(struct make_cert){.cn = "mid", .ca = true, .key = make_key("another"), .no_ids = true});
     (void)state;
-    ks_buf_slice(put(&p->shelf, "/other.crt"), ks_blob_slice(other));
+    ks_buf_slice(shelf_put(&p->shelf, "/other.crt"), ks_blob_slice(other));
     assert_int_equal(ask(p, true, NULL), KS_OK);
     assert_int_equal(p->aia.count, 1);
     assert_int_equal(p->aia.at[0].code, KS_OK);
@@ -685,7 +647,7 @@ static void the_next_url_is_tried_when_one_fails(void **state)
 {
     struct pki *p = new_pki("/gone.crt\0/page.crt\0/mid.crt\0");
     (void)state;
-    ks_buf_str(put(&p->shelf, "/page.crt"), "<html>please log in</html>");
+    ks_buf_str(shelf_put(&p->shelf, "/page.crt"), "<html>please log in</html>");
     assert_int_equal(ask(p, false, NULL), KS_OK);
     assert_int_equal(p->aia.count, 3);
     assert_string_equal(p->aia.at[0].err.slug, "http-status");
@@ -706,7 +668,7 @@ static void what_is_no_certificate_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         struct pki *p = new_pki("/x\0");
-        ks_buf_slice(put(&p->shelf, "/x"), answers[i]);
+        ks_buf_slice(shelf_put(&p->shelf, "/x"), answers[i]);
         assert_int_equal(ask(p, false, NULL), KS_ERR_FORMAT);
         assert_string_equal(p->err.slug, "no-certificate");
         assert_int_equal(p->sources.count, 0);
@@ -732,8 +694,8 @@ static void issuers_of_each_other_end(void **state)
     struct ks_blob *a = issued(p, "mid", "round", "/b.crt\0", true);
     struct ks_blob *b = issued(p, "round", "mid", "/a.crt\0", true);
     (void)state;
-    ks_buf_slice(put(&p->shelf, "/a.crt"), ks_blob_slice(a));
-    ks_buf_slice(put(&p->shelf, "/b.crt"), ks_blob_slice(b));
+    ks_buf_slice(shelf_put(&p->shelf, "/a.crt"), ks_blob_slice(a));
+    ks_buf_slice(shelf_put(&p->shelf, "/b.crt"), ks_blob_slice(b));
     assert_int_equal(ask(p, true, NULL), KS_OK);
     assert_int_equal(p->aia.count, 2);
     ks_blob_unref(a);
