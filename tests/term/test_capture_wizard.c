@@ -3,9 +3,11 @@
  * certificate that goes into a truststore.
  */
 #define _GNU_SOURCE
+#include "../unit/loopback.h"
 #include "sandbox.h"
 
 #include "base/bytes.h"
+#include "net/dial.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -45,8 +47,21 @@ static void take_out(const char *file, const char *alias, const char *what, cons
               "file:password", "-o", to, strcmp(what, "key") == 0 ? "--unencrypted" : "--quiet");
 }
 
-static void put_pki(void)
+/* Made once: key pairs take their time. */
+static struct {
+    const char *name;
+    char text[8192];
+} pki[] = {
+    {.name = "root.pem"}, {.name = "issuer.pem"}, {.name = "leaf.pem"}, {.name = "leaf.key"}};
+
+#define PKI_FILES (sizeof pki / sizeof pki[0])
+
+static int make_pki(void **state)
 {
+    if (!ks_network())
+        return 0;
+    if (sandbox_make(state) != 0)
+        return -1;
     put_text("password", "changeit\n");
     make("root", "CN=Capture Root", "ca", NULL);
     make("issuing", "CN=Capture Issuing", "ca", "root.p12:root");
@@ -55,6 +70,29 @@ static void put_pki(void)
     take_out("issuing.p12", "issuing", "cert", "issuer.pem");
     take_out("leaf.p12", "leaf", "cert", "leaf.pem");
     take_out("leaf.p12", "leaf", "key", "leaf.key");
+    for (size_t i = 0; i < PKI_FILES; i++) {
+        FILE *f = fopen(in_box(pki[i].name), "r");
+        assert_non_null(f);
+        size_t len = fread(pki[i].text, 1, sizeof pki[i].text - 1, f);
+        assert_true(len > 0 && len < sizeof pki[i].text - 1);
+        assert_int_equal(fclose(f), 0);
+    }
+    return sandbox_drop(state);
+}
+
+static int put_pki(void **state)
+{
+    if (sandbox_make(state) != 0)
+        return -1;
+    for (size_t i = 0; i < PKI_FILES && ks_network(); i++)
+        put_text(pki[i].name, pki[i].text);
+    return 0;
+}
+
+static void needs_network(void)
+{
+    if (!ks_network())
+        skip();
 }
 
 static void read_address(struct server *s)
@@ -114,16 +152,21 @@ static void stop(struct server *s)
 
 /* ---- steps ---- */
 
-static struct pty *open_store(const char *const *env)
+static struct pty *open_store_in(int rows, int cols, const char *const *env)
 {
     put_sample("inbound.p12", "inbound.p12");
     keep_bytes("inbound.p12");
     const char *const names[] = {"inbound.p12", NULL};
-    struct pty *t = start_in_box(24, 80, env, names);
+    struct pty *t = start_in_box(rows, cols, env, names);
     pty_wait(t, "Unlock");
     pty_type(t, "changeit<Enter>");
     pty_wait_gone(t, "Unlock");
     return t;
+}
+
+static struct pty *open_store(const char *const *env)
+{
+    return open_store_in(24, 80, env);
 }
 
 static void name_server(struct pty *t, const char *address)
@@ -132,6 +175,14 @@ static void name_server(struct pty *t, const char *address)
     pty_wait(t, "Which server?");
     pty_wait(t, "Nothing is sent before Next");
     pty_type(t, address);
+}
+
+static void next_field(struct pty *t)
+{
+    VTermPos was = pty_cursor(t);
+    pty_type(t, "<Tab>");
+    for (int i = 0; i < 200 && pty_cursor(t).row == was.row; i++)
+        pty_quiet(t, 20);
 }
 
 static void capture_it(struct pty *t, const struct server *s)
@@ -155,7 +206,7 @@ static void leave(struct pty *t, const char *page)
 static void what_a_server_sends_is_shown(void **state)
 {
     (void)state;
-    put_pki();
+    needs_network();
     struct server s = serve(NULL);
     struct pty *t = open_store(NULL);
     capture_it(t, &s);
@@ -174,7 +225,7 @@ static void what_a_server_sends_is_shown(void **state)
 static void the_root_goes_into_an_open_keystore(void **state)
 {
     (void)state;
-    put_pki();
+    needs_network();
     struct server s = serve(NULL);
     put_sample("inbound.p12", "inbound.p12");
     const char *const names[] = {"inbound.p12", "root.pem", NULL};
@@ -210,7 +261,7 @@ static void the_root_goes_into_an_open_keystore(void **state)
 static void a_server_that_is_not_there_is_an_error_with_a_cause(void **state)
 {
     (void)state;
-    put_pki();
+    needs_network();
     struct server s = serve(NULL);
     stop(&s);
     struct pty *t = open_store(NULL);
@@ -228,7 +279,7 @@ static void a_server_that_is_not_there_is_an_error_with_a_cause(void **state)
 static void a_demand_for_a_client_certificate_is_told(void **state)
 {
     (void)state;
-    put_pki();
+    needs_network();
     const char *const demand[] = {"-Verify", "1", "-CAfile", "root.pem", NULL};
     struct server s = serve(demand);
     struct pty *t = open_store(NULL);
@@ -244,7 +295,7 @@ static void it_fits_without_utf_8(void **state)
 {
     (void)state;
     static const char *const ascii[] = {"LC_ALL=C", NULL};
-    put_pki();
+    needs_network();
     struct server s = serve(NULL);
     struct pty *t = open_store(ascii);
     capture_it(t, &s);
@@ -255,17 +306,100 @@ static void it_fits_without_utf_8(void **state)
     stop(&s);
 }
 
+#define SECONDS "60"
+
+/* A server that accepts and says nothing. */
+static void esc_ends_the_waiting_at_once(void **state)
+{
+    (void)state;
+    needs_network();
+    char address[32];
+    struct loopback *silent = loopback_start(loopback_idle, NULL);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)loopback_port(silent));
+    struct pty *t = open_store(NULL);
+    name_server(t, address);
+    for (int i = 0; i < 10 && !strstr(pty_row(t, pty_cursor(t).row), "Wait up to"); i++)
+        next_field(t);
+    pty_type(t, "<C-u>" SECONDS "<PgDn>");
+    pty_wait(t, "asking the server");
+    for (int i = 0; i < 200 && loopback_count(silent) == 0; i++)
+        pty_quiet(t, 20);
+    assert_int_equal(loopback_count(silent), 1);
+    long before = loopback_milliseconds();
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "asking the server");
+    assert_true(loopback_milliseconds() - before < 2000);
+    pty_wait(t, "Which server?");
+    leave(t, "Which server?");
+    quit(t);
+    loopback_stop(silent);
+    assert_unchanged("inbound.p12");
+}
+
+/* Of the issuer, as the page wraps it: 32 bytes in hexadecimal. */
+static bool whole_fingerprint(struct pty *t)
+{
+    int row = pty_find_row(t, "works in Java");
+    size_t digits = 0;
+    for (int i = 1; i <= 2; i++)
+        for (const char *at = pty_row(t, row + i); *at; at++)
+            digits += strchr("0123456789ABCDEF", *at) != NULL;
+    return digits == 64;
+}
+
+/* What is cut says how much more there is, and how to get there. */
+static void assert_cuts_are_told(struct pty *t)
+{
+    for (int row = 0; row < pty_rows(t); row++) {
+        const char *text = pty_row(t, row);
+        if (strstr(text, "\xe2\x80\xa6") && !strstr(text, " more"))
+            fail_msg("cut: %s", text);
+    }
+}
+
+static void the_pages_fit_a_small_terminal(void **state)
+{
+    (void)state;
+    needs_network();
+    struct server s = serve(NULL);
+    struct pty *t = open_store_in(16, 60, NULL);
+    name_server(t, s.address);
+    pty_wait(t, "[2001:db8::7]:443, https://example.com"); /* the end of the hint */
+    assert_cuts_are_told(t);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What the server sent");
+    pty_wait(t, "better the root, from its owner.");
+    assert_cuts_are_told(t);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What of it is to be trusted?");
+    assert_cuts_are_told(t);
+    next_field(t);
+    pty_wait(t, "works in Java; breaks when the CA replaces it");
+    assert_true(whole_fingerprint(t));
+    pty_wait(t, "Nothing captured is trusted by itself.");
+    assert_cuts_are_told(t);
+    pty_type(t, "<Tab><Tab>");
+    pty_wait(t, "[ ] I compared the fingerprint with its owner");
+    pty_wait(t, "have sent another one.");
+    assert_cuts_are_told(t);
+    leave(t, "What of it");
+    quit(t);
+    stop(&s);
+    assert_unchanged("inbound.p12");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, put_pki, sandbox_drop)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_a_server_sends_is_shown, sandbox_make, sandbox_drop),
-        cmocka_unit_test_setup_teardown(the_root_goes_into_an_open_keystore, sandbox_make,
-                                        sandbox_drop),
-        cmocka_unit_test_setup_teardown(a_server_that_is_not_there_is_an_error_with_a_cause,
-                                        sandbox_make, sandbox_drop),
-        cmocka_unit_test_setup_teardown(a_demand_for_a_client_certificate_is_told, sandbox_make,
-                                        sandbox_drop),
-        cmocka_unit_test_setup_teardown(it_fits_without_utf_8, sandbox_make, sandbox_drop),
+        TEST(what_a_server_sends_is_shown),
+        TEST(the_root_goes_into_an_open_keystore),
+        TEST(a_server_that_is_not_there_is_an_error_with_a_cause),
+        TEST(a_demand_for_a_client_certificate_is_told),
+        TEST(it_fits_without_utf_8),
+        TEST(esc_ends_the_waiting_at_once),
+        TEST(the_pages_fit_a_small_terminal),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_pki, NULL);
 }
