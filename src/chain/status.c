@@ -129,3 +129,13 @@ void ks_statuses_join(struct ks_statuses *to, struct ks_statuses *from)
     }
     ks_statuses_drop(from);
 }
+
+void ks_status_text(const struct ks_status *s, struct ks_buf *out)
+{
+    char date[24];
+    ks_buf_str(out, ks_status_name(s->word));
+    if (s->until != KS_TIME_NONE)
+        ks_buf_printf(out, " until %s", ks_time_human(s->until, date));
+    if (s->why)
+        ks_buf_printf(out, ": %s", s->why);
+}

@@ -31,6 +31,8 @@ struct ks_status {
 void ks_status_drop(struct ks_status *s); /* a zeroed one is fine */
 /* "unknown", "good", "revoked", "foreign": the JSON words. */
 const char *ks_status_name(enum ks_status_word word);
+/* "good until 2026-03-08 12:00:00", "unknown: the answer is signed by somebody else". Appended. */
+void ks_status_text(const struct ks_status *s, struct ks_buf *out);
 /* ", says OCSP http://ocsp.example.com, asked 2026-03-01 12:00:00": appended. */
 void ks_status_source(const struct ks_status *s, struct ks_buf *out);
 /* Of a good one: "'server' is not revoked, says ..., until 2026-03-08 12:00:00 (the answer has no

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "net/http.h"
+#include "net/revocation.h"
 #include "op/bring.h"
 #include "x509/cert.h"
 #include "x509/host.h"
@@ -521,4 +522,46 @@ char *ks_outbound_compare(const struct ks_cert *direct, const struct ks_cert *pr
     ks_name_text(a, &text);
     ks_buf_str(&text, ": the proxy, or what is behind it, inspects TLS");
     return ks_buf_steal(&text);
+}
+
+/* ---- of what was served ---- */
+
+enum ks_code ks_outbound_diagnose(struct ks_doctor *doctor, const struct ks_store *served,
+                                  const struct ks_context *context, struct ks_job *job,
+                                  struct ks_diagnosis *out, struct ks_error *err)
+{
+    size_t kept = 0;
+    enum ks_code rc = ks_diagnose(doctor, served, context, job, out, err);
+    for (size_t i = 0; i < out->count; i++) {
+        struct ks_diagnosed *d = &out->at[i];
+        if (d->entry) {
+            out->at[kept++] = *d;
+            continue;
+        }
+        out->by_severity[d->found.severity]--;
+        free(d->found.text);
+    }
+    out->count = kept;
+    return rc;
+}
+
+const struct ks_cert *ks_outbound_issuer(const struct ks_outbound *o)
+{
+    if (o->count < 2)
+        return NULL;
+    const struct ks_outbound_row *row = &o->rows[1];
+    return row->role == KS_OUTBOUND_ISSUER || row->role == KS_OUTBOUND_ROOT ? row->cert : NULL;
+}
+
+void ks_outbound_stapled(const struct ks_outbound *o, const struct ks_cert *leaf,
+                         struct ks_slice answer, int64_t now, struct ks_status *out)
+{
+    const struct ks_cert *issuer = ks_outbound_issuer(o);
+    *out = (struct ks_status){0};
+    if (!answer.len || !issuer)
+        return;
+    const struct ks_revocation_ask ask = {
+        .cert = leaf, .issuer = issuer, .stapled = answer, .now = now};
+    if (ks_revocation(&ask, NULL, out, NULL) != KS_OK)
+        ks_status_drop(out);
 }

@@ -6,6 +6,7 @@
 #ifndef KSX_OP_OUTBOUND_H
 #define KSX_OP_OUTBOUND_H
 
+#include "chain/status.h"
 #include "doctor/prove.h"
 #include "op/edit.h"
 #include "op/import.h"
@@ -68,11 +69,20 @@ KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
 void ks_outbound_drop(struct ks_outbound *o); /* a zeroed one is fine */
 
 /* What was sent as the key entry "server" of a store, without its key and called `name`, for
- * ks_diagnose() to judge like a server's chain: files of certificates alone may be any collection.
- * What it finds of the store as a whole (without an entry) means nothing. The certificates are
- * copies. */
+ * ks_outbound_diagnose() to judge like a server's chain: files of certificates alone may be any collection.
+ * The certificates are copies. */
 struct ks_store *ks_outbound_served(const struct ks_cert *const *sent, size_t count,
                                     const char *name);
+/* What the doctor finds in it: of the store as a whole, which nobody has, nothing. */
+KS_CHECK enum ks_code ks_outbound_diagnose(struct ks_doctor *doctor, const struct ks_store *served,
+                                           const struct ks_context *context, struct ks_job *job,
+                                           struct ks_diagnosis *out, struct ks_error *err);
+/* The issuer of the first certificate, by its path; NULL when it was not found. */
+const struct ks_cert *ks_outbound_issuer(const struct ks_outbound *o);
+/* What an OCSP answer that came with the first certificate says of it. Zeroed without an answer or
+ * without the issuer. */
+void ks_outbound_stapled(const struct ks_outbound *o, const struct ks_cert *leaf,
+                         struct ks_slice answer, int64_t now, struct ks_status *out);
 
 /* What two captures of one server tell, one direct and one through a proxy: NULL when both got the
  * same certificate, else who put himself between, in words. The caller's. */

@@ -337,21 +337,6 @@ static void judge(struct capture_run *run, struct capture_view *v)
     run->untrusted = run->untrusted || (rc != KS_OK && trusts);
 }
 
-/* Of a keystore that is there for the doctor alone. */
-static void forget_store(struct ks_diagnosis *found)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < found->count; i++) {
-        if (found->at[i].entry)
-            found->at[kept++] = found->at[i];
-        else {
-            found->by_severity[found->at[i].found.severity]--;
-            free(found->at[i].found.text);
-        }
-    }
-    found->count = kept;
-}
-
 /* The chain as a server's own, and --fetch for what is missing in it: the candidates change. */
 static void complete(struct capture_run *run, struct capture_view *v)
 {
@@ -370,35 +355,18 @@ static void diagnose(struct capture_run *run, struct capture_view *v)
     struct doctor *d = &run->doctor;
     if (run->revoked.on)
         revoked_store(run->cli, &run->revoked, d, v->c->store);
-    if (ks_diagnose(d->doctor, v->served, &d->context, NULL, &v->found, &err) != KS_OK)
+    if (ks_outbound_diagnose(d->doctor, v->served, &d->context, NULL, &v->found, &err) != KS_OK)
         cli_fail(run->cli, &err);
-    forget_store(&v->found);
     for (int s = (int)run->level; s <= KS_ERROR; s++)
         run->found += v->found.by_severity[s];
 }
 
-/* The issuer of the first certificate, by its path. */
-static const struct ks_cert *issuer_of_first(const struct capture_view *v)
-{
-    if (v->judged_count == 0 || v->judged[0].count < 2)
-        return NULL;
-    const struct ks_outbound_row *row = &v->judged[0].rows[1];
-    return row->role == KS_OUTBOUND_ISSUER || row->role == KS_OUTBOUND_ROOT ? row->cert : NULL;
-}
-
 static void judge_stapled(struct capture_view *v)
 {
-    struct ks_error err = {0};
-    const struct ks_cert *issuer = issuer_of_first(v);
-    if (!v->c->stapled.len || !issuer)
-        return;
-    const struct ks_revocation_ask ask = {.cert = v->chain[0],
-                                          .issuer = issuer,
-                                          .stapled =
-                                              ks_slice(v->c->stapled.data, v->c->stapled.len),
-                                          .now = ks_now()};
-    if (ks_revocation(&ask, NULL, &v->stapled, &err) != KS_OK)
-        ks_status_drop(&v->stapled);
+    if (v->judged_count)
+        ks_outbound_stapled(&v->judged[0], v->chain[0],
+                            ks_slice(v->c->stapled.data, v->c->stapled.len), ks_now(),
+                            &v->stapled);
 }
 
 static void compare(const struct capture_run *run, struct capture_view *v, size_t i)

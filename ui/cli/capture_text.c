@@ -148,18 +148,14 @@ static void say_stapled(struct cli *cli, const struct capture_view *v)
 {
     const struct ks_status *s = &v->stapled;
     struct ks_buf text = KS_BUF_INIT;
-    char date[24];
     if (!v->c->stapled.len)
         return;
     if (!s->from) {
         say(cli, REPORT_NOTE_, "OCSP", "an answer is stapled; without the issuer it is not judged");
         return;
     }
-    ks_buf_printf(&text, "stapled: %s", ks_status_name(s->word));
-    if (s->until != KS_TIME_NONE)
-        ks_buf_printf(&text, " until %s", ks_time_human(s->until, date));
-    if (s->why)
-        ks_buf_printf(&text, ": %s", s->why);
+    ks_buf_str(&text, "stapled: ");
+    ks_status_text(s, &text);
     say(cli,
         s->word == KS_STATUS_GOOD      ? REPORT_OK
         : s->word == KS_STATUS_REVOKED ? REPORT_ERR

@@ -11,6 +11,7 @@
 
 #define LABEL_COLUMNS 30
 #define CAS_SHOWN 6
+#define FOUND_SHOWN 4
 
 static void put_sha256(const struct ks_cert *cert, char between, struct ks_buf *out)
 {
@@ -165,21 +166,23 @@ void capture_chain(const struct capturing *c, struct ks_buf *out)
 
 /* ---- the findings ---- */
 
-void capture_found(const struct capturing *c, size_t most, struct ks_buf *out)
+static void put_finding(const struct ks_finding *f, bool in_full, size_t shown, struct ks_buf *out)
+{
+    ks_buf_printf(out, "%s%s: %s", shown > 1 ? "\n" : "", ks_severity_word(f->severity), f->title);
+    if (in_full)
+        ks_buf_printf(out, "\n%s", f->text);
+}
+
+void capture_found(const struct capturing *c, bool in_full, struct ks_buf *out)
 {
     const struct ks_diagnosis *d = &c->found;
     size_t shown = 0;
-    for (int level = KS_ERROR; level > KS_FINE; level--) {
-        for (size_t i = 0; i < d->count; i++) {
-            const struct ks_finding *f = &d->at[i].found;
-            if ((int)f->severity != level)
-                continue;
-            if (shown++ < most)
-                ks_buf_printf(out, "%s%s: %s", shown > 1 ? "\n" : "", f->title, f->text);
-        }
-    }
-    if (shown > most)
-        ks_buf_printf(out, "\nand %zu more", shown - most);
+    for (int level = KS_ERROR; level > KS_FINE; level--)
+        for (size_t i = 0; i < d->count; i++)
+            if ((int)d->at[i].found.severity == level && (in_full || shown < FOUND_SHOWN))
+                put_finding(&d->at[i].found, in_full, ++shown, out);
+    if (shown < d->count)
+        ks_buf_printf(out, "\nand %zu more: v", d->count - shown);
     if (shown == 0 && c->capture.store)
         ks_buf_str(out, "nothing is wrong with what it sent");
 }
@@ -190,6 +193,19 @@ static void put_fact(const char *label, const char *value, struct ks_buf *out)
 {
     if (value)
         ks_buf_printf(out, "%-12s%s\n", label, value);
+}
+
+static void put_stapled(const struct capturing *c, struct ks_buf *out)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    if (c->stapled.from)
+        ks_status_text(&c->stapled, &text);
+    put_fact("OCSP",
+             c->stapled.from          ? ks_buf_text(&text)
+             : c->capture.stapled.len ? "stapled; without the issuer it is not judged"
+                                      : "nothing was stapled",
+             out);
+    ks_buf_free(&text);
 }
 
 static void put_certificates(const struct capturing *c, struct ks_buf *out)
@@ -227,11 +243,11 @@ void capture_in_full(const struct capturing *c, struct ks_buf *out)
     put_fact("signature", k->signature, out);
     put_fact("ALPN", k->alpn, out);
     put_fact("SNI", k->sni ? k->sni : "none", out);
-    put_fact("OCSP", k->stapled.len ? "an answer was stapled" : "nothing was stapled", out);
+    put_stapled(c, out);
     put_fact("client keys", k->key_types, out);
     put_certificates(c, out);
     ks_buf_byte(out, '\n');
-    capture_found(c, SIZE_MAX, out);
+    capture_found(c, true, out);
     ks_buf_str(out, "\n\n");
     put_verdicts(c, out);
 }

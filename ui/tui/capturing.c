@@ -16,6 +16,9 @@ void capturing_forget(struct capturing *c)
     memset(c->judges, 0, sizeof c->judges);
     c->judge_count = c->first = 0;
     ks_diagnosis_drop(&c->found);
+    ks_status_drop(&c->stapled);
+    ks_store_free(c->served);
+    c->served = NULL;
     ks_pool_free(c->pool);
     c->pool = NULL;
     ks_sources_drop(&c->sources);
@@ -201,10 +204,10 @@ static const struct ks_store *public_cas(const struct capturing *c)
     return capturing_cacerts(c);
 }
 
-static enum ks_code hear_judges(struct capturing *c, struct ks_job *job, struct ks_error *err)
+/* A first certificate that cannot be read is judged by nobody; what came is shown all the same. */
+static enum ks_code hear_judges(struct capturing *c, const struct ks_cert *const *sent,
+                                size_t count, struct ks_job *job, struct ks_error *err)
 {
-    size_t count = 0;
-    const struct ks_cert **sent = ks_capture_chain(&c->capture, &count);
     enum ks_code rc = KS_OK;
     for (size_t i = 0; i < c->judge_count && count && rc == KS_OK; i++) {
         struct ks_outbound_ask ask = {
@@ -220,13 +223,14 @@ static enum ks_code hear_judges(struct capturing *c, struct ks_job *job, struct 
         };
         rc = ks_outbound_judge(c->doctor, &ask, job, &c->judges[i].outcome, err);
     }
-    free(sent);
-    return rc;
+    return rc == KS_ERR_FORMAT ? KS_OK : rc;
 }
 
-static enum ks_code diagnose(struct capturing *c, struct ks_job *job, struct ks_error *err)
+static enum ks_code diagnose(struct capturing *c, const struct ks_cert *const *sent, size_t count,
+                             struct ks_job *job, struct ks_error *err)
 {
     const char *host = capturing_name(c);
+    char name[KS_TARGET_TEXT];
     struct ks_context context = {
         .now = ks_now(),
         .purpose = KS_PURPOSE_SERVER,
@@ -234,9 +238,23 @@ static enum ks_code diagnose(struct capturing *c, struct ks_job *job, struct ks_
         .host_count = host ? 1 : 0,
         .candidates = c->pool,
     };
-    if (!c->capture.store)
-        return KS_OK;
-    return ks_diagnose(c->doctor, c->capture.store, &context, job, &c->found, err);
+    c->served = ks_outbound_served(sent, count, ks_target_text(&c->server, name));
+    return ks_outbound_diagnose(c->doctor, c->served, &context, job, &c->found, err);
+}
+
+static enum ks_code judge_sent(struct capturing *c, struct ks_job *job, struct ks_error *err)
+{
+    size_t count = 0;
+    const struct ks_cert **sent = ks_capture_chain(&c->capture, &count);
+    enum ks_code rc = hear_judges(c, sent, count, job, err);
+    if (rc == KS_OK && count)
+        rc = diagnose(c, sent, count, job, err);
+    if (rc == KS_OK && count)
+        ks_outbound_stapled(&c->judges[0].outcome, sent[0],
+                            ks_slice(c->capture.stapled.data, c->capture.stapled.len), ks_now(),
+                            &c->stapled);
+    free(sent);
+    return rc;
 }
 
 enum ks_code capturing_work(struct capturing *c, struct wizard_keys *keys, struct ks_job *job,
@@ -251,6 +269,5 @@ enum ks_code capturing_work(struct capturing *c, struct wizard_keys *keys, struc
     if (rc != KS_OK)
         return rc;
     choose_judges(c);
-    rc = hear_judges(c, job, err);
-    return rc == KS_OK ? diagnose(c, job, err) : rc;
+    return judge_sent(c, job, err);
 }

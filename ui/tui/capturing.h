@@ -43,7 +43,9 @@ struct capturing {
     struct ks_sources sources;
     struct ks_pool *pool;
     struct ks_doctor *doctor;
+    struct ks_store *served; /* ks_outbound_served(): what is diagnosed */
     struct ks_diagnosis found;
+    struct ks_status stapled; /* zeroed: no answer came, or it cannot be judged */
     struct judge judges[JUDGES_MAX];
     size_t judge_count, first; /* `first`: the one that is asked about first */
 };
@@ -62,8 +64,8 @@ const struct ks_store *capturing_cacerts(const struct capturing *c);
 void capture_came(const struct capturing *c, struct ks_buf *out);
 /* The chain, a line a certificate, with what was not sent. Appended. */
 void capture_chain(const struct capturing *c, struct ks_buf *out);
-/* The findings, at most `most`. Appended. */
-void capture_found(const struct capturing *c, size_t most, struct ks_buf *out);
+/* The findings: the titles of the worst, or all of them with their evidence. Appended. */
+void capture_found(const struct capturing *c, bool in_full, struct ks_buf *out);
 /* Everything. Appended. */
 void capture_in_full(const struct capturing *c, struct ks_buf *out);
 /* A row to tick and what stands under it; the caller's. */

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FOUND_SHOWN 3
 #define SECONDS_MOST 600
 
 enum { PAGE_WHERE, PAGE_CAME, PAGE_TRUST, PAGE_INTO };
@@ -246,7 +245,7 @@ static void chain_words(const struct form *form, void *ctx, struct ks_buf *out)
 static void found_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     (void)form;
-    capture_found(&((const struct capture_wizard *)ctx)->of, FOUND_SHOWN, out);
+    capture_found(&((const struct capture_wizard *)ctx)->of, false, out);
 }
 
 static bool has_chain(const struct form *form, void *ctx)
@@ -261,10 +260,9 @@ static void unverified_words(const struct form *form, void *ctx, struct ks_buf *
     const struct capture_wizard *w = ctx;
     const struct ks_outbound *o = w->of.judge_count ? &w->of.judges[w->of.first].outcome : NULL;
     (void)form;
+    ks_buf_str(out, "Not verified: anyone on the path could have sent it.\n");
     if (o && o->count && !o->root_sent)
-        ks_buf_str(out, "The last one sent is NOT a root. Trusting it works, but a renewed issuer "
-                        "will break it: better the root, from its owner.\n");
-    ks_buf_str(out, "Not verified: anyone on the path could have sent it.");
+        ks_buf_str(out, "The last one sent is NOT a root: better the root, from its owner.");
 }
 
 static void show_full(struct app *app, void *ctx)
