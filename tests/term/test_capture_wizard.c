@@ -368,7 +368,7 @@ static void the_pages_fit_a_small_terminal(void **state)
     assert_cuts_are_told(t);
     pty_type(t, "<PgDn>");
     pty_wait(t, "What the server sent");
-    pty_wait(t, "better the root, from its owner.");
+    pty_wait(t, "root, from its owner.");
     assert_cuts_are_told(t);
     pty_type(t, "<PgDn>");
     pty_wait(t, "What of it is to be trusted?");
