@@ -59,7 +59,9 @@ struct ks_aia_store {
  * borrowed from the store or the candidates. */
 size_t ks_aia_lacking(const struct ks_aia_store *about, const struct ks_cert **out, size_t most);
 /* Fetches for each of them what it lacks, upward, as ks_aia_fetch(); `ask` says how, its cert and
- * `only` are left out of account. That some or all of it failed is no failure: `out` tells. */
+ * `only` are left out of account. That some or all of it failed is no failure: `out` tells. It is
+ * zeroed, or that of another keystore of this run, and grows: a certificate all of whose URLs were
+ * tried is passed over. */
 KS_CHECK enum ks_code ks_aia_fetch_lacking(const struct ks_aia_store *about,
                                            const struct ks_aia_ask *ask,
                                            struct ks_sources *sources, struct ks_job *job,

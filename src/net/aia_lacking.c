@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LACKING_MOST 64 /* certificates, of which many name the same URL */
+#define TRIES_MOST 64   /* for a keystore: each may take its seconds */
 
 static bool is_there(const struct ks_cert *const *all, size_t count, const struct ks_cert *cert)
 {
@@ -86,11 +87,10 @@ enum ks_code ks_aia_fetch_lacking(const struct ks_aia_store *about, const struct
 {
     const struct ks_cert *lacking[LACKING_MOST];
     struct ks_aia_ask each = *ask;
-    size_t count = ks_aia_lacking(about, lacking, LACKING_MOST);
-    *out = (struct ks_aia){0};
+    size_t count = ks_aia_lacking(about, lacking, LACKING_MOST), before = out->count;
     each.only = NULL;
     each.upward = true;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && out->count - before < TRIES_MOST; i++) {
         struct ks_aia more;
         each.cert = lacking[i];
         if (!names_new_url(lacking[i], out))

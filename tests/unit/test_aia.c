@@ -208,6 +208,50 @@ static void what_fails_for_one_is_no_failure_for_the_others(void **state)
     done_with(a);
 }
 
+static void what_was_tried_for_one_keystore_is_not_tried_for_the_next(void **state)
+{
+    (void)state;
+    needs_network();
+    published_leaf_at(&ca, "/gone.crt");
+    struct asked *a = about(broken_store(&ks_format_jks, "L"));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(fetch_all(a, NULL), KS_OK);
+        assert_int_equal(a->aia.count, 1);
+    }
+    assert_int_equal(loopback_count(ca.server), 1);
+    done_with(a);
+}
+
+/* A certificate that names as many places as are asked for one. */
+static struct ks_blob *leaf_of_many_places(int number)
+{
+    char access[1024] = "";
+    for (int i = 0; i < KS_AIA_FETCHES; i++) {
+        size_t len = strlen(access);
+        (void)snprintf(access + len, sizeof access - len, "%scaIssuers;URI:%s/gone-%d-%d",
+                       len ? "," : "", ca.url, number, i);
+    }
+    return make_cert(&(struct make_cert){.cn = "leaf", .issuer = "I", .access = access});
+}
+
+static void a_keystore_of_many_cas_asks_until_it_has_been_enough(void **state)
+{
+    (void)state;
+    needs_network();
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    for (int i = 0; i < 10; i++) {
+        char alias[] = {(char)('0' + i), '\0'};
+        ks_blob_unref(broken_known['L']);
+        broken_known['L'] = leaf_of_many_places(i);
+        broken_add_key(s, alias, "L");
+    }
+    struct asked *a = about(s);
+    assert_int_equal(fetch_all(a, NULL), KS_OK);
+    assert_int_equal(a->aia.count, 64);
+    assert_int_equal(loopback_count(ca.server), 64);
+    done_with(a);
+}
+
 static void nothing_is_asked_after_it_was_stopped(void **state)
 {
     (void)state;
@@ -262,6 +306,8 @@ int main(void)
         TEST(all_that_is_lacking_is_fetched_and_told_before),
         TEST(a_place_that_several_name_is_asked_once),
         TEST(what_fails_for_one_is_no_failure_for_the_others),
+        TEST(what_was_tried_for_one_keystore_is_not_tried_for_the_next),
+        TEST(a_keystore_of_many_cas_asks_until_it_has_been_enough),
         TEST(nothing_is_asked_after_it_was_stopped),
         TEST(what_lacks_nothing_asks_nobody),
         TEST(without_network_it_is_said_and_not_tried_again),

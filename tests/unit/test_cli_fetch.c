@@ -233,24 +233,32 @@ static void check_tells_what_fetching_would_mend(void **state)
     assert_int_equal(r.exit, 1);
     run_free(&r);
     assert_chain(path, "web", "L");
+    r = KSX("check", path, "-q", "--fetch", "--private");
+    assert_string_equal(r.err, "");
+    assert_int_equal(r.exit, 1);
+    run_free(&r);
     r = KSX("check", path, "--fetch");
     EXPECT(r.err, "--private allows it");
     assert_null(strstr(r.out, "is at hand"));
     assert_int_equal(r.exit, 1);
     run_free(&r);
-    assert_int_equal(loopback_count(ca.server), 2);
+    assert_int_equal(loopback_count(ca.server), 4);
 }
 
 static void a_place_is_asked_once_for_many_keystores(void **state)
 {
-    const char *a = broken_file("a.p12"), *b = broken_file("b.p12");
+    static const char *const paths[] = {"/I.crt", "/gone.crt"};
+    static const size_t then[] = {2, 3};
     (void)state;
     needs_network();
-    struct run r = KSX("check", "-q", "--fetch", "--private", a, b);
-    assert_int_equal(r.exit, 1);
-    assert_string_equal(r.err, "");
-    run_free(&r);
-    assert_int_equal(loopback_count(ca.server), 2);
+    for (size_t i = 0; i < 2; i++) {
+        published_leaf_at(&ca, paths[i]);
+        const char *a = broken_file("a.p12"), *b = broken_file("b.p12");
+        struct run r = KSX("check", "-q", "--fetch", "--private", a, b);
+        assert_int_equal(r.exit, 1);
+        run_free(&r);
+        assert_int_equal(loopback_count(ca.server), then[i]);
+    }
 }
 
 /* ---- without ---- */

@@ -123,6 +123,7 @@ void doctor_end(struct doctor *d)
 {
     ks_doctor_free(d->doctor);
     ks_pool_free(d->pool);
+    ks_aia_drop(&d->tried);
     ks_sources_drop(&d->sources);
     ks_sources_drop(&d->reference);
     free(d->key_stores);
@@ -136,9 +137,9 @@ static void say_url(void *ctx, const char *url)
     cli_note(ctx, "asking %s", url);
 }
 
-static void say_tries(struct cli *cli, const struct ks_aia *aia)
+static void say_tries(struct cli *cli, const struct ks_aia *aia, size_t from)
 {
-    for (size_t i = 0; i < aia->count; i++) {
+    for (size_t i = from; i < aia->count; i++) {
         const struct ks_aia_try *one = &aia->at[i];
         if (one->code == KS_ERR_UNSUPPORTED)
             continue; /* no network: said once for all of them */
@@ -156,8 +157,8 @@ void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *stor
                   const struct ks_entry *entry)
 {
     const struct cli_doctoring *asked = &cli->doctoring;
-    struct ks_aia aia = {0};
     struct ks_error err = {0};
+    size_t before = d->tried.count;
     struct ks_aia_store about = {
         .doctor = d->doctor, .store = store, .entry = entry, .context = &d->context};
     struct ks_aia_ask ask = {.how = {.private_too = asked->private_too,
@@ -166,10 +167,9 @@ void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *stor
                              .ctx = cli};
     if (!asked->fetch)
         return;
-    if (ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &aia, &err) != KS_OK)
+    if (ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &d->tried, &err) != KS_OK)
         cli_fail(cli, &err);
-    say_tries(cli, &aia);
-    ks_aia_drop(&aia);
+    say_tries(cli, &d->tried, before);
     fill_pool(d);
 }
 

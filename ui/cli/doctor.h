@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "doctor/doctor.h"
 #include "doctor/sources.h"
+#include "net/aia.h"
 
 struct doctor {
     struct ks_doctor *doctor;
@@ -15,6 +16,7 @@ struct doctor {
     struct ks_pool *pool;
     struct ks_store **key_stores;
     struct ks_context context; /* the members above, and what the command line says */
+    struct ks_aia tried;       /* by --fetch, for all files: nobody is asked twice */
 };
 
 /* False when a source cannot be read: that was told, and nothing is left to be dropped. */
