@@ -31,12 +31,13 @@ struct server {
 };
 
 /* Begun before the day that the program is told it is. */
-static void make(const char *name, const char *dn, const char *use, const char *signer)
+static void make(const char *name, const char *dn, const char *use, const char *signer,
+                 const char *days)
 {
     char file[32];
     snprintf(file, sizeof file, "%s.p12", name);
     (void)RUN(KSX_PROGRAM, "gen", file, "--alias", name, "--dn", dn, "--use", use, "--alg",
-              "ec:p-256", "--days", "300", "--at", "2026-01-01", "--new-pass", "file:password",
+              "ec:p-256", "--days", days, "--at", "2026-01-01", "--new-pass", "file:password",
               "--pass", "file:password", "--no-cn-san", "--san", "dns:localhost", "--san",
               "ip:127.0.0.1", signer ? "--signer" : "--quiet", signer ? signer : "--quiet");
 }
@@ -45,6 +46,18 @@ static void take_out(const char *file, const char *alias, const char *what, cons
 {
     (void)RUN(KSX_PROGRAM, "export", file, alias, "--what", what, "--format", "pem", "--pass",
               "file:password", "-o", to, strcmp(what, "key") == 0 ? "--unencrypted" : "--quiet");
+}
+
+static void make_all(const char *days)
+{
+    put_text("password", "changeit\n");
+    make("root", "CN=Capture Root", "ca", NULL, days);
+    make("issuing", "CN=Capture Issuing", "ca", "root.p12:root", days);
+    make("leaf", "CN=localhost", "server", "issuing.p12:issuing", days);
+    take_out("root.p12", "root", "cert", "root.pem");
+    take_out("issuing.p12", "issuing", "cert", "issuer.pem");
+    take_out("leaf.p12", "leaf", "cert", "leaf.pem");
+    take_out("leaf.p12", "leaf", "key", "leaf.key");
 }
 
 /* Made once: key pairs take their time. */
@@ -62,14 +75,7 @@ static int make_pki(void **state)
         return 0;
     if (sandbox_make(state) != 0)
         return -1;
-    put_text("password", "changeit\n");
-    make("root", "CN=Capture Root", "ca", NULL);
-    make("issuing", "CN=Capture Issuing", "ca", "root.p12:root");
-    make("leaf", "CN=localhost", "server", "issuing.p12:issuing");
-    take_out("root.p12", "root", "cert", "root.pem");
-    take_out("issuing.p12", "issuing", "cert", "issuer.pem");
-    take_out("leaf.p12", "leaf", "cert", "leaf.pem");
-    take_out("leaf.p12", "leaf", "key", "leaf.key");
+    make_all("300");
     for (size_t i = 0; i < PKI_FILES; i++) {
         FILE *f = fopen(in_box(pki[i].name), "r");
         assert_non_null(f);
@@ -388,6 +394,64 @@ static void the_pages_fit_a_small_terminal(void **state)
     assert_unchanged("inbound.p12");
 }
 
+/* What a Java client says of the server; the flags end with NULL. */
+static const char *java_says(const struct server *s, const char *const flags[])
+{
+    const char *argv[12] = {"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+                            KSX_JAVA_CLASSES};
+    char url[96];
+    size_t n = 5;
+    snprintf(url, sizeof url, "https://localhost%s/", strchr(s->address, ':'));
+    for (; *flags; flags++)
+        argv[n++] = *flags;
+    argv[n++] = "Fetch";
+    argv[n] = url;
+    return run_in_box(argv);
+}
+
+static void a_java_client_connects_after_the_wizard(void **state)
+{
+    (void)state;
+    needs_network();
+    static const char *const www[] = {"-www", NULL}, *const none[] = {NULL};
+    static const char *const flags[] = {"-Djavax.net.ssl.trustStore=truststore.p12",
+                                        "-Djavax.net.ssl.trustStoreType=PKCS12",
+                                        "-Djavax.net.ssl.trustStorePassword=changeit", NULL};
+    make_all("3000"); /* valid for the pinned clock, and for Java's */
+    struct server s = serve(www);
+    assert_told(java_says(&s, none), "PKIX path building failed");
+    put_sample("inbound.p12", "inbound.p12");
+    const char *const names[] = {"inbound.p12", "root.pem", NULL};
+    struct pty *t = start_in_box(24, 80, NULL, names);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "g");
+    wait_cursor_on(t, "inbound.p12");
+    capture_it(t, &s);
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What of it is to be trusted?");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "compare the SHA-256");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "Which truststore?");
+    pty_type(t, "<Right><Right>");
+    pty_wait(t, "truststore.p12");
+    pty_type(t, "<Tab><Tab>changeit<Tab>changeit<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "-Djavax.net.ssl.trustStoreType=PKCS12");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "How a JVM uses it");
+    pty_type(t, "w");
+    pty_wait(t, "Enter Save");
+    pty_type(t, "<Enter>");
+    pty_wait(t, "is saved");
+    quit(t);
+    assert_told(java_says(&s, flags), "TLSv1.3");
+    stop(&s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, put_pki, sandbox_drop)
 
 int main(void)
@@ -400,6 +464,8 @@ int main(void)
         TEST(it_fits_without_utf_8),
         TEST(esc_ends_the_waiting_at_once),
         TEST(the_pages_fit_a_small_terminal),
+        cmocka_unit_test_setup_teardown(a_java_client_connects_after_the_wizard, sandbox_make,
+                                        sandbox_drop),
     };
     return cmocka_run_group_tests(tests, make_pki, NULL);
 }
