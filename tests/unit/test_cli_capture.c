@@ -3,6 +3,7 @@
 #include "tls_server.h"
 
 #include "base/text.h"
+#include "net/dial.h"
 #include "x509/cert.h"
 
 #include <sys/stat.h>
@@ -466,6 +467,13 @@ static void what_makes_no_sense_is_refused(void **state)
     expect(CAPTURE("local host"), 2, "local host");
 }
 
+/* Built without network, or on a host that has no libcurl. */
+static void without_network_it_is_said_and_has_its_exit_status(void **state)
+{
+    (void)state;
+    expect(CAPTURE("localhost:1"), 7, "capturing was not done: ");
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, drop_out)
 
 int main(void)
@@ -492,5 +500,11 @@ int main(void)
         TEST(a_password_of_a_proxy_is_not_taken_from_the_command_line),
         TEST(what_makes_no_sense_is_refused),
     };
+    const struct CMUnitTest without[] = {
+        TEST(without_network_it_is_said_and_has_its_exit_status),
+        TEST(what_makes_no_sense_is_refused),
+    };
+    if (!ks_network())
+        return cmocka_run_group_tests_name("without network", without, make_all, drop_all);
     return cmocka_run_group_tests(tests, make_all, drop_all);
 }

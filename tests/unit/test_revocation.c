@@ -852,11 +852,11 @@ static void stop(void *ctx, const struct ks_cert *cert, const char *url)
 static void asking_can_be_stopped(void **state)
 {
     struct ca ca;
-    struct ks_job *job = ks_job_new();
     struct ks_statuses known = {0};
     struct ks_error err = {0};
     (void)state;
     open_ca(&ca);
+    struct ks_job *job = ks_job_new();
     ca.ask.asking = stop;
     ca.ask.ctx = job;
     const struct ks_issued issued = {&ca.cert, issuing()};
