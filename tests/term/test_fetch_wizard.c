@@ -113,11 +113,22 @@ static void esc_ends_the_waiting_for_a_server_that_says_nothing(void **state)
     assert_unchanged("app.jks");
 }
 
-static void the_page_fits_a_small_terminal(void **state)
+/* Also one that another begins with. */
+static void each_place_is_shown_on_a_small_terminal(void **state)
 {
+    char urls[192], shorter[80];
+    bool shown = false;
     (void)state;
+    (void)snprintf(shorter, sizeof shorter, "%s/I.c", ca.url);
+    (void)snprintf(urls, sizeof urls, "%srt,caIssuers;URI:%s", shorter, shorter);
+    published_leaf(urls);
     struct pty *t = on_sources(16, 60);
-    pty_wait(t, ca.url);
+    pty_wait(t, "/I.crt");
+    for (int row = 0; row < pty_rows(t); row++) {
+        const char *at = strstr(pty_row(t, row), shorter);
+        shown = shown || (at && at[strlen(shorter)] == '\0');
+    }
+    assert_true(shown);
     leave(t, "Repair web");
     quit(t);
 }
@@ -130,7 +141,7 @@ int main(void)
         TEST(a_chain_is_completed_after_the_second_question),
         TEST(what_came_of_it_stands_with_what_is_missing),
         TEST(esc_ends_the_waiting_for_a_server_that_says_nothing),
-        TEST(the_page_fits_a_small_terminal),
+        TEST(each_place_is_shown_on_a_small_terminal),
     };
     ks_clock_pin(MAKE_NOW);
     return cmocka_run_group_tests(tests, NULL, NULL);
