@@ -288,10 +288,16 @@ static void a_demand_for_a_client_certificate_is_told(void **state)
     needs_network();
     const char *const demand[] = {"-Verify", "1", "-CAfile", "root.pem", NULL};
     struct server s = serve(demand);
-    struct pty *t = open_store(NULL);
+    struct pty *t = open_store_in(16, 60, NULL);
     capture_it(t, &s);
     pty_wait(t, "client certificate");
     pty_wait(t, "Capture Root");
+    pty_wait(t, "Down More");
+    pty_type(t, "<End>");
+    pty_wait(t, "root, from its owner.");
+    pty_wait_gone(t, "Down More");
+    pty_type(t, "<Home>");
+    pty_wait(t, "127.0.0.1");
     leave(t, "What the server sent");
     quit(t);
     stop(&s);

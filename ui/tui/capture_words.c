@@ -55,8 +55,7 @@ static void put_demand(const struct ks_capture *k, struct ks_buf *out)
 {
     if (!k->demands)
         return;
-    ks_buf_printf(out, "\nIt %s a client certificate%s%s",
-                  k->required ? "demands" : "asks for", k->gave ? "; ours was sent" : "",
+    ks_buf_printf(out, "\nIt %s a client certificate%s", k->required ? "demands" : "asks for",
                   k->ca_count ? ", issued by one of:" : ", and names no CA");
     for (size_t i = 0; i < k->ca_count && i < CAS_SHOWN; i++) {
         ks_buf_str(out, "\n- ");
@@ -64,12 +63,17 @@ static void put_demand(const struct ks_capture *k, struct ks_buf *out)
     }
     if (k->ca_count > CAS_SHOWN)
         ks_buf_printf(out, "\nand %zu more", k->ca_count - CAS_SHOWN);
+    if (k->gave)
+        ks_buf_str(out, k->end == KS_CAPTURE_DONE ? "\nOurs was sent, and accepted"
+                                                  : "\nOurs was sent, and not accepted");
 }
 
 /* Which of our keys it would take, as far as it says. */
 static void put_fitting(const struct capturing *c, struct ks_buf *out)
 {
     size_t n = 0;
+    if (c->capture.gave)
+        return;
     for (size_t i = 0; i < c->stores.count && c->capture.demands; i++) {
         const struct ks_store *s = c->stores.stores[i];
         for (size_t k = 0; k < ks_store_count(s); k++) {
@@ -104,6 +108,8 @@ void capture_came(const struct capturing *c, struct ks_buf *out)
         ks_buf_printf(out, "\n%s", c->between);
     else if (c->direct_failed)
         ks_buf_printf(out, "\nWithout the proxy: %s", c->direct_failed);
+    else if (c->compared)
+        ks_buf_str(out, "\nWithout the proxy the same certificate comes");
     put_ending(k, out);
     put_demand(k, out);
     put_fitting(c, out);

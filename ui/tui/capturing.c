@@ -26,7 +26,7 @@ void capturing_forget(struct capturing *c)
     free(c->between);
     free(c->direct_failed);
     c->between = c->direct_failed = NULL;
-    c->captured = false;
+    c->captured = c->compared = false;
 }
 
 void capturing_drop(struct capturing *c)
@@ -106,7 +106,8 @@ static enum ks_code ask_directly(struct capturing *c, struct ks_job *job, struct
     const struct ks_cert **ours = ks_capture_chain(&c->capture, &count);
     const struct ks_cert **theirs = ks_capture_chain(&direct, &direct_count);
     ks_proxy_text(&c->proxy, &proxy);
-    if (count && direct_count)
+    c->compared = count && direct_count;
+    if (c->compared)
         c->between = ks_outbound_compare(theirs[0], ours[0], ks_buf_text(&proxy));
     ks_buf_free(&proxy);
     free(ours);

@@ -38,6 +38,7 @@ struct capturing {
     /* the worker's */
     bool captured;
     struct ks_capture capture;
+    bool compared; /* both ways gave a certificate */
     char *between; /* ks_outbound_compare() */
     char *direct_failed;
     struct ks_sources sources;

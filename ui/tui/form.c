@@ -280,7 +280,7 @@ void form_set_page(struct form *f, unsigned page)
     if (f->page < FORM_PAGES)
         f->left_at[f->page] = f->cursor;
     f->page = page;
-    f->top = 0;
+    f->top = f->below = 0;
     go_first(f);
 }
 
@@ -457,10 +457,40 @@ static bool stays_inside(const struct form *f, struct ui_key key)
     }
 }
 
+/* ---- a page of words alone ---- */
+
+static bool is_read(const struct form *f)
+{
+    return f->cursor >= f->count;
+}
+
+bool form_has_more(const struct form *f)
+{
+    return is_read(f) && f->below > 0;
+}
+
+static void scroll(struct form *f, size_t up, size_t down)
+{
+    f->top = f->top > up ? f->top - up : 0;
+    f->top += f->below < down ? f->below : down;
+}
+
+static bool read_key(struct form *f, struct ui_key key)
+{
+    bool up = key.code == UI_KEY_UP, down = key.code == UI_KEY_DOWN;
+    if (!up && !down && key.code != UI_KEY_HOME && key.code != UI_KEY_END)
+        return false;
+    scroll(f, up ? 1 : key.code == UI_KEY_HOME ? f->top : 0,
+           down ? 1 : key.code == UI_KEY_END ? f->below : 0);
+    return true;
+}
+
 enum form_result form_key(struct form *f, struct ui_key key)
 {
     bool down = key.code == UI_KEY_TAB || key.code == UI_KEY_DOWN || key.code == UI_KEY_ENTER;
     f->said.len = 0;
+    if (is_read(f) && read_key(f, key))
+        return FORM_STAY;
     if (stays_inside(f, key))
         return give(f, key);
     if (key.code == UI_KEY_TAB && form_complete(f))

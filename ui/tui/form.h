@@ -127,6 +127,8 @@ const char *form_cursor_id(const struct form *form); /* of the field with the cu
 const struct form_field *form_cursor_field(const struct form *form); /* NULL without */
 /* The hint of the field with the cursor; "" without. */
 const char *form_hint(const struct form *form);
+/* A page of words alone, which the arrows, Home and End scroll, has rows below. */
+bool form_has_more(const struct form *form);
 /* Passwords that are shown (^T) are hidden again; true if one was shown. */
 bool form_hide_secrets(struct form *form);
 bool form_shows_secret(const struct form *form);

@@ -496,18 +496,19 @@ void form_draw(struct form *f, struct ui_rect area)
     struct layout l = {.form = f, .area = area, .labels = label_columns(f), .measure = true};
     size_t rows = area.rows > 0 ? (size_t)area.rows : 1;
     lay_out(&l);
-    if (l.row <= rows)
-        f->top = 0;
+    size_t all = l.row, last = all > rows ? all - rows : 0;
+    f->top = f->top < last ? f->top : last;
     /* The field with the cursor, and what is wrong with it, stay in sight. */
-    bring_into_sight(f, l.field_row, l.field_rows, rows);
+    if (f->cursor < f->count)
+        bring_into_sight(f, l.field_row, l.field_rows, rows);
     if (l.field_rows > rows)
         bring_into_sight(f, l.line_row, l.line_rows, rows);
-    size_t all = l.row;
+    f->below = all > f->top + rows ? all - f->top - rows : 0;
     l.measure = false;
     lay_out(&l);
     if (f->top)
         canvas_more(area.row, area.col + area.cols, area.cols, ROLE_TEXT, GLYPH_UP, f->top);
-    if (all > f->top + rows)
+    if (f->below)
         canvas_more(area.row + area.rows - 1, area.col + area.cols, area.cols, ROLE_TEXT,
-                    GLYPH_DOWN, all - f->top - rows);
+                    GLYPH_DOWN, f->below);
 }

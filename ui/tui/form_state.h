@@ -42,7 +42,8 @@ struct form {
     size_t left_at[FORM_PAGES]; /* where the cursor was on each page */
     void *ctx;
     bool touched;
-    size_t top; /* rows that are scrolled away above */
+    size_t top;   /* rows that are scrolled away above, */
+    size_t below; /* and below, when it was drawn last */
     struct ks_buf said;
 };
 

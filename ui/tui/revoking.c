@@ -119,9 +119,12 @@ static void tell(struct app *app, const struct revoking *r)
     else if (good == r->known.count)
         app_message(app, "%s revoked; 7 says who answered.",
                     good == 1 ? "The certificate is not" : "None of the certificates is");
+    else if (good > 0)
+        app_message(app, "%zu of %zu certificates are not revoked; nobody tells about %s: 7 says why.",
+                    good, r->known.count, r->known.count - good == 1 ? "the other" : "the others");
     else
         app_message(app, "Nobody tells about %s; 7 says why.",
-                    r->known.count == 1 ? "the certificate" : "all of the certificates");
+                    r->known.count == 1 ? "the certificate" : "any of the certificates");
 }
 
 static void ask_private(struct app *app, struct revoking *r);

@@ -649,8 +649,9 @@ static void tell_flags(struct app *app, const struct ui_file *f)
     size_t at = text.len;
     ks_snippet_put(ks_snippet_named("jvm"), f->store, NULL, &text);
     char *flags = ks_strdup(ks_buf_text(&text) + at);
-    ks_buf_str(&text, "\nA wrong path is silently ignored by Java: it then trusts nothing at all. "
-                      "y copies the lines.");
+    ks_buf_str(&text, "\nA wrong path is silently ignored by Java: it then trusts nothing at all. The "
+                      "file is its owner's alone (0600): give it to the user that the JVM runs "
+                      "as. y copies the lines.");
     notice_copies(app, "How a JVM uses it", ks_buf_text(&text), flags);
     free(flags);
     ks_buf_free(&text);

@@ -185,6 +185,8 @@ static const char *page_bar(const struct app *app, struct wizard *w)
 {
     w->bar[0] = '\0';
     add_letters(w, wizard_page_keys(w));
+    if (form_has_more(w->form))
+        add_to_bar(w, "Down", "More");
     if (app->cols >= STEPS_FROM)
         add_to_bar(w, "^G", "Help");
     add_to_bar(w, "PgUp", "Back");
