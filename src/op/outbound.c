@@ -197,19 +197,27 @@ static struct ks_store *trust_with(const struct ks_store *trust, const struct ks
     return s;
 }
 
-static bool does_mend(const struct judging *j, const struct ks_outbound_row *row)
+/* By Java's rules, with one certificate more in the truststore. */
+static void judge_with(const struct judging *j, const struct ks_cert *c, struct ks_java_verdict *v)
 {
     const struct ks_outbound_ask *ask = j->ask;
-    struct ks_java_verdict v = {0};
+    struct ks_store *with = trust_with(ask->trust, c);
+
+    *v = (struct ks_java_verdict){0};
+    ks_java_judge(j->doctor, ask->sent, ask->count, with, ask->host, false, ask->now, v);
+    ks_store_free(with);
+}
+
+static bool does_mend(const struct judging *j, const struct ks_outbound_row *row)
+{
+    struct ks_java_verdict v;
 
     if (row->role == KS_OUTBOUND_EXTRA || row->refused || ks_job_stopped(j->job) ||
         (row->role == KS_OUTBOUND_LEAF && is_expired(j, row->cert)))
         return false;
-    struct ks_store *with = trust_with(ask->trust, row->cert);
-    ks_java_judge(j->doctor, ask->sent, ask->count, with, ask->host, false, ask->now, &v);
+    judge_with(j, row->cert, &v);
     bool mends = v.accepted || v.unjudged;
     ks_java_verdict_drop(&v);
-    ks_store_free(with);
     return mends;
 }
 
@@ -280,6 +288,52 @@ static char *say_no_anchor(const struct judging *j)
     return ks_buf_steal(&text);
 }
 
+/* Java looks at no date of what is trusted itself. */
+static bool leaf_would_do(const struct judging *j)
+{
+    const struct ks_outbound_row *leaf = &j->out->rows[0];
+    struct ks_java_verdict v;
+
+    if (leaf->refused || !is_expired(j, leaf->cert))
+        return false;
+    judge_with(j, leaf->cert, &v);
+    bool accepted = v.accepted;
+    ks_java_verdict_drop(&v);
+    return accepted;
+}
+
+/* What stands in the way next, once the top of the path is trusted. */
+static void say_next(const struct judging *j, struct ks_buf *out)
+{
+    const struct ks_outbound_row *top = NULL;
+    struct ks_java_verdict v;
+
+    for (size_t i = 0; i < j->out->count; i++)
+        if (j->out->rows[i].role == KS_OUTBOUND_ISSUER || j->out->rows[i].role == KS_OUTBOUND_ROOT)
+            top = &j->out->rows[i];
+    if (!top || top->refused || top->already)
+        return;
+    judge_with(j, top->cert, &v);
+    if (v.text && j->out->java.text && !v.accepted && strcmp(v.text, j->out->java.text) != 0) {
+        ks_buf_str(out, "; and once ");
+        ks_bring_label(top->cert, out);
+        ks_buf_printf(out, " is trusted: %.700s", v.text);
+    }
+    ks_java_verdict_drop(&v);
+}
+
+static char *say_other(const struct judging *j)
+{
+    struct ks_buf text = KS_BUF_INIT;
+
+    ks_buf_printf(&text, "refused with %s, and no trusted certificate changes that%s: %.700s",
+                  trust_name(j),
+                  leaf_would_do(j) ? " but the server's own, whose date Java ignores then" : "",
+                  j->out->java.text);
+    say_next(j, &text);
+    return ks_buf_steal(&text);
+}
+
 static char *say_verdict(const struct judging *j)
 {
     const struct ks_outbound *out = j->out;
@@ -291,8 +345,7 @@ static char *say_verdict(const struct judging *j)
     case KS_OUTBOUND_NO_ANCHOR:
         return say_no_anchor(j);
     case KS_OUTBOUND_OTHER:
-        return ks_asprintf("refused with %s, and no trusted certificate changes that: %.700s",
-                           trust_name(j), out->java.text);
+        return say_other(j);
     default:
         return ks_strdup(j->ask->trust ? out->java.text : "not judged: no truststore was named");
     }

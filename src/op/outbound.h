@@ -46,7 +46,8 @@ enum ks_outbound_verdict {
     KS_OUTBOUND_UNJUDGED, /* no truststore, or Java's rules do not tell */
     KS_OUTBOUND_TRUSTED,
     KS_OUTBOUND_NO_ANCHOR, /* trust is the problem: a certificate of `rows` would mend it */
-    KS_OUTBOUND_OTHER,     /* refused, and no trusted certificate changes that: date, name, ... */
+    KS_OUTBOUND_OTHER,     /* refused, and no trusted certificate changes that: date, name, ...,
+                            * unless it is the server's own beyond its end: the text says so */
 };
 struct ks_outbound {
     enum ks_outbound_verdict verdict;
