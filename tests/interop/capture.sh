@@ -215,7 +215,7 @@ says 'sent 1 issuer CN=Corp Issuing' 'trusted by root.pem'
 proxy_more=
 at_free_port proxy tinyproxy_here
 capture 0 "$jsse" --proxy "127.0.0.1:$port" --compare-direct
-says "the proxy: 127.0.0.1:$port" 'sent 0 leaf   CN=localhost'
+says "the proxy: 127.0.0.1:$port" 'sent 0 leaf   CN=localhost' 'the same certificate directly'
 export https_proxy=http://127.0.0.1:$port
 capture 0 "$jsse"
 says 'asking through the proxy 127.0.0.1' '(https_proxy)'

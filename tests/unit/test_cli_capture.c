@@ -280,6 +280,19 @@ static void a_truststore_judges_and_what_it_lacks_is_told(void **state)
     tls_server_stop(&s);
 }
 
+static void what_a_truststore_has_is_not_unknown(void **state)
+{
+    struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
+    (void)state;
+    tls_server_start(&s);
+    struct run r = CAPTURE(at(&s), "--trust", paths[ROOT], "--fail", "warning");
+    assert_int_equal(r.exit, 0);
+    assert_false(has(r.out, "CHAIN-ISSUER-UNKNOWN"));
+    run_free(&r);
+    expect(CAPTURE(at(&s), "--trust", paths[OTHER]), 1, "CHAIN-ISSUER-UNKNOWN");
+    tls_server_stop(&s);
+}
+
 static void each_truststore_has_its_verdict(void **state)
 {
     struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
@@ -319,6 +332,22 @@ static void a_certificate_that_is_demanded_is_shown_when_it_is_named(void **stat
     assert_true(json_is_false(json_object_get(said, "required")));
     assert_string_equal(text_of(server_of(all, 0), "end"), "done");
     json_decref(all);
+    tls_server_stop(&s);
+}
+
+static void a_certificate_that_is_refused_is_a_finding(void **state)
+{
+    struct tls_server s = {.key = make_key("leaf"),
+                           .certs = {leaf, issuing},
+                           .verify = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                           .ca = other};
+    (void)state;
+    tls_server_start(&s);
+    expect(CAPTURE(at(&s), "--client", paths[PAIR]), 1,
+           "the certificate of --client was shown, and is refused");
+    expect(CAPTURE(at(&s), "--client", paths[PAIR], "-q"), 1,
+           ", the certificate of --client is refused, ended by unknown CA (48)");
+    expect(CAPTURE(at(&s), "-q"), 0, ", a client certificate is demanded\n");
     tls_server_stop(&s);
 }
 
@@ -427,7 +456,12 @@ static void an_issuer_that_was_not_sent_is_fetched_on_request(void **state)
     struct run r = CAPTURE(at(&s), "--fetch", "--private");
     EXPECT(r.err, "asking http://127.0.0.1");
     EXPECT(r.out, "unsent issuer CN=Issuing CA", "clients need it, and it was NOT sent");
+    EXPECT(r.out, "  curl -fsSL -o ./issuing-ca.crt http://127.0.0.1",
+           "ksx import truststore.p12 --cert issuing-ca.crt --fingerprint ");
     assert_int_equal(r.exit, 1); /* it is missing all the same */
+    run_free(&r);
+    r = CAPTURE(at(&s), "--fetch", "--private", "--trust", paths[ROOT]);
+    assert_false(has(r.out, "CHAIN-ISSUER-UNKNOWN"));
     run_free(&r);
     tls_server_stop(&s);
     loopback_stop(http);
@@ -488,8 +522,10 @@ int main(void)
         TEST(pem_is_what_was_sent_and_nothing_else),
         TEST(the_name_that_is_asked_for_is_the_one_that_is_judged),
         TEST(a_truststore_judges_and_what_it_lacks_is_told),
+        TEST(what_a_truststore_has_is_not_unknown),
         TEST(each_truststore_has_its_verdict),
         TEST(a_certificate_that_is_demanded_is_shown_when_it_is_named),
+        TEST(a_certificate_that_is_refused_is_a_finding),
         TEST(a_client_without_a_key_is_a_mistake),
         TEST(many_are_listed_in_a_file_and_told_in_its_order),
         TEST(a_list_may_come_through_a_pipe),

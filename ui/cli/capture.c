@@ -337,6 +337,23 @@ static void judge(struct capture_run *run, struct capture_view *v)
     run->untrusted = run->untrusted || (rc != KS_OK && trusts);
 }
 
+/* What stands in a truststore that is named cannot be missing. */
+static void look_everywhere(struct capture_run *run)
+{
+    struct doctor *d = &run->doctor;
+    if (!run->known || run->known_sources != d->sources.count) {
+        ks_pool_free(run->known);
+        run->known = ks_pool_new();
+        run->known_sources = d->sources.count;
+        ks_sources_fill(&d->sources, run->known, 0);
+        for (size_t i = 0; i < run->cli->capturing.trust_count; i++)
+            ks_pool_add_store(run->known, run->trusts[i], 2);
+        if (run->public_cas)
+            ks_pool_add_store(run->known, run->public_cas, 3);
+    }
+    d->context.candidates = run->known;
+}
+
 /* The chain as a server's own, and --fetch for what is missing in it: the candidates change. */
 static void complete(struct capture_run *run, struct capture_view *v)
 {
@@ -346,7 +363,9 @@ static void complete(struct capture_run *run, struct capture_view *v)
     context->host_count = 1;
     context->open_keys = false;
     v->served = ks_outbound_served(v->chain, v->count, v->target);
+    look_everywhere(run);
     doctor_fetch(run->cli, &run->doctor, v->served, NULL);
+    look_everywhere(run);
 }
 
 static void diagnose(struct capture_run *run, struct capture_view *v)
@@ -380,7 +399,8 @@ static void compare(const struct capture_run *run, struct capture_view *v, size_
     }
     size_t count = 0;
     const struct ks_cert **chain = ks_capture_chain(&direct->capture, &count);
-    if (count && v->count)
+    v->direct = count && v->count;
+    if (v->direct)
         v->compared = ks_outbound_compare(chain[0], v->chain[0], v->c->via ? v->c->via : "");
     free(chain);
 }
@@ -418,6 +438,16 @@ static void view_drop(struct capture_view *v)
 
 /* ---- what both forms say ---- */
 
+bool capture_refused(const struct ks_capture *c)
+{
+    return c->required && c->gave;
+}
+
+bool capture_wants_client(const struct ks_capture *c)
+{
+    return c->required && !c->gave && c->store;
+}
+
 const char *capture_role_word(enum ks_outbound_role role)
 {
     static const char *const words[] = {[KS_OUTBOUND_ROOT] = "root",
@@ -443,11 +473,33 @@ static const struct ks_outbound_row *recommended(const struct ks_outbound *o)
     return NULL;
 }
 
+static bool was_fetched(const struct capture_run *run, const struct ks_store *store)
+{
+    const struct ks_sources *sources = &run->doctor.sources;
+    for (size_t i = 0; i < sources->count; i++)
+        for (size_t k = 0; k < sources->at[i].store_count; k++)
+            if (sources->at[i].stores[k] == store)
+                return sources->at[i].kind == KS_SOURCE_NETWORK;
+    return false;
+}
+
+/* As it came: the fingerprint of the next command judges it. */
+static char *fetched_again(const struct ks_outbound_row *row, struct ks_commands *out)
+{
+    char *file = ks_asprintf("%s.crt", row->alias);
+    for (char *slash = file; (slash = strchr(slash, '/'));)
+        *slash = '-';
+    ks_command(out, "curl -fsSL -o ./%s %s", file, row->found->store->path);
+    return file;
+}
+
 /* A file that has the certificate: where it was found, or what -o writes. */
 static char *file_with(const struct capture_run *run, const struct capture_view *v,
                        const struct ks_outbound_row *row, struct ks_commands *out)
 {
     const char *output = run->cli->output;
+    if (row->found && was_fetched(run, row->found->store))
+        return fetched_again(row, out);
     if (row->found && row->found->store)
         return ks_strdup(row->found->store->path);
     if (output && strcmp(output, "-") != 0)
@@ -638,6 +690,14 @@ static void fail_one(struct capture_run *run, const struct capture_view *v)
         cli->exit = CLI_NETWORK;
 }
 
+/* With a chain in hand, what came after it counts for who shows a certificate or sets a bar. */
+static bool broke_off(const struct capture_run *run, const struct ks_capture *c)
+{
+    if (!c || c->end == KS_CAPTURE_DONE || capture_wants_client(c))
+        return false;
+    return capture_refused(c) || run->cli->capturing.trust_count || run->cli->doctoring.fail;
+}
+
 static void tell(struct capture_run *run, bool pem)
 {
     struct cli *cli = run->cli;
@@ -650,6 +710,7 @@ static void tell(struct capture_run *run, bool pem)
         else if (!pem)
             capture_text(run, &v);
         fail_one(run, &v);
+        run->unfinished = run->unfinished || broke_off(run, v.c);
         view_drop(&v);
     }
     if (cli->json)
@@ -671,7 +732,7 @@ static void run_all(struct capture_run *run)
         cli_note(cli, "there is nothing to compare: no proxy was used");
     if (!whole)
         cli->exit = EXIT_INTERRUPTED;
-    else if (!cli->exit && (run->found || run->untrusted))
+    else if (!cli->exit && (run->found || run->untrusted || run->unfinished))
         cli->exit = CLI_FINDINGS;
     free(again);
 }
@@ -712,6 +773,7 @@ static void drop(struct capture_run *run)
     ks_material_drop(&run->identity.key);
     free(run->identity.chain);
     ks_store_free(run->identity.store);
+    ks_pool_free(run->known);
     ks_sources_drop(&run->bundle);
 }
 

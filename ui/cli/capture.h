@@ -27,6 +27,9 @@ struct capture_run {
     struct cli *cli;
     enum ks_severity level; /* from which on findings count */
     struct doctor doctor;
+    struct ks_pool *known;             /* what the doctor's sources, the truststores and the bundle
+                                          have: none of it is unknown */
+    size_t known_sources;              /* of the doctor's, in it */
     struct ks_sources bundle;          /* the system's CAs */
     const struct ks_store *public_cas; /* of it; NULL */
     struct ks_store *trusts[CLI_TRUSTS_MAX];
@@ -38,6 +41,7 @@ struct capture_run {
     struct ks_captured *captured; /* of asks */
     struct ks_captured *direct;   /* likewise, without the proxy; NULL: not asked */
     bool untrusted;               /* some server, by some truststore */
+    bool unfinished;              /* some handshake was broken off that should not have been */
     size_t found;                 /* findings that count */
 };
 
@@ -55,7 +59,8 @@ struct capture_view {
     struct ks_store *served; /* what is diagnosed */
     struct ks_diagnosis found;
     struct ks_status stapled;          /* from NULL: nothing was judged */
-    char *compared;                    /* with the direct capture; NULL: the same, or not asked */
+    bool direct;                       /* it was asked directly as well, and sent a certificate */
+    char *compared;                    /* what differs then; NULL: the same, or not asked */
     const struct ks_error *direct_err; /* it failed */
 };
 
@@ -64,6 +69,10 @@ json_t *capture_json(const struct capture_run *run, const struct capture_view *v
 
 /* The row of a certificate as it was sent; NULL: it is none of them. */
 const struct ks_outbound_row *capture_sent_row(const struct capture_view *view, size_t sent);
+/* The certificate of --client was shown, and the server wants none of it. */
+bool capture_refused(const struct ks_capture *c);
+/* It ended for want of a client's certificate: that is what such a server is to do. */
+bool capture_wants_client(const struct ks_capture *c);
 /* "leaf", "issuer", "root", "extra": the JSON words. */
 const char *capture_role_word(enum ks_outbound_role role);
 /* The commands that put what is recommended into a truststore, with its fingerprint; none when

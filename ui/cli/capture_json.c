@@ -192,6 +192,16 @@ static json_t *findings_list(const struct capture_view *v)
     return list;
 }
 
+static json_t *compared_object(const struct capture_view *v)
+{
+    if (!v->direct)
+        return json_null();
+    json_t *o = json_object();
+    json_put(o, "same", json_boolean(!v->compared));
+    json_put(o, "text", text_or_null(v->compared));
+    return o;
+}
+
 static void put_judged(const struct capture_run *run, const struct capture_view *v, json_t *o)
 {
     json_t *list = json_array();
@@ -203,7 +213,7 @@ static void put_judged(const struct capture_run *run, const struct capture_view 
     json_put(o, "findings", findings_list(v));
     json_put(o, "trust", list);
     json_put(o, "inspected", text_or_null(v->judged_count ? v->judged[0].inspected : NULL));
-    json_put(o, "compared", text_or_null(v->compared));
+    json_put(o, "compared", compared_object(v));
     if (v->why.code != KS_OK)
         json_put(o, "notJudged", json_error(&v->why));
     if (v->direct_err)

@@ -84,7 +84,7 @@ static void say_protocol(struct cli *cli, const struct ks_capture *c)
 /* Who refuses a client that shows nothing does what it should. */
 static void say_end(struct cli *cli, const struct ks_capture *c)
 {
-    bool wanted = c->required && !c->gave && c->store;
+    bool wanted = capture_wants_client(c);
     if (c->end == KS_CAPTURE_DONE)
         return;
     say(cli, wanted ? REPORT_NOTE_ : REPORT_ERR, "ended by",
@@ -129,7 +129,7 @@ static void say_cas(struct cli *cli, const struct ks_capture *c)
 static void say_client(const struct capture_run *run, const struct ks_capture *c)
 {
     struct cli *cli = run->cli;
-    bool refused = c->required && c->gave;
+    bool refused = capture_refused(c);
     if (!c->demands)
         return;
     begin(cli, refused ? REPORT_ERR : c->required ? REPORT_WARN : REPORT_NOTE_, "client");
@@ -328,13 +328,28 @@ static void say_judged(const struct capture_run *run, const struct capture_view 
         say(run->cli, REPORT_ERR, "trust", v->why.what);
     if (v->judged_count && v->judged[0].inspected)
         say(run->cli, REPORT_WARN, "CA", v->judged[0].inspected);
-    if (v->compared)
-        say(run->cli, REPORT_WARN, "proxy", v->compared);
+    if (v->direct)
+        say(run->cli, v->compared ? REPORT_WARN : REPORT_OK, "proxy",
+            v->compared ? v->compared : "the same certificate directly");
     if (v->direct_err)
         say(run->cli, REPORT_NOTE_, "directly", v->direct_err->what);
 }
 
 /* ---- the whole ---- */
+
+static void say_end_shortly(struct cli *cli, const struct ks_capture *c)
+{
+    if (capture_refused(c))
+        text_own(cli, ", the certificate of --client is refused");
+    else if (c->required)
+        text_own(cli, ", a client certificate is demanded");
+    else if (c->gave)
+        text_own(cli, ", the certificate of --client was shown");
+    if (c->end == KS_CAPTURE_DONE || capture_wants_client(c))
+        return;
+    text_own(cli, ", ended by ");
+    (void)text_ext(cli, c->alert ? c->alert : c->failed ? c->failed : "an unknown cause");
+}
 
 /* A line a server. */
 static void say_shortly(struct cli *cli, const struct capture_view *v)
@@ -353,6 +368,8 @@ static void say_shortly(struct cli *cli, const struct capture_view *v)
                     text_plural(v->c->sent, "certificate", "certificates"),
                     ks_time_date(ks_entry_expires(ks_store_entry(c->store, 0)), date));
     }
+    if (v->count)
+        say_end_shortly(cli, c);
     for (size_t i = 0; i < v->judged_count; i++)
         if (v->judged[i].verdict != KS_OUTBOUND_UNJUDGED) {
             text_own(cli, ", ");
