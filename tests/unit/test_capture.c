@@ -242,6 +242,54 @@ static bool speak_smtp(struct loopback_peer *peer)
            loopback_hear(peer, "\r\n", line, sizeof line) && loopback_say(peer, "220 go\r\n");
 }
 
+/* Answers whatever is asked until it is STARTTLS. */
+static bool speak_imap(struct loopback_peer *peer)
+{
+    char line[256], answer[320];
+    bool fine = loopback_say(peer, "* OK ready\r\n");
+    while (fine && loopback_hear(peer, "\r\n", line, sizeof line)) {
+        int tag = (int)strcspn(line, " ");
+        bool last = strstr(line, "STARTTLS") != NULL;
+        (void)snprintf(answer, sizeof answer, "%s%.*s OK\r\n",
+                       last ? "" : "* CAPABILITY IMAP4rev1 STARTTLS\r\n", tag, line);
+        fine = loopback_say(peer, answer);
+        if (last)
+            return fine;
+    }
+    return false;
+}
+
+static bool speak_pop3(struct loopback_peer *peer)
+{
+    char line[256];
+    bool fine = loopback_say(peer, "+OK ready\r\n");
+    while (fine && loopback_hear(peer, "\r\n", line, sizeof line)) {
+        bool last = strstr(line, "STLS") != NULL;
+        fine = loopback_say(peer, last ? "+OK go\r\n" : "+OK\r\nSTLS\r\n.\r\n");
+        if (last)
+            return fine;
+    }
+    return false;
+}
+
+static void every_such_protocol_leads_to_tls(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ks_starttls protocol;
+        bool (*prelude)(struct loopback_peer *peer);
+    } with[] = {{KS_STARTTLS_IMAP, speak_imap}, {KS_STARTTLS_POP3, speak_pop3}};
+    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++) {
+        struct tls_server s = {SERVER, .prelude = with[i].prelude};
+        struct ks_capture_ask ask = ask_port(0);
+        ask.target.protocol = with[i].protocol;
+        struct ks_capture c = capture_server(&s, ask);
+        assert_int_equal(c.end, KS_CAPTURE_DONE);
+        expect_chain(&c, "leaf Issuing");
+        ks_capture_drop(&c);
+    }
+}
+
 static void a_protocol_goes_before_tls(void **state)
 {
     (void)state;
@@ -721,6 +769,7 @@ int main(void)
         cmocka_unit_test(a_protocol_is_chosen_of_those_that_are_offered),
         cmocka_unit_test(a_stapled_answer_is_kept),
         cmocka_unit_test(a_protocol_goes_before_tls),
+        cmocka_unit_test(every_such_protocol_leads_to_tls),
         cmocka_unit_test(of_more_than_a_thousand_certificates_the_first_are_kept),
         cmocka_unit_test(too_many_bytes_are_not_read),
         cmocka_unit_test(a_demand_for_a_certificate_is_told),
