@@ -65,6 +65,7 @@ struct ks_transfer {
     CURLcode ended;
     struct ks_said said;
     char address[64]; /* the last one that was tried */
+    char tried[256];  /* all of them, with commas between them, as far as there is room */
     char refused[64]; /* a private one that was not */
 };
 /* With the options that every transfer has: nothing from the environment or files, no signals, no

@@ -9,18 +9,26 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+static bool reached(const struct ks_transfer *t, CURLINFO moment)
+{
+    curl_off_t microseconds = 0;
+    return t->curl->getinfo(t->easy, moment, &microseconds) == CURLE_OK && microseconds > 0;
+}
+
 /* Who is at the other end of the connection: "ldap.example.com:636 (192.0.2.7)", "the proxy
- * proxy.example:3128 (192.0.2.8)". */
+ * proxy.example:3128 (192.0.2.8)"; while nobody is, all the addresses at which that was tried. */
 static const char *peer(const struct ks_transfer *t, struct ks_buf *out)
 {
+    const char *address = reached(t, CURLINFO_CONNECT_TIME_T) ? t->address : t->tried;
+
     if (t->proxy) {
         ks_buf_str(out, "the proxy ");
         ks_place_text(t->proxy->host, t->proxy->port, out);
     } else {
         ks_buf_str(out, t->server);
     }
-    if (t->address[0] && !strstr(ks_buf_text(out), t->address))
-        ks_buf_printf(out, " (%s)", t->address);
+    if (address[0] && !strstr(ks_buf_text(out), address))
+        ks_buf_printf(out, " (%s)", address);
     return ks_buf_text(out);
 }
 
@@ -92,12 +100,6 @@ static enum ks_code fail_connect(const struct ks_transfer *t, struct ks_error *e
 
 /* ---- late ---- */
 
-static bool reached(const struct ks_transfer *t, CURLINFO moment)
-{
-    curl_off_t microseconds = 0;
-    return t->curl->getinfo(t->easy, moment, &microseconds) == CURLE_OK && microseconds > 0;
-}
-
 static enum ks_code fail_unfinished(const struct ks_transfer *t, struct ks_error *err)
 {
     ks_fail(err, KS_ERR_NETWORK, "timeout", "the answer of %.300s was not complete in %u s",
@@ -134,8 +136,9 @@ enum ks_code ks_transfer_fail_auth(const struct ks_transfer *t, struct ks_error 
 {
     struct ks_buf name = KS_BUF_INIT;
     const char *offers = t->said.challenges;
-    bool given = t->proxy->user[0] || t->proxy->password;
-    const char *wants = given ? "refuses this user and password" : "wants a user and a password";
+    const char *wants = t->proxy->password  ? "refuses this user and password"
+                        : t->proxy->user[0] ? "wants a password for this user"
+                                            : "wants a user and a password";
 
     if (offers[0] && !t->said.basic)
         wants = "wants a way of proving who asks that ksx does not know";

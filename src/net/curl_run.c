@@ -4,6 +4,7 @@
 #include "net/place.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,20 @@
 
 /* ---- what it calls back ---- */
 
+static void note_try(struct ks_transfer *t)
+{
+    size_t used = strlen(t->tried);
+    const char *before = used ? strstr(t->tried, t->address) : NULL;
+    size_t len = strlen(t->address);
+
+    if (before && (before[len] == '\0' || before[len] == ',') &&
+        (before == t->tried || before[-1] == ' '))
+        return;
+    if (used + len + sizeof ", " <= sizeof t->tried)
+        (void)snprintf(t->tried + used, sizeof t->tried - used, "%s%s", used ? ", " : "",
+                       t->address);
+}
+
 /* Asked for each address before a socket is connected to it, so that no second lookup of the name
  * can put another one in its place. */
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -21,6 +36,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
     (void)purpose;
     (void)ks_sockaddr_text(&address->addr, t->address);
+    note_try(t);
     if (t->public_only && !t->proxy && ks_sockaddr_is_private(&address->addr)) {
         memcpy(t->refused, t->address, sizeof t->refused);
         return CURL_SOCKET_BAD;

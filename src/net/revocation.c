@@ -219,7 +219,9 @@ static void ask_responder(struct asking *a, const char *url, struct ks_status *o
         how.url = url;
         how.post = ks_slice(request.data, request.len);
         how.content_type = "application/ocsp-request";
-        how.any_port = how.any_port || url == a->ask->responder; /* no stranger's */
+        bool ours = url == a->ask->responder; /* no stranger's */
+        how.any_port = how.any_port || ours;
+        how.private_too = how.private_too || ours;
         if (fetch(a, &how, &answer, out))
             (void)ks_ocsp_judge(&a->about, ks_slice(answer.data, answer.len), nonce, out);
     } else {

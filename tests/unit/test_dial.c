@@ -309,6 +309,7 @@ static void a_proxy_that_wants_a_password_gets_it(void **state)
     (void)state;
     must_fail(&t, &how, "proxy-auth", "wants a user and a password (Basic)");
     (void)snprintf(proxy.user, sizeof proxy.user, "me");
+    must_fail(&t, &how, "proxy-auth", "wants a password for this user (Basic)");
     proxy.password = ks_secret_new("wrong", 5);
     must_fail(&t, &how, "proxy-auth", "refuses this user and password");
     ks_secret_free(proxy.password);
