@@ -534,7 +534,7 @@ struct ks_store *ks_outbound_served(const struct ks_cert *const *sent, size_t co
     struct ks_blob *blob = ks_bring_copies(sent, count, chain);
     struct ks_entry *e = ks_entry_new(&(struct ks_entry_draft){.kind = KS_KIND_KEY,
                                                                .created = KS_TIME_NONE,
-                                                               .alias = ks_strdup("server"),
+                                                               .alias = ks_strdup(name),
                                                                .chain = chain,
                                                                .chain_len = count,
                                                                .blobs = &blob,

@@ -69,7 +69,7 @@ KS_CHECK enum ks_code ks_outbound_judge(struct ks_doctor *doctor,
                                         struct ks_outbound *out, struct ks_error *err);
 void ks_outbound_drop(struct ks_outbound *o); /* a zeroed one is fine */
 
-/* What was sent as the key entry "server" of a store, without its key and called `name`, for
+/* What was sent as the one key entry of a store, without its key and both called `name`, for
  * ks_outbound_diagnose() to judge like a server's chain: files of certificates alone may be any collection.
  * The certificates are copies. */
 struct ks_store *ks_outbound_served(const struct ks_cert *const *sent, size_t count,

@@ -152,7 +152,7 @@ static void a_server_that_sends_no_intermediate_is_found_out(void **state)
     tls_server_start(&s);
     struct run r = CAPTURE(at(&s));
     assert_int_equal(r.exit, 1);
-    assert_true(has(r.out, "CHAIN-MISSING-INTERMEDIATE"));
+    assert_true(has(r.out, "CHAIN-MISSING-INTERMEDIATE  The chain of '" HOST ":"));
     assert_true(has(r.out, "Needed: the CA certificate of CN=Issuing CA"));
     run_free(&r);
     tls_server_stop(&s);
@@ -293,6 +293,40 @@ static void what_a_truststore_has_is_not_unknown(void **state)
     tls_server_stop(&s);
 }
 
+static void a_truststore_opens_without_its_password_as_for_a_jvm(void **state)
+{
+    struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
+    (void)state;
+    tls_server_start(&s);
+    struct run r = RUN_WITH(&alone, KSX_PROGRAM, "convert", paths[ROOT], "--to", "jks", "-o",
+                            paths[OUT], "--new-pass", "env:KSX_P");
+    assert_int_equal(r.exit, 0);
+    run_free(&r);
+    r = CAPTURE(at(&s), "--trust", paths[OUT]);
+    assert_int_equal(r.exit, 0);
+    EXPECT(r.err, "out.pem: its integrity was not checked: --trust-pass gives its password");
+    run_free(&r);
+    r = CAPTURE(at(&s), "--trust", paths[OUT], "--trust-pass", "env:KSX_P");
+    assert_int_equal(r.exit, 0);
+    assert_string_equal(r.err, "");
+    run_free(&r);
+    tls_server_stop(&s);
+}
+
+static void the_bundle_of_the_host_is_a_truststore_by_its_name(void **state)
+{
+    char bundle[96];
+    (void)snprintf(bundle, sizeof bundle, "SSL_CERT_FILE=%s", paths[ROOT]);
+    const char *const with[] = {"no_proxy=*", bundle, NULL};
+    const struct run_options options = {.env = with};
+    struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
+    (void)state;
+    tls_server_start(&s);
+    expect(RUN_WITH(&options, KSX_PROGRAM, "capture", AT, "-4", at(&s), "--trust", "system"), 0,
+           "trusted by ");
+    tls_server_stop(&s);
+}
+
 static void each_truststore_has_its_verdict(void **state)
 {
     struct tls_server s = {.key = make_key("leaf"), .certs = {leaf, issuing}};
@@ -383,6 +417,12 @@ static void many_are_listed_in_a_file_and_told_in_its_order(void **state)
     struct run r = CAPTURE("-q", "--servers", paths[LIST], "--trust", paths[ROOT]);
     assert_int_equal(r.exit, 7);
     assert_true(has(r.out, ": TLSv1.3, 2 certificates, until 2030-01-01, trusted by "));
+    run_free(&r);
+    r = CAPTURE("localhost:1");
+    assert_int_equal(r.exit, 7);
+    assert_true(has(r.out, "nothing listens at localhost:1"));
+    assert_true(has(r.out, "check host and port"));
+    assert_string_equal(r.err, ""); /* told once */
     run_free(&r);
     write_text(LIST, "localhost:1\nlocalhost:x\n");
     expect(CAPTURE("--servers", paths[LIST]), 2, "hosts.txt, line 2");
@@ -482,6 +522,9 @@ static void a_proxy_of_the_environment_is_named(void **state)
     run_free(&r);
     expect(RUN_WITH(&options, KSX_PROGRAM, "capture", AT, at(&s), "--proxy", "none"), 0,
            "sent 0 leaf");
+    r = RUN_WITH(&options, KSX_PROGRAM, "capture", AT, at(&s), "-q");
+    assert_string_equal(r.err, "");
+    run_free(&r);
     tls_server_stop(&s);
 }
 
@@ -497,7 +540,7 @@ static void what_makes_no_sense_is_refused(void **state)
     expect(CAPTURE("--json"), 2, "no server is named");
     expect(CAPTURE("localhost:1", "--pem", "--json"), 2, "exclude each other");
     expect(CAPTURE("localhost:1", "--timeout", "0"), 2, "--timeout needs");
-    expect(CAPTURE("localhost:1", "--starttls", "gopher"), 2, "--starttls does not take");
+    expect(CAPTURE("localhost:1", "--starttls", "gopher"), 2, "it takes: none smtp imap");
     expect(CAPTURE("local host"), 2, "local host");
 }
 
@@ -523,6 +566,8 @@ int main(void)
         TEST(the_name_that_is_asked_for_is_the_one_that_is_judged),
         TEST(a_truststore_judges_and_what_it_lacks_is_told),
         TEST(what_a_truststore_has_is_not_unknown),
+        TEST(a_truststore_opens_without_its_password_as_for_a_jvm),
+        TEST(the_bundle_of_the_host_is_a_truststore_by_its_name),
         TEST(each_truststore_has_its_verdict),
         TEST(a_certificate_that_is_demanded_is_shown_when_it_is_named),
         TEST(a_certificate_that_is_refused_is_a_finding),

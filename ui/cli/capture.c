@@ -20,7 +20,6 @@
 #define SERVERS_MAX 20000
 #define LIST_BYTES (4u << 20)
 #define AT_ONCE 8
-#define EXIT_INTERRUPTED 130 /* 128 and the number of SIGINT, as if it had ended ksx */
 
 /* ---- which servers ---- */
 
@@ -45,10 +44,7 @@ static enum ks_code add_server(struct capture_run *run, const char *word, struct
     if (rc != KS_OK)
         return rc;
     if (how->starttls) {
-        if (!ks_starttls_by_word(how->starttls, &ask.target.protocol))
-            return ks_fail(err, KS_ERR_USAGE, "bad-value", "--starttls does not take '%.100s'",
-                           how->starttls);
-        ask.target.protocol_given = true;
+        ask.target.protocol_given = ks_starttls_by_word(how->starttls, &ask.target.protocol);
         if (!strchr(word, ':'))
             ask.target.port = ks_starttls_port(ask.target.protocol);
     }
@@ -156,11 +152,24 @@ static enum ks_code proxy_password(struct cli *cli, struct ks_secret **out, stru
     return rc;
 }
 
+/* Of a user without a password it is asked for, where there is somebody to ask. */
+static void ask_for_user(const char *given, struct ks_secret **out)
+{
+    struct ks_proxy p = {0};
+    struct ks_error ignored = {0};
+    if (ks_proxy_parse(given, &p, &ignored) == KS_OK && p.user[0] && !p.password &&
+        isatty(STDIN_FILENO) && password_ask("Password for the proxy: ", out, &ignored) != KS_OK)
+        *out = NULL;
+    ks_proxy_drop(&p);
+}
+
 static enum ks_code choose_proxies(struct capture_run *run, struct ks_error *err)
 {
     const char *given = run->cli->capturing.proxy;
     struct ks_secret *password = NULL;
     enum ks_code rc = proxy_password(run->cli, &password, err);
+    if (rc == KS_OK && given && !run->cli->capturing.proxy_password)
+        ask_for_user(given, &password);
     run->proxies = ks_alloc_array(run->count, sizeof *run->proxies);
     for (size_t i = 0; i < run->count && rc == KS_OK; i++) {
         struct ks_proxy *p = &run->proxies[i];
@@ -186,7 +195,7 @@ static void say_proxies(const struct capture_run *run)
         ks_proxy_text(p, &text);
         if (strcmp(ks_buf_text(&text), ks_buf_text(&last)) == 0)
             continue;
-        cli_warn(run->cli, "asking through the proxy %s; --proxy none asks directly",
+        cli_note(run->cli, "asking through the proxy %s; --proxy none asks directly",
                  ks_buf_text(&text));
         ks_buf_clear(&last);
         ks_buf_str(&last, ks_buf_text(&text));
@@ -384,8 +393,7 @@ static void judge_stapled(struct capture_view *v)
 {
     if (v->judged_count)
         ks_outbound_stapled(&v->judged[0], v->chain[0],
-                            ks_slice(v->c->stapled.data, v->c->stapled.len), ks_now(),
-                            &v->stapled);
+                            ks_slice(v->c->stapled.data, v->c->stapled.len), ks_now(), &v->stapled);
 }
 
 static void compare(const struct capture_run *run, struct capture_view *v, size_t i)
@@ -571,8 +579,12 @@ static void progress(void *ctx, const struct ks_captured *one)
 static void ask_all(struct capture_run *run, const struct ks_capture_ask *asks, size_t count,
                     struct ks_captured *out)
 {
-    struct progress p = {.count = count,
-                         .tells = count > 1 && !run->cli->quiet && isatty(STDERR_FILENO)};
+    struct progress p = {.count = count, .tells = !run->cli->quiet && isatty(STDERR_FILENO)};
+    char target[KS_TARGET_TEXT];
+    if (p.tells && count == 1)
+        (void)fprintf(stderr, "asking %s", ks_target_text(&asks[0].target, target));
+    else if (p.tells)
+        (void)fprintf(stderr, "asking %zu servers", count);
     ks_capture_many(asks, count, AT_ONCE, running, progress, &p, out);
     if (p.tells)
         (void)fputs("\r\033[K", stderr);
@@ -681,10 +693,12 @@ static void write_pem(struct capture_run *run)
 /* ---- the whole ---- */
 
 /* What is told on standard output anyway is not told as an error as well. */
-static void fail_one(struct capture_run *run, const struct capture_view *v)
+static void fail_one(struct capture_run *run, const struct capture_view *v, bool told)
 {
     struct cli *cli = run->cli;
-    if (v->one->code != KS_OK && v->one->code != KS_ERR_CANCELLED)
+    if (v->one->code != KS_OK && v->one->code != KS_ERR_CANCELLED && told)
+        cli_failed(cli, &v->one->err);
+    else if (v->one->code != KS_OK && v->one->code != KS_ERR_CANCELLED)
         cli_fail(cli, &v->one->err);
     else if (v->c && !v->c->store && !cli->exit)
         cli->exit = CLI_NETWORK;
@@ -709,7 +723,7 @@ static void tell(struct capture_run *run, bool pem)
             json_element(cli, capture_json(run, &v));
         else if (!pem)
             capture_text(run, &v);
-        fail_one(run, &v);
+        fail_one(run, &v, !pem && !cli->json);
         run->unfinished = run->unfinished || broke_off(run, v.c);
         view_drop(&v);
     }
@@ -731,7 +745,7 @@ static void run_all(struct capture_run *run)
     if (cli->capturing.compare_direct && count_proxied(run) == 0)
         cli_note(cli, "there is nothing to compare: no proxy was used");
     if (!whole)
-        cli->exit = EXIT_INTERRUPTED;
+        cli->exit = CAPTURE_INTERRUPTED;
     else if (!cli->exit && (run->found || run->untrusted || run->unfinished))
         cli->exit = CLI_FINDINGS;
     free(again);

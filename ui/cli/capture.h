@@ -15,6 +15,8 @@
 #include "net/capture.h"
 #include "op/outbound.h"
 
+#define CAPTURE_INTERRUPTED 130 /* 128 and the number of SIGINT, as if it had ended ksx */
+
 /* A key pair that may be shown to servers. */
 struct capture_identity {
     struct ks_store *store;

@@ -229,7 +229,10 @@ json_t *capture_json(const struct capture_run *run, const struct capture_view *v
     json_put(o, "port", json_integer(target->port));
     json_put(o, "starttls", json_string(ks_starttls_word(target->protocol)));
     if (!v->c) {
-        json_put(o, "error", json_error(&v->one->err));
+        json_t *error = json_error(&v->one->err);
+        if (v->one->code == KS_ERR_CANCELLED)
+            json_put(error, "exit", json_integer(CAPTURE_INTERRUPTED));
+        json_put(o, "error", error);
         return o;
     }
     put_connection(run, v, o);

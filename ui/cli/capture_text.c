@@ -319,7 +319,9 @@ static void say_judged(const struct capture_run *run, const struct capture_view 
         const struct ks_outbound *o = &v->judged[i];
         say(run->cli, state_of_verdict(o->verdict), "trust", o->verdict_text);
         if (!run->trusts[i])
-            say_more(run->cli, "--trust STORE judges by one; that of a JVM is its cacerts");
+            say_more(run->cli,
+                     "--trust STORE judges by one; --trust cacerts by that of this host's "
+                     "JVM, --trust system by the CA bundle");
         if (o->verdict == KS_OUTBOUND_NO_ANCHOR && o->java.text)
             say_more(run->cli, o->java.text);
         say_recommended(run, v, i);
@@ -356,8 +358,11 @@ static void say_shortly(struct cli *cli, const struct capture_view *v)
 {
     const struct ks_capture *c = v->c;
     char date[16];
-    (void)text_ext(cli, v->target);
-    text_own(cli, ": ");
+    size_t named = strlen(v->target); /* the server, by the message */
+    if (c || strncmp(v->one->err.what, v->target, named) != 0 || v->one->err.what[named] != ' ') {
+        (void)text_ext(cli, v->target);
+        text_own(cli, ": ");
+    }
     if (!c) {
         (void)text_ext(cli, v->one->err.what);
     } else if (!v->count) {
@@ -391,6 +396,8 @@ void capture_text(struct capture_run *run, const struct capture_view *v)
     text_line(cli);
     if (!v->c) {
         say(cli, REPORT_ERR, "failed", v->one->err.what);
+        if (v->one->err.next[0])
+            say_more(cli, v->one->err.next);
         return;
     }
     say_address(cli, v->c);

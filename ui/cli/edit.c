@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "cli/show.h"
 #include "cli/text.h"
+#include "doctor/sources.h"
 #include "file/save.h"
 #include "report/plan.h"
 
@@ -483,15 +484,64 @@ struct ks_store *edit_open_to_read(struct cli *cli, const char *path)
     return s;
 }
 
+/* "system" and "cacerts", unless a file is called so. False: it is neither. */
+static bool is_of_host(const char *word, struct ks_store **out, struct ks_error *err)
+{
+    struct ks_sources found = {0};
+    bool system = strcmp(word, "system") == 0;
+    if ((!system && strcmp(word, "cacerts") != 0) || access(word, F_OK) == 0)
+        return false;
+    enum ks_code rc =
+        system ? ks_sources_system(&found, NULL, err) : ks_sources_cacerts(&found, NULL, err);
+    if (rc == KS_OK && found.at[0].store_count) {
+        *out = found.at[0].stores[0];
+        found.at[0].stores[0] = found.at[0].stores[--found.at[0].store_count];
+    } else if (rc == KS_OK) {
+        (void)ks_fail(err, KS_ERR_NOT_FOUND, "no-certificate", "%s has no certificate", word);
+    }
+    ks_sources_drop(&found);
+    return true;
+}
+
+/* As a JVM opens its truststore, which has no secrets. NULL: it tells nothing so. */
+static struct ks_store *open_unasked(struct cli *cli, const char *path)
+{
+    struct password_source none = {.kind = PASSWORD_NONE};
+    struct password_sources own = {&none, 1}, *all = cli->passwords;
+    struct ks_error ignored = {0};
+    cli->passwords = &own;
+    struct ks_store *s = cli_open_untold(cli, path, &ignored);
+    cli->passwords = all;
+    if (s && (s->damage.code != KS_OK || s->notes & KS_STORE_LOCKED_PARTS)) {
+        ks_store_free(s);
+        return NULL;
+    }
+    if (s && s->format->caps & KS_CAP_PASSWORD && s->integrity == KS_INTEGRITY_UNVERIFIED)
+        cli_note(cli, "%s: its integrity was not checked: --trust-pass gives its password", path);
+    return s;
+}
+
 struct ks_store *edit_open_trust(struct cli *cli, const char *path)
 {
     struct password_source *source = cli->proving.password;
     struct password_sources *all = cli->passwords;
     struct password_sources own = {source, source ? 1 : 0};
+    struct ks_error err = {0};
+    struct ks_store *s = NULL;
+    bool asks = !source && !password_source_for(all, path);
+    if (is_of_host(path, &s, &err) || (asks && (s = open_unasked(cli, path)))) {
+        if (!s)
+            cli_fail(cli, &err);
+        return s;
+    }
     if (source)
         cli->passwords = &own;
-    struct ks_store *s = edit_open_to_read(cli, path);
+    s = cli_open_untold(cli, path, &err);
     cli->passwords = all;
+    if (!s && err.code == KS_ERR_PASSWORD_NEEDED)
+        (void)ks_fail_next(&err, err.code, "--trust-pass env:VAR, file:PATH or fd:N gives it");
+    if (!s || s->damage.code != KS_OK)
+        cli_fail(cli, s ? &s->damage : &err);
     return s;
 }
 

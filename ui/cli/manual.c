@@ -22,8 +22,9 @@ static const struct item description[] = {
          "but a password. Those that only look (list, show, check, expiry, diff) read standard input where FILE is \\-, and named pipes."},
     {"", "Looking never changes a file. Edits in the explorer stay in memory until w has shown what will be written; the subcommands "
          "that edit say what they wrote, and \\-\\-dry\\-run what they would. The new file takes the place of the old one as a "
-         "whole, a copy of the old one is kept beside it as FILE.bak, and what no edit names is written back byte for byte. Nothing "
-         "is sent anywhere."},
+         "whole, a copy of the old one is kept beside it as FILE.bak, and what no edit names is written back byte for byte."},
+    {"", "The network is used on request only: by capture, \\-\\-revocation, \\-\\-responder and \\-\\-fetch. No private key and no "
+         "password of a keystore is sent anywhere."},
     {NULL, NULL},
 };
 static const struct item passwords[] = {

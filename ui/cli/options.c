@@ -76,7 +76,8 @@ const struct cli_command cli_commands[] = {
      "--trust. A URL will do as well, ldaps://host for example, and the custom of the port tells STARTTLS. Nothing that was sent "
      "is verified or imported: the fingerprint has to be compared with the owner's. The proxy is that of https_proxy and "
      "all_proxy, unless no_proxy names the host. Many servers are asked eight at a time; ^C lists what came until then. Ends with "
-     "1 when there is a finding of the level of --fail, or when a --trust refuses a server.",
+     "1 when there is a finding of the level of --fail, when a --trust refuses a server, or a server the --client. A server of "
+     "many that cannot be reached makes it 7.",
      false, cli_run_capture},
     {CLI_RENAME, "rename", "FILE OLD NEW", 3, 3,
      "give an entry another alias",
@@ -365,9 +366,10 @@ const struct cli_option cli_options[] = {
      "Certificates of strangers name where to ask. Without it only public addresses and the ports 80 and 443 are asked."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
-    {OPT_TRUST, 0, "trust", "STORE", "", CLI_PROVE | CLI_CAPTURE,
+    {OPT_TRUST, 0, "trust", "STORE|system|cacerts", "system cacerts", CLI_PROVE | CLI_CAPTURE,
      "what the other side trusts: a truststore, or a file of certificates",
-     "For capture it may be given several times."},
+     "cacerts is that of this host's first JVM, system the CA bundle, unless a file has that name. What can be read without a "
+     "password is, and then its integrity is not checked. For capture it may be given several times."},
     {OPT_TRUST_PASS, 0, "trust-pass", "SRC", "prompt none env: file: fd:", CLI_PROVE | CLI_CAPTURE,
      "the password of the truststore", "SRC as for --pass, which it takes without this option."},
     {OPT_CLIENT, 0, "client", NULL, "", CLI_PROVE,
@@ -376,7 +378,7 @@ const struct cli_option cli_options[] = {
      "a list of servers, one a line; may be given several times",
      "What follows # is a remark; - is standard input."},
     {OPT_STARTTLS, 0, "starttls", "PROTOCOL", "none smtp imap pop3 ftp ldap xmpp postgres mysql", CLI_CAPTURE,
-     "what is spoken before TLS begins; none: TLS at once",
+     "what is spoken before TLS begins: smtp, imap, pop3, ftp, ldap, xmpp, postgres or mysql; none: TLS at once",
      "Without it the port tells: 25 and 587 are SMTP, 389 is LDAP, 5432 is PostgreSQL and so on."},
     {OPT_SNI, 0, "sni", "NAME|none", "none", CLI_CAPTURE,
      "the name that is asked for, and judged; the host's unless given", ""},
@@ -480,13 +482,13 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; capture: such a finding, or a server that a --trust refuses; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; capture: such a finding, a server that a --trust refuses, a --client that is refused, or with --trust or --fail a handshake that was broken off; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},
     {CLI_UNSUPPORTED, "a type or an algorithm that ksx does not open"},
     {CLI_NOT_WRITTEN, "nothing was written: permission, conflict, a loss that was not allowed, or the output itself"},
-    {CLI_NETWORK, "a server could not be reached, or no TLS came of it; or ksx was built without network"},
+    {CLI_NETWORK, "a server could not be reached, or no TLS came of it; or ksx was built without network. Of many servers or files what could not be asked or read is told rather than 1"},
     {CLI_INTERNAL, "out of memory"},
     {0, NULL},
 };
@@ -1100,10 +1102,13 @@ static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, c
         {OPT_PROXY, offsetof(struct cli_capturing, proxy)},
         {OPT_IDENTITY, offsetof(struct cli_capturing, client)},
     };
+    enum ks_starttls protocol;
     *rc = KS_OK;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].id == o->id) {
             memcpy((char *)c + words[i].at, &value, sizeof value);
+            if (o->id == OPT_STARTTLS && !ks_starttls_by_word(value, &protocol))
+                *rc = bad_value(err, o, value);
             return true;
         }
     switch (o->id) {

@@ -18,10 +18,12 @@
 static enum ks_code open_list(struct cli *cli, struct revoked_run *r, const char *path,
                               struct ks_error *err)
 {
-    struct ks_store *store = cli_open_only(cli, path, err);
+    struct ks_store *store = cli_open_untold(cli, path, err);
     size_t lists = 0;
     if (!store)
         return err->code;
+    if (store->damage.code != KS_OK)
+        cli_fail(cli, &store->damage);
     r->lists[r->list_count++] = store;
     for (size_t i = 0; i < ks_store_count(store); i++)
         lists += ks_store_entry(store, i)->kind == KS_KIND_CRL;
