@@ -57,7 +57,8 @@ struct ks_transfer {
     const struct ks_deadline *until;
     enum ks_family family;
     unsigned connect_seconds; /* of all; 0: as long as the rest */
-    bool public_only;         /* no connection to an address of a private network */
+    bool public_only;         /* no connection to an address of a private network, and none that
+                                 only this host looked up through a proxy of SOCKS */
     /* The transfer's. */
     const struct ks_curl *curl;
     CURL *easy;

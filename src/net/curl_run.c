@@ -122,14 +122,17 @@ static void set_proxy(struct ks_transfer *t)
     if (!p)
         return;
     ks_place_text(p->host, p->port, &place);
+    /* An address that libcurl looks up for a SOCKS proxy passes by open_socket(): of a stranger's
+     * URL the proxy gets the name, never an address that nobody judged. GSSAPI, which would tell
+     * who asks, is offered unless it is ruled out. */
     (void)t->curl->setopt(t->easy, CURLOPT_PROXY, ks_buf_text(&place));
     (void)t->curl->setopt(t->easy, CURLOPT_PROXYTYPE,
-                          p->kind == KS_PROXY_HTTP ? (long)CURLPROXY_HTTP
-                          : p->resolves            ? (long)CURLPROXY_SOCKS5_HOSTNAME
-                                                   : (long)CURLPROXY_SOCKS5);
+                          p->kind == KS_PROXY_HTTP        ? (long)CURLPROXY_HTTP
+                          : p->resolves || t->public_only ? (long)CURLPROXY_SOCKS5_HOSTNAME
+                                                          : (long)CURLPROXY_SOCKS5);
+    (void)t->curl->setopt(t->easy, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
     if (p->user[0] || p->password) {
         (void)t->curl->setopt(t->easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
-        (void)t->curl->setopt(t->easy, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
         (void)t->curl->setopt(t->easy, CURLOPT_PROXYUSERNAME, p->user);
         set_password(t);
     }

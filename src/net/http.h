@@ -2,7 +2,8 @@
  * Fetching small things that certificates name: issuers, revocation lists, OCSP answers. Every URL
  * comes from a stranger's certificate, so: http and https alone, no user in it, addresses of this
  * host and of private networks only when that was agreed to (checked on the address that is
- * connected to, after the name was looked up), redirects one by one with the same checks, a bounded
+ * connected to, after the name was looked up; through a proxy on the name alone, which the proxy
+ * then looks up, also one of socks5:// unless private_too), redirects one by one with the same checks, a bounded
  * size, one deadline, no cookies, no decompression, nothing sent that tells who asks.
  */
 #ifndef KSX_NET_HTTP_H

@@ -50,8 +50,15 @@ static size_t length_of(const char *host)
     return len > 1 && host[len - 1] == '.' ? len - 1 : len;
 }
 
+/* In any base that inet_aton(3) knows, with digits or without: libcurl, proxies and resolvers take
+ * "127.0.0.0x1" for an address, whatever a list of addresses says ("ends in a number" of WHATWG's
+ * URLs). */
 static bool is_number(const char *text, size_t len)
 {
+    static const char digits[] = "0123456789abcdefABCDEF";
+
+    if (len > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        return 2 + strspn(text + 2, digits) >= len;
     return len > 0 && strspn(text, "0123456789") >= len;
 }
 

@@ -20,7 +20,9 @@ enum ks_host_match {
 enum ks_host_match ks_cert_answers_for(const struct ks_cert *cert, const char *host);
 /* True for text that is an IPv4 or IPv6 address. */
 bool ks_host_is_address(const char *text, size_t len);
-/* Whether `host` may be asked about: a DNS name or an address; NULL, or static words why not. */
+/* Whether `host` may be asked about: a DNS name or an address; NULL, or static words why not. What
+ * ends in a number, decimal or of the kind 0x7f, is no name, and no address unless it is all of
+ * "192.0.2.7": others take such a thing for an address. */
 const char *ks_host_refusal(const char *host);
 /* The host as it is asked for: A-labels without a final dot, an address without brackets; appended.
  * False, and nothing appended, when it is refused. */

@@ -354,7 +354,8 @@ static void what_a_proxy_says_instead_is_quoted(void **state)
 struct socks_stub {
     uint8_t method; /* 0, or 2: user and password */
     uint8_t reply;
-    char asked[300]; /* the host */
+    uint8_t offered[256]; /* methods, how many first */
+    char asked[300];      /* the host */
     char user[64], password[64];
 };
 
@@ -393,11 +394,13 @@ static bool socks_request(struct loopback_peer *p, struct socks_stub *stub, uint
 static void socks_proxy(struct loopback_peer *p)
 {
     struct socks_stub *stub = p->ctx;
-    uint8_t head[2], methods[255], answer[10] = {5, stub->reply, 0, 1};
+    uint8_t head[2], answer[10] = {5, stub->reply, 0, 1};
     const uint8_t chosen[2] = {5, stub->method};
     uint16_t port;
-    if (!loopback_take(p, head, 2) || !loopback_take(p, methods, head[1]) ||
-        !loopback_send(p, chosen, 2) || !socks_login(p, stub) || !socks_request(p, stub, &port) ||
+    if (!loopback_take(p, head, 2) || !loopback_take(p, stub->offered + 1, head[1]))
+        return;
+    stub->offered[0] = head[1];
+    if (!loopback_send(p, chosen, 2) || !socks_login(p, stub) || !socks_request(p, stub, &port) ||
         !loopback_send(p, answer, sizeof answer) || stub->reply)
         return;
     relay_to(p, port, "");
@@ -416,6 +419,8 @@ static void a_socks_proxy_connects_and_looks_names_up(void **state)
     assert_int_equal(ks_wire_write(wire, "world\n", 6, NULL), KS_OK);
     must_read(wire, "hello world\n");
     assert_string_equal(stub.asked, "ldap.invalid");
+    assert_int_equal(stub.offered[0], 1); /* without a user nothing but no login at all: neither */
+    assert_int_equal(stub.offered[1], 0); /* GSSAPI, whose tickets tell who asks */
     ks_wire_close(wire);
     proxy.resolves = false;
     must_fail(&t, &(struct ks_dialing){.proxy = &proxy, .seconds = 20}, "proxy", "socks5h");

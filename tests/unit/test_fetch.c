@@ -92,6 +92,13 @@ static void only_plain_urls_of_http_and_https_are_fetched(void **state)
         {"http://ca.example\\.x/", "host name"},
         {"http://127.1/", "not an IPv4 address"},
         {"http://0x7f.0.0.1/", "not an IPv4 address"},
+        {"http://0x7f.0x0.0x0.0x1/a", "not an IPv4 address"},
+        {"http://127.0.0.0x1/", "not an IPv4 address"},
+        {"http://169.254.169.0XFE/", "not an IPv4 address"},
+        {"http://0x7f.0.0.1x.0x1./q", "not an IPv4 address"},
+        {"http://0x7f000001/", "not an IPv4 address"},
+        {"http://127.0.0.0x/", "not an IPv4 address"},
+        {"http://127.0.0.1./", "not an IPv4 address"},
         {"http://2130706433/", "not an IPv4 address"},
         {"http://m\xc3\xbcnchen.example/", "character"},
     };
@@ -414,6 +421,51 @@ static void behind_a_proxy_the_name_alone_is_judged(void **state)
     must_fail(&f, KS_ERR_NETWORK, "private-address", "intranet");
     page.head = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=x\r\n";
     must_fail(&f, KS_ERR_NETWORK, "proxy-auth", "wants a user and a password");
+    loopback_stop(relay);
+}
+
+/* RFC 1928: what is asked of it, and then the page. */
+struct socks_page {
+    struct page page;
+    uint8_t kind; /* of what it was to connect to: 1 and 4 addresses, 3 a name */
+    char name[256];
+};
+
+static void answer_socks(struct loopback_peer *p)
+{
+    struct socks_page *s = p->ctx;
+    uint8_t head[4], rest[255], len = 0;
+    if (!loopback_take(p, head, 2) || !loopback_take(p, rest, head[1]) ||
+        !loopback_send(p, "\x05\x00", 2) || !loopback_take(p, head, 4))
+        return;
+    s->kind = head[3];
+    memset(s->name, 0, sizeof s->name);
+    if (s->kind == 3 && (!loopback_take(p, &len, 1) || !loopback_take(p, s->name, len)))
+        return;
+    if (!loopback_take(p, rest, s->kind == 3 ? 2 : s->kind == 1 ? 6 : 18) ||
+        !loopback_send(p, "\x05\0\0\x01\0\0\0\0\0\0", 10))
+        return;
+    p->ctx = &s->page;
+    answer(p);
+}
+
+/* What this host looked up for socks5:// could be any address. */
+static void a_socks_proxy_gets_the_name_of_a_strangers_url_and_no_address(void **state)
+{
+    struct socks_page s = {.page.body = ks_slice_str("by proxy")};
+    struct loopback *relay = loopback_start(answer_socks, &s);
+    struct ks_proxy proxy = {
+        .kind = KS_PROXY_SOCKS5, .host = "127.0.0.1", .port = loopback_port(relay)};
+    struct ks_fetch f = {.url = "http://ca.invalid/i.crt", .proxy = &proxy, .seconds = 20};
+    (void)state;
+    must_get(&f, "by proxy");
+    assert_int_equal(s.kind, 3);
+    assert_string_equal(s.name, "ca.invalid");
+    f.url = "http://localhost/i.crt";
+    must_fail(&f, KS_ERR_NETWORK, "private-address", "private network");
+    f.private_too = true;
+    must_get(&f, "by proxy");
+    assert_true(s.kind == 1 || s.kind == 4);
     loopback_stop(relay);
 }
 
@@ -770,6 +822,7 @@ int main(void)
         cmocka_unit_test(this_host_is_asked_only_after_a_second_question),
         cmocka_unit_test(a_redirect_to_another_port_is_asked_about_again),
         cmocka_unit_test(behind_a_proxy_the_name_alone_is_judged),
+        cmocka_unit_test(a_socks_proxy_gets_the_name_of_a_strangers_url_and_no_address),
         cmocka_unit_test(the_environment_names_the_proxy_unless_it_is_told_not_to),
         cmocka_unit_test(https_is_verified_with_the_CAs_of_the_system),
         cmocka_unit_test(the_issuer_is_fetched_and_upward_to_the_root),

@@ -269,6 +269,8 @@ static void hosts_that_cannot_be_are_refused_and_answered_for_by_nothing(void **
         {"*.example.com", "'*'"},
         {"192.0.2", "IPv4"},
         {"192.0.2.256", "IPv4"},
+        {"192.0.2.0x1", "IPv4"},
+        {"0xc0000201.", "IPv4"},
         {"a..example", "empty"},
         {".example", "empty"},
         {".", "empty"},
@@ -307,6 +309,7 @@ static void hosts_that_can_be_are_taken(void **state)
                                         "b\xc3\xbc"
                                         "cher.example",
                                         "3com.example",
+                                        "0x7f.example",
                                         "xn--bcher-kva.example"};
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
         if (ks_host_refusal(hosts[i]))
