@@ -304,6 +304,11 @@ static void show_to_java(struct ks_repairing *r, size_t place)
     }
     ks_repair_did(ks_repair_row(r, place), KS_STEP_SHOW_TO_JAVA,
                   "show %.300s to Java, as a trusted certificate", d.alias);
+    if (strcmp(d.alias, e->alias) != 0) {
+        struct ks_repair_row *row = ks_repair_row(r, place);
+        free(row->alias);
+        row->alias = ks_strdup(d.alias);
+    }
     ks_repair_make(r, place, ks_entry_new(&d));
 }
 

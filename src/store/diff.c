@@ -158,6 +158,8 @@ static struct pairing pair_all(const struct ks_version *a, const struct ks_versi
         pair_by(&p, by_alias, NULL, NULL);
     }
     pair_by_content(&p);
+    if (by == KS_DIFF_BY_ALIAS_THEN_LEAF)
+        pair_by(&p, by_leaf, NULL, NULL);
     return p;
 }
 

@@ -13,7 +13,10 @@
 
 #include "store/store.h"
 
-enum ks_diff_by { KS_DIFF_BY_ALIAS, KS_DIFF_BY_FINGERPRINT };
+/* KS_DIFF_BY_ALIAS_THEN_LEAF: by alias, and what is left by the fingerprint of the first
+ * certificate as well: for people, to whom an entry that was renamed and changed is still that one.
+ */
+enum ks_diff_by { KS_DIFF_BY_ALIAS, KS_DIFF_BY_FINGERPRINT, KS_DIFF_BY_ALIAS_THEN_LEAF };
 
 enum ks_diff_kind {
     KS_DIFF_SAME,

@@ -128,6 +128,21 @@ static void a_renamed_entry_is_found_by_its_content(void **state)
                 list(item("b", "1", one), NULL), KS_DIFF_BY_ALIAS, "<a ~b:C:l:k");
 }
 
+/* A repair renames it and makes it another kind: nothing is gone, and nothing is new. */
+static void a_renamed_and_changed_entry_is_one_for_people(void **state)
+{
+    (void)state;
+    struct ks_entry *trusted = item("new", "", one), *last = item("new", "", one);
+    trusted->kind = last->kind = KS_KIND_TRUSTED;
+    assert_rows(list(item("a", "", one), item("b", "2", NULL), NULL),
+                list(trusted, item("b", "2", NULL), NULL), KS_DIFF_BY_ALIAS_THEN_LEAF,
+                "~new:a:T =b");
+    assert_rows(list(item("a", "", one), NULL), list(last, NULL), KS_DIFF_BY_ALIAS, "<a >new");
+    /* by alias comes first */
+    assert_rows(list(item("a", "1", one), item("b", "2", two), NULL),
+                list(item("b", "1", one), NULL), KS_DIFF_BY_ALIAS_THEN_LEAF, "<a ~b:C:l:k");
+}
+
 static void by_fingerprint_names_do_not_matter(void **state)
 {
     (void)state;
@@ -250,6 +265,7 @@ int main(void)
         cmocka_unit_test(what_changed_is_told_apart),
         cmocka_unit_test(a_longer_chain_is_a_chain_with_the_same_leaf),
         cmocka_unit_test(a_renamed_entry_is_found_by_its_content),
+        cmocka_unit_test(a_renamed_and_changed_entry_is_one_for_people),
         cmocka_unit_test(by_fingerprint_names_do_not_matter),
         cmocka_unit_test(duplicates_are_paired_one_by_one),
         cmocka_unit_test(identity_comes_before_names),

@@ -227,7 +227,7 @@ static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
     struct ks_version none = {
         .refs = 1, .password = plan->result->password, .protection = plan->result->protection};
     struct ks_diff diff =
-        ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
+        ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS_THEN_LEAF);
     char *path = ks_command_path(plan->target->path);
     json_member(cli, "file", json_ext_z(path));
     free(path);

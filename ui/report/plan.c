@@ -295,7 +295,7 @@ void report_plan(const struct ks_plan *plan, struct report *out)
     struct ks_version none = {
         .refs = 1, .password = plan->result->password, .protection = plan->result->protection};
     struct ks_diff diff =
-        ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS);
+        ks_diff(plan->made ? &none : plan->target->now, plan->result, KS_DIFF_BY_ALIAS_THEN_LEAF);
     if (plan->made)
         made_lines(&m, plan);
     counts_line(&m, &diff);
@@ -327,7 +327,7 @@ void report_pending(const struct ks_store *s, struct report *out)
         line_sentence(&m, 0, "There is nothing to save.");
         return;
     }
-    struct ks_diff diff = ks_diff(s->saved ? s->saved : &none, s->now, KS_DIFF_BY_ALIAS);
+    struct ks_diff diff = ks_diff(s->saved ? s->saved : &none, s->now, KS_DIFF_BY_ALIAS_THEN_LEAF);
     counts_line(&m, &diff);
     line_blank(&m);
     diff_rows(&m, &edit_sides, &diff, false);
