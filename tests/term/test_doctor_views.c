@@ -244,6 +244,40 @@ static void an_error_message_is_traced_to_its_entry(void **state)
     quit(t);
 }
 
+/* Wherever it is pasted: the tree and the palette lead to it. */
+static void a_pasted_message_opens_the_explanation(void **state)
+{
+    static const char *const before[] = {"", ":"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct pty *t = start_inbound(24, 100, NULL);
+        pty_type(t, before[i]);
+        if (before[i][0])
+            pty_wait(t, "Enter run");
+        pty_type(t, "<Paste>ERROR " PKIX "\n\tat a.b.C(D.java:1)\n    at e.F\nend</Paste>");
+        pty_wait(t, "Explain an error message");
+        pty_wait(t, "YES CHAIN-MISSING-INTERMEDIATE");
+        pty_wait(t, "at e.F");
+        assert_false(pty_shows(t, "\\x20")); /* the indentation of a stack trace is layout */
+        pty_type(t, "<Esc>");
+        pty_wait_gone(t, "Explain an error");
+        quit(t);
+    }
+}
+
+static void what_cannot_be_pasted_is_told_where_messages_go(void **state)
+{
+    (void)state;
+    struct pty *t = start_inbound(24, 80, NULL);
+    pty_type(t, "<Paste>the quick brown fox</Paste>");
+    pty_wait(t, "Y explains an error message");
+    pty_type(t, ":<Paste>the quick brown fox</Paste>");
+    pty_wait(t, "No command matches. Y explains an error message.");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "No command");
+    quit(t);
+}
+
 static void the_palette_leads_to_explain(void **state)
 {
     (void)state;
@@ -358,6 +392,8 @@ int main(void)
         cmocka_unit_test(findings_fit_a_small_and_a_large_screen),
         cmocka_unit_test(findings_need_no_more_than_ascii),
         cmocka_unit_test(an_error_message_is_traced_to_its_entry),
+        cmocka_unit_test(a_pasted_message_opens_the_explanation),
+        cmocka_unit_test(what_cannot_be_pasted_is_told_where_messages_go),
         cmocka_unit_test(the_palette_leads_to_explain),
         cmocka_unit_test(an_unknown_text_gets_an_honest_answer),
         cmocka_unit_test(a_locked_keystore_is_not_said_to_be_free_of_a_cause),

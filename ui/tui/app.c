@@ -407,7 +407,7 @@ static void refuse_paste(struct app *app)
     size_t len;
     const char *text = ui_paste(&len);
     size_t n = count_lines(text, len);
-    app_message(app, "paste ignored, %zu line%s. Nothing here takes text; o opens a file.", n,
+    app_message(app, "paste ignored, %zu line%s: o opens a file, Y explains an error message.", n,
                 n == 1 ? "" : "s");
 }
 

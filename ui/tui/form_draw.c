@@ -260,7 +260,7 @@ static void draw_area_line(const struct form_value *v, size_t line, const struct
         text_area_draw(v->area, pen->row, from, end);
     } else {
         struct ui_pen inner = ui_pen(pen->row, from, end, ROLE_TEXT);
-        canvas_ext_cut(&inner, text_area_line(v->area, line), end - from, CUT_END);
+        canvas_layout_cut(&inner, text_area_line(v->area, line), end - from, CUT_END);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "op/import.h"
 #include "tui/app_state.h"
+#include "tui/view_explain.h"
 #include "tui/view_store.h"
 #include "tui/wiz_import_key.h"
 #include "tui/wiz_reply.h"
@@ -112,7 +113,7 @@ enum ui_next paste_on_tree(struct app *app, struct explorer *ex)
     const struct tree_row *row = explorer_row(ex);
     struct ui_file *f = row ? tree_file(&ex->tree, row) : NULL;
     if (!holds_pem(text, len))
-        return UI_IGNORED;
+        return explain_pasted(app) ? UI_REDRAW : UI_IGNORED;
     if (edit_refused(f))
         edit_say_refused(app, f, "Nothing was imported");
     else

@@ -392,15 +392,81 @@ static void go_to_answer(struct explain *x)
     }
 }
 
+/* ---- pasting ---- */
+
+/* Colours of a log and other control characters do not go into a text field. */
+static void paste_line(struct ks_buf *out, const char *line, size_t len)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < len && kept < LINE_MOST; i++) {
+        unsigned char c = (unsigned char)line[i];
+        if (c == 0x1b && i + 1 < len && line[i + 1] == '[') {
+            i += 2;
+            while (i < len && (unsigned char)line[i] < 0x40)
+                i++;
+            continue;
+        }
+        if (c < 0x20 && c != '\t')
+            continue;
+        ks_buf_byte(out, c == 0x7f ? ' ' : c);
+        kept++;
+    }
+}
+
+static enum line_result paste(struct explain *x)
+{
+    size_t len, at = 0;
+    const char *text = ui_paste(&len);
+    struct ks_buf raw = {.secret = true}, clean = {.secret = true};
+    while (at < len) {
+        size_t end = at;
+        while (end < len && text[end] != '\n' && text[end] != '\r')
+            end++;
+        paste_line(&raw, text + at, end - at);
+        if (end < len)
+            ks_buf_byte(&raw, '\n');
+        at = end + (end < len) + (end + 1 < len && text[end] == '\r' && text[end + 1] == '\n');
+    }
+    (void)ks_text_from_utf8(ks_slice(raw.data, raw.len), &clean); /* what is none is marked */
+    enum line_result r =
+        text_area_insert(x->area, ks_buf_text(&clean), clean.len); /* up to its bounds */
+    ks_buf_wipe_free(&raw);
+    ks_buf_wipe_free(&clean);
+    return r;
+}
+
 /* ---- life ---- */
 
 static void explain_open(struct app *app, void *state, void *arg)
 {
     struct explain *x = state;
-    (void)arg;
     x->area = text_area_new();
+    if (arg) {
+        (void)paste(x);
+        x->changed = true;
+        x->version++;
+        app->idle_due = true;
+    }
     doctor_look_at_all(app);
     make_results(app, x);
+}
+
+#define LOOKED_AT (64u << 10) /* of a paste, for a message that is known */
+
+bool explain_pasted(struct app *app)
+{
+    struct ks_explainer *x = ks_explainer_new();
+    struct ks_explanation told = {0};
+    size_t len;
+    const char *text = ui_paste(&len);
+    ks_explainer_feed(x, ks_slice(text, len < LOOKED_AT ? len : LOOKED_AT));
+    ks_explainer_end(x, &told);
+    ks_explainer_free(x);
+    bool known = told.count > 0;
+    ks_explanation_drop(&told);
+    if (known)
+        app_push(app, &view_explain, &known);
+    return known;
 }
 
 static void explain_close(struct app *app, void *state)
@@ -442,7 +508,7 @@ static void draw_area(struct explain *x, struct ui_rect r)
             continue;
         }
         struct ui_pen pen = ui_pen(at, r.col, r.col + r.cols, ROLE_TEXT);
-        canvas_ext_cut(&pen, text_area_line(x->area, line), r.cols, CUT_END);
+        canvas_layout_cut(&pen, text_area_line(x->area, line), r.cols, CUT_END);
     }
 }
 
@@ -490,47 +556,6 @@ static void explain_status(struct app *app, void *state, struct ui_pen *pen)
 }
 
 /* ---- typing ---- */
-
-/* Colours of a log and other control characters do not go into a text field. */
-static void paste_line(struct ks_buf *out, const char *line, size_t len)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < len && kept < LINE_MOST; i++) {
-        unsigned char c = (unsigned char)line[i];
-        if (c == 0x1b && i + 1 < len && line[i + 1] == '[') {
-            i += 2;
-            while (i < len && (unsigned char)line[i] < 0x40)
-                i++;
-            continue;
-        }
-        if (c < 0x20 && c != '\t')
-            continue;
-        ks_buf_byte(out, c == 0x7f ? ' ' : c);
-        kept++;
-    }
-}
-
-static enum line_result paste(struct explain *x)
-{
-    size_t len, at = 0;
-    const char *text = ui_paste(&len);
-    struct ks_buf raw = {.secret = true}, clean = {.secret = true};
-    while (at < len) {
-        size_t end = at;
-        while (end < len && text[end] != '\n' && text[end] != '\r')
-            end++;
-        paste_line(&raw, text + at, end - at);
-        if (end < len)
-            ks_buf_byte(&raw, '\n');
-        at = end + (end < len) + (end + 1 < len && text[end] == '\r' && text[end + 1] == '\n');
-    }
-    (void)ks_text_from_utf8(ks_slice(raw.data, raw.len), &clean); /* what is none is marked */
-    enum line_result r =
-        text_area_insert(x->area, ks_buf_text(&clean), clean.len); /* up to its bounds */
-    ks_buf_wipe_free(&raw);
-    ks_buf_wipe_free(&clean);
-    return r;
-}
 
 static enum ui_next to_results(struct explain *x, bool answer)
 {

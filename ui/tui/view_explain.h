@@ -8,6 +8,9 @@
 
 #include "tui/view.h"
 
-extern const struct view view_explain; /* arg: NULL */
+extern const struct view view_explain; /* arg: NULL; else what was pasted last goes into it */
+
+/* What was pasted elsewhere, when it holds a message that is known: the view opens with it. */
+bool explain_pasted(struct app *app);
 
 #endif

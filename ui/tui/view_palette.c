@@ -9,6 +9,7 @@
 #include "tui/line_edit.h"
 #include "tui/list.h"
 #include "tui/shell.h"
+#include "tui/view_explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,7 +284,7 @@ static void palette_draw(struct app *app, void *state, struct ui_rect area)
         draw_item(app, p, p->list.top + (size_t)r, list.row + r, box);
     if (p->list.count == 0) {
         pen = ui_pen(list.row, box.col + 4, box.col + box.cols - 1, ROLE_TEXT);
-        canvas_text(&pen, "No command matches.");
+        canvas_text(&pen, "No command matches. Y explains an error message.");
     }
     line_edit_draw(p->edit, box.row + 1, box.col + 4, box.col + box.cols - 2, ' ');
 }
@@ -333,6 +334,8 @@ static enum ui_next palette_key(struct app *app, void *state, struct ui_key key)
     struct palette *p = state;
     if (key.code == UI_KEY_MOUSE)
         return UI_STAY;
+    if (key.code == UI_KEY_PASTE && explain_pasted(app))
+        return UI_CLOSE;
     if (moves(p, key)) {
         hint(app, p);
         return UI_REDRAW;
