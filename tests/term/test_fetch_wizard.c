@@ -108,6 +108,8 @@ static void esc_ends_the_waiting_for_a_server_that_says_nothing(void **state)
     assert_true(loopback_milliseconds() - before <
                 2000); /* and not the 5 s that a fetch may take */
     pty_wait(t, "Where may the missing");
+    pty_wait(t, "Stopped. Nothing was changed.");
+    assert_false(pty_shows(t, "nothing was asked of")); /* of the look before */
     leave(t, "Repair web");
     quit(t);
     assert_unchanged("app.jks");

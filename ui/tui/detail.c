@@ -447,6 +447,32 @@ char *detail_field_text(const struct detail *d)
     return ks_buf_steal(&out);
 }
 
+static bool begins_part(const struct detail *d, size_t line, const char *label)
+{
+    return strcmp(d->report.lines[line].label, label) == 0;
+}
+
+static size_t line_looked_at(const struct detail *d, const char *label)
+{
+    size_t height = d->height > 0 ? (size_t)d->height : 1, end = d->top + height, begun = SIZE_MAX;
+    for (size_t i = d->top; i < d->row_count && i < end; i++) {
+        size_t line = d->rows[i].line;
+        if (line == d->cursor)
+            return line;
+        if (begun == SIZE_MAX && i - d->top <= height / 2 && begins_part(d, line, label))
+            begun = line;
+    }
+    return begun != SIZE_MAX ? begun : d->top < d->row_count ? d->rows[d->top].line : 0;
+}
+
+size_t detail_part(const struct detail *d, const char *label)
+{
+    size_t line = line_looked_at(d, label), parts = 0;
+    for (size_t i = 0; i <= line && i < d->report.count; i++)
+        parts += begins_part(d, i, label);
+    return parts ? parts - 1 : 0;
+}
+
 char *detail_text(const struct detail *d)
 {
     struct ks_buf out = KS_BUF_INIT;

@@ -56,6 +56,10 @@ const struct report_line *detail_line(const struct detail *d);
 /* The whole of what belongs together: full, else value, else the run of verbatim lines. Caller
  * frees. */
 char *detail_field_text(const struct detail *d);
+/* Which of the parts, that begin with a line of this label each, is looked at; from 0: that of the
+ * cursor, or, when the cursor was scrolled away, the first that begins in the upper half, else the
+ * one that the window begins in. */
+size_t detail_part(const struct detail *d, const char *label);
 /* The section as plain text for the pager. Caller frees. */
 char *detail_text(const struct detail *d);
 

@@ -174,8 +174,11 @@ void repair_take(struct form *form, void *ctx, enum ks_code code,
 {
     struct repair_wizard *r = ctx;
     importing_was_read(form, &r->from, code, err);
-    if (code == KS_ERR_CANCELLED)
+    if (code == KS_ERR_CANCELLED) { /* the sources of the look before are gone */
+        ks_buf_clear(&r->counts);
+        ks_buf_clear(&r->told);
         return;
+    }
     take_counts(r);
     take_fetched(r, form);
     r->missing = code == KS_OK && r->is_missing;

@@ -118,6 +118,12 @@ struct form *wizard_form(struct app *app, const void *ctx)
     return w ? w->form : NULL;
 }
 
+size_t wizard_review_part(struct app *app, const void *ctx, const char *label)
+{
+    const struct wizard *w = find_wizard(app, ctx);
+    return w ? detail_part(&w->detail, label) : 0;
+}
+
 void wizard_end(struct app *app, const void *ctx)
 {
     struct wizard *w = find_wizard(app, ctx);
@@ -220,9 +226,32 @@ static enum ui_next leave(struct app *app, struct wizard *w)
 
 /* ---- keys ---- */
 
+/* What the letters of the review do, and what its marks mean. */
+static void review_help(struct app *app, const struct wizard *w)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    const char letter[] = {w->def->apply_key, '\0'};
+    ks_buf_printf(&text, "%s: %s.", letter[0] ? letter : "Enter",
+                  w->def->apply_word ? w->def->apply_word : "Apply");
+    if (w->def->review_help)
+        ks_buf_printf(&text, " %s", w->def->review_help);
+    ks_buf_str(&text, "\n\nUp, Down, PgDn and PgUp move; PgUp at the top goes back to the pages. y "
+                      "copies the line, E shows all of it in the pager. Esc leaves.");
+    if (w->def->plan)
+        ks_buf_str(&text,
+                   "\n\nBEFORE and AFTER: + is added, - goes, ~ is changed, = stays. Nothing is "
+                   "changed before this is applied, and no keystore is written to disk before w.");
+    notice_show(app, w->title, ks_buf_text(&text));
+    ks_buf_free(&text);
+}
+
 static void help(struct app *app, const struct wizard *w)
 {
-    const char *hint = w->reviewing ? "" : form_hint(w->form);
+    if (w->reviewing) {
+        review_help(app, w);
+        return;
+    }
+    const char *hint = form_hint(w->form);
     char *text = ks_asprintf(
         "%s%sTab or Down: next field. Shift-Tab or Up: the one before. Left, Right, Space: change "
         "a choice or a tick. In a field of several lines or rows Enter and the arrows stay in it; "

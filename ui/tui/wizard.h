@@ -79,6 +79,7 @@ struct wizard_def {
     size_t (*failed_page)(void *ctx, const struct ks_error *err);
     const struct wizard_key *ways; /* key 0 ends; may be NULL */
     const struct wizard_key *review_keys; /* key 0 ends; may be NULL */
+    const char *review_help; /* what they do, in sentences, for ^G; may be NULL */
     /* Instead of a plan, for what is no edit (writing a file): the words of the review, and what
      * Apply does, on a thread of its own. acted() is on the UI thread; the wizard stays open when
      * it returns false. */
@@ -95,6 +96,7 @@ struct wizard_def {
     const char *(*refused)(struct app *app,
                            void *ctx); /* why Apply cannot act any more; NULL: it can */
     const char *apply_note;            /* on the review, what Apply does; NULL: the usual words */
+    bool open_ended;        /* how many steps there are depends on what is found: not said */
     bool losses_block;      /* a plan that loses something cannot be applied: back to the pages */
     char apply_key;         /* what applies on the review when it is not Enter: an answer that
                              * harms is never Enter, and never y */
@@ -108,6 +110,8 @@ void wizard_retitle(struct app *app, const void *ctx, char *title);
 /* The form of the wizard with this context, to set fields from outside of its own callbacks (a
  * paste, a box); NULL: it is gone. */
 struct form *wizard_form(struct app *app, const void *ctx);
+/* Which part of the review is looked at, as detail_part() counts them. */
+size_t wizard_review_part(struct app *app, const void *ctx, const char *label);
 /* Closes it and forgets what was typed; for a way that leads to another wizard. */
 void wizard_end(struct app *app, const void *ctx);
 /* Goes on as PgDn does: what its first page asks for was given to it. */

@@ -42,13 +42,13 @@ static const char *step_name(const struct wizard *w, size_t step)
 
 static void draw_title(const struct wizard *w, struct ui_rect area, bool listed)
 {
-    char step[64] = "";
+    char step[80] = "", of[28] = "";
     struct ui_pen pen = ui_pen(area.row, area.col, area.col + area.cols, ROLE_LABEL);
-    if (listed)
-        snprintf(step, sizeof step, "Step %zu of %zu", step_now(w) + 1, step_count(w));
-    else if (step_count(w) > 1)
-        snprintf(step, sizeof step, "Step %zu of %zu: %s", step_now(w) + 1, step_count(w),
-                 step_name(w, step_now(w)));
+    if (!w->def->open_ended)
+        snprintf(of, sizeof of, " of %zu", step_count(w));
+    if (step_count(w) > 1)
+        snprintf(step, sizeof step, "Step %zu%s%s%s", step_now(w) + 1, of, listed ? "" : ": ",
+                 listed ? "" : step_name(w, step_now(w)));
     int width = (int)strlen(step);
     canvas_text(&pen, " ");
     canvas_ext_cut(&pen, w->title, area.cols - width - 4, CUT_MIDDLE);
@@ -181,6 +181,16 @@ static void add_letters(struct wizard *w, const struct wizard_key *keys)
     }
 }
 
+/* The first page has nothing before it. */
+static const char *end_of_bar(struct wizard *w, bool back)
+{
+    if (back && wizard_page_before(w, form_page(w->form)) < w->def->page_count)
+        add_to_bar(w, "PgUp", "Back");
+    add_to_bar(w, "PgDn", "Next");
+    add_to_bar(w, "Esc", "Cancel");
+    return w->bar;
+}
+
 static const char *page_bar(const struct app *app, struct wizard *w)
 {
     w->bar[0] = '\0';
@@ -189,10 +199,7 @@ static const char *page_bar(const struct app *app, struct wizard *w)
         add_to_bar(w, "Down", "More");
     if (app->cols >= STEPS_FROM)
         add_to_bar(w, "^G", "Help");
-    add_to_bar(w, "PgUp", "Back");
-    add_to_bar(w, "PgDn", "Next");
-    add_to_bar(w, "Esc", "Cancel");
-    return w->bar;
+    return end_of_bar(w, true);
 }
 
 static const char *review_bar(const struct app *app, struct wizard *w)
@@ -204,9 +211,10 @@ static const char *review_bar(const struct app *app, struct wizard *w)
     add_letters(w, w->def->review_keys);
     if (w->detail.top + (size_t)w->detail.height < w->detail.row_count)
         add_to_bar(w, "PgDn", "More");
-    if (w->detail.top > 0)
+    bool room = strlen(w->bar) + strlen("  PgUp Back  Esc Cancel") < (size_t)app->cols;
+    if (w->detail.top > 0 && room)
         add_to_bar(w, "PgUp", "Up");
-    else if (w->def->page_count)
+    else if (w->def->page_count && room)
         add_to_bar(w, "PgUp", "Back");
     add_to_bar(w, "Esc", "Cancel");
     if (app->cols >= 60 && strlen(w->bar) + 15 < (size_t)app->cols)
@@ -214,12 +222,24 @@ static const char *review_bar(const struct app *app, struct wizard *w)
     return w->bar;
 }
 
-static const char *path_bar(const struct app *app)
+static const char *path_bar(const struct app *app, struct wizard *w)
 {
-    return app->cols < 60   ? "^O Browse  PgDn Next  Esc Cancel"
-           : app->cols < 80 ? "Tab complete, next  ^O Browse  PgDn Next  Esc Cancel"
-                            : "Tab complete, next  ^O Browse  ^G Help  PgUp Back  PgDn Next  Esc "
-                              "Cancel";
+    w->bar[0] = '\0';
+    if (app->cols >= 60)
+        add_to_bar(w, "Tab", "complete, next");
+    add_to_bar(w, "^O", "Browse");
+    if (app->cols >= 80)
+        add_to_bar(w, "^G", "Help");
+    return end_of_bar(w, app->cols >= 80);
+}
+
+static const char *field_bar(const struct app *app, struct wizard *w)
+{
+    w->bar[0] = '\0';
+    if (app->cols >= 60)
+        add_to_bar(w, "Tab", "next");
+    add_to_bar(w, "^G", "Help");
+    return end_of_bar(w, app->cols >= 60);
 }
 
 const char *wizard_bar(struct app *app, void *state)
@@ -231,9 +251,6 @@ const char *wizard_bar(struct app *app, void *state)
     if (w->reviewing)
         return review_bar(app, w);
     if (field && field->kind == FORM_PATH)
-        return path_bar(app);
-    if (wizard_page_keys(w))
-        return page_bar(app, w);
-    return app->cols < 60 ? "^G Help  PgDn Next  Esc Cancel"
-                          : "Tab next  ^G Help  PgUp Back  PgDn Next  Esc Cancel";
+        return path_bar(app, w);
+    return wizard_page_keys(w) ? page_bar(app, w) : field_bar(app, w);
 }

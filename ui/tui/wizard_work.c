@@ -192,6 +192,7 @@ struct task {
     struct wizard *w;
     enum wizard_stage stage;
     unsigned page;
+    bool cancelled; /* by somebody, who is told */
     struct ks_plan plan;
     enum ks_code code;
     struct ks_error err;
@@ -247,6 +248,8 @@ static void page_done(struct app *app, struct task *t)
     const struct wizard_page *page = &w->def->pages[t->page];
     if (t->code != KS_OK && t->code != KS_ERR_CANCELLED)
         say_page_failed(app, w, page, &t->err);
+    if (t->code == KS_ERR_CANCELLED && t->cancelled)
+        app_message(app, "Stopped. Nothing was changed.");
     if (page->worked)
         page->worked(w->form, w->ctx, t->code, &t->err);
     if (t->code != KS_OK)
@@ -287,6 +290,7 @@ static void task_done(struct app *app, void *arg, bool cancelled)
     struct wizard *w = t->w;
     w->working = false;
     app->dirty = true;
+    t->cancelled = cancelled;
     if (t->stage == STAGE_ACT) /* what was done is done: the code says it */
         act_done(app, t);
     else if (app->quitting)
