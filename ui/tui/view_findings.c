@@ -268,8 +268,10 @@ static void keep_cursor(const struct app *app, struct findings *x, const struct 
     for (size_t i = 1; i < x->count; i++)
         if (severity_of(app, &x->rows[i]) > severity_of(app, &x->rows[worst]))
             worst = i;
-    if (!kept && x->count)
+    if (!kept && x->count) {
         list_select(&x->list, worst);
+        x->list.top = 0; /* the rows that it is under stay in sight where there is room */
+    }
 }
 
 static void rebuild(struct app *app, struct findings *x)
