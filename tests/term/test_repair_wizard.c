@@ -158,6 +158,7 @@ static void the_first_page_says_what_is_wrong(void **state)
     pty_wait(t, "PKIX path building failed");
     pty_type(t, "v");
     pty_wait(t, "y copy");
+    pty_wait(t, "Mended by: This wizard inserts it");
     pty_type(t, "<Esc>");
     pty_wait_gone(t, "y copy");
     pty_wait(t, "What is wrong");
@@ -175,7 +176,7 @@ static void without_a_source_it_says_what_to_ask_for(void **state)
     pty_type(t, "<PgDn>");
     pty_wait(t, "Where may the missing");
     assert_false(pty_shows(t, "the other open keystores"));
-    pty_type(t, "<PgDn>");
+    pty_type(t, "<Tab><Tab>  <PgDn>"); /* blanks are no file */
     pty_wait(t, "No source has it");
     pty_wait(t, "CN=Example Issuing CA");
     pty_wait(t, "key id");
@@ -356,6 +357,24 @@ static void a_read_only_keystore_is_not_repaired(void **state)
     quit(t);
 }
 
+/* What could not be read would be lost with it: no page is shown that ends in that. */
+static void a_damaged_keystore_is_not_repaired(void **state)
+{
+    (void)state;
+    put_sample("truncated.jks", "truncated.jks");
+    struct pty *t = start_in_box(24, 80, NULL, (const char *const[]){"truncated.jks", NULL});
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "gr");
+    pty_wait(t, "Nothing was repaired: truncated.jks is damaged");
+    assert_false(pty_shows(t, "What is wrong"));
+    pty_type(t, "j  kr");
+    pty_wait(t, "Nothing was repaired: truncated.jks is damaged");
+    assert_false(pty_shows(t, "What is wrong"));
+    quit(t);
+}
+
 /* ---- keystores that are made for it ---- */
 
 /* Takes the keystore over. */
@@ -420,6 +439,117 @@ static void a_reply_in_the_wrong_place_goes_to_its_key(void **state)
     }
 }
 
+/* From the first page to the review, whatever lies between. */
+static void on_to_review(struct pty *t)
+{
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Where may the missing");
+    pty_type(t, "<PgDn>");
+    pty_wait_gone(t, "Where may the missing");
+    for (int i = 0; i < 3 && !pty_shows(t, "Enter Apply"); i++) {
+        pty_type(t, "<PgDn>");
+        pty_quiet(t, 300);
+    }
+    pty_wait(t, "Enter Apply");
+}
+
+static struct ks_store *two_without_issuer(void)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    broken_add_key(s, "first", "L");
+    broken_add_key(s, "second", "L");
+    broken_add_trusted(s, "issuer", 'I');
+    broken_add_trusted(s, "root", 'R');
+    return s;
+}
+
+/* The review goes over several screens; the proof is of what is on this one. */
+static void the_proof_is_of_the_entry_on_the_screen(void **state)
+{
+    (void)state;
+    struct pty *t = open_made(24, 80, "app.jks", two_without_issuer());
+    pty_type(t, "r");
+    pty_wait(t, "What is wrong");
+    on_to_review(t);
+    pty_wait(t, "first, key pair");
+    pty_type(t, "p");
+    pty_wait(t, "Proof of first");
+    leave(t, "Proof of");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "second, key pair");
+    pty_type(t, "p");
+    pty_wait(t, "Proof of second");
+    leave(t, "Proof of");
+    leave(t, "Repair app.jks");
+    quit(t);
+}
+
+static void the_only_key_pair_is_proven_from_the_keystore(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    broken_add_trusted(s, "root", 'R');
+    broken_add_key(s, "web", "L I R");
+    struct pty *t = open_made(24, 80, "app.jks", s);
+    pty_type(t, "S");
+    pty_wait(t, "Proof of web");
+    leave(t, "Proof of");
+    quit(t);
+    t = open_made(24, 80, "two.jks", two_without_issuer());
+    pty_type(t, "S");
+    pty_wait(t, "Nothing was proven: choose a key pair");
+    quit(t);
+}
+
+/* Between the leaf and the root: each number stands once, and both sides are level. */
+static void a_gap_is_shown_where_it_is(void **state)
+{
+    (void)state;
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    broken_add_key(s, "web", "L R");
+    broken_add_trusted(s, "issuer", 'I');
+    struct pty *t = open_made(24, 80, "app.jks", s);
+    to_entry(t, "web");
+    pty_type(t, "r");
+    pty_wait(t, "\xe2\x9c\x97 missing: I");
+    int missing = pty_find_row(t, "missing: I");
+    assert_non_null(strstr(pty_row(t, missing - 1), "0 leaf"));
+    assert_non_null(strstr(pty_row(t, missing + 1), "1 R"));
+    assert_null(strstr(pty_row(t, missing), "1 "));
+    on_to_review(t);
+    pty_wait(t, "(missing)");
+    assert_non_null(strstr(pty_row(t, pty_find_row(t, "(missing)")), "+ 1 I"));
+    assert_non_null(strstr(pty_row(t, pty_find_row(t, "1 R")), "2 R (was 1)"));
+    leave(t, "Repair web");
+    quit(t);
+}
+
+/* Its keys are said, and so is what its marks mean; nothing leads before the first page. */
+static void the_pages_say_what_their_keys_do(void **state)
+{
+    (void)state;
+    struct pty *t = open_inbound(24, 80, NULL);
+    to_nexus(t);
+    pty_type(t, "r");
+    pty_wait(t, "What is wrong");
+    pty_wait(t, "PgDn Next");
+    assert_false(pty_shows(t, "PgUp Back"));
+    assert_false(pty_shows(t, "Step 1 of"));
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "PgUp Back");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "include the root");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "Enter Apply");
+    pty_type(t, "<C-g>");
+    pty_wait(t, "v: every certificate");
+    pty_wait(t, "+ is added, - goes");
+    pty_type(t, "<Esc>");
+    pty_wait_gone(t, "+ is added, - goes");
+    leave(t, "Repair nexus");
+    quit(t);
+}
+
 static void marked_entries_are_repaired_in_one_review(void **state)
 {
     struct ks_store *s = op_store(&ks_format_jks, "changeit");
@@ -447,6 +577,7 @@ static void marked_entries_are_repaired_in_one_review(void **state)
     pty_wait(t, "first, key pair");
     apply(t);
     pty_wait(t, "[+1]");
+    assert_false(pty_shows(t, "2 marked")); /* what they were marked for is done */
     save(t);
     assert_int_equal(chain_on_disk("app.jks", "first"), 3);
     assert_int_equal(chain_on_disk("app.jks", "second"), 1);
@@ -478,14 +609,7 @@ static void another_name_stands_in_both_columns(void **state)
     to_entry(t, "MyApp");
     pty_type(t, "r");
     pty_wait(t, "What is wrong");
-    pty_type(t, "<PgDn>");
-    pty_wait(t, "Where may the missing");
-    pty_type(t, "<PgDn>");
-    pty_wait_gone(t, "Where may the missing");
-    for (int i = 0; i < 3 && !pty_shows(t, "Enter Apply"); i++) {
-        pty_type(t, "<PgDn>");
-        pty_quiet(t, 300);
-    }
+    on_to_review(t);
     pty_wait(t, "alias     MyApp                   ~ myapp");
     apply(t);
     wait_cursor_on(t, "myapp");
@@ -564,6 +688,7 @@ static void sees_the_repair(int rows, int cols, const char *const *env)
     to_review(t);
     pty_wait(t, "BEFORE");
     pty_wait(t, "+ 1 Example Issuing CA 3");
+    pty_wait(t, "Esc Cancel");
     pty_type(t, "v");
     pty_wait(t, "y copy");
     pty_type(t, "<Esc>");
@@ -596,6 +721,8 @@ static void it_needs_no_more_than_ascii(void **state)
     pty_type(t, "<PgDn>"); /* where the certificates come from */
     pty_wait(t, "truststore.jks/");
     assert_false(pty_shows(t, "\\u{"));
+    pty_type(t, "<PgUp>");
+    pty_wait(t, "ok: complete"); /* + is what is added */
     leave(t, "Repair nexus");
     quit(t);
     sees_the_repair(24, 80, c_locale);
@@ -620,8 +747,13 @@ int main(int argc, char **argv)
         IN_BOX(what_is_whole_needs_no_repair),
         IN_BOX(leaving_changes_nothing),
         IN_BOX(a_read_only_keystore_is_not_repaired),
+        IN_BOX(a_damaged_keystore_is_not_repaired),
         IN_BOX(a_reply_in_the_wrong_place_goes_to_its_key),
         IN_BOX(marked_entries_are_repaired_in_one_review),
+        IN_BOX(the_proof_is_of_the_entry_on_the_screen),
+        IN_BOX(the_only_key_pair_is_proven_from_the_keystore),
+        IN_BOX(a_gap_is_shown_where_it_is),
+        IN_BOX(the_pages_say_what_their_keys_do),
         IN_BOX(another_name_stands_in_both_columns),
         IN_BOX(nothing_is_cut_without_an_ellipsis),
         IN_BOX(the_review_can_be_proven),

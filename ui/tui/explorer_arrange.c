@@ -88,6 +88,12 @@ static enum ui_next mark_range(struct app *app, struct explorer *ex)
     return UI_REDRAW;
 }
 
+void explorer_unmark(struct explorer *ex)
+{
+    tree_unmark_all(&ex->tree);
+    ex->range = false;
+}
+
 enum ui_next explorer_arrange(struct app *app, struct explorer *ex, enum ui_command_id id)
 {
     switch (id) {
@@ -114,8 +120,7 @@ enum ui_next explorer_arrange(struct app *app, struct explorer *ex, enum ui_comm
         mark_rows(ex, 0, ex->tree.count, true);
         return UI_REDRAW;
     case CMD_UNMARK_ALL:
-        tree_unmark_all(&ex->tree);
-        ex->range = false;
+        explorer_unmark(ex);
         return UI_REDRAW;
     default:
         return UI_IGNORED;

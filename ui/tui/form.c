@@ -96,7 +96,11 @@ struct ks_secret *form_secret(const struct form *f, const char *id)
 bool form_is_empty(const struct form *f, const char *id)
 {
     const struct form_value *v = value_of(f, id);
-    return v->area ? text_area_is_empty(v->area) : line_edit_length(v->edit) == 0;
+    if (v->area)
+        return text_area_is_empty(v->area);
+    size_t blanks =
+        f->fields[find(f, id)].kind == FORM_PATH ? strspn(line_edit_text(v->edit), " ") : 0;
+    return line_edit_length(v->edit) == blanks;
 }
 
 bool form_same_secret(const struct form *f, const char *a, const char *b)

@@ -65,7 +65,8 @@ void form_free(struct form *form);
 const char *form_text(const struct form *form, const char *id);
 struct ks_secret *form_secret(const struct form *form,
                               const char *id);               /* a copy; empty, not NULL */
-bool form_is_empty(const struct form *form, const char *id); /* of what is typed */
+/* Of what is typed: nothing is, or blanks where a path is asked for. */
+bool form_is_empty(const struct form *form, const char *id);
 bool form_same_secret(const struct form *form, const char *a, const char *b);
 size_t form_chosen(const struct form *form, const char *id); /* FORM_CHOICE: index */
 /* FORM_CHOICE: the word that is chosen; borrowed, "" when there is none. */

@@ -57,6 +57,21 @@ static bool repairs(const char *id)
     return c && (c->remedy == KS_REMEDY_REPAIR || c->remedy == KS_REMEDY_CHOICE);
 }
 
+/* Where it would be; with a number only behind the last one, which nothing else has then. */
+static void missing_words(const struct ks_entry *e, size_t after, struct ks_buf *out)
+{
+    const struct ks_cert *child = &e->chain[after];
+    struct ks_buf label = KS_BUF_INIT;
+    ks_name_label(ks_cert_part(child, child->issuer), &label);
+    if (after + 1 < e->chain_len)
+        ks_buf_str(out, "\n  ");
+    else
+        ks_buf_printf(out, "\n%zu ", after + 1);
+    ks_buf_printf(out, "%s missing: ", ui_glyph(GLYPH_ERROR));
+    cells_put_excerpt(ks_buf_text(&label), LABEL_CHARS, out);
+    ks_buf_free(&label);
+}
+
 void repair_chain_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     const struct repair_wizard *r = ctx;
@@ -77,15 +92,9 @@ void repair_chain_words(const struct form *form, void *ctx, struct ks_buf *out)
         importing_label(&e->chain[i], out);
         ks_buf_str(out, " (");
         importing_days(&e->chain[i], out);
-        ks_buf_str(out, ")");
-    }
-    if (!chain.complete && chain.missing_after >= 0) {
-        const struct ks_cert *last = &e->chain[chain.missing_after];
-        struct ks_buf label = KS_BUF_INIT;
-        ks_name_label(ks_cert_part(last, last->issuer), &label);
-        ks_buf_printf(out, "\n%d %s missing: ", chain.missing_after + 1, ui_glyph(GLYPH_ERROR));
-        cells_put_excerpt(ks_buf_text(&label), LABEL_CHARS, out);
-        ks_buf_free(&label);
+        ks_buf_byte(out, ')');
+        if (!chain.complete && chain.missing_after == (int)i)
+            missing_words(e, i, out);
     }
 }
 
@@ -228,6 +237,38 @@ void repair_rest_words(const struct form *form, void *ctx, struct ks_buf *out)
         (void)store_findings(r, MENDED_ELSEWHERE, out);
 }
 
+/* The catalogue speaks to who is not in the wizard yet. */
+static void put_fix(const char *fix, struct ks_buf *out)
+{
+    static const struct {
+        const char *says, *here;
+    } words[] = {
+        {"ksx repair (r)", "this wizard"},
+        {"The repair wizard (r)", "This wizard"},
+        {"the repair wizard (r)", "this wizard"},
+        {": --from FILE-OR-DIR, --system, --cacerts, --fetch", ""},
+        {"--from a place", "a source"},
+        {" (--from, --cacerts)", ""},
+        {" (--from)", ""},
+    };
+    const size_t count = sizeof words / sizeof words[0];
+    for (const char *at = fix; *at;) {
+        size_t i = 0;
+        while (i < count && strncmp(at, words[i].says, strlen(words[i].says)) != 0)
+            i++;
+        if (i == count) {
+            ks_buf_byte(out, (uint8_t)*at++);
+            continue;
+        }
+        bool begins = at == fix || (at - fix >= 2 && at[-1] == ' ' && at[-2] == '.');
+        if (begins && words[i].here[0] == 't')
+            ks_buf_printf(out, "T%s", words[i].here + 1);
+        else
+            ks_buf_str(out, words[i].here);
+        at += strlen(words[i].says);
+    }
+}
+
 /* The gravest that can be repaired, else the gravest. */
 static const struct ks_catalogue *main_finding(const struct repair_wizard *r)
 {
@@ -257,7 +298,7 @@ void repair_fix_words(const struct form *form, void *ctx, struct ks_buf *out)
 {
     const struct ks_catalogue *c = repair_is_one(form, ctx) ? main_finding(ctx) : NULL;
     if (c && c->fix)
-        ks_buf_str(out, c->fix);
+        put_fix(c->fix, out);
 }
 
 void repair_show_findings(struct app *app, void *ctx)
@@ -271,8 +312,10 @@ void repair_show_findings(struct app *app, void *ctx)
             ks_buf_printf(&text, "%s%s %s\n%s", i ? "\n\n" : "",
                           repair_glyph(found.items[i].severity), found.items[i].id,
                           found.items[i].text);
-            if (c)
-                ks_buf_printf(&text, "\nMended by: %s", c->fix);
+            if (c) {
+                ks_buf_str(&text, "\nMended by: ");
+                put_fix(c->fix, &text);
+            }
         }
         ks_findings_free(&found);
     } else {

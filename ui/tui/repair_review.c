@@ -91,6 +91,36 @@ static bool lacks_issuer(const struct ks_repair_row *row)
            !(row->before[row->before_count - 1].cert->flags & KS_CERT_SELF_ISSUED);
 }
 
+/* Before and after are the same certificates in the same order, but for those that are added. */
+static bool only_adds(const struct ks_repair_row *row)
+{
+    int next = 0;
+    for (size_t i = 0; i < row->after_count; i++)
+        if (row->after[i].was >= 0 && row->after[i].was != next++)
+            return false;
+    return (size_t)next == row->before_count;
+}
+
+/* Each certificate stands beside itself: what lies between is what was missing. */
+static void add_filled(struct report *out, const struct columns *c, const struct ks_repair_row *row)
+{
+    struct ks_buf before = KS_BUF_INIT, after = KS_BUF_INIT;
+    for (size_t i = 0, at = 0; i < row->after_count; i++) {
+        bool added = row->after[i].was < 0, gap = added && at > 0 && at < row->before_count;
+        ks_buf_clear(&before);
+        if (!added)
+            cert_words(row->before, row->before_count, at++, '-', &before);
+        else if (gap)
+            ks_buf_str(&before, "    (missing)");
+        else if (i == row->before_count && lacks_issuer(row))
+            ks_buf_printf(&before, "  %zu (missing)", i);
+        cert_words(row->after, row->after_count, i, '+', &after);
+        add_pair(out, c, i == 0 ? "chain" : "", ks_buf_text(&before), ks_buf_text(&after));
+    }
+    ks_buf_free(&before);
+    ks_buf_free(&after);
+}
+
 static void add_chain(struct report *out, const struct columns *c, const struct ks_repair_row *row)
 {
     size_t most = row->before_count > row->after_count ? row->before_count : row->after_count;
@@ -128,7 +158,9 @@ static void check_words(const struct ks_diagnosis *d, const char *alias, bool co
     if (worst)
         ks_buf_printf(out, "%s %s", repair_glyph(worst->found.severity), worst->found.id);
     else
-        ks_buf_printf(out, "%s %s", ui_glyph(GLYPH_OK), complete ? "complete" : "no findings");
+        ks_buf_printf(out, "%s %s",
+                      ui_ascii() ? "ok:" : ui_glyph(GLYPH_OK), /* + is for what is added */
+                      complete ? "complete" : "no findings");
 }
 
 static void add_checks(struct report *out, const struct columns *c,
@@ -267,13 +299,16 @@ static void add_row(struct report *out, const struct columns *c, const struct re
             ks_cert_key_text(row->before[0].cert, &text);
         }
     }
-    report_add(out, REPORT_TEXT, "Entry", ks_buf_text(&text));
+    report_add(out, REPORT_TEXT, REPAIR_REVIEW_ENTRY, ks_buf_text(&text));
     ks_buf_free(&text);
     add_pair(out, c, "", "  BEFORE", "  AFTER");
     if (row->alias && row->entry)
         add_alias(out, c, row);
     if (row->before_count + row->after_count) {
-        add_chain(out, c, row);
+        if (only_adds(row))
+            add_filled(out, c, row);
+        else
+            add_chain(out, c, row);
         add_leaf(out, c, row);
     }
     add_checks(out, c, r->look, row);

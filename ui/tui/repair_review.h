@@ -10,6 +10,8 @@ const char *repair_glyph(enum ks_severity severity);
 /* As wide as the screen allows now. `store`: the one under repair; `choice`: of the paths. */
 void repair_review(const struct app *app, const struct ks_repair_look *look,
                    const struct ks_store *store, size_t choice, struct report *out);
+/* Each entry begins with a line of this label, in the order of the rows with something done. */
+#define REPAIR_REVIEW_ENTRY "Entry"
 /* Every certificate of the new chains, in full; the caller's. */
 char *repair_certificates(const struct ks_repair_look *look);
 

@@ -395,6 +395,21 @@ static void repair_marked(struct app *app, const struct explorer *ex)
     free(entries);
 }
 
+/* The only one with a certificate, when there is no other; NULL. */
+static const struct ks_entry *only_pair(const struct ui_file *f)
+{
+    const struct ks_entry *found = NULL;
+    for (size_t i = 0; f && f->store && i < ks_store_count(f->store); i++) {
+        const struct ks_entry *e = ks_store_entry(f->store, i);
+        if (e->kind != KS_KIND_KEY || e->chain_len == 0)
+            continue;
+        if (found)
+            return NULL;
+        found = e;
+    }
+    return found;
+}
+
 static enum ui_next repair_command(struct app *app, const struct explorer *ex,
                                    enum ui_command_id id)
 {
@@ -407,6 +422,8 @@ static enum ui_next repair_command(struct app *app, const struct explorer *ex,
         revoking_start(app, f, e, row ? row->cert : -1);
         return UI_REDRAW;
     }
+    if (id == CMD_PROVE && !e)
+        e = only_pair(f);
     if (id == CMD_REPAIR && f) {
         if (tree_marks(&ex->tree))
             repair_marked(app, ex);
@@ -460,8 +477,7 @@ static enum ui_next cancel(struct app *app, struct explorer *ex)
         return UI_REDRAW;
     }
     if (tree_marks(&ex->tree) || ex->range) {
-        tree_unmark_all(&ex->tree);
-        ex->range = false;
+        explorer_unmark(ex);
         return UI_REDRAW;
     }
     if (ex->in_detail)

@@ -77,6 +77,7 @@ void explorer_sync(struct app *app, struct explorer *ex); /* takes over changes 
 void explorer_select(struct explorer *ex, struct tree_row row); /* unfolds what hides it */
 /* After a rebuild of the rows: the cursor follows the selection. */
 void explorer_rows_changed(struct explorer *ex);
+void explorer_unmark(struct explorer *ex); /* nothing is marked, and no range begun */
 /* After a move of the cursor: the selection follows it. */
 void explorer_take_selection(struct explorer *ex);
 const struct tree_row *explorer_row(const struct explorer *ex); /* selected; NULL: no rows */

@@ -107,7 +107,7 @@ static void collect(struct form *form, void *ctx)
     p->host = ks_strdup(form_text(form, "host"));
     p->trust = form_chosen(form, "trust");
     free(p->file);
-    p->file = ks_strdup(form_text(form, "file"));
+    p->file = ks_strdup(form_is_empty(form, "file") ? "" : form_text(form, "file"));
     ks_secret_free(p->file_password);
     p->file_password = form_secret(form, "password");
     p->client = form_ticked(form, "client");

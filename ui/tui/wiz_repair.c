@@ -11,6 +11,7 @@
 #include "tui/doctor.h"
 #include "tui/repair_review.h"
 #include "tui/repair_wizard.h"
+#include "tui/view_store.h"
 #include "tui/wiz_proof.h"
 
 #include <stdlib.h>
@@ -217,25 +218,37 @@ static void show_full(struct app *app, void *ctx)
 
 /* ---- the proof ---- */
 
-static const struct ks_repair_row *provable(const struct repair_wizard *r)
+static bool is_provable(const struct ks_repair_row *row)
 {
-    for (size_t i = 0; i < r->look.count; i++)
-        if (r->look.rows[i].done_count && r->look.rows[i].after_count && r->look.rows[i].entry &&
-            r->look.rows[i].entry->kind == KS_KIND_KEY)
-            return &r->look.rows[i];
-    return NULL;
+    return row->done_count && row->after_count && row->entry && row->entry->kind == KS_KIND_KEY;
+}
+
+/* Of the entries of the review from this one on the first with a key, else the last before. */
+static const struct ks_repair_row *provable(const struct repair_wizard *r, size_t part)
+{
+    const struct ks_repair_row *found = NULL;
+    for (size_t i = 0, at = 0; i < r->look.count; i++) {
+        const struct ks_repair_row *row = &r->look.rows[i];
+        if (is_provable(row)) {
+            found = row;
+            if (at >= part)
+                break;
+        }
+        at += row->done_count > 0;
+    }
+    return found;
 }
 
 static bool can_prove(void *ctx)
 {
-    return provable(ctx) != NULL;
+    return provable(ctx, 0) != NULL;
 }
 
 static void prove(struct app *app, void *ctx)
 {
     struct repair_wizard *r = ctx;
     struct ui_file *f = edit_target_file(app, &r->from.target);
-    const struct ks_repair_row *row = provable(r);
+    const struct ks_repair_row *row = provable(r, wizard_review_part(app, r, REPAIR_REVIEW_ENTRY));
     const struct ks_cert *chain[KS_PATH_MAX + 1];
     size_t count = 0;
     if (!f) {
@@ -282,6 +295,8 @@ static void applied(struct app *app, void *ctx, struct ks_store *made)
     ks_store_free(made);
     if (!f)
         return;
+    if (r->only) /* what they were marked for is done */
+        explorer_unmark(app->stack[0].state);
     edit_applied(app, f, alias);
     if (alias)
         edit_show_chain(app, f, alias);
@@ -444,9 +459,12 @@ static const struct wizard_def wizard = {
     .changes = changes,
     .failed_page = failed_page,
     .review_keys = review_keys,
+    .review_help = "v: every certificate of the new chains, in full. p: would the key pair on the "
+                   "screen work then? A proof, with a handshake in memory.",
     .applied = applied,
     .refused = edit_target_refused,
     .free = repair_free,
+    .open_ended = true,
 };
 
 /* ---- starting ---- */
@@ -470,8 +488,22 @@ static void start(struct app *app, struct ui_file *f, const struct ks_entry *ent
     wizard_start(app, &wizard, title, r);
 }
 
+/* What could not be read of a damaged file would be lost with the repair. */
+static bool is_refused(struct app *app, const struct ui_file *f)
+{
+    bool damaged = (f->store->notes & KS_STORE_DAMAGED) != 0;
+    if (damaged)
+        app_warn(app,
+                 "Nothing was repaired: %s is damaged, and what cannot be read of it would not be "
+                 "written again. Restore it, or copy what is there into a new keystore.",
+                 f->name);
+    return damaged;
+}
+
 void wiz_repair_start(struct app *app, struct ui_file *f, const struct ks_entry *entry)
 {
+    if (is_refused(app, f))
+        return;
     start(app, f, entry, NULL, ks_asprintf("Repair %s", entry ? entry->alias : f->name));
 }
 
@@ -479,6 +511,8 @@ void wiz_repair_some(struct app *app, struct ui_file *f, const struct ks_entry *
                      size_t count)
 {
     size_t all = ks_store_count(f->store), at = 0;
+    if (is_refused(app, f))
+        return;
     bool *only = ks_alloc_array(all, sizeof *only);
     for (size_t i = 0; i < count; i++) { /* nearly in the order of the store */
         for (size_t tries = 0; tries < all && ks_store_entry(f->store, at) != entries[i]; tries++)
