@@ -37,7 +37,7 @@ const char *ks_client_name(int bit)
     "--reply."
 
 #define BROWSERS (KS_CLIENT_FIREFOX | KS_CLIENT_CHROMIUM)
-#define OPENSSL (KS_CLIENT_CURL | KS_CLIENT_PYTHON)
+#define OPENSSL KS_CLIENT_OPENSSL
 #define NOTHING_TO_SERVE (KS_CLIENT_SERVER | KS_CLIENT_ALL)
 #define NO_START (KS_CLIENT_SERVER | KS_CLIENT_JAVA) /* as a key store, as a trust store */
 
@@ -400,6 +400,13 @@ static const struct ks_catalogue rows[] = {
      "curl: (60) SSL certificate problem: certificate is not yet valid",
      "Firefox: MOZILLA_PKIX_ERROR_NOT_YET_VALID_CERTIFICATE; Chromium: ERR_CERT_DATE_INVALID",
      KS_CLIENT_ALL, KS_REMEDY_CHOICE},
+    {"CHAIN-POLICY-UNJUDGED",
+     "A certificate below the root requires certificate policies (policyConstraints with requireExplicitPolicy) or maps them.",
+     "Java refuses a chain whose policies do not fit, curl and most other clients do not look at them. ksx does not "
+     "judge policies.",
+     "Try a Java client, or openssl verify -policy_check.",
+     PKIX_VALIDATION "non-null policy tree required and policy tree is null", "", "",
+     0, KS_REMEDY_NONE},
     {"CHAIN-MISSING-ROOT",
      "All that the chain lacks is the self-signed root at its end.",
      "Servers need not send it: clients have their own. keytool and some tools like it to be there, and a client key with "
@@ -469,8 +476,8 @@ static const struct ks_catalogue rows[] = {
      "Firefox: SEC_ERROR_CERT_NOT_IN_NAME_SPACE",
      KS_CLIENT_ALL, KS_REMEDY_CHOICE},
     {"CA-EKU",
-     "An issuer below the root has an extended key usage without that of the certificate (serverAuth; clientAuth for a "
-     "client's).",
+     "An issuer has an extended key usage without that of the certificate (serverAuth; clientAuth for a client's). For "
+     "OpenSSL anyExtendedKeyUsage is not enough; of a root only OpenSSL and Go mind.",
      "The CA may not issue for servers. Java does not look at this, everybody else does, so it works between Java programs "
      "and fails with curl and browsers.",
      "ksx repair (r) takes another way if there is one. Else ask for a certificate of a CA that may issue for servers.",
@@ -570,7 +577,8 @@ static const struct ks_catalogue rows[] = {
      KS_CLIENT_JAVA | KS_CLIENT_GO | BROWSERS, KS_REMEDY_OTHER},
     {"CERT-EKU-NOT-SERVER",
      "The certificate has an extended key usage, and what the entry is for is not in it: serverAuth, for a client's key "
-     "clientAuth.",
+     "clientAuth. For OpenSSL anyExtendedKeyUsage is not enough, for Java and others it is; Server Gated Cryptography counts as "
+     "serverAuth. Or it has a Netscape certificate type, which Java and OpenSSL look at, without SSL server (SSL client).",
      "The CA issued it for something else. A certificate for clients is no good for a server, and the reverse.",
      "ksx csr with --use server (or client), and a new certificate. If it is meant for a client, ask with --purpose client.",
      "Extended key usage does not permit use for TLS server authentication; of a client: Extended key usage does not permit use "
@@ -590,13 +598,25 @@ static const struct ks_catalogue rows[] = {
      "Chromium: ERR_SSL_KEY_USAGE_INCOMPATIBLE",
      KS_CLIENT_JAVA | KS_CLIENT_GNUTLS | KS_CLIENT_CHROMIUM, KS_REMEDY_OTHER},
     {"CERT-CRITICAL-UNKNOWN",
-     "A certificate has an extension that is marked critical and that clients do not know.",
-     "Critical means: who does not understand it must refuse the certificate (RFC 5280 4.2).",
+     "A certificate has an extension that is marked critical and that clients do not process.",
+     "Critical means: who does not understand it must refuse the certificate (RFC 5280 4.2). Some extensions only some process: "
+     "Java refuses critical CRL distribution points, OCSP noCheck and Netscape certificate types, Java and OpenSSL critical key "
+     "identifiers and authority information access.",
      "Ask the CA to issue it without that extension, or not marked critical.",
      PKIX_VALIDATION "unrecognized critical extension(s)",
      "curl: (60) SSL certificate problem: unhandled critical extension (num=34)",
      "Firefox: SEC_ERROR_UNKNOWN_CRITICAL_EXTENSION; Chromium: ERR_CERT_INVALID",
      KS_CLIENT_ALL, KS_REMEDY_NONE},
+    {"CERT-MALFORMED",
+     "A certificate on the way to the root is encoded in a way that Java or OpenSSL refuses: an extension that cannot be read, a "
+     "negative path length, no subject and alternative names that are not critical.",
+     "Each library reads other parts of a certificate, and more or less strictly. What one accepts is the end of the connection "
+     "for the other.",
+     "Ask the CA to issue it again. " ASK_THE_CA,
+     "Failed to parse server certificates; of a negative path length: PKIX path validation failed: ... this is not a CA "
+     "certificate",
+     "curl: (35) error:1100009E:X509 V3 routines::invalid certificate", "",
+     KS_CLIENT_JAVA | OPENSSL, KS_REMEDY_NONE},
     {"CERT-REVOKED",
      "Somebody asked (ksx check --revocation), and the CA says that it has taken this certificate back.",
      "A stolen key, a name that changed hands, or a certificate that was replaced. Who refuses it depends on who checks: a JVM "

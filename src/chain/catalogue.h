@@ -23,6 +23,7 @@ enum ks_client {
     KS_CLIENT_CHROMIUM = 1 << 6,
     KS_CLIENT_SERVER = 1 << 7, /* the server itself does not start, or has nothing to serve */
     KS_CLIENT_ALL = 0x7f,
+    KS_CLIENT_OPENSSL = KS_CLIENT_CURL | KS_CLIENT_PYTHON,
 };
 #define KS_CLIENTS 8
 /* "Java", "curl", "GnuTLS", "Go", "Python", "Firefox", "Chromium", "the server": by bit number. */

@@ -1,6 +1,7 @@
 #include "chain/issuer.h"
 
 #include "chain/constraints.h"
+#include "chain/refusers.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -10,7 +11,7 @@
 /* ---- extensions ---- */
 
 /* Of id-ce, RFC 5280 4.2.1. */
-enum { ID_KEY_USAGE = 0x0f, ID_BASIC = 0x13, ID_AUTHORITY_KEY = 0x23, ID_EXTENDED_USAGE = 0x25 };
+enum { ID_KEY_USAGE = 0x0f, ID_BASIC = 0x13, ID_AUTHORITY_KEY = 0x23 };
 
 static bool find_ext(const struct ks_cert *c, uint8_t id, struct ks_slice *value)
 {
@@ -42,48 +43,13 @@ bool ks_cert_key_usage(const struct ks_cert *c, unsigned *bits)
 /* RFC 5280 4.2.1.12. */
 bool ks_cert_allows(const struct ks_cert *c, enum ks_purpose purpose)
 {
-    static const uint8_t any[] = {0x55, 0x1d, 0x25, 0};
-    const uint8_t wanted[] = {0x2b, 6, 1, 5, 5, 7, 3, purpose == KS_PURPOSE_CLIENT ? 2 : 1};
-    struct ks_slice value;
-    struct ks_tlv list, oid;
-
-    if ((purpose != KS_PURPOSE_SERVER && purpose != KS_PURPOSE_CLIENT) ||
-        !find_ext(c, ID_EXTENDED_USAGE, &value))
-        return true;
-    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &list))
-        return false;
-    while (ks_der_expect(&list.body, KS_DER_OID, &oid))
-        if (ks_der_oid_is(oid.body, wanted, sizeof wanted) ||
-            ks_der_oid_is(oid.body, any, sizeof any))
-            return true;
-    return false;
-}
-
-/* Extensions that OpenSSL (X509_supported_extension) and Java's validator process; whoever meets
- * another one that is critical must refuse the certificate (RFC 5280 4.2). */
-static bool is_processed(struct ks_slice oid)
-{
-    static const uint8_t of_ce[] = {14, 15, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37, 54};
-    static const uint8_t netscape_type[] = {0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x01};
-    if (oid.len == 3 && oid.data[0] == 0x55 && oid.data[1] == 0x1d)
-        return memchr(of_ce, oid.data[2], sizeof of_ce) != NULL;
-    return ks_der_oid_is(oid, netscape_type, sizeof netscape_type);
-}
-
-static bool find_unknown(void *ctx, const struct ks_ext *ext)
-{
-    struct ks_slice *oid = ctx;
-    if (!ext->critical || is_processed(ext->oid))
-        return true;
-    *oid = ext->oid;
-    return false;
+    return ks_refusers_of_use(c, purpose) == 0;
 }
 
 struct ks_slice ks_cert_critical_unknown(const struct ks_cert *c)
 {
-    struct ks_slice oid = {NULL, 0};
-    if (!(c->flags & KS_CERT_BROKEN) && c->exts.len > 0)
-        ks_ext_each(ks_cert_part(c, c->exts), find_unknown, &oid);
+    struct ks_slice oid;
+    (void)ks_refusers_of_critical(c, &oid);
     return oid;
 }
 
@@ -103,19 +69,37 @@ bool ks_issuer_may_sign(const struct ks_cert *c)
     return !ks_cert_key_usage(c, &bits) || (bits & 1u << 5);
 }
 
-int ks_issuer_path_len(const struct ks_cert *c)
+/* What is left of the basic constraints behind the boolean. */
+static bool path_len_of(const struct ks_cert *c, struct ks_slice *out)
 {
     struct ks_slice value;
     struct ks_tlv body;
-    uint64_t len;
 
     if (!(c->flags & KS_CERT_CA) || !find_ext(c, ID_BASIC, &value) ||
         !ks_der_expect(&value, KS_DER_SEQUENCE, &body))
-        return -1;
+        return false;
     (void)ks_der_skip(&body.body, KS_DER_BOOLEAN);
-    if (!ks_der_uint(&body.body, &len))
+    *out = body.body;
+    return true;
+}
+
+int ks_issuer_path_len(const struct ks_cert *c)
+{
+    struct ks_slice in;
+    uint64_t len;
+
+    if (!path_len_of(c, &in) || !ks_der_uint(&in, &len))
         return -1;
     return len < INT16_MAX ? (int)len : INT16_MAX;
+}
+
+bool ks_issuer_negative_len(const struct ks_cert *c)
+{
+    struct ks_slice in;
+    struct ks_tlv number;
+
+    return path_len_of(c, &in) && ks_der_expect(&in, KS_DER_INTEGER, &number) &&
+           number.body.len > 0 && number.body.data[0] & 0x80;
 }
 
 int ks_issuer_cas_below(const struct ks_issuing *x)
@@ -289,7 +273,7 @@ unsigned ks_issuer_faults(const struct ks_issuing *x)
         faults |= KS_ISSUER_NO_CERT_SIGN;
     if (path_len >= 0 && path_len < ks_issuer_cas_below(x))
         faults |= KS_ISSUER_PATH_LEN;
-    if (!x->self_signed && !ks_cert_allows(c, x->purpose))
+    if (!ks_cert_allows(c, x->purpose))
         faults |= KS_ISSUER_EKU;
     if (ks_cert_key_weak(c))
         faults |= KS_ISSUER_WEAK_KEY;

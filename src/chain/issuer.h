@@ -16,7 +16,7 @@ enum ks_issuer_fault {
     KS_ISSUER_PATH_LEN = 1 << 4,     /* more CAs below it than it allows */
     KS_ISSUER_NAMES = 1 << 5,        /* name constraints that forbid a name below it */
     KS_ISSUER_NAMES_COMPLEX = 1 << 6, /* too many names and constraints to compare all */
-    KS_ISSUER_EKU = 1 << 7, /* extended key usage without the purpose; not asked of roots */
+    KS_ISSUER_EKU = 1 << 7, /* extended key usage without the purpose, as OpenSSL has it */
     KS_ISSUER_WEAK_KEY = 1 << 8,
     KS_ISSUER_OTHER_ID = 1 << 9, /* what it issued names another key id or serial number */
     KS_ISSUER_SHA1 = 1 << 10,    /* its own signature, unless it signed itself */
@@ -46,11 +46,14 @@ unsigned ks_issuer_faults(const struct ks_issuing *x);
 bool ks_issuer_is_ca(const struct ks_cert *c, bool self_signed);
 bool ks_issuer_may_sign(const struct ks_cert *c); /* no key usage, or one with keyCertSign */
 int ks_issuer_path_len(const struct ks_cert *c);  /* -1: no limit */
+/* A path length below 0, which RFC 5280 does not allow. */
+bool ks_issuer_negative_len(const struct ks_cert *c);
 /* CAs on a path that count toward the limit: those that are not self-issued. */
 int ks_issuer_cas_below(const struct ks_issuing *x);
 bool ks_issuer_other_id(const struct ks_cert *issuer, const struct ks_cert *child);
 
-/* The extended key usage allows the purpose, or there is none. True for KS_PURPOSE_CA and TRUST. */
+/* The extended key usage allows the purpose to every client, or there is none: chain/refusers.h.
+ * True for KS_PURPOSE_CA and TRUST. */
 bool ks_cert_allows(const struct ks_cert *c, enum ks_purpose purpose);
 enum ks_digest { KS_DIGEST_SOUND, KS_DIGEST_SHA1, KS_DIGEST_MD5 }; /* MD5: MD2, MD4, MD5 */
 enum ks_digest ks_cert_digest(const struct ks_cert *c);
@@ -64,8 +67,8 @@ bool ks_cert_key_usage(const struct ks_cert *c, unsigned *bits);
 bool ks_issuer_accepted(const struct ks_slice *names, size_t name_count,
                         const struct ks_cert *const *chain, size_t count);
 
-/* The OID of an extension that is critical and that neither OpenSSL nor Java processes; empty:
- * there is none. */
+/* The OID of an extension that is critical and that OpenSSL or Java does not process; empty: there
+ * is none. */
 struct ks_slice ks_cert_critical_unknown(const struct ks_cert *c);
 
 /* Which name below it an issuer forbids, in words: "DNS name a.example is not under permitted

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "chain/issuer.h"
+#include "chain/refusers.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/host.h"
@@ -73,15 +74,24 @@ bool ks_reply_covers_names(const struct ks_cert *c, const struct ks_cert *presen
     return covered;
 }
 
+static enum ks_purpose use_of(const struct ks_replying *r, const struct ks_cert *present)
+{
+    if (r->purpose != KS_PURPOSE_AUTO)
+        return r->purpose;
+    bool nobodys = present && ks_refusers_of_use(present, KS_PURPOSE_SERVER) == KS_CLIENT_ALL;
+    return nobodys ? KS_PURPOSE_CLIENT : KS_PURPOSE_SERVER;
+}
+
 bool ks_reply_serves(const struct ks_replying *r, const struct ks_cert *c,
                      const struct ks_cert *present)
 {
-    enum ks_purpose purpose = r->purpose;
+    return ks_cert_allows(c, use_of(r, present));
+}
 
-    if (purpose == KS_PURPOSE_AUTO)
-        purpose = present && !ks_cert_allows(present, KS_PURPOSE_SERVER) ? KS_PURPOSE_CLIENT
-                                                                         : KS_PURPOSE_SERVER;
-    return ks_cert_allows(c, purpose);
+/* Somebody who takes the present one for the purpose refuses the other. */
+static bool loses(const struct ks_cert *c, const struct ks_cert *present, enum ks_purpose purpose)
+{
+    return ks_refusers_of_use(c, purpose) & ~ks_refusers_of_use(present, purpose);
 }
 
 /* Each use that the present one names; where it names none, it is asked for none but its own. */
@@ -94,7 +104,7 @@ static bool covers_uses(const struct ks_cert *c, const struct ks_cert *present)
     if (!ks_ext_find(ks_cert_part(present, present->exts), ks_slice(oid, sizeof oid), &ext))
         return true;
     for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
-        if (ks_cert_allows(present, uses[i]) && !ks_cert_allows(c, uses[i]))
+        if (loses(c, present, uses[i]))
             return false;
     return true;
 }
@@ -106,7 +116,7 @@ bool ks_reply_may_take_place(const struct ks_replying *r, const struct ks_cert *
 {
     if (!present || present->flags & KS_CERT_BROKEN)
         return true;
-    if (ks_reply_serves(r, present, present) && !ks_reply_serves(r, c, present))
+    if (loses(c, present, use_of(r, present)))
         return false;
     for (size_t i = 0; i < r->host_count; i++) {
         const char *host = r->hosts[i];

@@ -119,9 +119,11 @@
     X(CERT_DEEP, ca_names,               "CA-NAME-CONSTRAINT",          KS_ERROR,    "An issuer may not issue for a name") \
     X(CERT_DEEP, ca_eku,                 "CA-EKU",                      KS_ERROR,    "An issuer may not issue for this use") \
     X(CERT_DEEP, critical_unknown,       "CERT-CRITICAL-UNKNOWN",       KS_ERROR,    "A critical extension that clients do not know") \
+    X(CERT_DEEP, malformed,              "CERT-MALFORMED",              KS_ERROR,    "Some clients cannot read the certificate") \
     X(CERT_DEEP, cert_revoked,           "CERT-REVOKED",                KS_ERROR,    "The certificate was revoked") \
     X(CERT_DEEP, ca_revoked,             "CA-REVOKED",                  KS_ERROR,    "An issuer was revoked") \
-    X(CERT_DEEP, revocation_unknown,     "REVOCATION-UNKNOWN",          KS_WARNING,  "Nobody tells whether it was revoked")
+    X(CERT_DEEP, revocation_unknown,     "REVOCATION-UNKNOWN",          KS_WARNING,  "Nobody tells whether it was revoked") \
+    X(CERT_DEEP, policy_unjudged,        "CHAIN-POLICY-UNJUDGED",       KS_NOTE,     "Certificate policies are not judged")
 /* clang-format on */
 
 enum ks_scope {

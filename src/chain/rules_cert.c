@@ -2,6 +2,7 @@
 #include "chain/evidence.h"
 
 #include "chain/constraints.h"
+#include "chain/refusers.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -266,18 +267,70 @@ static bool is_on_the_way(const struct ks_look *l)
     return l->entry->kind == KS_KIND_KEY && role != KS_ROLE_NONE && role != KS_ROLE_ANCHOR;
 }
 
+/* Java does not look at its anchor. */
+static unsigned critical_refused(const struct ks_look *l)
+{
+    unsigned refused = ks_refusers_of_critical(l->cert, NULL);
+    return ks_look_is_root(l, l->cert) ? refused & ~(unsigned)KS_CLIENT_JAVA : refused;
+}
+
 enum ks_severity ks_rule_critical_unknown(struct ks_look *l)
 {
-    return on_the_walk(l, is_on_the_way(l) && ks_cert_critical_unknown(l->cert).data);
+    return on_the_walk(l, is_on_the_way(l) && critical_refused(l));
 }
 
 void ks_say_critical_unknown(const struct ks_look *l, struct ks_buf *out)
 {
-    who(l, out, " has an extension that clients do not know and that is marked critical: ");
-    ks_oid_text(ks_cert_critical_unknown(l->cert), out);
+    unsigned refused = critical_refused(l);
+    bool java = refused & KS_CLIENT_JAVA, openssl = refused & KS_CLIENT_CURL;
+    struct ks_slice oid;
+    (void)ks_refusers_of_critical(l->cert, &oid);
+    who(l, out, " has an extension that is marked critical and that ");
+    ks_buf_str(out, java && openssl ? "clients do not" : java ? "Java does not" : "not all clients");
+    ks_buf_str(out, " know: ");
+    ks_oid_text(oid, out);
     ks_buf_str(out, ". ");
     say_consequence(
-        l, "So all of them refuse it. The CA has to issue it without that extension.", out);
+        l, "Who does not know it has to refuse. The CA has to issue it without that extension.",
+        out);
+}
+
+enum ks_severity ks_rule_malformed(struct ks_look *l)
+{
+    unsigned refused = is_on_the_way(l) ? ks_refusers_of_form(l->cert) : 0;
+    /* JAVA-REFUSES-ITEM: no JVM gets as far as to send it */
+    if (l->entry->notes & KS_NOTE_JAVA_FATAL)
+        refused &= ~(unsigned)KS_CLIENT_JAVA;
+    return ks_when(refused, KS_ERROR);
+}
+
+void ks_say_malformed(const struct ks_look *l, struct ks_buf *out)
+{
+    unsigned refused = ks_refusers_of_form(l->cert);
+    const char *java = ks_cert_java_refusal(l->cert);
+    who(l, out, " is not encoded as all clients want it: ");
+    if (refused & KS_CLIENT_JAVA)
+        ks_buf_printf(out, "Java refuses it, since %s. ", java ? java : "its path length is negative");
+    if (refused & KS_CLIENT_CURL)
+        ks_buf_str(out, "OpenSSL, and with it curl and Python, cannot read an extension of it: "
+                        "\"invalid certificate\". ");
+    ks_buf_str(out, "The CA has to issue it again.");
+}
+
+/* The certificate policies of a way depend on all of it. */
+enum ks_severity ks_rule_policy_unjudged(struct ks_look *l)
+{
+    return ks_when(is_on_the_way(l) && !is_broken(l) && !ks_look_is_root(l, l->cert) &&
+                       ks_cert_asks_for_policy(l->cert),
+                   KS_NOTE);
+}
+
+void ks_say_policy_unjudged(const struct ks_look *l, struct ks_buf *out)
+{
+    who(l, out,
+        " has rules for the certificate policies of the chain. Java refuses a chain that breaks "
+        "them; curl and most others do not look. That was not judged here: ask a Java client, or "
+        "openssl verify -policy_check.");
 }
 
 /* ---- keys ---- */
@@ -520,11 +573,16 @@ void ks_say_ca_eku(const struct ks_look *l, struct ks_buf *out)
     ks_buf_str(out, ": its extended key usage is ");
     put_extension(l->cert, 0x25, out);
     ks_buf_str(out, ". Java does not look at that; ");
+    bool all = ks_refusers_of_use(l->cert, ks_look_purpose(l)) == KS_CLIENT_ALL;
+    const char *others = !all                          ? "OpenSSL (curl, Python)"
+                         : ks_look_is_root(l, l->cert) ? "OpenSSL and Go"
+                                                       : "OpenSSL, Go and browsers";
+    ks_buf_str(out, others);
     if (!around(l)) {
-        ks_buf_str(out, "OpenSSL, Go and browsers refuse the chain.");
+        ks_buf_str(out, all ? " refuse the chain." : " refuses the chain.");
         return;
     }
-    ks_buf_str(out, "OpenSSL, Go and browsers do. ");
+    ks_buf_str(out, all ? " do. " : " does. ");
     say_consequence(l, "", out);
 }
 

@@ -1,6 +1,7 @@
 /* Rules about the certificate of a key, and what it is used for. */
 #include "chain/evidence.h"
 
+#include "chain/refusers.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/host.h"
@@ -109,7 +110,7 @@ static bool is_servers(const struct ks_look *l, const struct ks_cert *leaf)
     if (leaf->flags & KS_CERT_CA)
         return false;
     if (has_extension(leaf, EXTENDED_KEY_USAGE))
-        return ks_cert_allows(leaf, KS_PURPOSE_SERVER);
+        return ks_refusers_of_use(leaf, KS_PURPOSE_SERVER) != KS_CLIENT_ALL;
     return cn_looks_like_host(ks_cert_part(leaf, leaf->subject));
 }
 
@@ -133,18 +134,10 @@ void ks_say_no_san(const struct ks_look *l, struct ks_buf *out)
                     "one with dns: names.");
 }
 
-/* By the common name alone is a warning; where there are no alternative names CERT-NO-SAN is it. */
+/* By the common name where no alternative name speaks against it: CERT-NO-SAN is it. */
 static enum ks_severity answers_wrongly(const struct ks_cert *leaf, const char *host)
 {
-    switch (ks_cert_answers_for(leaf, host)) {
-    case KS_HOST_OTHER:
-    case KS_HOST_NO_NAMES:
-        return KS_ERROR;
-    case KS_HOST_BY_CN:
-        return ks_when(ks_cert_names_host(leaf), KS_WARNING);
-    default:
-        return KS_FINE;
-    }
+    return ks_when(ks_refusers_of_host(leaf, host), KS_ERROR);
 }
 
 enum ks_severity ks_rule_host_mismatch(struct ks_look *l)
@@ -200,12 +193,14 @@ void ks_say_host_mismatch(const struct ks_look *l, struct ks_buf *out)
     }
     ks_buf_str(out, ": its certificate is for ");
     say_names(leaf, out);
+    bool by_cn = first && ks_cert_answers_for(leaf, first) == KS_HOST_BY_CN_JAVA;
     const struct ks_entry *other = first ? who_answers(l, first) : NULL;
     if (other)
         ks_buf_printf(out, ". The entry '%s' answers for %s.", other->alias, first);
     else
-        ks_buf_str(out, ". Clients that connect to that name refuse it. Ask for a certificate with "
-                        "that name.");
+        ks_buf_printf(out, ". %s refuse it. Ask for a certificate with that name.",
+                      by_cn ? "Its common name fits, which counts for Java alone: all other clients"
+                            : "Clients that connect to that name");
 }
 
 enum ks_severity ks_rule_ip_as_dns(struct ks_look *l)
@@ -241,20 +236,40 @@ static void say_extension(const struct ks_cert *c, uint8_t id, struct ks_buf *ou
     ks_buf_free(&text);
 }
 
+static unsigned use_refused(const struct ks_look *l, const struct ks_cert *leaf)
+{
+    enum ks_purpose purpose = ks_look_purpose(l);
+    return ks_refusers_of_use(leaf, purpose) | ks_refusers_of_type(leaf, purpose);
+}
+
 enum ks_severity ks_rule_eku_other(struct ks_look *l)
 {
     const struct ks_cert *leaf = tls_leaf(l);
-    return ks_when(leaf && !ks_cert_allows(leaf, ks_look_purpose(l)), KS_ERROR);
+    return ks_when(leaf && use_refused(l, leaf), KS_ERROR);
 }
 
 void ks_say_eku_other(const struct ks_look *l, struct ks_buf *out)
 {
     bool client = ks_look_purpose(l) == KS_PURPOSE_CLIENT;
-    ks_buf_printf(out, "The certificate of '%s' is not for %s: its extended key usage is ",
-                  l->entry->alias, client ? "clients" : "servers");
-    say_extension(ks_look_leaf(l), EXTENDED_KEY_USAGE, out);
-    ks_buf_printf(out, ", without %s. %s refuse it.", client ? "clientAuth" : "serverAuth",
-                  client ? "Servers" : "Clients");
+    const struct ks_cert *leaf = ks_look_leaf(l);
+    unsigned refused = ks_refusers_of_use(leaf, ks_look_purpose(l));
+    ks_buf_printf(out, "The certificate of '%s' is not for %s: its ", l->entry->alias,
+                  client ? "clients" : "servers");
+    if (!refused) {
+        ks_buf_printf(out,
+                      "Netscape certificate type is another one. Java and OpenSSL refuse it, other "
+                      "%s do not look at that.",
+                      client ? "servers" : "clients");
+        return;
+    }
+    ks_buf_str(out, "extended key usage is ");
+    say_extension(leaf, EXTENDED_KEY_USAGE, out);
+    ks_buf_printf(out, ", without %s. ", client ? "clientAuth" : "serverAuth");
+    if (refused == KS_CLIENT_ALL)
+        ks_buf_printf(out, "%s refuse it.", client ? "Servers" : "Clients");
+    else
+        ks_buf_str(out, "Java takes any usage for that; OpenSSL and what is built on it (curl, "
+                        "Python) do not.");
 }
 
 enum ks_severity ks_rule_ku_no_digsig(struct ks_look *l)
@@ -268,8 +283,12 @@ void ks_say_ku_no_digsig(const struct ks_look *l, struct ks_buf *out)
 {
     ks_buf_printf(out, "The key usage of '%s' is ", l->entry->alias);
     say_extension(ks_look_leaf(l), 0x0f, out);
-    ks_buf_str(out, ", without digitalSignature, which TLS needs of it. Java, GnuTLS and Chromium "
-                    "refuse it; OpenSSL, Go and Firefox do not mind.");
+    ks_buf_str(out, ", without digitalSignature, which TLS needs of it. ");
+    bool openssl = ks_refusers_of_key_usage(ks_look_leaf(l), ks_look_purpose(l)) & KS_CLIENT_CURL;
+    ks_buf_str(out,
+               openssl ? "Java, OpenSSL, GnuTLS and Chromium refuse it; Go and Firefox do not mind."
+                       : "Java, GnuTLS and Chromium refuse it; OpenSSL, Go and Firefox do not "
+                         "mind.");
 }
 
 /* Of whom it is said, or who says so itself by its names; else a CA's certificate is a CA's. */

@@ -1,7 +1,7 @@
 #include "doctor/internal.h"
 
 #include "base/alloc.h"
-#include "chain/rules.h"
+#include "chain/refusers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -425,14 +425,12 @@ static unsigned rejects_of(const struct ks_finding *f, const struct ks_catalogue
 
     if (is_one_of(f->id, by_case) && f->severity < KS_ERROR)
         return 0;
+    unsigned rejects = ks_refusers_of_finding(l, f, row->rejects);
     if (is_passed(f, l))
-        return row->rejects & stumbling(&l->facts->look->around);
+        return rejects & stumbling(&l->facts->look->around);
     if (strcmp(f->id, "CHAIN-AKI-MISMATCH") == 0 && p12)
         return KS_CLIENT_ALL;
-    /* The common name has it, which counts for some. */
-    if (strcmp(f->id, "CERT-HOST-MISMATCH") == 0 && f->severity < KS_ERROR)
-        return ks_catalogue_of("CERT-NO-SAN")->rejects;
-    return row->rejects;
+    return rejects;
 }
 
 #define JAVA_CHAIN_MAX 10 /* jdk.tls.maxCertificateChainLength */

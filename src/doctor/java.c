@@ -6,6 +6,7 @@
 #include "doctor/java.h"
 
 #include "base/alloc.h"
+#include "chain/refusers.h"
 #include "doctor/java_rules.h"
 #include "x509/cert.h"
 #include "x509/name.h"
@@ -305,7 +306,7 @@ static bool without_policies(struct judging *j)
     struct ks_java_verdict *out = j->out;
     struct ks_buf text = KS_BUF_INIT;
     size_t i = 0;
-    while (i + 1 < out->path_len && !ks_java_asks_for_policy(out->path[i]))
+    while (i + 1 < out->path_len && !ks_cert_asks_for_policy(out->path[i]))
         i++;
     if (i + 1 >= out->path_len)
         return true;

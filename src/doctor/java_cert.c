@@ -2,6 +2,7 @@
 #include "doctor/java_rules.h"
 
 #include "chain/issuer.h"
+#include "chain/refusers.h"
 #include "x509/cert.h"
 #include "x509/der.h"
 #include "x509/name.h"
@@ -22,6 +23,8 @@ int ks_java_basic_constraints(const struct ks_cert *c)
     if (!(c->flags & KS_CERT_CA))
         return -1;
     int limit = ks_issuer_path_len(c);
+    if (ks_issuer_negative_len(c))
+        return -1;
     return limit < 0 ? INT_MAX : limit;
 }
 
@@ -36,39 +39,9 @@ static bool find(const struct ks_cert *c, uint8_t id, struct ks_ext *out)
     return c->exts.len && ks_ext_find(ks_cert_part(c, c->exts), ks_slice(oid, sizeof oid), out);
 }
 
-/* What the checkers of PKIXMasterCertPathValidator take off the list: KeyChecker,
- * ConstraintsChecker, PolicyChecker. By the last octet under 2.5.29. */
-static bool note_unknown(void *ctx, const struct ks_ext *ext)
-{
-    static const uint8_t known[] = {15, 17, 19, 30, 32, 33, 36, 37, 54};
-    bool *unknown = ctx;
-    if (ext->critical &&
-        !(ext->oid.len == 3 && ext->oid.data[0] == 0x55 && ext->oid.data[1] == 0x1d &&
-          memchr(known, ext->oid.data[2], sizeof known)))
-        *unknown = true;
-    return !*unknown;
-}
-
 bool ks_java_unknown_critical(const struct ks_cert *c)
 {
-    bool unknown = false;
-    if (c->exts.len)
-        ks_ext_each(ks_cert_part(c, c->exts), note_unknown, &unknown);
-    return unknown;
-}
-
-/* What cannot be read counts as well. */
-bool ks_java_asks_for_policy(const struct ks_cert *c)
-{
-    enum { POLICY_MAPPINGS = 33, POLICY_CONSTRAINTS = 36 };
-    struct ks_ext ext;
-    struct ks_tlv body;
-    if (find(c, POLICY_MAPPINGS, &ext))
-        return true;
-    if (!find(c, POLICY_CONSTRAINTS, &ext))
-        return false;
-    return !ks_der_expect(&ext.value, KS_DER_SEQUENCE, &body) ||
-           ks_der_skip(&body.body, KS_DER_CONTEXT(0));
+    return ks_refusers_of_critical(c, NULL) & KS_CLIENT_JAVA;
 }
 
 /* authorityCertSerialNumber [2] of the authority key identifier. */
@@ -123,56 +96,17 @@ static bool fault(struct ks_java_fault *out, const char *id, const char *said)
     return false;
 }
 
-/* Beside serverAuth and any: the Server Gated Cryptography of Microsoft and Netscape, whose OIDs
- * EndEntityChecker still takes. */
-
-static bool has_purpose(struct ks_slice value, bool client)
-{
-    static const char server[] = "\x2b\x06\x01\x05\x05\x07\x03\x01";
-    static const char of_client[] = "\x2b\x06\x01\x05\x05\x07\x03\x02";
-    static const char any[] = "\x55\x1d\x25\x00";
-    static const char microsoft[] = "\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x03";
-    static const char netscape[] = "\x60\x86\x48\x01\x86\xf8\x42\x04\x01";
-    struct ks_tlv list, oid;
-    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &list))
-        return false;
-    while (ks_der_expect(&list.body, KS_DER_OID, &oid)) {
-        struct ks_slice o = oid.body;
-        if (ks_der_oid_is(o, any, sizeof any - 1) ||
-            (client ? ks_der_oid_is(o, of_client, sizeof of_client - 1)
-                    : ks_der_oid_is(o, server, sizeof server - 1) ||
-                          ks_der_oid_is(o, microsoft, sizeof microsoft - 1) ||
-                          ks_der_oid_is(o, netscape, sizeof netscape - 1)))
-            return true;
-    }
-    return false;
-}
-
-/* Netscape's certificate type: bit 0 is a client, bit 1 a server. */
-static bool netscape_type_fits(const struct ks_cert *leaf, bool client)
-{
-    static const char oid[] = "\x60\x86\x48\x01\x86\xf8\x42\x01\x01";
-    struct ks_ext ext;
-    struct ks_tlv bits;
-    if (!leaf->exts.len ||
-        !ks_ext_find(ks_cert_part(leaf, leaf->exts), ks_slice(oid, sizeof oid - 1), &ext))
-        return true;
-    return ks_der_expect(&ext.value, KS_DER_BIT_STRING, &bits) && bits.body.len >= 2 &&
-           bits.body.data[1] & (client ? 0x80 : 0x40);
-}
-
 bool ks_java_leaf_fits(const struct ks_cert *leaf, bool client, struct ks_java_fault *out)
 {
-    unsigned usage;
-    struct ks_ext ext;
-    if (ks_cert_key_usage(leaf, &usage) && !(usage & 1))
+    enum ks_purpose purpose = client ? KS_PURPOSE_CLIENT : KS_PURPOSE_SERVER;
+    if (ks_refusers_of_key_usage(leaf, purpose) & KS_CLIENT_JAVA)
         return fault(out, "CERT-KU-NO-DIGSIG", "KeyUsage does not allow digital signatures");
-    if (find(leaf, 37, &ext) && !has_purpose(ext.value, client))
+    if (ks_refusers_of_use(leaf, purpose) & KS_CLIENT_JAVA)
         return fault(out, "CERT-EKU-NOT-SERVER",
                      client
                          ? "Extended key usage does not permit use for TLS client authentication"
                          : "Extended key usage does not permit use for TLS server authentication");
-    if (!netscape_type_fits(leaf, client))
+    if (ks_refusers_of_type(leaf, purpose) & KS_CLIENT_JAVA)
         return fault(out, "CERT-EKU-NOT-SERVER",
                      client ? "Netscape cert type does not permit use for SSL client"
                             : "Netscape cert type does not permit use for SSL server");

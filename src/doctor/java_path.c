@@ -1,7 +1,7 @@
 /*
  * One path as the JDK 17 judges it: sun.security.provider.certpath, PKIXMasterCertPathValidator and
  * its checkers in their order, from the certificate below the anchor down to the leaf. Policies are
- * not looked at: ks_java_asks_for_policy().
+ * not looked at: ks_cert_asks_for_policy().
  */
 #include "doctor/java_rules.h"
 

@@ -12,13 +12,10 @@
 
 /* X509CertImpl.isSelfIssued() */
 bool ks_java_self_issued(const struct ks_cert *c);
-/* getBasicConstraints(): -1 no CA, INT_MAX a CA without a limit. */
+/* getBasicConstraints(): -1 no CA, or one with a path length of -1; INT_MAX a CA without a limit. */
 int ks_java_basic_constraints(const struct ks_cert *c);
 /* KeyChecker.verifyCAKeyUsage() */
 bool ks_java_may_sign(const struct ks_cert *c);
-/* PolicyChecker may refuse for it: a policy is required, or one is mapped. What inhibits policies
- * refuses nothing by itself. */
-bool ks_java_asks_for_policy(const struct ks_cert *c);
 bool ks_java_unknown_critical(const struct ks_cert *c);
 /* A selector that wants `issuer` to fit what `child` says: AdaptableX509CertSelector. */
 bool ks_java_key_id_fits(const struct ks_cert *issuer, const struct ks_cert *child);

@@ -305,6 +305,9 @@ static void prove_host(const struct ks_proving *p, struct ks_proof_check *out)
         [KS_HOST_OTHER] = {false, "none of its alternative names is %s"},
         [KS_HOST_BY_CN] = {false, "only its common name is %s: Java and curl accept that, Go, "
                                   "Python and browsers do not"},
+        [KS_HOST_BY_CN_JAVA] = {false, "only its common name is %s, and it has an address among its "
+                                       "alternative names: Java accepts that, curl, Go, Python and "
+                                       "browsers do not"},
         [KS_HOST_NO_NAMES] = {false, "it has no alternative names, and its common name is not %s"},
     };
     if (p->args->client)

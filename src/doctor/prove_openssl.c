@@ -69,8 +69,8 @@ X509_STORE *ks_proving_store(const struct ks_proving *p)
     return store;
 }
 
-/* As curl asks: any trusted certificate may end the path, and without alternative names the CN
- * counts. */
+/* As curl asks: any trusted certificate may end the path, and the CN counts without a DNS name
+ * (X509_check_host) or an address (ossl_verifyhost) among the alternative names. */
 void ks_proving_demand(const struct ks_proving *p, X509_VERIFY_PARAM *param, int level)
 {
     X509_VERIFY_PARAM_set_time(param, (time_t)p->args->now);
@@ -80,7 +80,9 @@ void ks_proving_demand(const struct ks_proving *p, X509_VERIFY_PARAM *param, int
                                                                : X509_PURPOSE_SSL_SERVER);
     if (!p->host)
         return;
-    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    bool by_cn = ks_cert_answers_for(p->args->chain[0], p->host) != KS_HOST_BY_CN_JAVA;
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                               (by_cn ? 0u : X509_CHECK_FLAG_NEVER_CHECK_SUBJECT));
     if (ks_host_is_address(p->host, strlen(p->host)))
         (void)X509_VERIFY_PARAM_set1_ip_asc(param, p->host);
     else

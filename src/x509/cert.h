@@ -32,6 +32,8 @@ void ks_spki_details(struct ks_slice spki, struct ks_buf *out);
 /* Why Java (17) refuses a certificate, and with it the keystore that holds it; NULL when it takes it.
  * Static words that follow "a certificate that Java refuses: ". What occurs is known, not everything. */
 const char *ks_cert_java_refusal(const struct ks_cert *c);
+/* OpenSSL cannot decode it, or one of the extensions that it looks at: "invalid certificate". */
+bool ks_cert_openssl_refuses(const struct ks_cert *c);
 /* The same of a certificate for this key. */
 const char *ks_spki_java_refusal(struct ks_slice spki);
 

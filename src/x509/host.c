@@ -228,19 +228,20 @@ static enum ks_host_match match(const struct ks_cert *cert, const struct address
 {
     struct ks_slice names;
     struct ks_tlv name;
-    bool any = false, present = alternative_names(cert, &names);
+    bool any = false, addresses = false, present = alternative_names(cert, &names);
     bool readable = !present || names.data;
     while (ks_der_next(&names, &name)) {
         any = any || name.tag == KS_DER_CONTEXT(2) || (address && name.tag == KS_DER_CONTEXT(7));
+        addresses = addresses || name.tag == KS_DER_CONTEXT(7);
         if (fits(&name, address, host, host_len))
             return KS_HOST_MATCH;
     }
     if (any || !readable || names.len > 0)
         return KS_HOST_OTHER;
-    /* Neither Java nor OpenSSL look for an address in the common name; for a host both do, unless
-     * there is a DNS name. */
+    /* Neither Java nor curl look for an address in the common name; for a host both do, unless there
+     * is a DNS name, and curl unless there is an address. */
     if (!address && cn_covers(cert, host, host_len))
-        return KS_HOST_BY_CN;
+        return addresses ? KS_HOST_BY_CN_JAVA : KS_HOST_BY_CN;
     return present ? KS_HOST_OTHER : KS_HOST_NO_NAMES;
 }
 

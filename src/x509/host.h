@@ -12,8 +12,9 @@
 enum ks_host_match {
     KS_HOST_MATCH,
     KS_HOST_OTHER,    /* alternative names are there, and none fits */
-    KS_HOST_BY_CN,    /* no DNS name among them, and the CN fits: Java and OpenSSL take it, others do
-                         not */
+    KS_HOST_BY_CN,    /* neither a DNS name nor an address among them, and the CN fits: Java and curl
+                         take it, others do not */
+    KS_HOST_BY_CN_JAVA, /* no DNS name, but an address, and the CN fits: Java alone takes it */
     KS_HOST_NO_NAMES, /* no alternative names at all, and the CN does not fit either */
 };
 /* `host`: a DNS name (a final dot is ignored) or an IP address, IPv6 with or without brackets. */

@@ -16,6 +16,7 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 /* What one check may cost: larger keys are left alone, whoever made them. */
@@ -335,4 +336,13 @@ X509 *ks_cert_open(const struct ks_cert *cert)
     if (!x || !d2i_X509(&x, &at, (long)cert->len)) /* frees it on failure */
         return NULL;
     return x;
+}
+
+bool ks_cert_openssl_refuses(const struct ks_cert *cert)
+{
+    X509 *x = ks_cert_open(cert);
+    bool refuses = !x || X509_get_extension_flags(x) & EXFLAG_INVALID;
+    X509_free(x);
+    ERR_clear_error();
+    return refuses;
 }

@@ -93,6 +93,9 @@ struct make_cert {
     const char *policies;    /* policyConstraints: "critical,requireExplicitPolicy:0" */
     const char *mappings;    /* policyMappings: "1.2.3.4:1.2.3.5" */
     bool unknown;        /* an extension that nobody knows, marked critical */
+    const char *ext;     /* the OID of one more: "2.5.29.31" */
+    const char *ext_value;   /* of it: "critical,DER:3000" */
+    bool nameless;       /* an empty subject */
     int version;         /* 0 = 3; 1 is without extensions */
     bool no_ids;         /* neither subject nor authority key identifier */
     bool wrong_aki;      /* an authority key identifier that fits nothing */
@@ -198,6 +201,12 @@ static inline void make_exts(X509 *cert, const struct make_cert *m, EVP_PKEY *ke
         make_ext(cert, NID_policy_mappings, m->mappings);
     if (m->unknown)
         make_unknown(cert);
+    if (m->ext) {
+        X509_EXTENSION *ext = X509V3_EXT_nconf(NULL, NULL, m->ext, m->ext_value);
+        assert_non_null(ext);
+        assert_true(X509_add_ext(cert, ext, -1));
+        X509_EXTENSION_free(ext);
+    }
 }
 
 static inline struct ks_blob *make_cert(const struct make_cert *m)
@@ -208,7 +217,8 @@ static inline struct ks_blob *make_cert(const struct make_cert *m)
     const char *digest = m->digest ? m->digest : "SHA256";
     assert_true(X509_set_version(cert, m->version == 1 ? X509_VERSION_1 : X509_VERSION_3));
     assert_true(ASN1_INTEGER_set(X509_get_serialNumber(cert), m->serial ? m->serial : 1));
-    make_name(X509_get_subject_name(cert), m->cn, m->cn_len, m->string_type, m->o);
+    if (!m->nameless)
+        make_name(X509_get_subject_name(cert), m->cn, m->cn_len, m->string_type, m->o);
     if (m->email)
         assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "emailAddress",
                                                MBSTRING_ASC, (const unsigned char *)m->email, -1,

@@ -31,6 +31,7 @@ static void put_name_match(const struct capturing *c, struct ks_buf *out)
         [KS_HOST_MATCH] = "the name matches",
         [KS_HOST_OTHER] = "the certificate is for other names",
         [KS_HOST_BY_CN] = "the name matches the CN alone: Java and curl take it, others do not",
+        [KS_HOST_BY_CN_JAVA] = "the name matches the CN alone: Java takes it, others do not",
         [KS_HOST_NO_NAMES] = "the certificate has no host names",
     };
     size_t count = 0;
