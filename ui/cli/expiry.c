@@ -61,6 +61,7 @@ void timeline_add(const struct cli *cli, struct timeline *t, struct expiry_row r
     if (cli->within >= 0 && (row.expires == KS_TIME_NONE || row.days >= cli->within))
         return;
     count_row(t, &row);
+    t->unjudged_rows += !report_entry_is_judged(row.entry);
     if (t->count == t->cap) {
         t->cap = t->cap ? 2 * t->cap : 64;
         t->rows = ks_realloc(t->rows, t->cap * sizeof *t->rows);
@@ -204,7 +205,8 @@ static void print_row(struct cli *cli, const struct expiry_row *row)
 
 void timeline_print_counts(struct cli *cli, const struct timeline *t)
 {
-    text_printf(cli, "%zu %s: ", t->count, text_plural(t->count, "entry", "entries"));
+    size_t total = t->count - t->unjudged_rows + t->not_judged;
+    text_printf(cli, "%zu %s: ", total, text_plural(total, "entry", "entries"));
     for (size_t i = 0; i < RANGES; i++)
         text_printf(cli, "%s%s %zu", i ? ", " : "", ranges[i].word, t->in_range[i]);
     if (t->no_date)

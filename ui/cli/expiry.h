@@ -17,6 +17,7 @@ struct timeline {
     size_t no_date;
     size_t not_judged;        /* entries that may have a date, but none that could be read */
     size_t not_judged_stores; /* keystores that hold such entries */
+    size_t unjudged_rows;     /* those of them that have a row */
 };
 
 /* Adds an entry unless --within leaves it out. */

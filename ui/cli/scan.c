@@ -155,7 +155,7 @@ static void print_row(struct search *s, const struct expiry_row *row)
     timeline_print_start(cli, row);
     text_padded(cli, row->file->type, 7);
     text_own(cli, "  ");
-    (void)text_ext(cli, found_path(row->file, cli->operand_count > 1));
+    (void)text_ext(cli, row->file->path);
     text_own(cli, "  ");
     found_alias(row->file, row->entry, &text);
     (void)text_ext_n(cli, ks_buf_text(&text), text.len);

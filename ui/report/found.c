@@ -110,7 +110,7 @@ void found_cut(const struct ks_scan *scan,
 
 bool found_has_row(const struct ks_scan_file *file, const struct ks_entry *entry)
 {
-    return file->state != KS_SCAN_LOCKED || !report_entry_is_locked(entry);
+    return file->state == KS_SCAN_READ || !report_entry_is_locked(entry);
 }
 
 void found_alias(const struct ks_scan_file *file, const struct ks_entry *entry, struct ks_buf *out)

@@ -22,7 +22,7 @@ const char *found_pass_word(enum ks_scan_pass why);
  * JSON's word. */
 void found_cut(const struct ks_scan *scan,
                void (*say)(void *ctx, const char *word, const char *sentence), void *ctx);
-/* False: an entry that the line of its locked file stands for. */
+/* False: an entry that the line of its locked or damaged file stands for. */
 bool found_has_row(const struct ks_scan_file *file, const struct ks_entry *entry);
 /* "142 certificates, the first: ALIAS" of a file that is folded, else the alias; appended. */
 void found_alias(const struct ks_scan_file *file, const struct ks_entry *entry, struct ks_buf *out);
