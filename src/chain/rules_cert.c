@@ -663,7 +663,8 @@ void ks_say_revocation_unknown(const struct ks_look *l, struct ks_buf *out)
     char asked[24];
     ks_buf_str(out, "Nobody tells whether ");
     who(l, out, " was revoked: ");
-    ks_buf_printf(out, "%s (asked %s). A client that insists on an answer refuses it.",
-                  status->why ? status->why : "there was no answer",
-                  ks_time_human(status->asked, asked));
+    ks_buf_str(out, status->why ? status->why : "there was no answer");
+    if (ks_status_was_asked(status))
+        ks_buf_printf(out, " (asked %s)", ks_time_human(status->asked, asked));
+    ks_buf_str(out, ". A client that insists on an answer refuses it.");
 }

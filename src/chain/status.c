@@ -25,12 +25,18 @@ const char *ks_status_name(enum ks_status_word word)
     return names[word];
 }
 
+bool ks_status_was_asked(const struct ks_status *s)
+{
+    return s->from && strstr(s->from, "://");
+}
+
 void ks_status_source(const struct ks_status *s, struct ks_buf *out)
 {
     char time[24];
 
-    ks_buf_printf(out, ", says %s, asked %s", s->from ? s->from : "its CA",
-                  ks_time_human(s->asked, time));
+    ks_buf_printf(out, ", says %s", s->from ? s->from : "its CA");
+    if (ks_status_was_asked(s))
+        ks_buf_printf(out, ", asked %s", ks_time_human(s->asked, time));
 }
 
 void ks_status_good_text(const struct ks_status *s, struct ks_buf *out)

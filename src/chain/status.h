@@ -21,7 +21,7 @@ struct ks_status {
     int64_t produced;   /* thisUpdate of the answer; KS_TIME_NONE */
     int64_t until;      /* nextUpdate; KS_TIME_NONE: the responder always knows better */
     int64_t asked;      /* when */
-    char *from;         /* "OCSP http://ocsp.example.com", "list http://...", "stapled";
+    char *from;         /* "OCSP http://ocsp.example.com", "list http://...", "list FILE", "stapled";
                          * NULL: there was nobody to ask */
     char *why;          /* of UNKNOWN and FOREIGN, in words; of the others what is weak about
                          * the answer, mostly NULL. Quotes external text */
@@ -33,6 +33,8 @@ void ks_status_drop(struct ks_status *s); /* a zeroed one is fine */
 const char *ks_status_name(enum ks_status_word word);
 /* "good until 2026-03-08 12:00:00", "unknown: the answer is signed by somebody else". Appended. */
 void ks_status_text(const struct ks_status *s, struct ks_buf *out);
+/* Somebody was, by the network: no file was looked into instead. */
+bool ks_status_was_asked(const struct ks_status *s);
 /* ", says OCSP http://ocsp.example.com, asked 2026-03-01 12:00:00": appended. */
 void ks_status_source(const struct ks_status *s, struct ks_buf *out);
 /* Of a good one: "'server' is not revoked, says ..., until 2026-03-08 12:00:00 (the answer has no

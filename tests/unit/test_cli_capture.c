@@ -493,7 +493,9 @@ static void an_issuer_that_was_not_sent_is_fetched_on_request(void **state)
         .cn = "leaf", .issuer = "Issuing CA", .san = "DNS:" HOST, .access = where});
     struct tls_server s = {.key = make_key("leaf"), .certs = {lone}};
     tls_server_start(&s);
+    expect(CAPTURE(at(&s)), 1, "--fetch asks for what is missing");
     struct run r = CAPTURE(at(&s), "--fetch", "--private");
+    assert_false(has(r.out, "--fetch asks"));
     EXPECT(r.err, "asking http://127.0.0.1");
     EXPECT(r.out, "unsent issuer CN=Issuing CA", "clients need it, and it was NOT sent");
     EXPECT(r.out, "  curl -fsSL -o ./issuing-ca.crt http://127.0.0.1",

@@ -155,7 +155,14 @@ static void a_list_at_hand_needs_nobody(void **state)
     struct run r = CHECK("--crl", list);
     assert_int_equal(r.exit, 1);
     EXPECT(r.out, "was revoked 2026-02-03 (superseded), says list ", list);
+    assert_false(has(r.out, "asked"));
     assert_string_equal(r.err, "");
+    run_free(&r);
+    r = CHECK("--crl", "no-such.crl");
+    assert_int_equal(r.exit, 3);
+    const char *once = strstr(r.err, "ksx: no-such.crl");
+    assert_non_null(once);
+    assert_null(strstr(once + 1, "ksx: "));
     run_free(&r);
     r = CHECK("--crl", chain);
     assert_int_equal(r.exit, 3);

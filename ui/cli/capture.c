@@ -377,6 +377,23 @@ static void complete(struct capture_run *run, struct capture_view *v)
     look_everywhere(run);
 }
 
+#define LACKING_MOST 4
+
+static bool is_published(const struct capture_run *run, const struct capture_view *v)
+{
+    const struct ks_aia_store about = {
+        .doctor = run->doctor.doctor, .store = v->served, .context = &run->doctor.context};
+    const struct ks_cert *lacking[LACKING_MOST];
+    size_t count = ks_aia_lacking(&about, lacking, LACKING_MOST), urls = 0;
+    for (size_t i = 0; i < count && urls == 0; i++) {
+        char **all = ks_aia_urls(lacking[i], &urls, NULL);
+        for (size_t k = 0; k < urls; k++)
+            free(all[k]);
+        free(all);
+    }
+    return urls > 0;
+}
+
 static void diagnose(struct capture_run *run, struct capture_view *v)
 {
     struct ks_error err = {0};
@@ -425,6 +442,7 @@ static struct capture_view view_of(struct capture_run *run, size_t i)
     complete(run, &v);
     judge(run, &v);
     diagnose(run, &v);
+    v.published = !run->cli->doctoring.fetch && is_published(run, &v);
     judge_stapled(&v);
     compare(run, &v, i);
     run->doctor.context.hosts = NULL; /* it is in `v` */

@@ -60,6 +60,7 @@ struct capture_view {
     struct ks_error why;
     struct ks_store *served; /* what is diagnosed */
     struct ks_diagnosis found;
+    bool published;                    /* what is missing, and --fetch would ask for it */
     struct ks_status stapled;          /* from NULL: nothing was judged */
     bool direct;                       /* it was asked directly as well, and sent a certificate */
     char *compared;                    /* what differs then; NULL: the same, or not asked */

@@ -280,6 +280,8 @@ static void say_findings(struct cli *cli, const struct capture_view *v)
         (void)text_ext(cli, check_text(d));
         text_line(cli);
     }
+    if (v->published)
+        say_more(cli, "--fetch asks for what is missing where the certificate says that it is");
 }
 
 /* ---- the verdicts ---- */
