@@ -286,7 +286,9 @@ void ks_say_critical_unknown(const struct ks_look *l, struct ks_buf *out)
     struct ks_slice oid;
     (void)ks_refusers_of_critical(l->cert, &oid);
     who(l, out, " has an extension that is marked critical and that ");
-    ks_buf_str(out, java && openssl ? "clients do not" : java ? "Java does not" : "not all clients");
+    ks_buf_str(out, java && openssl ? "clients do not"
+                    : java          ? "Java does not"
+                                    : "not all clients");
     ks_buf_str(out, " know: ");
     ks_oid_text(oid, out);
     ks_buf_str(out, ". ");
@@ -310,7 +312,8 @@ void ks_say_malformed(const struct ks_look *l, struct ks_buf *out)
     const char *java = ks_cert_java_refusal(l->cert);
     who(l, out, " is not encoded as all clients want it: ");
     if (refused & KS_CLIENT_JAVA)
-        ks_buf_printf(out, "Java refuses it, since %s. ", java ? java : "its path length is negative");
+        ks_buf_printf(out, "Java refuses it, since %s. ",
+                      java ? java : "its path length is negative");
     if (refused & KS_CLIENT_CURL)
         ks_buf_str(out, "OpenSSL, and with it curl and Python, cannot read an extension of it: "
                         "\"invalid certificate\". ");

@@ -238,8 +238,8 @@ static enum ks_host_match match(const struct ks_cert *cert, const struct address
     }
     if (any || !readable || names.len > 0)
         return KS_HOST_OTHER;
-    /* Neither Java nor curl look for an address in the common name; for a host both do, unless there
-     * is a DNS name, and curl unless there is an address. */
+    /* Neither Java nor curl look for an address in the common name; for a host both do, unless
+     * there is a DNS name, and curl unless there is an address. */
     if (!address && cn_covers(cert, host, host_len))
         return addresses ? KS_HOST_BY_CN_JAVA : KS_HOST_BY_CN;
     return present ? KS_HOST_OTHER : KS_HOST_NO_NAMES;
