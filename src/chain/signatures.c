@@ -10,6 +10,8 @@
 
 /* Some 30 MiB; who has asked for more has moved on to other stores. */
 #define KNOWN_MAX ((size_t)1 << 18)
+#define DIGESTED_AT_ONCE 8192    /* octets, in the time that a look-up takes */
+#define DIGESTED_MEANWHILE 65536 /* while a signature of P-256 is verified */
 
 struct known {
     uint8_t key[2 * KS_SHA256_LEN]; /* digests of the certificate and of the public key */
@@ -75,26 +77,40 @@ static void remember(struct ks_signatures *s, const struct known *known)
     ks_index_add(&s->index, key_of(k), s->count++);
 }
 
+/* All of both is digested for a question, and of the certificate for its signature. */
+static size_t asking_cost(const struct ks_cert *child, struct ks_slice spki)
+{
+    return 1 + (child->len + spki.len) / DIGESTED_AT_ONCE;
+}
+
+static size_t signature_cost(const struct ks_cert *child, struct ks_slice spki)
+{
+    return ks_spki_cost(spki) + child->len / DIGESTED_MEANWHILE;
+}
+
 enum ks_verdict ks_signatures_verify(struct ks_signatures *s, const struct ks_cert *child,
                                      struct ks_slice spki, struct ks_effort *effort)
 {
     struct known k;
 
-    if (effort->asks == 0) {
+    size_t cost = asking_cost(child, spki);
+    if (effort->asks < cost) {
+        effort->asks = 0; /* who asks again gets no further */
         effort->cut = true;
         return KS_VERDICT_BAD;
     }
-    effort->asks--;
+    effort->asks -= cost;
     ks_sha256(ks_cert_der(child), k.key);
     ks_sha256(spki, k.key + KS_SHA256_LEN);
     size_t place = s->count ? ks_index_first(&s->index, key_of(&k)) : KS_NOWHERE;
     if (place != KS_NOWHERE)
         return (enum ks_verdict)s->at[place]->verdict;
-    if (effort->left == 0) {
+    cost = signature_cost(child, spki);
+    if (effort->left < cost) {
         effort->cut = true;
         return KS_VERDICT_BAD;
     }
-    effort->left--;
+    effort->left -= cost;
     k.verdict = (uint8_t)ks_cert_verify(child, spki);
     remember(s, &k);
     return (enum ks_verdict)k.verdict;

@@ -8,9 +8,10 @@
 #include <strings.h>
 
 #define CERTS_LOOKED 64 /* of a chain, as in the pass over a list */
-/* Signatures of one diagnosis: a hostile file cannot ask for more, whatever it holds. */
+/* Signatures of one diagnosis: a hostile file cannot ask for more, whatever it holds. Four a key:
+ * a leaf that was signed with P-384 is 3. */
 static const struct ks_effort effort_base = {.left = 4000, .asks = KS_PATH_ASKS};
-static const struct ks_effort effort_per_key = {.left = 3, .asks = 32};
+static const struct ks_effort effort_per_key = {.left = 4, .asks = 32};
 
 /* ---- the doctor ---- */
 
@@ -156,6 +157,21 @@ static const struct ks_census *reference_of(struct ks_doctor *doctor, const stru
     return doctor->reference->census;
 }
 
+static struct ks_effort effort_for(size_t keys)
+{
+    return (struct ks_effort){.left = effort_base.left + effort_per_key.left * keys,
+                              .asks = effort_base.asks + effort_per_key.asks * keys};
+}
+
+struct ks_effort ks_doctor_effort(const struct ks_store *store)
+{
+    size_t keys = 0;
+
+    for (size_t i = 0; i < ks_store_count(store); i++)
+        keys += ks_store_entry(store, i)->kind == KS_KIND_KEY;
+    return effort_for(keys);
+}
+
 static void begin(struct diagnosing *d, const struct ks_entry *only)
 {
     const struct ks_context *c = d->context;
@@ -164,8 +180,7 @@ static void begin(struct diagnosing *d, const struct ks_entry *only)
     d->ground = ks_ground_ref(ks_doctor_ground(d->doctor, d->store));
     d->keys = ks_known_keys_new(d->doctor, d->store, c, only, d->job);
     size_t count = d->ground->census->by_kind[KS_KIND_KEY];
-    d->effort = (struct ks_effort){.left = effort_base.left + effort_per_key.left * count,
-                                   .asks = effort_base.asks + effort_per_key.asks * count};
+    d->effort = effort_for(count);
     d->doctor->effort = &d->effort;
     d->facts = (struct ks_facts){.asked = c->purpose,
                                  .hosts = c->hosts,

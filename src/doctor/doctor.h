@@ -46,6 +46,9 @@ struct ks_context {
     /* What somebody has asked about revocation (net/revocation.h): the doctor asks nobody. NULL:
      * nothing is said of it. */
     const struct ks_statuses *statuses;
+    /* What ks_chain_examine() may cost, for those who ask about many entries; goes down. NULL: each
+     * question has its own. A diagnosis always has its own. */
+    struct ks_effort *effort;
     /* A server that was asked: whether a truststore has an anchor for it, and whether it would take
      * the key of a client. NULL: nothing is said of that. */
     const struct ks_peer *peer;
@@ -95,10 +98,14 @@ bool ks_diagnose_failure(const char *path, const struct ks_error *why, struct ks
 
 /* ---- the chain of a key entry as it is and as it could be: struct ks_chain_look ---- */
 
-/* False for an entry without a readable chain. */
+/* What looking at all chains of a store may cost, as in its diagnosis: half a second, and more for
+ * more keys. */
+struct ks_effort ks_doctor_effort(const struct ks_store *store);
+/* False for an entry without a readable chain, and when the context's effort is used up. Cancelled,
+ * it ends as at a bound. */
 bool ks_chain_examine(struct ks_doctor *doctor, const struct ks_store *store,
                       const struct ks_entry *entry, const struct ks_context *context,
-                      struct ks_chain_look *out);
+                      struct ks_job *job, struct ks_chain_look *out);
 void ks_chain_look_drop(struct ks_chain_look *look);
 
 /* The entry that Java's default key manager (SunX509) takes when no alias is configured: it walks a

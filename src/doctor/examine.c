@@ -517,6 +517,13 @@ static void find_best(struct examining *x)
     out->cut = out->cut || paths[0].cut;
 }
 
+/* That of the diagnosis under way, else of whoever asks about several entries; NULL: none. */
+static struct ks_effort *shared_effort(const struct ks_doctor *doctor,
+                                       const struct ks_context *context)
+{
+    return doctor->effort ? doctor->effort : context->effort;
+}
+
 /* A diagnosis of many entries shares its effort. */
 static struct ks_effort begin_effort(const struct ks_effort *shared)
 {
@@ -531,7 +538,7 @@ static struct ks_effort begin_effort(const struct ks_effort *shared)
 
 static void end_effort(struct examining *x, const struct ks_effort *began)
 {
-    struct ks_effort *shared = x->doctor->effort;
+    struct ks_effort *shared = shared_effort(x->doctor, x->context);
 
     x->out->cut = x->out->cut || x->effort.cut;
     if (!shared)
@@ -562,12 +569,14 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
                           .job = job,
                           .out = out};
 
+    struct ks_effort *shared = shared_effort(doctor, context);
+
     *out = (struct ks_chain_look){0};
-    if (!is_readable(store, entry) || is_spent(doctor->effort))
+    if (!is_readable(store, entry) || is_spent(shared))
         return false;
     x.ground = ks_doctor_ground(doctor, store);
     out->memory = ks_ground_ref(x.ground);
-    const struct ks_effort began = begin_effort(doctor->effort);
+    const struct ks_effort began = begin_effort(shared);
     x.effort = began;
     gather_stored(&x);
     if (context->open_keys && entry->kind == KS_KIND_KEY && out->stored_count)
@@ -592,10 +601,10 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
 
 bool ks_chain_examine(struct ks_doctor *doctor, const struct ks_store *store,
                       const struct ks_entry *entry, const struct ks_context *context,
-                      struct ks_chain_look *out)
+                      struct ks_job *job, struct ks_chain_look *out)
 {
     if (entry->kind == KS_KIND_KEY && entry->chain_len > 0)
-        return ks_examine(doctor, store, entry, context, NULL, out);
+        return ks_examine(doctor, store, entry, context, job, out);
     *out = (struct ks_chain_look){0};
     return false;
 }

@@ -15,6 +15,7 @@
 static struct {
     char *url;
     struct ks_blob *answer;
+    bool private_too, any_port; /* what was agreed to when it came */
 } remembered[REMEMBERED];
 static size_t remembered_next; /* the oldest gives way */
 static pthread_mutex_t remembered_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,24 +30,35 @@ static size_t place_of(const char *url)
     return at;
 }
 
-static struct ks_blob *recall(const char *url)
+/* What only an agreement brought is nothing for who has not agreed. */
+static bool is_agreed(size_t at, const struct ks_fetch *how)
+{
+    return (how->private_too || !remembered[at].private_too) &&
+           (how->any_port || !remembered[at].any_port);
+}
+
+static struct ks_blob *recall(const struct ks_fetch *how)
 {
     (void)pthread_mutex_lock(&remembered_lock);
-    size_t at = place_of(url);
-    struct ks_blob *found = at < REMEMBERED ? ks_blob_ref(remembered[at].answer) : NULL;
+    size_t at = place_of(how->url);
+    bool known = at < REMEMBERED && is_agreed(at, how);
+    struct ks_blob *found = known ? ks_blob_ref(remembered[at].answer) : NULL;
     (void)pthread_mutex_unlock(&remembered_lock);
     return found;
 }
 
-static void remember(const char *url, struct ks_blob *answer)
+static void remember(const struct ks_fetch *how, const char *url, struct ks_blob *answer)
 {
     (void)pthread_mutex_lock(&remembered_lock);
-    if (place_of(url) == REMEMBERED) {
-        size_t at = remembered_next++ % REMEMBERED;
+    size_t at = place_of(url);
+    if (at == REMEMBERED || !is_agreed(at, how)) {
+        at = at == REMEMBERED ? remembered_next++ % REMEMBERED : at;
         free(remembered[at].url);
         ks_blob_unref(remembered[at].answer);
         remembered[at].url = ks_strdup(url);
         remembered[at].answer = ks_blob_ref(answer);
+        remembered[at].private_too = how->private_too;
+        remembered[at].any_port = how->any_port;
     }
     (void)pthread_mutex_unlock(&remembered_lock);
 }
@@ -112,10 +124,10 @@ static enum ks_code get_answer(const struct chase *c, const char *url, struct ks
     struct ks_fetch how = c->ask->how;
     struct ks_buf bytes = KS_BUF_INIT;
 
-    *out = recall(url);
+    how.url = url;
+    *out = recall(&how);
     if (*out)
         return KS_OK;
-    how.url = url;
     how.post = ks_slice(NULL, 0);
     enum ks_code rc = ks_fetch(&how, c->job, &bytes, err);
     if (rc == KS_OK)
@@ -220,7 +232,7 @@ static enum ks_code take_answer(struct chase *c, struct ks_aia_try *one, struct 
     rc = ks_sources_network(c->sources, store, &one->err);
     if (rc != KS_OK)
         return rc;
-    remember(one->url, answer);
+    remember(&c->ask->how, one->url, answer);
     c->came = true;
     *issuer = issuer_in(c, store, child);
     one->fits = *issuer != NULL;
@@ -245,7 +257,9 @@ static void try_url(struct chase *c, const char *url, const struct ks_cert *chil
 
 static bool may_go_on(const struct chase *c)
 {
-    return c->out->count < KS_AIA_FETCHES &&
+    size_t most = c->ask->most;
+
+    return c->out->count < (most && most < KS_AIA_FETCHES ? most : KS_AIA_FETCHES) &&
            (c->out->count == 0 || c->out->at[c->out->count - 1].code != KS_ERR_CANCELLED);
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define LACKING_MOST 64 /* certificates, of which many name the same URL */
-#define TRIES_MOST 64   /* for a keystore: each may take its seconds */
 
 static bool is_there(const struct ks_cert *const *all, size_t count, const struct ks_cert *cert)
 {
@@ -17,11 +16,13 @@ static bool is_there(const struct ks_cert *const *all, size_t count, const struc
     return false;
 }
 
-static const struct ks_cert *end_of(const struct ks_aia_store *about, const struct ks_entry *entry)
+static const struct ks_cert *end_of(const struct ks_aia_store *about,
+                                    const struct ks_context *context, const struct ks_entry *entry,
+                                    struct ks_job *job)
 {
     struct ks_chain_look look;
     const struct ks_cert *end = NULL;
-    if (!ks_chain_examine(about->doctor, about->store, entry, about->context, &look))
+    if (!ks_chain_examine(about->doctor, about->store, entry, context, job, &look))
         return NULL;
     if (look.stored_count && !look.best.complete)
         end = ks_path_end(&look.best, look.stored[look.leaf]);
@@ -37,13 +38,19 @@ static bool is_meant(const struct ks_aia_store *about, size_t place)
     return !about->only || about->only[place];
 }
 
-size_t ks_aia_lacking(const struct ks_aia_store *about, const struct ks_cert **out, size_t most)
+size_t ks_aia_lacking(const struct ks_aia_store *about, struct ks_job *job,
+                      const struct ks_cert **out, size_t most)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < ks_store_count(about->store) && count < most; i++) {
+    struct ks_effort effort = ks_doctor_effort(about->store);
+    struct ks_context context = *about->context;
+    size_t count = 0, entries = ks_store_count(about->store);
+    if (!context.effort)
+        context.effort = &effort;
+    ks_job_phase(job, "looking at chains", entries);
+    for (size_t i = 0; i < entries && count < most && ks_job_advance(job, i); i++) {
         if (!is_meant(about, i))
             continue;
-        const struct ks_cert *end = end_of(about, ks_store_entry(about->store, i));
+        const struct ks_cert *end = end_of(about, &context, ks_store_entry(about->store, i), job);
         if (end && !is_there(out, count, end))
             out[count++] = end;
     }
@@ -81,24 +88,39 @@ static void take_tries(struct ks_aia *all, struct ks_aia *more)
     *more = (struct ks_aia){0};
 }
 
+/* That nothing came for one is no failure. */
+static enum ks_code fetch_one(const struct ks_aia_ask *ask, struct ks_sources *sources,
+                              struct ks_job *job, struct ks_aia *out, struct ks_error *err)
+{
+    struct ks_aia more;
+    enum ks_code rc = ks_aia_fetch(ask, sources, job, &more, err);
+    take_tries(out, &more);
+    return rc == KS_ERR_CANCELLED || rc == KS_ERR_UNSUPPORTED ? rc : KS_OK;
+}
+
 enum ks_code ks_aia_fetch_lacking(const struct ks_aia_store *about, const struct ks_aia_ask *ask,
                                   struct ks_sources *sources, struct ks_job *job,
                                   struct ks_aia *out, struct ks_error *err)
 {
     const struct ks_cert *lacking[LACKING_MOST];
     struct ks_aia_ask each = *ask;
-    size_t count = ks_aia_lacking(about, lacking, LACKING_MOST), before = out->count;
+    size_t count = ks_aia_lacking(about, job, lacking, LACKING_MOST);
+    const size_t enough = out->count + KS_AIA_STORE_FETCHES;
+    enum ks_code rc = KS_OK;
+    out->left_out = 0;
     each.only = NULL;
     each.upward = true;
-    for (size_t i = 0; i < count && out->count - before < TRIES_MOST; i++) {
-        struct ks_aia more;
-        each.cert = lacking[i];
+    if (ks_job_stopped(job))
+        return ks_fail(err, KS_ERR_CANCELLED, "cancelled", "stopped before anything was fetched");
+    for (size_t i = 0; i < count && rc == KS_OK; i++) {
         if (!names_new_url(lacking[i], out))
             continue;
-        enum ks_code rc = ks_aia_fetch(&each, sources, job, &more, err);
-        take_tries(out, &more);
-        if (rc == KS_ERR_CANCELLED || rc == KS_ERR_UNSUPPORTED)
-            return rc;
+        each.cert = lacking[i];
+        each.most = enough - out->count;
+        if (each.most > 0)
+            rc = fetch_one(&each, sources, job, out, err);
+        else
+            out->left_out++;
     }
-    return KS_OK;
+    return rc;
 }

@@ -435,26 +435,28 @@ static const struct ks_cert *issuer_on(const struct ks_chain_look *look, size_t 
 
 static size_t of_chain(const struct ks_chain_look *look, struct ks_issued out[static KS_PATH_MAX])
 {
-    size_t count = 0;
+    bool root = look->end == KS_END_ROOT || look->end == KS_END_UNKNOWN;
+    size_t count = root ? look->walk_len - 1 : look->walk_len;
 
-    for (size_t i = 0; i < look->walk_len && i < KS_PATH_MAX; i++) {
-        const struct ks_cert *cert = look->stored[look->walk[i]];
-        if (!signed_itself(cert))
-            out[count++] = (struct ks_issued){.cert = cert, .issuer = issuer_on(look, i)};
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = (struct ks_issued){.cert = look->stored[look->walk[i]],
+                                    .issuer = issuer_on(look, i)};
     return count;
 }
 
 /* A certificate that is just there has its issuers elsewhere. */
 static size_t of_path(const struct ks_store *store, const struct ks_cert *cert,
-                      const struct ks_context *context, struct ks_issued out[static KS_PATH_MAX])
+                      const struct ks_context *context, struct ks_job *job,
+                      struct ks_issued out[static KS_PATH_MAX])
 {
     struct ks_pool *pool = ks_pool_new();
     const struct ks_pool *pools[] = {pool, context->candidates};
     struct ks_path_ask ask = {.pools = pools,
                               .pool_count = context->candidates ? 2 : 1,
                               .leaf = cert,
-                              .now = context->now};
+                              .now = context->now,
+                              .effort = context->effort,
+                              .job = job};
     struct ks_path path;
     size_t count = 0;
 
@@ -471,19 +473,19 @@ static size_t of_path(const struct ks_store *store, const struct ks_cert *cert,
 
 size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
                     const struct ks_entry *entry, const struct ks_context *context,
-                    struct ks_issued out[static KS_PATH_MAX])
+                    struct ks_job *job, struct ks_issued out[static KS_PATH_MAX])
 {
     struct ks_context closed = *context; /* which certificate a key fits is of no matter here */
     struct ks_chain_look look;
     size_t count = 0;
 
     closed.open_keys = false;
-    if (entry->kind == KS_KIND_KEY && ks_chain_examine(doctor, store, entry, &closed, &look)) {
+    if (entry->kind == KS_KIND_KEY && ks_chain_examine(doctor, store, entry, &closed, job, &look)) {
         count = of_chain(&look, out);
         ks_chain_look_drop(&look);
     } else if (entry->kind != KS_KIND_KEY && entry->chain_len > 0 &&
                !(entry->chain[0].flags & KS_CERT_BROKEN) && !signed_itself(&entry->chain[0])) {
-        count = of_path(store, &entry->chain[0], context, out);
+        count = of_path(store, &entry->chain[0], context, job, out);
     }
     return count;
 }

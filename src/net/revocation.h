@@ -5,7 +5,7 @@
  * authorised, signed them, and for the time that they are good for.
  *
  *   struct ks_issued issued[KS_PATH_MAX];
- *   size_t count = ks_revocable(doctor, store, entry, &context, issued);
+ *   size_t count = ks_revocable(doctor, store, entry, &context, job, issued);
  *   struct ks_revocation_ask ask = {.ocsp = true, .crl = true, .now = ks_now()};
  *   struct ks_statuses known = {0};
  *   if (ks_revocation_chain(&ask, issued, count, job, &known, &err) == KS_OK) ...
@@ -58,10 +58,11 @@ struct ks_issued {
 };
 /* The certificates of an entry that somebody could revoke: the leaf and its issuers up to the root,
  * which nobody can. At most KS_PATH_MAX; borrowed from the store and the context's candidates, from
- * which also the issuer of the last one may be. 0 for an entry without readable certificates. */
+ * which also the issuer of the last one may be. 0 for an entry without readable certificates. It
+ * takes what the context's effort allows, and ends early when it is cancelled. */
 size_t ks_revocable(struct ks_doctor *doctor, const struct ks_store *store,
                     const struct ks_entry *entry, const struct ks_context *context,
-                    struct ks_issued out[static KS_PATH_MAX]);
+                    struct ks_job *job, struct ks_issued out[static KS_PATH_MAX]);
 /* Of all of them, as `ask` says beside cert, issuer and stapled; one step of the job each. What is
  * known in `out` already is not asked again, unless it is UNKNOWN. KS_ERR_CANCELLED: `out` has
  * those before. */

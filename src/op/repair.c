@@ -73,6 +73,26 @@ static void index_pool(struct ks_repairing *r)
         ks_index_add(&r->ders, ks_cert_der(ks_pool_at(r->look->pool, i)->cert), i);
 }
 
+/* A misplaced reply stands for the key pair that it belongs to. */
+static bool may_be_reply(const struct ks_entry *e)
+{
+    return e->kind == KS_KIND_TRUSTED && e->chain_len == 1 &&
+           !(e->chain[0].flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED));
+}
+
+static void index_replies(struct ks_repairing *r)
+{
+    const bool *only = r->what->only;
+    size_t count = only ? ks_store_count(r->store) : 0;
+
+    r->replies = ks_index_new(count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ks_entry *e = ks_store_entry(r->store, i);
+        if (only[i] && may_be_reply(e))
+            ks_index_add(&r->replies, ks_cert_key_bits(&e->chain[0]), i);
+    }
+}
+
 /* The findings of an entry stand together. */
 static void index_findings(struct ks_repairing *r)
 {
@@ -93,7 +113,10 @@ static void begin(struct ks_repairing *r, const struct ks_repair *what, struct k
     size_t count = ks_store_count(what->store);
 
     *r = (struct ks_repairing){.what = what,
-                               .context = what->context,
+                               .context = &r->asking,
+                               .asking = *what->context,
+                               .effort = ks_doctor_effort(what->store),
+                               .signatures = ks_signatures_new(),
                                .replying = {.purpose = what->context->purpose,
                                             .hosts = what->context->hosts,
                                             .host_count = what->context->host_count,
@@ -104,9 +127,11 @@ static void begin(struct ks_repairing *r, const struct ks_repair *what, struct k
                                .look = look,
                                .plan = plan,
                                .err = err};
+    r->asking.effort = &r->effort;
     look->pool = pool_of(what);
     r->census = ks_census_new(what->store);
     index_pool(r);
+    index_replies(r);
     r->fixes = ks_alloc_array(count, sizeof *r->fixes);
     for (size_t i = 0; i < count; i++)
         r->fixes[i] = (struct ks_fix){.leftover_of = KS_NOWHERE, .row = KS_NOWHERE};
@@ -128,6 +153,8 @@ static void end(struct ks_repairing *r)
     ks_names_drop(&r->names);
     ks_census_free(r->census);
     ks_index_drop(&r->ders);
+    ks_index_drop(&r->replies);
+    ks_signatures_free(r->signatures);
     free(r->found);
     if (!r->what->doctor)
         ks_doctor_free(r->doctor);
@@ -135,37 +162,36 @@ static void end(struct ks_repairing *r)
 
 /* ---- what is looked at ---- */
 
-/* A misplaced reply that was named stands for the key pair that it belongs to. */
-static bool is_reply_of(const struct ks_entry *named, const struct ks_entry *key)
+/* Of the key pair of an entry, when it has a certificate that can be read. */
+static bool key_of(const struct ks_entry *e, struct ks_slice *bits)
 {
-    return named->kind == KS_KIND_TRUSTED && key->kind == KS_KIND_KEY && named->chain_len == 1 &&
-           key->chain_len && !(named->chain[0].flags & (KS_CERT_BROKEN | KS_CERT_SELF_ISSUED)) &&
-           !(key->chain[0].flags & KS_CERT_BROKEN) &&
-           ks_slice_equal(ks_cert_key_bits(&named->chain[0]), ks_cert_key_bits(&key->chain[0]));
+    if (e->kind != KS_KIND_KEY || !e->chain_len || e->chain[0].flags & KS_CERT_BROKEN)
+        return false;
+    *bits = ks_cert_key_bits(&e->chain[0]);
+    return true;
 }
 
 static bool is_meant(const struct ks_repairing *r, size_t place)
 {
-    const struct ks_entry *e = ks_store_entry(r->store, place);
+    const struct ks_entry *e = ks_store_entry(r->store, place), *named = r->what->entry;
+    struct ks_slice bits;
 
-    if (r->what->entry)
-        return r->what->entry == e || is_reply_of(r->what->entry, e);
+    if (named)
+        return named == e || (may_be_reply(named) && key_of(e, &bits) &&
+                              ks_slice_equal(ks_cert_key_bits(&named->chain[0]), bits));
     if (!r->what->only || r->what->only[place])
         return true;
-    for (size_t i = 0; i < ks_store_count(r->store); i++)
-        if (r->what->only[i] && is_reply_of(ks_store_entry(r->store, i), e))
-            return true;
-    return false;
+    return key_of(e, &bits) && ks_index_first(&r->replies, bits) != KS_NOWHERE;
 }
 
 static enum ks_code repair_keys(struct ks_repairing *r)
 {
     for (size_t i = 0; i < ks_store_count(r->store); i++) {
         const struct ks_entry *e = ks_store_entry(r->store, i);
-        if (e->kind != KS_KIND_KEY || !is_meant(r, i))
-            continue;
         if (!ks_job_advance(r->job, i))
             return ks_fail(r->err, KS_ERR_CANCELLED, "cancelled", "stopped while repairing");
+        if (e->kind != KS_KIND_KEY || !is_meant(r, i))
+            continue;
         enum ks_code rc = ks_repair_key_password(r, i);
         if (rc == KS_OK)
             rc = ks_repair_chain(r, i);

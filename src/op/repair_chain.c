@@ -285,19 +285,21 @@ static void put_rest(struct chain *c, const struct ks_entry *e)
 struct keeping {
     const struct ks_repairing *r;
     const struct ks_chain_look *look;
-    struct ks_signatures *signatures;
-    struct ks_effort effort;
+    struct ks_effort *effort; /* of the whole repair */
     size_t compared;
+    bool cut;
 };
 
 static bool did_issue(struct keeping *k, const struct ks_cert *issuer, const struct ks_cert *child)
 {
-    if (k->compared == COMPARED_MOST)
-        k->effort.cut = true;
-    if (k->effort.cut || issuer->flags & KS_CERT_BROKEN || child->flags & KS_CERT_BROKEN)
+    k->cut = k->cut || k->effort->cut || k->compared == COMPARED_MOST;
+    if (k->cut || issuer->flags & KS_CERT_BROKEN || child->flags & KS_CERT_BROKEN)
         return false;
     k->compared++;
-    return ks_signatures_edge(k->signatures, child, issuer, &k->effort) != KS_VERDICT_BAD;
+    bool issued =
+        ks_signatures_edge(k->r->signatures, child, issuer, k->effort) != KS_VERDICT_BAD;
+    k->cut = k->cut || k->effort->cut;
+    return issued;
 }
 
 static bool has_expired(const struct keeping *k, const struct ks_cert *c)
@@ -327,21 +329,17 @@ static bool leads_to_expired(struct keeping *k, const struct ks_cert *c)
 static bool put_issuers(const struct ks_repairing *r, const struct ks_chain_look *look,
                         struct chain *c, bool replaced)
 {
-    struct keeping k = {.r = r,
-                        .look = look,
-                        .signatures = ks_signatures_new(),
-                        .effort = {.left = KS_PATH_TRIES, .asks = KS_PATH_ASKS}};
+    struct keeping k = {.r = r, .look = look, .effort = r->context->effort};
 
-    for (size_t n = 0; n < c->count && !k.effort.cut; n++)
-        for (size_t i = 0; i < look->stored_count && !k.effort.cut; i++) {
+    for (size_t n = 0; n < c->count && !k.cut; n++)
+        for (size_t i = 0; i < look->stored_count && !k.cut; i++) {
             const struct ks_cert *issuer = look->stored[i];
             if (has_cert(c, issuer) || !did_issue(&k, issuer, c->at[n]) ||
                 (replaced && (has_expired(&k, issuer) || leads_to_expired(&k, issuer))))
                 continue;
             put(c, issuer);
         }
-    ks_signatures_free(k.signatures);
-    return !k.effort.cut;
+    return !k.cut;
 }
 
 /* In the order in which they are stored, the leaf first: nothing is new. */
@@ -735,7 +733,7 @@ enum ks_code ks_repair_chain(struct ks_repairing *r, size_t place)
     struct ks_chain_look look = {0};
     bool installed = false;
 
-    if (!ks_chain_examine(r->doctor, r->store, e, r->context, &look))
+    if (!ks_chain_examine(r->doctor, r->store, e, r->context, r->job, &look))
         return KS_OK;
     enum ks_code rc = try_reply(r, place, &look, &installed);
     if (rc == KS_OK && !installed && look.key != KS_KEY_FOREIGN)

@@ -237,7 +237,7 @@ static bool has_copy(const struct ks_repair_row *row, size_t place)
 static bool has_signed(const struct ks_repair_row *row, const struct ks_cert *old)
 {
     struct ks_signatures *signatures = ks_signatures_new();
-    struct ks_effort effort = {.left = row->after_count, .asks = 2 * row->after_count};
+    struct ks_effort effort = {.left = KS_PATH_TRIES, .asks = KS_PATH_ASKS};
     bool found = false;
 
     for (size_t i = 0; i < row->after_count && !found; i++)

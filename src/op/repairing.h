@@ -32,7 +32,10 @@ struct ks_fix {
 
 struct ks_repairing {
     const struct ks_repair *what;
-    const struct ks_context *context;
+    const struct ks_context *context; /* `asking` */
+    struct ks_context asking;         /* as it was given, and with `effort` */
+    struct ks_effort effort;          /* for all entries together */
+    struct ks_signatures *signatures; /* among what is stored, beside the doctor's */
     struct ks_replying replying; /* what is asked of replies */
     struct ks_doctor *doctor;
     struct ks_store *store;
@@ -41,6 +44,7 @@ struct ks_repairing {
     struct ks_plan *plan;
     struct ks_census *census; /* of the store */
     struct ks_index ders;     /* of look->pool */
+    struct ks_index replies;  /* marked entries that may be replies, by their public keys */
     size_t *found;            /* in look->before: the first of each entry, by its place */
     struct ks_fix *fixes;     /* one an entry of the store */
     size_t row_cap;

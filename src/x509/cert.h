@@ -29,6 +29,10 @@ void ks_spki_key_id(struct ks_slice spki, uint8_t out[static 20]);
 /* Public key in words, one line a fact: modulus size and exponent, curve, explicit parameters. */
 void ks_spki_details(struct ks_slice spki, struct ks_buf *out);
 
+/* What verifying a signature with this key costs, roughly: how many times that of P-256 or RSA 4096,
+ * which is 0.1 ms; at least 1. */
+size_t ks_spki_cost(struct ks_slice spki);
+
 /* Why Java (17) refuses a certificate, and with it the keystore that holds it; NULL when it takes it.
  * Static words that follow "a certificate that Java refuses: ". What occurs is known, not everything. */
 const char *ks_cert_java_refusal(const struct ks_cert *c);

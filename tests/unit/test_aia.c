@@ -53,7 +53,7 @@ static void assert_lacking(const struct asked *a, const char *letters)
 {
     const struct ks_cert *lacking[MOST];
     struct ks_buf got = KS_BUF_INIT;
-    size_t count = ks_aia_lacking(&a->about, lacking, MOST);
+    size_t count = ks_aia_lacking(&a->about, NULL, lacking, MOST);
     for (size_t i = 0; i < count; i++)
         broken_put_letter(&got, lacking[i]);
     assert_string_equal(ks_buf_text(&got), letters);
@@ -118,8 +118,8 @@ static void each_end_is_told_once_and_only_of_the_entries_that_are_meant(void **
     a->about.only = only;
     assert_lacking(a, "D");
     a->about.only = NULL;
-    assert_int_equal(ks_aia_lacking(&a->about, lacking, 1), 1);
-    assert_int_equal(ks_aia_lacking(&a->about, lacking, 0), 0);
+    assert_int_equal(ks_aia_lacking(&a->about, NULL, lacking, 1), 1);
+    assert_int_equal(ks_aia_lacking(&a->about, NULL, lacking, 0), 0);
     done_with(a);
 }
 
@@ -138,6 +138,37 @@ static void what_the_candidates_have_is_not_lacking(void **state)
     ks_sources_fill(&a->sources, pool, 0);
     assert_lacking(a, "");
     ks_pool_free(pool);
+    done_with(a);
+}
+
+static void all_entries_together_cost_no_more_than_is_allowed(void **state)
+{
+    const struct ks_cert *lacking[MOST];
+    (void)state;
+    struct asked *a = about(two_of_one_ca());
+    struct ks_effort effort = {.left = 50, .asks = 500};
+    a->context.effort = &effort;
+    assert_lacking(a, "I D");
+    size_t asks = 500 - effort.asks; /* of both chains of "I", and of the other one */
+    assert_true(asks > 1 && effort.left < 50 && !effort.cut);
+    effort = (struct ks_effort){.left = 50, .asks = 1};
+    assert_int_equal(ks_aia_lacking(&a->about, NULL, lacking, MOST), 1);
+    assert_true(effort.cut && effort.asks == 0);
+    done_with(a);
+}
+
+static void nothing_is_looked_at_after_it_was_stopped(void **state)
+{
+    const struct ks_cert *lacking[MOST];
+    struct ks_effort effort = {.left = 50, .asks = 500};
+    (void)state;
+    struct asked *a = about(two_of_one_ca());
+    struct ks_job *job = ks_job_new();
+    ks_job_cancel(job);
+    a->context.effort = &effort;
+    assert_int_equal(ks_aia_lacking(&a->about, job, lacking, MOST), 0);
+    assert_int_equal(effort.asks, 500);
+    ks_job_free(job);
     done_with(a);
 }
 
@@ -247,8 +278,9 @@ static void a_keystore_of_many_cas_asks_until_it_has_been_enough(void **state)
     }
     struct asked *a = about(s);
     assert_int_equal(fetch_all(a, NULL), KS_OK);
-    assert_int_equal(a->aia.count, 64);
-    assert_int_equal(loopback_count(ca.server), 64);
+    assert_int_equal(a->aia.count, KS_AIA_STORE_FETCHES);
+    assert_int_equal(loopback_count(ca.server), KS_AIA_STORE_FETCHES);
+    assert_int_equal(a->aia.left_out, 10 - KS_AIA_STORE_FETCHES / KS_AIA_FETCHES);
     done_with(a);
 }
 
@@ -263,7 +295,8 @@ static void nothing_is_asked_after_it_was_stopped(void **state)
     ks_job_cancel(job);
     struct asked *a = about(s);
     assert_int_equal(fetch_all(a, job), KS_ERR_CANCELLED);
-    assert_int_equal(a->aia.count, 1);
+    assert_string_equal(a->err.slug, "cancelled");
+    assert_int_equal(a->aia.count, 0);
     assert_int_equal(loopback_count(ca.server), 0);
     ks_job_free(job);
     done_with(a);
@@ -303,6 +336,8 @@ int main(void)
         TEST(a_chain_lacks_what_issued_its_end),
         TEST(each_end_is_told_once_and_only_of_the_entries_that_are_meant),
         TEST(what_the_candidates_have_is_not_lacking),
+        TEST(all_entries_together_cost_no_more_than_is_allowed),
+        TEST(nothing_is_looked_at_after_it_was_stopped),
         TEST(all_that_is_lacking_is_fetched_and_told_before),
         TEST(a_place_that_several_name_is_asked_once),
         TEST(what_fails_for_one_is_no_failure_for_the_others),

@@ -8,6 +8,7 @@
 
 #include "op_store.h"
 
+#include <openssl/param_build.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -367,7 +368,8 @@ static bool check(size_t i, const struct ks_format *format, const char *wanted)
                               cases[i].trusted, cases[i].candidates);
     struct ks_chain_look look;
     bool good = is(cases[i].label, format->name, "found", findings_of(&s.found, KS_WARNING), wanted);
-    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, &look));
+    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, NULL,
+                                 &look));
     good = is(cases[i].label, format->name, "the best is", best_of(&look), cases[i].best) && good;
     ks_chain_look_drop(&look);
     drop(&s);
@@ -535,6 +537,83 @@ static void a_signature_is_verified_once(void **state)
     assert_int_equal(ks_signatures_edge(known, list[2], list[2], &effort), KS_VERDICT_BAD);
     assert_true(effort.cut);
     ks_signatures_free(known);
+}
+
+/* The key is taken. */
+static struct ks_buf public_of(EVP_PKEY *key)
+{
+    struct ks_buf out = KS_BUF_INIT;
+    uint8_t *der = NULL;
+    int len = i2d_PUBKEY(key, &der);
+    assert_true(len > 0);
+    ks_buf_append(&out, der, (size_t)len);
+    OPENSSL_free(der);
+    EVP_PKEY_free(key);
+    return out;
+}
+
+/* All bits of the modulus and of the exponent are set. */
+static EVP_PKEY *rsa_of(int octets, int exponent_octets)
+{
+    uint8_t ones[2048];
+    EVP_PKEY *key = NULL;
+    memset(ones, 0xff, sizeof ones);
+    BIGNUM *n = BN_bin2bn(ones, octets, NULL), *e = BN_bin2bn(ones, exponent_octets, NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    assert_true(OSSL_PARAM_BLD_push_BN(build, "n", n) && OSSL_PARAM_BLD_push_BN(build, "e", e));
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    assert_true(EVP_PKEY_fromdata_init(ctx) > 0 &&
+                EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) > 0);
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    BN_free(n);
+    BN_free(e);
+    return key;
+}
+
+static void a_key_that_takes_more_time_costs_more(void **state)
+{
+    const struct {
+        EVP_PKEY *key;
+        size_t cost;
+    } rows[] = {{EVP_EC_gen("P-256"), 1},
+                {EVP_EC_gen("P-384"), 3},
+                {EVP_EC_gen("P-521"), 8},
+                {EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), 1},
+                {rsa_of(256, 3), 1},
+                {rsa_of(512, 3), 1},
+                {rsa_of(1024, 3), 6},
+                {rsa_of(2048, 8), 64},
+                {rsa_of(384, 384), 108}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ks_buf spki = public_of(rows[i].key);
+        assert_int_equal(ks_spki_cost(ks_slice(spki.data, spki.len)), rows[i].cost);
+        ks_buf_free(&spki);
+    }
+    assert_int_equal(ks_spki_cost(ks_slice(NULL, 0)), 1);
+}
+
+static void a_signature_that_costs_too_much_is_not_verified(void **state)
+{
+    (void)state;
+    struct ks_signatures *known = ks_signatures_new();
+    struct ks_buf large = public_of(rsa_of(2048, 8));
+    struct ks_slice spki = ks_slice(large.data, large.len);
+    struct ks_effort effort = {.left = 70, .asks = 9};
+    const struct ks_cert *list[2];
+    assert_int_equal(certs("L I", list), 2);
+    (void)ks_signatures_verify(known, list[0], spki, &effort);
+    assert_int_equal(effort.left, 6);
+    (void)ks_signatures_verify(known, list[0], spki, &effort); /* it is known */
+    assert_false(effort.cut);
+    assert_int_equal(ks_signatures_verify(known, list[1], spki, &effort), KS_VERDICT_BAD);
+    assert_int_equal(effort.left, 6);
+    assert_true(effort.cut);
+    ks_signatures_free(known);
+    ks_buf_free(&large);
 }
 
 static void a_diagnosis_can_be_cancelled(void **state)
@@ -731,7 +810,7 @@ static enum ks_key_state key_state(struct scene *s, size_t *leaf)
 {
     struct ks_chain_look look;
     assert_true(ks_chain_examine(s->doctor, s->store, op_entry(s->store, "server"), &s->context,
-                                 &look));
+                                 NULL, &look));
     enum ks_key_state state = look.key;
     *leaf = look.leaf;
     ks_chain_look_drop(&look);
@@ -899,7 +978,8 @@ static void a_look_outlives_the_next_question(void **state)
     (void)state;
     struct scene s = scene_of(&ks_format_jks, HOST, "L", "I R", "");
     struct ks_chain_look look;
-    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, &look));
+    assert_true(ks_chain_examine(s.doctor, s.store, op_entry(s.store, "server"), &s.context, NULL,
+                                 &look));
     struct ks_store *other = op_store(&ks_format_jks, PASSWORD);
     struct ks_diagnosis d;
     assert_int_equal(ks_diagnose(s.doctor, other, &s.context, NULL, &d, NULL), KS_OK);
@@ -986,6 +1066,8 @@ int main(void)
         cmocka_unit_test(the_issuer_is_found_behind_a_thousand_forged_ones),
         cmocka_unit_test(a_search_that_stops_at_its_bounds_says_so),
         cmocka_unit_test(a_signature_is_verified_once),
+        cmocka_unit_test(a_key_that_takes_more_time_costs_more),
+        cmocka_unit_test(a_signature_that_costs_too_much_is_not_verified),
         cmocka_unit_test(a_diagnosis_can_be_cancelled),
         cmocka_unit_test(a_chain_beyond_all_bounds_is_not_called_incomplete),
         cmocka_unit_test(a_repair_makes_no_sound_chain_shorter),

@@ -728,6 +728,20 @@ static void what_is_no_certificate_is_refused(void **state)
     }
 }
 
+static void what_came_with_an_agreement_is_nothing_without_it(void **state)
+{
+    struct pki *p = new_pki("/mid.crt\0");
+    struct ks_aia_ask closed = {.cert = &p->cert, .how = {.no_proxy = true}};
+    (void)state;
+    assert_int_equal(ask(p, false, NULL), KS_OK);
+    ks_aia_drop(&p->aia);
+    assert_int_equal(ks_aia_fetch(&closed, &p->sources, NULL, &p->aia, &p->err), KS_ERR_NETWORK);
+    assert_true(ks_aia_asks_private(&p->aia.at[0]));
+    assert_int_equal(ask(p, false, NULL), KS_OK);
+    assert_int_equal(loopback_count(p->server), 1); /* with it, it is remembered */
+    free_pki(p);
+}
+
 static void at_most_eight_urls_are_asked(void **state)
 {
     struct pki *p = new_pki("/1\0/2\0/3\0/4\0/5\0/6\0/7\0/8\0/9\0/mid.crt\0");
@@ -831,6 +845,7 @@ int main(void)
         cmocka_unit_test(what_is_not_the_issuer_is_listed_as_no_match),
         cmocka_unit_test(the_next_url_is_tried_when_one_fails),
         cmocka_unit_test(what_is_no_certificate_is_refused),
+        cmocka_unit_test(what_came_with_an_agreement_is_nothing_without_it),
         cmocka_unit_test(at_most_eight_urls_are_asked),
         cmocka_unit_test(issuers_of_each_other_end),
         cmocka_unit_test(issuers_on_this_host_are_asked_only_after_a_second_question),

@@ -881,7 +881,7 @@ static void a_chain_is_asked_about_up_to_its_root(void **state)
         make_store("a.jks", "JKS", 1,
                    make_entry(KS_KIND_KEY, "server", 0, 3, ks_blob_ref(ca.blob),
                               ks_blob_ref(made[1].blob), ks_blob_ref(made[0].blob)));
-    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 2);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, NULL, issued), 2);
     assert_true(ks_slice_equal(ks_cert_der(issued[0].issuer), ks_cert_der(issuing())));
     assert_true(ks_slice_equal(ks_cert_der(issued[1].issuer), ks_cert_der(root())));
     ca.ask.asking = NULL;
@@ -914,15 +914,15 @@ static void issuers_may_be_elsewhere(void **state)
         "a.pem", "PEM", 3, make_entry(KS_KIND_CERT, "leaf", 0, 1, ks_blob_ref(made[2].blob)),
         make_entry(KS_KIND_CERT, "root", 0, 1, ks_blob_ref(made[0].blob)),
         make_entry(KS_KIND_KEY, "key", 0, 1, ks_blob_ref(made[2].blob)));
-    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 1);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, NULL, issued), 1);
     assert_null(issued[0].issuer);
-    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 1), &context, issued), 0);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 1), &context, NULL, issued), 0);
     ks_pool_add(pool, &(struct ks_pool_cert){.cert = issuing(), .rank = 1});
-    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, issued), 2);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 0), &context, NULL, issued), 2);
     assert_ptr_equal(issued[0].issuer, issuing());
     assert_ptr_equal(issued[1].cert, issuing());
     assert_true(ks_slice_equal(ks_cert_der(issued[1].issuer), ks_cert_der(root())));
-    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 2), &context, issued), 1);
+    assert_int_equal(ks_revocable(doctor, s, ks_store_entry(s, 2), &context, NULL, issued), 1);
     assert_ptr_equal(issued[0].issuer, issuing());
     ks_store_free(s);
     ks_pool_free(pool);

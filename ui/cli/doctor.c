@@ -170,6 +170,11 @@ void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *stor
     if (ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &d->tried, &err) != KS_OK)
         cli_fail(cli, &err);
     say_tries(cli, &d->tried, before);
+    if (d->tried.left_out)
+        cli_warn(cli,
+                 "%s: %d places were asked, which is enough for one file; %zu more %s an issuer",
+                 store->path, KS_AIA_STORE_FETCHES, d->tried.left_out,
+                 d->tried.left_out == 1 ? "certificate lacks" : "certificates lack");
     fill_pool(d);
 }
 

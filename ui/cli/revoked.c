@@ -128,11 +128,14 @@ static void add_rows(struct revoked_run *r, struct doctor *d, const struct ks_st
                      bool keys)
 {
     struct ks_issued issued[KS_PATH_MAX];
+    struct ks_effort effort = ks_doctor_effort(store);
+    struct ks_context context = d->context;
+    context.effort = &effort;
     for (size_t i = 0; i < ks_store_count(store) && r->count <= ASKED_MOST; i++) {
         const struct ks_entry *e = ks_store_entry(store, i);
         if ((e->kind == KS_KIND_KEY) != keys)
             continue;
-        size_t count = ks_revocable(d->doctor, store, e, &d->context, issued);
+        size_t count = ks_revocable(d->doctor, store, e, &context, NULL, issued);
         for (size_t k = 0; k < count; k++)
             add_row(r, e, &issued[k]);
     }

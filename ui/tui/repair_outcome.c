@@ -167,6 +167,10 @@ static void take_fetched(struct repair_wizard *r, struct form *form)
             ks_buf_printf(&r->told, "%swhat %s gave is not the issuer", r->told.len ? "\n" : "",
                           one->url);
     }
+    if (r->fetched.left_out)
+        ks_buf_printf(&r->told, "%s%d places are enough at once: %zu more %s an issuer",
+                      r->told.len ? "\n" : "", KS_AIA_STORE_FETCHES, r->fetched.left_out,
+                      r->fetched.left_out == 1 ? "certificate lacks" : "certificates lack");
 }
 
 void repair_take(struct form *form, void *ctx, enum ks_code code,

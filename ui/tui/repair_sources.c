@@ -67,7 +67,9 @@ void repair_collect(struct form *form, void *ctx)
 
 #define URLS_SHOWN 4
 #define LACKING_SHOWN 16
-#define LOOKED_AT 64 /* entries, on the way to the page */
+/* On the way to the page, in some milliseconds: certificates, and what looking at them may cost. */
+#define LOOKED_AT 500
+static const struct ks_effort at_once = {.left = 40, .asks = 500};
 
 bool repair_can_fetch(const struct form *form, void *ctx)
 {
@@ -125,22 +127,35 @@ static void add_urls(struct repair_wizard *r, const struct ks_cert *cert, size_t
     free(urls);
 }
 
-void repair_find_urls(struct repair_wizard *r)
+static bool is_small(const struct ks_store *store)
+{
+    size_t certs = 0;
+    for (size_t i = 0; i < ks_store_count(store) && i <= LOOKED_AT && certs <= LOOKED_AT; i++)
+        certs += ks_store_entry(store, i)->chain_len;
+    return certs <= LOOKED_AT && ks_store_count(store) <= LOOKED_AT;
+}
+
+static bool put_urls(struct repair_wizard *r)
 {
     const struct ks_cert *lacking[LACKING_SHOWN];
-    struct ks_context bare = {.now = ks_now()};
+    struct ks_effort effort = at_once;
+    struct ks_context bare = {.now = ks_now(), .effort = &effort};
     struct ks_aia_store about = lacking_of(r);
     size_t shown = 0;
     about.context = &bare;
-    if (!r->entry && ks_store_count(r->from.target.store) > LOOKED_AT) {
-        ks_buf_str(&r->urls, "the places that the certificates name whose issuers are missing");
-        return;
-    }
-    size_t count = ks_aia_lacking(&about, lacking, LACKING_SHOWN);
-    for (size_t i = 0; i < count; i++)
+    size_t count = ks_aia_lacking(&about, NULL, lacking, LACKING_SHOWN);
+    for (size_t i = 0; i < count && !effort.cut; i++)
         add_urls(r, lacking[i], &shown);
     if (shown > URLS_SHOWN)
         ks_buf_printf(&r->urls, "\nand %zu more", shown - URLS_SHOWN);
+    return !effort.cut;
+}
+
+/* What cannot be known at once is found when it is asked for. */
+void repair_find_urls(struct repair_wizard *r)
+{
+    if (!is_small(r->from.target.store) || !put_urls(r))
+        ks_buf_str(&r->urls, "the places that the certificates name whose issuers are missing");
 }
 
 /* A private address is asked about on the page; what else failed is told there afterwards. */
@@ -304,7 +319,8 @@ enum ks_code repair_find(void *ctx, struct wizard_keys *keys, struct ks_job *job
     }
     if (r->entry)
         r->chain_known =
-            ks_chain_examine(r->doctor, r->from.target.store, r->entry, &r->context, &r->chain);
+            ks_chain_examine(r->doctor, r->from.target.store, r->entry, &r->context, job,
+                             &r->chain);
     return KS_OK;
 }
 

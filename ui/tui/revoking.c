@@ -15,8 +15,10 @@
 
 struct revoking {
     unsigned file_id;
-    struct ks_version **held; /* whatever is edited meanwhile: the certificates stay */
-    size_t held_count;
+    struct ks_store *stores; /* the open ones as they were, the one that it is about first */
+    size_t store_count;
+    const struct ks_entry *entry;
+    const struct ks_cert *only; /* of the entry; NULL: all */
     struct ks_issued issued[KS_PATH_MAX];
     size_t count;
     bool private_too;
@@ -26,32 +28,48 @@ struct revoking {
 
 static void drop(struct revoking *r)
 {
-    for (size_t i = 0; i < r->held_count; i++)
-        ks_version_unref(r->held[i]);
-    free(r->held);
+    for (size_t i = 0; i < r->store_count; i++) {
+        ks_version_unref(r->stores[i].now);
+        free(r->stores[i].path);
+        free(r->stores[i].type);
+    }
+    free(r->stores);
     ks_statuses_drop(&r->known);
     free(r);
 }
 
 /* ---- whom it is about ---- */
 
-static struct ks_pool *candidates_of(const struct app *app, const struct ui_file *f,
-                                     struct revoking *r)
+/* Whatever is edited or closed meanwhile: the certificates stay. Nothing is opened in it. */
+static void hold(struct revoking *r, const struct ks_store *store)
 {
-    struct ks_pool *pool = ks_pool_new();
+    r->stores[r->store_count++] =
+        (struct ks_store){.format = store->format,
+                          .path = ks_strdup(store->path ? store->path : ""),
+                          .type = store->type ? ks_strdup(store->type) : NULL,
+                          .mode = store->mode,
+                          .notes = store->notes,
+                          .now = ks_version_ref(store->now)};
+}
+
+static struct revoking *revoking_new(const struct app *app, const struct ui_file *f,
+                                     const struct ks_entry *e, int cert)
+{
+    struct revoking *r = ks_alloc(sizeof *r);
     size_t entries = 0;
 
-    r->held = ks_alloc_array(app_file_count(app) + 1, sizeof *r->held);
+    *r = (struct revoking){.file_id = f->id,
+                           .stores = ks_alloc_array(app_file_count(app) + 1, sizeof *r->stores),
+                           .entry = e};
+    if (cert >= 0 && (uint32_t)cert < e->chain_len)
+        r->only = &e->chain[cert];
+    hold(r, f->store);
     for (size_t i = 0; i < app_file_count(app); i++) {
         const struct ks_store *s = app_file(app, i)->store;
-        bool own = app_file(app, i) == f;
-        if (!s || (!own && (entries += ks_store_count(s)) > ENTRIES_AROUND))
-            continue;
-        r->held[r->held_count++] = ks_version_ref(s->now);
-        if (!own)
-            ks_pool_add_store(pool, s, 1 + (unsigned)i);
+        if (s && s != f->store && (entries += ks_store_count(s)) <= ENTRIES_AROUND)
+            hold(r, s);
     }
-    return pool;
+    return r;
 }
 
 static void keep_only(struct revoking *r, const struct ks_cert *cert)
@@ -64,21 +82,20 @@ static void keep_only(struct revoking *r, const struct ks_cert *cert)
     r->count = kept;
 }
 
-static struct revoking *gather(const struct app *app, const struct ui_file *f,
-                               const struct ks_entry *e, int cert)
+static void gather_run(struct ks_job *job, void *arg)
 {
-    struct revoking *r = ks_alloc(sizeof *r);
-    struct ks_pool *pool = candidates_of(app, f, r);
+    struct revoking *r = arg;
+    struct ks_pool *pool = ks_pool_new();
     struct ks_doctor *doctor = ks_doctor_new();
     struct ks_context context = {.now = ks_now(), .candidates = pool};
 
-    r->file_id = f->id;
-    r->count = ks_revocable(doctor, f->store, e, &context, r->issued);
-    if (cert >= 0 && (uint32_t)cert < e->chain_len)
-        keep_only(r, &e->chain[cert]);
+    for (size_t i = 1; i < r->store_count; i++)
+        ks_pool_add_store(pool, &r->stores[i], (unsigned)i);
+    r->count = ks_revocable(doctor, &r->stores[0], r->entry, &context, job, r->issued);
+    if (r->only)
+        keep_only(r, r->only);
     ks_doctor_free(doctor);
     ks_pool_free(pool);
-    return r;
 }
 
 /* ---- the work ---- */
@@ -245,6 +262,26 @@ static void answered(struct app *app, void *ctx, char key)
         drop(ctx);
 }
 
+static void gather_done(struct app *app, void *arg, bool cancelled)
+{
+    struct revoking *r = arg;
+    struct question q = {.count = 0};
+
+    for (size_t i = 0; i < r->count && !cancelled && !app->quitting; i++)
+        put_urls(&q, r->issued[i].cert);
+    if (q.count > 0) {
+        put_question(app, &q, "Ask whether it was revoked", "ask there", answered, r);
+        return;
+    }
+    if (cancelled)
+        app_message(app, "Nobody was asked: it was stopped.");
+    else
+        app_message(app, "Nobody was asked: %s.",
+                    r->count ? "no certificate names a responder or a revocation list"
+                             : "nobody can revoke a root, and nothing else is there");
+    drop(r);
+}
+
 /* ---- the command ---- */
 
 static const char *refused(const struct ui_file *f, const struct ks_entry *e)
@@ -257,7 +294,6 @@ static const char *refused(const struct ui_file *f, const struct ks_entry *e)
 void revoking_start(struct app *app, struct ui_file *f, const struct ks_entry *e, int cert)
 {
     const char *why = refused(f, e);
-    struct question q = {.count = 0};
     struct ks_error err = {0};
 
     if (why || !ks_network()) {
@@ -268,15 +304,6 @@ void revoking_start(struct app *app, struct ui_file *f, const struct ks_entry *e
             app_error(app, &err);
         return;
     }
-    struct revoking *r = gather(app, f, e, cert);
-    for (size_t i = 0; i < r->count; i++)
-        put_urls(&q, r->issued[i].cert);
-    if (q.count > 0) {
-        put_question(app, &q, "Ask whether it was revoked", "ask there", answered, r);
-        return;
-    }
-    app_message(app, "Nobody was asked: %s.",
-                r->count ? "no certificate names a responder or a revocation list"
-                         : "nobody can revoke a root, and nothing else is there");
-    drop(r);
+    app_work(app, "looking for who can revoke it", gather_run, revoking_new(app, f, e, cert),
+             gather_done);
 }
