@@ -384,7 +384,7 @@ static bool is_published(const struct capture_run *run, const struct capture_vie
     const struct ks_aia_store about = {
         .doctor = run->doctor.doctor, .store = v->served, .context = &run->doctor.context};
     const struct ks_cert *lacking[LACKING_MOST];
-    size_t count = ks_aia_lacking(&about, lacking, LACKING_MOST), urls = 0;
+    size_t count = ks_aia_lacking(&about, NULL, lacking, LACKING_MOST), urls = 0;
     for (size_t i = 0; i < count && urls == 0; i++) {
         char **all = ks_aia_urls(lacking[i], &urls, NULL);
         for (size_t k = 0; k < urls; k++)
