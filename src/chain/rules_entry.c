@@ -137,9 +137,11 @@ void ks_say_alias_encoding(const struct ks_look *l, struct ks_buf *out)
  * are meant to be trusted. */
 enum ks_severity ks_rule_p12_trust_invisible(struct ks_look *l)
 {
-    bool all = (l->store->notes & KS_STORE_JAVA_EMPTY) != 0;
-    bool meant = l->facts && l->facts->store->by_kind[KS_KIND_KEY] == 0;
-    return noted(l, KS_NOTE_JAVA_NO_TRUST, all ? KS_ERROR : meant ? KS_WARNING : KS_NOTE);
+    bool meant = !l->store->now->has_keys;
+    return noted(l, KS_NOTE_JAVA_NO_TRUST,
+                 ks_store_java_empty(l->store) ? KS_ERROR
+                 : meant                       ? KS_WARNING
+                                               : KS_NOTE);
 }
 
 void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
@@ -149,7 +151,7 @@ void ks_say_p12_trust_invisible(const struct ks_look *l, struct ks_buf *out)
                   "and does not trust it. ",
                   l->entry->alias);
     ks_buf_str(out,
-               l->store->notes & KS_STORE_JAVA_EMPTY
+               ks_store_java_empty(l->store)
                    ? "Of this keystore Java shows nothing at all: as a trust store it fails "
                      "with \"the trustAnchors parameter must be non-empty\". keytool "
                      "-importcert makes it a trusted entry."

@@ -290,7 +290,7 @@ static bool hides_certificates_only(const struct ks_store *s)
 
 enum ks_severity ks_rule_java_shows_nothing(struct ks_look *l)
 {
-    if (!(l->store->notes & KS_STORE_JAVA_EMPTY) || hides_certificates_only(l->store))
+    if (!ks_store_java_empty(l->store) || hides_certificates_only(l->store))
         return KS_FINE;
     return KS_ERROR;
 }
@@ -406,7 +406,7 @@ enum ks_severity ks_rule_p12_hidden_certs(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
     const size_t *kinds = l->facts->store->by_kind;
-    bool encrypted = !(s->notes & (KS_STORE_CLEAR_CERTS | KS_STORE_JAVA_EMPTY));
+    bool encrypted = !(s->notes & KS_STORE_CLEAR_CERTS) && !ks_store_java_empty(s);
     return ks_when(is_pkcs12(s) && encrypted && kinds[KS_KIND_KEY] == 0 &&
                        kinds[KS_KIND_TRUSTED] > 0,
                    KS_NOTE);

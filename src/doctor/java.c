@@ -280,7 +280,7 @@ static bool has_anchors(struct judging *j, const struct ks_store *trust)
 {
     return j->anchors.count > 0 ||
            refuse_at_once(j,
-                          trust->notes & KS_STORE_JAVA_EMPTY && ks_store_count(trust)
+                          ks_store_java_empty(trust) && ks_store_count(trust)
                               ? "P12-TRUST-INVISIBLE"
                               : "STORE-EMPTY",
                           "Unexpected error: java.security.InvalidAlgorithmParameterException: the "

@@ -354,21 +354,40 @@ static void drop_one(struct ks_repairing *r, size_t place, const struct ks_entry
     row->after_count = 0;
 }
 
+static bool is_other_copy(const struct ks_census_cert *row, const struct ks_entry *keeper)
+{
+    return row->entry->kind == KS_KIND_TRUSTED && row->entry != keeper;
+}
+
+/* Who chose the one that stays, and none that would go, means all the others. */
+static bool means_others(const struct ks_repairing *r, const struct ks_entry *e,
+                         const struct ks_entry *keeper)
+{
+    if (r->what->entry || !r->what->only || e != keeper)
+        return e == keeper;
+    for (size_t i = ks_census_der(r->census, &e->chain[0]); i != KS_NOWHERE;
+         i = ks_index_next(&r->census->ders, i))
+        if (is_other_copy(&r->census->at[i], keeper) && r->what->only[r->census->at[i].place])
+            return false;
+    return true;
+}
+
 /* All but the one that stays; of entries that were named those alone. */
 static void drop_duplicates(struct ks_repairing *r, size_t place)
 {
     const struct ks_entry *e = ks_store_entry(r->store, place);
     const struct ks_cert *c = &e->chain[0];
+    bool chosen = r->what->entry || r->what->only;
     size_t first = ks_census_der(r->census, c);
 
     if (first == KS_NOWHERE || ks_index_next(&r->census->ders, first) == KS_NOWHERE ||
         !is_duplicate_asked(r, c))
         return;
     const struct ks_entry *keeper = keeper_of(r, c);
+    bool all = !chosen || means_others(r, e, keeper);
     for (size_t i = first; i != KS_NOWHERE; i = ks_index_next(&r->census->ders, i)) {
         const struct ks_census_cert *row = &r->census->at[i];
-        if (row->entry->kind == KS_KIND_TRUSTED && row->entry != keeper &&
-            !r->fixes[row->place].gone && ((!r->what->entry && !r->what->only) || row->entry == e))
+        if (is_other_copy(row, keeper) && !r->fixes[row->place].gone && (all || row->entry == e))
             drop_one(r, row->place, keeper);
     }
 }

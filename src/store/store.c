@@ -11,6 +11,15 @@
 
 /* ---- versions ---- */
 
+static bool is_shown(const struct ks_entry *e)
+{
+    const uint32_t hidden = KS_NOTE_JAVA_NO_TRUST | KS_NOTE_JAVA_KEYBAG | KS_NOTE_JAVA_NO_KEYID |
+                            KS_NOTE_JAVA_NESTED | KS_NOTE_JAVA_IGNORED;
+    bool known =
+        e->kind == KS_KIND_KEY || e->kind == KS_KIND_TRUSTED || e->kind == KS_KIND_SECRET;
+    return known && !(e->notes & hidden);
+}
+
 struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, size_t count,
                                   struct ks_secret *password, enum ks_protection protection)
 {
@@ -21,6 +30,10 @@ struct ks_version *ks_version_new(const char *label, struct ks_entry **entries, 
     v->protection = protection;
     v->entries = entries;
     v->count = count;
+    for (size_t i = 0; i < count; i++) {
+        v->has_keys = v->has_keys || entries[i]->kind == KS_KIND_KEY;
+        v->is_shown = v->is_shown || is_shown(entries[i]);
+    }
     return v;
 }
 
@@ -206,6 +219,12 @@ static bool find_in(const struct ks_version *v, const char *alias, bool fold, si
         return true;
     }
     return found;
+}
+
+/* The note is of the file; entries that were changed since are written as Java reads them. */
+bool ks_store_java_empty(const struct ks_store *s)
+{
+    return s->notes & KS_STORE_JAVA_EMPTY && (s->now == s->first || !s->now->is_shown);
 }
 
 bool ks_store_find(const struct ks_store *s, const char *alias, size_t *index)

@@ -30,6 +30,8 @@ struct ks_version {
     enum ks_protection protection;
     size_t count;
     struct ks_entry **entries;
+    bool has_keys; /* a key entry is among them */
+    bool is_shown; /* keytool lists at least one of them */
 };
 
 /* Takes the array (may be NULL for none), one reference to each entry in it, and one to the
@@ -141,6 +143,8 @@ static inline size_t ks_store_count(const struct ks_store *s)
 {
     return s->now->count;
 }
+/* keytool shows none of the entries as they are now, although something is inside. */
+bool ks_store_java_empty(const struct ks_store *s);
 static inline const struct ks_entry *ks_store_entry(const struct ks_store *s, size_t i)
 {
     return s->now->entries[i];

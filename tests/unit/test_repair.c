@@ -1121,6 +1121,31 @@ static void certificates_that_java_does_not_see_are_made_trusted_ones(void **sta
     ks_store_free(s);
 }
 
+/* Not written yet: the file would show nothing, what is written of it will. */
+static void what_java_is_made_to_see_is_judged_as_it_will_be_written(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    struct ks_diagnosis found = {0};
+    (void)state;
+    broken_add_loose(s, 'R');
+    broken_add_loose(s, 'X');
+    s = op_reopened(s, "changeit");
+    assert_true(ks_store_java_empty(s));
+    must(repair(s, "R"));
+    assert_null(ks_plan_apply(&plan));
+    assert_false(ks_store_java_empty(s));
+    struct ks_doctor *doctor = ks_doctor_new();
+    must(ks_diagnose(doctor, s, &context, NULL, &found, &err));
+    assert_int_equal(found.by_severity[KS_ERROR], 0);
+    assert_int_equal(ks_diagnosis_worst(&found, op_entry(s, "X")), KS_WARNING);
+    assert_int_equal(ks_worst_of_entry(s, op_entry(s, "X"), MAKE_NOW), KS_WARNING);
+    ks_diagnosis_drop(&found);
+    ks_doctor_free(doctor);
+    (void)ks_store_undo(s);
+    assert_true(ks_store_java_empty(s));
+    ks_store_free(s);
+}
+
 static void certificates_without_a_name_get_one_that_java_can_look_up(void **state)
 {
     struct ks_store *s;
@@ -1154,6 +1179,43 @@ static void of_the_same_certificate_twice_the_oldest_stays(void **state)
     s = carried_out(s);
     assert_aliases(s->now, "old another");
     ks_store_free(s);
+}
+
+static struct ks_store *same_three_times(void)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    broken_add_trusted(s, "b", 'R');
+    broken_add_trusted(s, "c", 'R');
+    struct ks_entry *old = make_entry(KS_KIND_TRUSTED, "a", 0, 1, ks_blob_ref(broken_cert('R')));
+    old->created = 1000000000000;
+    op_append(s, old);
+    return op_reopened(s, "changeit");
+}
+
+/* Whichever of them the finding was told of, a repair of that one mends it. */
+static void of_the_same_certificate_twice_either_name_means_both(void **state)
+{
+    static const struct {
+        const char *named, *left;
+    } named[] = {{"a", "a"}, {"b", "c a"}, {"c", "b a"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        struct ks_store *s = same_three_times();
+        must(repair(s, named[i].named));
+        s = carried_out(s);
+        assert_aliases(s->now, named[i].left);
+        ks_store_free(s);
+    }
+    for (size_t marked = 1; marked < 8; marked++) {
+        static const char *const left[] = {
+            "", "c a", "b a", "a", "a", "c a", "b a", "a"}; /* b, c, a */
+        struct ks_store *s = same_three_times();
+        const bool only[] = {marked & 1, marked & 2, marked & 4};
+        must(repair_with((struct ks_repair){.store = s, .only = only}));
+        s = carried_out(s);
+        assert_aliases(s->now, left[marked]);
+        ks_store_free(s);
+    }
 }
 
 static void an_expired_anchor_is_replaced_by_its_renewed_one(void **state)
@@ -1386,8 +1448,10 @@ int main(void)
         TEST(keys_are_not_opened_unless_that_is_allowed),
         TEST(an_upper_case_alias_becomes_the_name_that_java_knows),
         TEST(certificates_that_java_does_not_see_are_made_trusted_ones),
+        TEST(what_java_is_made_to_see_is_judged_as_it_will_be_written),
         TEST(certificates_without_a_name_get_one_that_java_can_look_up),
         TEST(of_the_same_certificate_twice_the_oldest_stays),
+        TEST(of_the_same_certificate_twice_either_name_means_both),
         TEST(an_expired_anchor_is_replaced_by_its_renewed_one),
         TEST(an_expired_anchor_without_a_renewed_one_says_so),
         TEST(a_trusted_intermediate_gets_its_root),

@@ -96,7 +96,7 @@ static void print_heading(struct cli *cli, const struct ks_store *store, const s
         text_own(cli, ", parts locked");
     if (store->notes & KS_STORE_DAMAGED)
         text_own(cli, ", damaged");
-    if (store->notes & KS_STORE_JAVA_EMPTY)
+    if (ks_store_java_empty(store))
         text_own(cli, ", Java shows no entry of it");
     else if (store->notes & KS_STORE_JAVA_REFUSES)
         text_own(cli, ", Java refuses it");
