@@ -54,7 +54,7 @@ static bool is_truncated(const struct ks_store *s)
 enum ks_severity ks_rule_store_damaged(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
-    bool damaged = (s->notes & KS_STORE_DAMAGED) || s->damage.code != KS_OK;
+    bool damaged = ks_store_is_damaged(s);
     return ks_when(damaged && !is_truncated(s), KS_ERROR);
 }
 
@@ -105,7 +105,7 @@ void ks_say_store_not_intact(const struct ks_look *l, struct ks_buf *out)
 enum ks_severity ks_rule_store_empty(struct ks_look *l)
 {
     const struct ks_store *s = l->store;
-    bool partial = (s->notes & (KS_STORE_LOCKED_PARTS | KS_STORE_DAMAGED)) || s->damage.code;
+    bool partial = (s->notes & KS_STORE_LOCKED_PARTS) || ks_store_is_damaged(s);
     bool used = l->facts && l->facts->asked != KS_PURPOSE_AUTO;
     return ks_when(ks_store_count(s) == 0 && !partial, used ? KS_ERROR : KS_WARNING);
 }

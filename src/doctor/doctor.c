@@ -503,6 +503,8 @@ static void take(struct diagnosing *d, struct ks_findings *f, const struct ks_lo
                 item.remedy = KS_REMEDY_CHOICE;
             if (is_pem(l->store) && is_one_of(f->items[i].id, of_file))
                 item.remedy = KS_REMEDY_NONE;
+            if (ks_store_is_damaged(l->store) && item.remedy != KS_REMEDY_OTHER)
+                item.remedy = KS_REMEDY_NONE; /* it is not repaired: op/repair.h */
         }
         put(d->out, &item);
     }

@@ -604,6 +604,19 @@ static enum ks_code repair(struct ks_repairing *r)
     return rc;
 }
 
+/* What is missing in it may be in the part that could not be read. */
+static enum ks_code check_whole(const struct ks_store *store, struct ks_error *err)
+{
+    if (!ks_store_is_damaged(store))
+        return KS_OK;
+    ks_fail(err, KS_ERR_REFUSED, "damaged",
+            "%.200s was not repaired: the file is damaged, and what could not be read of it would "
+            "not be written again",
+            ks_op_file_name(store));
+    return ks_fail_next(err, KS_ERR_REFUSED,
+                        "restore the file, or copy what can be read of it into a new keystore");
+}
+
 enum ks_code ks_op_repair(const struct ks_repair *what, struct ks_job *job,
                           struct ks_repair_look *look, struct ks_plan *out, struct ks_error *err)
 {
@@ -611,6 +624,8 @@ enum ks_code ks_op_repair(const struct ks_repair *what, struct ks_job *job,
     enum ks_code rc = ks_op_start(what->store, out, err);
 
     *look = (struct ks_repair_look){0};
+    if (rc == KS_OK)
+        rc = check_whole(what->store, err);
     if (rc != KS_OK)
         return rc;
     begin(&r, what, job, look, out, err);

@@ -84,7 +84,8 @@ struct ks_repair_look {
 /* Looks and plans in one: the rows say what the plan does. KS_ERR_REFUSED, slug
  * "nothing-to-repair", when there is no finding that a repair would mend (the look is filled:
  * `before` has what there is), "no-repair" when there is, and no source has what it takes (the
- * rows say what is missing), and "would-break" when something would be wrong that is not so now. */
+ * rows say what is missing), "would-break" when something would be wrong that is not so now, and
+ * "damaged" for a file that was read in part: the rest of it would not be written again. */
 KS_CHECK enum ks_code ks_op_repair(const struct ks_repair *repair, struct ks_job *job,
                                    struct ks_repair_look *look, struct ks_plan *out,
                                    struct ks_error *err);

@@ -143,6 +143,11 @@ static inline size_t ks_store_count(const struct ks_store *s)
 {
     return s->now->count;
 }
+/* What could be read of the file is listed, and there was more. */
+static inline bool ks_store_is_damaged(const struct ks_store *s)
+{
+    return s->notes & KS_STORE_DAMAGED || s->damage.code != KS_OK;
+}
 /* keytool shows none of the entries as they are now, although something is inside. */
 bool ks_store_java_empty(const struct ks_store *s);
 static inline const struct ks_entry *ks_store_entry(const struct ks_store *s, size_t i)

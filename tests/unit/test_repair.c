@@ -1379,6 +1379,29 @@ static void what_cannot_be_written_is_refused(void **state)
     ks_store_free(s);
 }
 
+static void a_damaged_file_is_not_repaired_and_none_is_offered(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L");
+    struct ks_diagnosis found = {0};
+    (void)state;
+    broken_give(&sources, "I R");
+    fill();
+    struct ks_doctor *doctor = ks_doctor_new();
+    for (int damaged = 0; damaged < 2; damaged++) {
+        must(ks_diagnose(doctor, s, &context, NULL, &found, &err));
+        size_t repairs = 0;
+        for (size_t i = 0; i < found.count; i++)
+            repairs += found.at[i].remedy == KS_REMEDY_REPAIR;
+        assert_int_equal(repairs > 0, !damaged);
+        ks_diagnosis_drop(&found);
+        s->notes |= KS_STORE_DAMAGED;
+    }
+    ks_doctor_free(doctor);
+    assert_refused(repair(s, "web"), "damaged");
+    assert_int_equal(look.count, 0);
+    ks_store_free(s);
+}
+
 static void a_repair_that_is_stopped_changes_nothing(void **state)
 {
     struct ks_store *s = broken_store(&ks_format_jks, "L");
@@ -1462,6 +1485,7 @@ int main(void)
         TEST(the_reason_for_a_chain_is_what_decided),
         TEST(the_same_is_said_with_keytool),
         TEST(what_cannot_be_written_is_refused),
+        TEST(a_damaged_file_is_not_repaired_and_none_is_offered),
         TEST(a_repair_that_is_stopped_changes_nothing),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
