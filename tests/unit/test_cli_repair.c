@@ -130,6 +130,21 @@ static void what_is_missing_is_said_and_ends_with_1(void **state)
     ks_buf_free(&after);
 }
 
+/* Clients have it: that nothing needs to be done is no reason to stop a script. */
+static void a_root_that_is_not_at_hand_is_said_and_ends_with_0(void **state)
+{
+    const char *path = broken_file("a.jks", &ks_format_jks, "L"), *from = pem_of("i.pem", "I");
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct run r = KSX(path, "--from", from);
+        assert_prints(&r, "missing  Needed: the CA certificate of CN=R");
+        assert_prints(&r, "warning  CHAIN-ISSUER-UNKNOWN, web");
+        assert_int_equal(r.exit, 0);
+        run_free(&r);
+    }
+    assert_chain(path, "web", "L I");
+}
+
 static void what_only_the_ca_can_mend_ends_with_1_as_well(void **state)
 {
     (void)state;
@@ -270,6 +285,30 @@ static void json_has_the_chains_the_steps_and_the_findings(void **state)
     assert_chain(path, "web", "V I R");
 }
 
+/* Who reads it asks for the same members whatever there was to do, and finds one opinion. */
+static void json_has_the_same_members_with_and_without_a_repair(void **state)
+{
+    static const char *const members[] = {"entries", "file",     "remarks", "passwordChanged",
+                                          "plan",    "commands", "written", "remains"};
+    const char *path = broken_file("a.jks", &ks_format_jks, "L"), *from = pem_of("ca.pem", "I R");
+    (void)state;
+    for (int sound = 0; sound < 2; sound++) {
+        struct run r = KSX(path, "--json", "--dry-run", "--from", from);
+        json_t *all = json_loads(r.out, 0, NULL);
+        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+            if (!json_object_get(all, members[i]))
+                fail_msg("no %s in %s", members[i], r.out);
+        assert_true(json_is_true(json_object_get(all, "dryRun")));
+        json_t *plan = json_object_get(all, "plan");
+        assert_int_equal(json_array_size(plan), !sound);
+        json_t *was = json_object_get(json_array_get(plan, 0), "before");
+        assert_null(json_object_get(was, "findings"));
+        json_decref(all);
+        run_free(&r);
+        run_free(&(struct run[]){KSX(path, "--from", from)}[0]);
+    }
+}
+
 static void json_says_what_is_missing(void **state)
 {
     const char *path = broken_file("a.jks", &ks_format_jks, "L");
@@ -295,6 +334,7 @@ int main(void)
         TEST(a_dry_run_shows_both_chains_and_writes_nothing),
         TEST(a_repair_is_written_once_and_leaves_a_backup),
         TEST(what_is_missing_is_said_and_ends_with_1),
+        TEST(a_root_that_is_not_at_hand_is_said_and_ends_with_0),
         TEST(what_only_the_ca_can_mend_ends_with_1_as_well),
         TEST(only_the_entry_that_is_named_is_repaired),
         TEST(a_misplaced_reply_goes_to_its_key),
@@ -304,6 +344,7 @@ int main(void)
         TEST(public_cas_come_from_the_reference),
         TEST(what_cannot_be_opened_is_no_repair),
         TEST(json_has_the_chains_the_steps_and_the_findings),
+        TEST(json_has_the_same_members_with_and_without_a_repair),
         TEST(json_says_what_is_missing),
     };
     ks_clock_pin(MAKE_NOW);

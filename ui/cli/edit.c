@@ -186,9 +186,13 @@ static const struct {
                   {KS_DIFF_LEAF, "leaf"},   {KS_DIFF_KEY, "key"},   {KS_DIFF_DATE, "date"},
                   {KS_DIFF_ORDER, "order"}};
 
+/* Of a repair the doctor's findings are told, with what was at hand. */
 static json_t *json_side(struct cli *cli, const struct ks_store *s, const struct ks_entry *e)
 {
-    return e ? json_entry(cli, s, e, NULL) : json_null();
+    json_t *o = e ? json_entry(cli, s, e, NULL) : json_null();
+    if (e && cli->command->id & CLI_REPAIR)
+        (void)json_object_del(o, "findings");
+    return o;
 }
 
 static json_t *json_row(struct cli *cli, struct edit_sides sides, const struct ks_diff_row *row)
@@ -220,6 +224,17 @@ void edit_json_commands(struct cli *cli, const struct ks_commands *commands)
     for (size_t i = 0; i < commands->count; i++)
         (void)json_array_append_new(all, json_ext_z(commands->at[i]));
     json_member(cli, "commands", all);
+}
+
+void edit_json_no_plan(struct cli *cli, const struct ks_store *s)
+{
+    char *path = ks_command_path(s->path);
+    json_member(cli, "file", json_ext_z(path));
+    free(path);
+    json_member(cli, "remarks", json_array());
+    json_member(cli, "passwordChanged", json_false());
+    json_member(cli, "plan", json_array());
+    json_member(cli, "commands", json_array());
 }
 
 static void say_plan_json(struct cli *cli, const struct ks_plan *plan)
@@ -430,6 +445,8 @@ void edit_begin(struct cli *cli)
 {
     if (cli->json)
         json_begin(cli);
+    if (cli->json && cli->dry_run)
+        json_member(cli, "dryRun", json_true());
 }
 
 int edit_end(struct cli *cli)

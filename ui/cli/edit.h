@@ -73,6 +73,8 @@ void edit_json_rows(struct cli *cli, const char *key, struct edit_sides sides,
 
 /* Member "commands": what would do the same with other programs. */
 void edit_json_commands(struct cli *cli, const struct ks_commands *commands);
+/* The members of a plan where there is none. */
+void edit_json_no_plan(struct cli *cli, const struct ks_store *s);
 
 json_t *edit_json_remarks(const struct ks_plan *plan);
 /* For json_entry(): everything that is known without a key. */

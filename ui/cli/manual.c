@@ -74,7 +74,8 @@ static const struct item json[] = {
                     "findings, with rule, why, java, curl, browsers, rejects and messages."},
     {"ksx repair", "entries: for each alias (null for the keystore) before and after, certificates with subject, sha256 and from, the leaf "
                    "first; steps, complete, choices, why, missing (what nothing has, or null), and findings before and after. remains: whether "
-                   "something is left that is wrong. The rest as for the other commands that write."},
+                   "something is left that is wrong. The rest as for the other commands that write; before and after in plan have no findings."},
+    {"dryRun", "true where \\-\\-dry\\-run was given."},
     {"error", "slug, text, next and exit of the first thing that went wrong. The same text is on standard error."},
     {NULL, NULL},
 };

@@ -156,7 +156,8 @@ const struct cli_command cli_commands[] = {
      "--cacerts in those. Each chain is said before and after, with where every certificate is from, and what is "
      "missing where nothing has it. With ALIAS only that entry is repaired, and what is not done unasked is done as "
      "well. Ends with 0 when it was repaired or there is nothing to repair, and no error remains; with 1 when "
-     "an error remains or something is missing. Warnings may remain.",
+     "an error remains or something is missing, unless it is most likely a root, which clients have themselves. "
+     "Warnings may remain.",
      false, cli_run_repair},
     {CLI_KEYS, "keys", "", 0, 0,
      "the keys of the explorer",
@@ -482,7 +483,7 @@ const struct cli_option cli_options[] = {
 
 const struct cli_exit_text cli_exits[] = {
     {CLI_DONE, "done"},
-    {CLI_FINDINGS, "check: a finding of the level of --fail; capture: such a finding, a server that a --trust refuses, a --client that is refused, or with --trust or --fail a handshake that was broken off; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing"},
+    {CLI_FINDINGS, "check: a finding of the level of --fail; capture: such a finding, a server that a --trust refuses, a --client that is refused, or with --trust or --fail a handshake that was broken off; expiry --fail and scan --fail: an entry listed has expired, does within the period, or could not be judged; diff: a difference; explain: no message that ksx knows; prove: not proven; repair: an error remains, or something is missing that is no root"},
     {CLI_USAGE, "the command line makes no sense, or names an alias that does not exist"},
     {CLI_UNREADABLE, "a file cannot be read, is of no known type, or is damaged"},
     {CLI_PASSWORD, "a password is missing or wrong"},

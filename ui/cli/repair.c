@@ -258,11 +258,26 @@ static void say_look(struct cli *cli, const struct ks_store *store,
         say_row(cli, store, &look->rows[i]);
 }
 
+/* Nothing but its end is unknown: most likely the root, which clients have themselves. */
+static bool lacks_only_its_root(const struct ks_repair_row *row, const struct ks_diagnosis *then)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < then->count && !row->lacks_password; i++) {
+        const struct ks_diagnosed *d = &then->at[i];
+        if (!is_open(d) || !same_alias(d->entry, row->entry))
+            continue;
+        if (strcmp(d->found.id, "CHAIN-ISSUER-UNKNOWN") != 0)
+            return false;
+        lacks = true;
+    }
+    return lacks;
+}
+
 /* Something is left that is wrong: a script may want to know. */
 static bool remains(const struct ks_repair_look *look, const struct ks_diagnosis *then)
 {
     for (size_t i = 0; i < look->count; i++)
-        if (look->rows[i].missing)
+        if (look->rows[i].missing && !lacks_only_its_root(&look->rows[i], then))
             return true;
     return then->by_severity[KS_ERROR] > 0;
 }
@@ -322,12 +337,14 @@ static void say_help(struct cli *cli, const struct ks_repair_look *look)
     ks_buf_free(&help);
 }
 
-static void say_idle(struct cli *cli, const struct ks_error *err,
+static void say_idle(struct cli *cli, const struct ks_store *store, const struct ks_error *err,
                      const struct ks_repair_look *look)
 {
     bool lacking = strcmp(err->slug, "no-repair") == 0;
-    if (cli->json)
+    if (cli->json) {
+        edit_json_no_plan(cli, store);
         json_member(cli, "written", json_false());
+    }
     if (lacking)
         say_help(cli, look);
     else if (!cli->json && !cli->quiet)
@@ -360,7 +377,7 @@ static void repair(struct cli *cli, struct ks_store *s, const struct ks_entry *e
     if (rc == KS_OK)
         carry_out(cli, &plan);
     else if (idle)
-        say_idle(cli, &err, &look);
+        say_idle(cli, s, &err, &look);
     else
         cli_fail(cli, &err);
     if (rc == KS_OK || idle)
