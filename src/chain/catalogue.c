@@ -340,8 +340,8 @@ static const struct ks_catalogue rows[] = {
     {"CHAIN-ISSUER-UNKNOWN",
      "The chain ends early, and no source that was looked at has the issuer.",
      "What is missing cannot be made up: only the CA has it. The finding says the name and the key id to ask for.",
-     "Fetch the CA's certificates (from its home page, or the address that the finding names) and give them with --from to ksx "
-     "repair, or paste them in the repair wizard (r).",
+     "ksx repair --fetch asks at the address that the finding names, if it names one. Else fetch the CA's certificates from its "
+     "home page and give them with --from to ksx repair, or paste them in the repair wizard (r).",
      PKIX_BUILDING, NO_LOCAL_ISSUER, UNKNOWN_ISSUER,
      0, KS_REMEDY_CHOICE},
     {"CHAIN-DUPLICATE-CERT",

@@ -448,6 +448,13 @@ static unsigned rejects_of(const struct ks_finding *f, const struct ks_catalogue
     return rejects;
 }
 
+/* No root is at hand, and yet more than there is: it is added (op/repair_chain.c, put_more()). */
+static bool goes_further(const struct ks_chain_look *x)
+{
+    return x->end == KS_END_MISSING && !x->cut && x->best.len + 1 > x->walk_len &&
+           x->best.kept + 1 >= x->walk_len;
+}
+
 #define JAVA_CHAIN_MAX 10 /* jdk.tls.maxCertificateChainLength */
 
 /* A repair needs something to repair with. */
@@ -462,7 +469,9 @@ static enum ks_remedy remedy_of(const struct ks_finding *f, const struct ks_cata
     if (!x || row->remedy != KS_REMEDY_REPAIR)
         return row->remedy;
     if (is_one_of(f->id, by_path) && !x->best.complete)
-        return KS_REMEDY_CHOICE;
+        return strcmp(f->id, "CHAIN-MISSING-INTERMEDIATE") == 0 && goes_further(x)
+                   ? KS_REMEDY_REPAIR
+                   : KS_REMEDY_CHOICE;
     if (is_one_of(f->id, by_other) && (!x->best.complete || x->best.faults > 0))
         return KS_REMEDY_NONE;
     /* Of a chain that stays incomplete nothing is taken away. */

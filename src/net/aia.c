@@ -129,6 +129,8 @@ static enum ks_code get_answer(const struct chase *c, const char *url, struct ks
     if (*out)
         return KS_OK;
     how.post = ks_slice(NULL, 0);
+    if (c->ask->asking && ks_fetch_may_ask(&how))
+        c->ask->asking(c->ask->ctx, url);
     enum ks_code rc = ks_fetch(&how, c->job, &bytes, err);
     if (rc == KS_OK)
         *out = ks_blob_copy(ks_slice(bytes.data, bytes.len));
@@ -245,8 +247,6 @@ static void try_url(struct chase *c, const char *url, const struct ks_cert *chil
     struct ks_aia_try *one = new_try(c, url);
     struct ks_blob *answer = NULL;
 
-    if (c->ask->asking)
-        c->ask->asking(c->ask->ctx, url);
     one->code = get_answer(c, url, &answer, &one->err);
     if (one->code == KS_OK)
         one->code = take_answer(c, one, answer, child, issuer);

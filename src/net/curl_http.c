@@ -81,7 +81,7 @@ static enum ks_code check_step(const struct fetching *f, const struct ks_proxy *
         return fail_port(f, err);
     if (f->ask->private_too)
         return KS_OK;
-    if (ks_address_is_private(f->url.host))
+    if (ks_address_is_private(f->url.host)) /* likewise in ks_fetch_may_ask() */
         return fail_private(f, f->url.host, err);
     return asks_proxy && ks_host_is_private(f->url.host) ? fail_private(f, "", err) : KS_OK;
 }

@@ -58,3 +58,12 @@ const char *ks_fetch_refusal(const char *url)
     struct ks_url parsed;
     return ks_url_parse(url, &parsed);
 }
+
+bool ks_fetch_may_ask(const struct ks_fetch *fetch)
+{
+    struct ks_url url;
+    if (ks_url_parse(fetch->url, &url))
+        return false;
+    return (fetch->any_port || url.port == 80 || url.port == 443) &&
+           (fetch->private_too || !ks_address_is_private(url.host));
+}

@@ -29,6 +29,8 @@ struct ks_fetch {
 };
 /* Why a URL is not fetched at all, without asking anybody: static words; NULL: it may be. */
 const char *ks_fetch_refusal(const char *url);
+/* False when its URL alone tells that it is refused: nobody is asked then. */
+bool ks_fetch_may_ask(const struct ks_fetch *fetch);
 /*
  * KS_ERR_NETWORK as in dial.h, and the slugs
  *   "private-address"  the host is at an address of a private network (the error names it):

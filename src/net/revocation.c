@@ -188,7 +188,7 @@ static bool fetch(struct asking *a, const struct ks_fetch *how, struct ks_buf *a
 
     if (refusal)
         return ks_revoking_fails(out, "it is not asked: %s", refusal);
-    if (a->ask->asking)
+    if (a->ask->asking && ks_fetch_may_ask(how))
         a->ask->asking(a->ask->ctx, a->ask->cert, how->url);
     enum ks_code code = ks_fetch(how, a->job, answer, &err);
     if (code == KS_OK)

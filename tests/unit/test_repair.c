@@ -284,6 +284,29 @@ static void findings_are_there_before_and_gone_after(void **state)
     ks_store_free(s);
 }
 
+/* What a repair adds without being asked is offered as one, although the root stays unknown. */
+static void an_issuer_at_hand_is_a_repair_whether_the_root_is_there_or_not(void **state)
+{
+    static const struct {
+        const char *given;
+        enum ks_remedy remedy;
+    } given[] = {{"I", KS_REMEDY_REPAIR}, {"I R", KS_REMEDY_REPAIR}, {"i X", KS_REMEDY_CHOICE}};
+    (void)state;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        struct ks_store *s = broken_store(&ks_format_jks, "L");
+        broken_give(&sources, given[i].given);
+        assert_int_equal(repair(s, NULL) == KS_OK, given[i].remedy == KS_REMEDY_REPAIR);
+        size_t at = 0;
+        while (at < look.before.count &&
+               strcmp(look.before.at[at].found.id, "CHAIN-MISSING-INTERMEDIATE") != 0)
+            at++;
+        assert_true(at < look.before.count);
+        assert_int_equal(look.before.at[at].remedy, given[i].remedy);
+        ks_store_free(s);
+        ks_sources_drop(&sources);
+    }
+}
+
 static void what_is_missing_is_said_with_what_was_rejected(void **state)
 {
     struct ks_store *s = broken_store(&ks_format_jks, "L");
@@ -1427,6 +1450,7 @@ int main(void)
         TEST(the_same_is_done_in_every_other_type),
         TEST(steps_say_what_is_done_and_where_it_comes_from),
         TEST(findings_are_there_before_and_gone_after),
+        TEST(an_issuer_at_hand_is_a_repair_whether_the_root_is_there_or_not),
         TEST(what_is_missing_is_said_with_what_was_rejected),
         TEST(what_does_not_fit_stays_unless_the_entry_is_named),
         TEST(a_sound_chain_is_left_alone_whatever_else_is_known),
