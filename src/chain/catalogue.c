@@ -704,8 +704,8 @@ static const struct ks_catalogue rows[] = {
      "The keystore opens with its password, and a key in it does not.",
      "Most servers have one password for both. They fail at the start, and one such key is enough to fail for the whole "
      "keystore.",
-     "Give the key the password of the keystore: ksx passwd FILE --entry ALIAS, or the repair wizard (r). Or configure the "
-     "key's own password (keyPassword, keyManagerPassword).",
+     "Give the key the password of the keystore: ksx repair FILE ALIAS --key-pass SRC, with the key's own, or the repair wizard "
+     "(r). Or configure the key's own password (keyPassword, keyManagerPassword).",
      "JKS: java.security.UnrecoverableKeyException: Cannot recover key; PKCS12, JCEKS: Get Key failed: Given final block not "
      "properly padded. Such issues can arise if a bad key is used during decryption.",
      "", "",

@@ -45,6 +45,23 @@ static void the_worst_entry_comes_first(void **state)
     run_free(&r);
 }
 
+/* Whoever's they are; and what is of the file itself has no entry. */
+static void errors_come_before_warnings_and_these_before_notes(void **state)
+{
+    (void)state;
+    struct run r = CHECK(INBOUND);
+    const char *last = r.out, *words[] = {"\nerror ", "\nwarning ", "\nnote "};
+    for (size_t i = 0; i < 3; i++)
+        for (const char *at = r.out; (at = strstr(at, words[i])); at++) {
+            assert_true(at > last || last == r.out);
+            last = at;
+        }
+    run_free(&r);
+    r = CHECK("-q", "--fail", "note", INBOUND, TRUST);
+    assert_false(has(r.out, "/-  "));
+    run_free(&r);
+}
+
 static void what_a_source_completes_is_repaired_by_one_command(void **state)
 {
     (void)state;
@@ -379,6 +396,18 @@ static void nagios_gets_a_status_and_performance_data(void **state)
     run_free(&r);
 }
 
+/* A graph would show a date as passed that nobody is to be told of. */
+static void nagios_has_no_limit_of_what_is_ignored(void **state)
+{
+    (void)state;
+    struct run r = CHECK("--format", "nagios", "--ignore", "CERT-EXPIRES-SOON", INBOUND);
+    EXPECT(r.out, "days=-31;;0:\n");
+    run_free(&r);
+    r = CHECK("--format", "nagios", "--ignore", "CERT-EXPIRED", INBOUND);
+    EXPECT(r.out, "days=-31;;\n");
+    run_free(&r);
+}
+
 /* Among what is equally bad: that comes first which was well yesterday. */
 static void nagios_names_a_passed_date_before_what_was_always_so(void **state)
 {
@@ -533,6 +562,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_is_a_line_with_who_refuses_and_what_mends_below),
         cmocka_unit_test(the_worst_entry_comes_first),
+        cmocka_unit_test(errors_come_before_warnings_and_these_before_notes),
         cmocka_unit_test(what_a_source_completes_is_repaired_by_one_command),
         cmocka_unit_test(a_directory_is_a_source_too),
         cmocka_unit_test(fail_says_what_ends_with_one),
@@ -551,6 +581,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_opened_is_never_well),
         cmocka_unit_test(an_id_that_there_is_not_is_a_slip),
         cmocka_unit_test(nagios_gets_a_status_and_performance_data),
+        cmocka_unit_test(nagios_has_no_limit_of_what_is_ignored),
         cmocka_unit_test(nagios_names_a_passed_date_before_what_was_always_so),
         cmocka_unit_test(nagios_is_told_what_could_not_be_checked),
         cmocka_unit_test(no_name_can_forge_performance_data),

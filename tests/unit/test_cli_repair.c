@@ -236,6 +236,36 @@ static void public_cas_come_from_the_reference(void **state)
     ks_store_free(s);
 }
 
+/* A bundle of a hundred certificates is not three hundred lines; the commands can be pasted. */
+static void check_folds_what_many_entries_have(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_pkcs12, "changeit");
+    (void)state;
+    for (const char *letter = "0456789"; *letter; letter++)
+        broken_add_loose(s, *letter);
+    const char *path = file_of("trust.p12", s);
+    struct run r = RUN_WITH(&with_passwords, KSX_PROGRAM, "check", "--pass", "env:KSX_P", path);
+    size_t lines = 0;
+    for (const char *at = r.out; (at = strstr(at, "P12-TRUST-INVISIBLE")); at++)
+        lines++;
+    assert_int_equal(lines, 6);
+    assert_prints(&r, "P12-TRUST-INVISIBLE  and 2 more; --json has them all\n"
+                      "         mended by ksx repair ");
+    run_free(&r);
+}
+
+/* What is to be done names the file and the entry that are meant. */
+static void check_fills_in_the_file_and_the_entry(void **state)
+{
+    struct ks_store *s = op_store(&ks_format_jks, "changeit");
+    (void)state;
+    op_add_key(s, "my web", "of the key");
+    const char *path = file_of("a.jks", s);
+    struct run r = RUN_WITH(&with_passwords, KSX_PROGRAM, "check", "--pass", "env:KSX_P", path);
+    assert_prints(&r, "a.jks 'my web' --key-pass SRC");
+    run_free(&r);
+}
+
 static void what_cannot_be_opened_is_no_repair(void **state)
 {
     const char *path = broken_file("a.jks", &ks_format_jks, "L");
@@ -342,6 +372,8 @@ int main(void)
         TEST(a_key_gets_the_password_of_the_keystore),
         TEST(keystores_are_searched_with_passwords_of_their_own),
         TEST(public_cas_come_from_the_reference),
+        TEST(check_folds_what_many_entries_have),
+        TEST(check_fills_in_the_file_and_the_entry),
         TEST(what_cannot_be_opened_is_no_repair),
         TEST(json_has_the_chains_the_steps_and_the_findings),
         TEST(json_has_the_same_members_with_and_without_a_repair),

@@ -12,6 +12,7 @@
 
 #define ID_MAX 28 /* cells up to which ids and aliases stand in columns */
 #define ALIAS_MAX 24
+#define SAME_MAX 5 /* findings of one id that are told one by one */
 #define MARGIN 9 /* of what belongs to the line above */
 
 const char *check_alias(const struct ks_diagnosed *d)
@@ -138,7 +139,23 @@ static void print_more(struct cli *cli, const char *word, const char *own)
 /* What is to be done about an id is said once in a file. */
 struct told {
     bool rows[256]; /* of the catalogue */
+    size_t times[256];
 };
+
+static size_t row_at(const struct ks_diagnosed *d)
+{
+    const struct ks_catalogue *row = ks_catalogue_of(d->found.id);
+    return row ? (size_t)(row - ks_catalogue()) : SIZE_MAX;
+}
+
+/* One by one up to a number of them; --quiet is read by programs, line by line. */
+static bool is_folded(struct check_run *run, struct told *told, const struct ks_diagnosed *d)
+{
+    size_t at = row_at(d);
+    if (at >= sizeof told->rows || run->cli->quiet)
+        return false;
+    return ++told->times[at] > SAME_MAX;
+}
 
 static bool is_told(struct told *told, const struct ks_catalogue *row)
 {
@@ -147,6 +164,27 @@ static bool is_told(struct told *told, const struct ks_catalogue *row)
     if (at < sizeof told->rows)
         told->rows[at] = true;
     return before;
+}
+
+/* "ksx passwd FILE --entry ALIAS" with those that are meant. */
+static void put_fix(const char *fix, const struct check_file *file, const struct ks_diagnosed *d,
+                    struct ks_buf *out)
+{
+    bool path = strcmp(file->path, "-") != 0, command = false;
+    for (const char *at = fix; *at;) {
+        size_t len = strcspn(at, " ");
+        size_t word = strcspn(at, " .,:;)");
+        command = (command && word == len) || (len == 3 && strncmp(at, "ksx", 3) == 0);
+        if (path && word == 4 && command && strncmp(at, "FILE", 4) == 0)
+            ks_shell_word(out, file->path);
+        else if (d->entry && word == 5 && strncmp(at, "ALIAS", 5) == 0)
+            ks_shell_word(out, d->entry->alias);
+        else
+            ks_buf_append(out, at, word);
+        ks_buf_append(out, at + word, len - word);
+        for (at += len; *at == ' '; at++)
+            ks_buf_byte(out, ' ');
+    }
 }
 
 static void print_help(struct check_run *run, const struct check_file *file,
@@ -162,7 +200,8 @@ static void print_help(struct check_run *run, const struct check_file *file,
         doctor_repair(run->cli, file->path, d->entry, &text);
         print_more(run->cli, "mended by", ks_buf_text(&text));
     } else if (row && *row->fix && !is_told(told, row)) {
-        print_more(run->cli, "to do:", row->fix);
+        put_fix(row->fix, file, d, &text);
+        print_more(run->cli, "to do:", ks_buf_text(&text));
     }
     ks_buf_free(&text);
 }
@@ -174,7 +213,9 @@ static void print_alias(struct check_run *run, const struct check_file *file,
     int width;
     if (cli->quiet && run->cli->operand_count > 1) { /* no heading names the file */
         (void)text_ext(cli, file->path);
-        text_own(cli, "/");
+        text_own(cli, d->entry ? "/" : "  ");
+        if (!d->entry)
+            return;
         cells = 0;
     }
     width = d->entry ? text_ext(cli, d->entry->alias) : 1;
@@ -197,10 +238,48 @@ static void print_finding(struct check_run *run, const struct check_file *file,
         print_help(run, file, d, told);
 }
 
+static void print_group(struct check_run *run, const struct check_file *file,
+                        const struct group *group, enum ks_severity severity,
+                        const struct columns *columns, struct told *told)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct ks_diagnosed *d = &file->found->at[group->first + i];
+        if (d->found.severity == severity && is_shown(run, d) && !is_folded(run, told, d))
+            print_finding(run, file, d, columns, told);
+    }
+}
+
+/* Of one severity: what was counted and not told. */
+static void print_folded(struct check_run *run, const struct check_file *file,
+                         enum ks_severity severity, const struct columns *columns,
+                         struct told *told)
+{
+    struct ks_buf text = KS_BUF_INIT;
+    for (size_t i = 0; i < file->found->count; i++) {
+        const struct ks_diagnosed *d = &file->found->at[i];
+        size_t at = row_at(d);
+        if (d->found.severity != severity || at >= sizeof told->rows ||
+            told->times[at] <= SAME_MAX)
+            continue;
+        text_padded(run->cli, ks_severity_word(d->found.severity), MARGIN);
+        text_padded(run->cli, d->found.id, columns->id);
+        text_printf(run->cli, "  and %zu more; --json has them all", told->times[at] - SAME_MAX);
+        text_line(run->cli);
+        if (d->remedy == KS_REMEDY_REPAIR && strcmp(file->path, "-") != 0) {
+            doctor_repair(run->cli, file->path, NULL, &text);
+            print_more(run->cli, "mended by", ks_buf_text(&text));
+            ks_buf_clear(&text);
+        }
+        told->times[at] = 0;
+    }
+    memset(told->times, 0, sizeof told->times);
+    ks_buf_free(&text);
+}
+
 static void text_file(struct check_run *run, const struct check_file *file)
 {
     size_t count;
-    struct told told = {{false}};
+    struct told told = {{false}, {0}};
     struct columns columns = columns_of(run, file->found);
     if (!file->store && !file->found->count)
         return; /* no finding: it was told on standard error */
@@ -209,12 +288,11 @@ static void text_file(struct check_run *run, const struct check_file *file)
         text_line(run->cli);
     if (!run->cli->quiet)
         print_heading(run, file);
-    for (size_t g = 0; g < count; g++)
-        for (size_t i = 0; i < groups[g].count; i++) {
-            const struct ks_diagnosed *d = &file->found->at[groups[g].first + i];
-            if (is_shown(run, d))
-                print_finding(run, file, d, &columns, &told);
-        }
+    for (int s = KS_ERROR; s > KS_FINE; s--) {
+        for (size_t g = 0; g < count; g++)
+            print_group(run, file, &groups[g], (enum ks_severity)s, &columns, &told);
+        print_folded(run, file, (enum ks_severity)s, &columns, &told);
+    }
     if (file->revoked && !run->cli->quiet)
         revoked_text(run->cli, file->revoked);
     free(groups);

@@ -130,6 +130,25 @@ static void nagios_file(struct check_run *run, const struct check_file *file)
     ks_buf_byte(lines, '\n');
 }
 
+static bool is_ignored(const struct cli *cli, const char *id)
+{
+    for (size_t i = 0; i < cli->doctoring.ignored_count; i++)
+        if (strcmp(cli->doctoring.ignored[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* Without the limits of what is ignored: a graph would show them as passed. */
+static void nagios_days(struct check_run *run, int warn)
+{
+    bool late = is_ignored(run->cli, "CERT-EXPIRED");
+    bool soon = late || is_ignored(run->cli, "CERT-EXPIRES-SOON");
+    text_printf(run->cli, " days=%lld;", (long long)ks_days_until(run->soonest, ks_now()));
+    if (!soon)
+        text_printf(run->cli, "%d:", warn);
+    text_own(run->cli, late ? ";" : ";0:");
+}
+
 static void nagios_data(struct check_run *run)
 {
     struct cli *cli = run->cli;
@@ -139,8 +158,7 @@ static void nagios_data(struct check_run *run)
                 run->files);
     text_printf(cli, "entries=%zu;;;0 unreadable=%zu;;0;0", run->entries, run->unreadable);
     if (run->soonest != KS_TIME_NONE)
-        text_printf(cli, " days=%lld;%d:;0:", (long long)ks_days_until(run->soonest, ks_now()),
-                    warn);
+        nagios_days(run, warn);
     text_line(cli);
 }
 
