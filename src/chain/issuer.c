@@ -205,8 +205,12 @@ static bool pss_is_sha1(struct ks_slice parameters)
 
 enum ks_digest ks_cert_digest(const struct ks_cert *c)
 {
+    return ks_sig_alg_digest(ks_cert_part(c, c->sig_alg));
+}
+
+enum ks_digest ks_sig_alg_digest(struct ks_slice in)
+{
     static const uint8_t pss[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
-    struct ks_slice in = ks_cert_part(c, c->sig_alg);
     struct ks_tlv alg, oid;
     if (!ks_der_expect(&in, KS_DER_SEQUENCE, &alg))
         return KS_DIGEST_SOUND;

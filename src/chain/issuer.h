@@ -57,6 +57,8 @@ bool ks_issuer_other_id(const struct ks_cert *issuer, const struct ks_cert *chil
 bool ks_cert_allows(const struct ks_cert *c, enum ks_purpose purpose);
 enum ks_digest { KS_DIGEST_SOUND, KS_DIGEST_SHA1, KS_DIGEST_MD5 }; /* MD5: MD2, MD4, MD5 */
 enum ks_digest ks_cert_digest(const struct ks_cert *c);
+/* The same of any signature: the whole AlgorithmIdentifier. */
+enum ks_digest ks_sig_alg_digest(struct ks_slice sig_alg);
 bool ks_cert_key_weak(const struct ks_cert *c); /* RSA, DSA below 2048 bits, EC below 224 */
 /* Bits of the key usage as in RFC 5280 4.2.1.3: bit 0 digitalSignature, 5 keyCertSign. False:
  * there is none. */

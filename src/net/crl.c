@@ -20,41 +20,45 @@ struct scope {
     bool some_reasons;
 };
 
-static bool is_true(struct ks_slice body)
+static bool take_flag(struct ks_slice body, bool *out)
 {
-    return body.len == 1 && body.data[0] != 0;
+    *out = body.len == 1 && body.data[0] != 0;
+    return body.len == 1;
+}
+
+static bool take_field(const struct ks_tlv *field, struct scope *out)
+{
+    switch (field->tag) {
+    case KS_DER_CONTEXT_CONS(0):
+        out->point = field->body;
+        return field->body.len > 0;
+    case KS_DER_CONTEXT(1):
+        return take_flag(field->body, &out->users);
+    case KS_DER_CONTEXT(2):
+        return take_flag(field->body, &out->cas);
+    case KS_DER_CONTEXT(3):
+        out->some_reasons = true;
+        return true;
+    case KS_DER_CONTEXT(4):
+        return take_flag(field->body, &out->indirect);
+    case KS_DER_CONTEXT(5):
+        return take_flag(field->body, &out->attributes);
+    default:
+        return false;
+    }
 }
 
 static bool read_scope(struct ks_slice value, struct scope *out)
 {
     struct ks_tlv list, field;
+    unsigned next = 0; /* each field once, and in order */
 
     *out = (struct scope){.indirect = false};
-    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &list))
+    if (!ks_der_expect(&value, KS_DER_SEQUENCE, &list) || value.len > 0)
         return false;
-    while (ks_der_next(&list.body, &field))
-        switch (field.tag) {
-        case KS_DER_CONTEXT_CONS(0):
-            out->point = field.body;
-            break;
-        case KS_DER_CONTEXT(1):
-            out->users = is_true(field.body);
-            break;
-        case KS_DER_CONTEXT(2):
-            out->cas = is_true(field.body);
-            break;
-        case KS_DER_CONTEXT(3):
-            out->some_reasons = true;
-            break;
-        case KS_DER_CONTEXT(4):
-            out->indirect = is_true(field.body);
-            break;
-        case KS_DER_CONTEXT(5):
-            out->attributes = is_true(field.body);
-            break;
-        default:
+    for (; ks_der_next(&list.body, &field); next = field.number + 1)
+        if (field.number < next || !take_field(&field, out))
             return false;
-        }
     return list.body.len == 0;
 }
 
@@ -124,7 +128,7 @@ static const char *out_of_scope(const struct ks_revoking *r, const struct scope 
 struct reading {
     const struct ks_revoking *r;
     struct ks_status *out;
-    bool sound, some_reasons;
+    bool sound, scoped, some_reasons;
 };
 
 static bool take_scope(struct reading *x, struct ks_slice value)
@@ -133,6 +137,9 @@ static bool take_scope(struct reading *x, struct ks_slice value)
     const char *why =
         read_scope(value, &scope) ? out_of_scope(x->r, &scope) : "does not say what it is of";
 
+    if (x->scoped) /* which of them counts? */
+        why = "says twice what it is of";
+    x->scoped = true;
     x->some_reasons = scope.some_reasons;
     return why ? ks_revoking_fails(x->out, "the list %s", why) : true;
 }
@@ -183,8 +190,10 @@ static bool look_through(const struct ks_revoking *r, const struct ks_crl *crl,
         if (entry.other_issuer)
             return ks_revoking_fails(out, "the list has certificates of other CAs, and does not "
                                           "say so");
-        if (ks_slice_equal(entry.serial, serial))
+        if (ks_serial_equal(entry.serial, serial))
             return take_revoked(&entry, out);
+        if (entry.unread)
+            return ks_revoking_fails(out, "an entry of the list cannot be read to its end");
         if (entry.odd)
             return ks_revoking_fails(out, "an entry of the list has an extension that is critical "
                                           "and not known here");
@@ -217,6 +226,17 @@ static bool is_of_issuer(const struct ks_revoking *r, const struct ks_crl *crl,
     return why ? ks_revoking_fails(out, "the list %s", why) : true;
 }
 
+/* What was passed over may be the entries, or what makes another kind of list of it. */
+static bool is_readable(const struct ks_crl *crl, struct ks_status *out)
+{
+    if (crl->bad_end)
+        return ks_revoking_fails(out, "until when the list holds cannot be read");
+    if (crl->unread)
+        return ks_revoking_fails(out, "the list has something that cannot be read, and entries may "
+                                      "be there");
+    return true;
+}
+
 bool ks_crl_judge(const struct ks_revoking *r, struct ks_slice der, struct ks_status *out)
 {
     struct ks_crl crl;
@@ -225,7 +245,8 @@ bool ks_crl_judge(const struct ks_revoking *r, struct ks_slice der, struct ks_st
     if (!ks_crl_skim(der, &crl))
         return ks_revoking_fails(out, "what came is no revocation list");
     if (!is_of_issuer(r, &crl, out) ||
-        !ks_revoking_is_current(r->now, crl.this_update, crl.next_update, out))
+        !ks_revoking_is_current(r->now, crl.this_update, crl.next_update, out) ||
+        !is_readable(&crl, out))
         return false;
     ks_ext_each(crl.exts, take_extension, &x);
     if (!x.sound || !look_through(r, &crl, out))
@@ -234,6 +255,7 @@ bool ks_crl_judge(const struct ks_revoking *r, struct ks_slice der, struct ks_st
         return ks_revoking_fails(out,
                                  "the list is of some reasons only, and the certificate is not "
                                  "on it");
+    ks_revoking_remark_digest(crl.sig_alg, out);
     return true;
 }
 

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define SIGNERS_MOST 8 /* certificates of an answer that are looked at */
-#define FRESH KS_DAY   /* of an answer that has neither a nonce nor an end */
 
 /* ---- the certificate in question ---- */
 
@@ -165,17 +164,25 @@ static const char *unauthorised(const struct ks_revoking *r, const struct ks_cer
     return NULL;
 }
 
-/* BasicOCSPResponse { tbsResponseData, signatureAlgorithm, ... } */
-static const char *distrust(struct ks_slice basic, const struct ks_cert *signer)
+/* BasicOCSPResponse { tbsResponseData, signatureAlgorithm, ... }: the latter; empty without. */
+static struct ks_slice signature_algorithm(struct ks_slice basic)
 {
-    struct ks_slice in = basic;
     struct ks_tlv outer, data, algorithm;
 
-    if (!ks_der_expect(&in, KS_DER_SEQUENCE, &outer) || !ks_der_next(&outer.body, &data) ||
+    if (!ks_der_expect(&basic, KS_DER_SEQUENCE, &outer) || !ks_der_next(&outer.body, &data) ||
         !ks_der_next(&outer.body, &algorithm))
+        return ks_slice(NULL, 0);
+    return algorithm.whole;
+}
+
+static const char *distrust(struct ks_slice basic, const struct ks_cert *signer)
+{
+    struct ks_slice algorithm = signature_algorithm(basic);
+
+    if (algorithm.len == 0)
         return "is not signed";
     return ks_revoking_distrust(ks_signed_verify(basic, ks_cert_part(signer, signer->spki)),
-                                algorithm.whole);
+                                algorithm);
 }
 
 /* The certificate of the answer whose key made the signature, if it is this one: false to go on. */
@@ -233,24 +240,55 @@ static int64_t time_of(const ASN1_GENERALIZEDTIME *time)
 static bool is_for_us(const struct ks_revoking *r, OCSP_BASICRESP *response, const uint8_t *nonce,
                       struct ks_status *out)
 {
-    OCSP_REQUEST *request = nonce ? request_about(r, nonce) : NULL;
-    int verdict = request ? OCSP_check_nonce(request, response) : -1;
+    int first = OCSP_BASICRESP_get_ext_by_NID(response, NID_id_pkix_OCSP_Nonce, -1);
 
-    OCSP_REQUEST_free(request);
-    if (nonce && verdict == 0)
-        return ks_revoking_fails(out, "the answer is to another request: its nonce is not ours");
-    if (verdict > 0)
+    if (first >= 0 && OCSP_BASICRESP_get_ext_by_NID(response, NID_id_pkix_OCSP_Nonce, first) >= 0)
+        return ks_revoking_fails(out, "the answer has several nonces");
+    if (!nonce || first < 0)
         return true;
-    if (out->until == KS_TIME_NONE && out->produced < r->now - FRESH)
-        return ks_revoking_fails(out,
-                                 "the answer has no nonce and no end, and is older than a day");
-    if (nonce)
-        out->why = ks_strdup("the answer has no nonce: it was signed in advance");
+    OCSP_REQUEST *request = request_about(r, nonce);
+    bool ours = request && OCSP_check_nonce(request, response) > 0;
+    OCSP_REQUEST_free(request);
+    return ours || ks_revoking_fails(out, "the answer is to another request: its nonce is not "
+                                          "ours");
+}
+
+/* RFC 6960 4.4: none of the extensions that a client need not know is critical. */
+static bool is_unknown(X509_EXTENSION *ext)
+{
+    return X509_EXTENSION_get_critical(ext) &&
+           OBJ_obj2nid(X509_EXTENSION_get_object(ext)) != NID_id_pkix_OCSP_Nonce;
+}
+
+static bool fails_by(X509_EXTENSION *ext, struct ks_status *out)
+{
+    char oid[100];
+
+    (void)OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(ext), 1);
+    return ks_revoking_fails(
+        out, "the answer has an extension that is critical and not known here: %s", oid);
+}
+
+static bool is_known_as_a_whole(OCSP_BASICRESP *response, struct ks_status *out)
+{
+    for (int i = 0; i < OCSP_BASICRESP_get_ext_count(response); i++)
+        if (is_unknown(OCSP_BASICRESP_get_ext(response, i)))
+            return fails_by(OCSP_BASICRESP_get_ext(response, i), out);
+    return true;
+}
+
+static bool is_known(OCSP_SINGLERESP *single, struct ks_status *out)
+{
+    for (int i = 0; i < OCSP_SINGLERESP_get_ext_count(single); i++)
+        if (is_unknown(OCSP_SINGLERESP_get_ext(single, i)))
+            return fails_by(OCSP_SINGLERESP_get_ext(single, i), out);
     return true;
 }
 
 static void take_word(int status, int reason, int64_t revoked_at, struct ks_status *out)
 {
+    free(out->why);
+    out->why = NULL;
     if (status == V_OCSP_CERTSTATUS_GOOD) {
         out->word = KS_STATUS_GOOD;
     } else if (status == V_OCSP_CERTSTATUS_REVOKED) {
@@ -259,27 +297,54 @@ static void take_word(int status, int reason, int64_t revoked_at, struct ks_stat
         out->reason = reason;
     } else {
         out->word = KS_STATUS_FOREIGN;
-        free(out->why);
         out->why = ks_strdup("the responder does not know the certificate");
     }
+}
+
+static void judge_single(const struct ks_revoking *r, OCSP_SINGLERESP *single,
+                         struct ks_status *out)
+{
+    ASN1_GENERALIZEDTIME *revoked_at = NULL, *produced = NULL, *until = NULL;
+    int reason = -1;
+    int status = OCSP_single_get0_status(single, &reason, &revoked_at, &produced, &until);
+
+    if (until && time_of(until) == KS_TIME_NONE)
+        (void)ks_revoking_fails(out, "a date of the answer cannot be read");
+    else if (ks_revoking_is_current(r->now, time_of(produced), time_of(until), out) &&
+             is_known(single, out))
+        take_word(status, reason, time_of(revoked_at), out);
+}
+
+/* Who is revoked by one word of an answer is revoked; other words that differ prove nothing. */
+static bool judge_all(const struct ks_revoking *r, OCSP_BASICRESP *response, OCSP_CERTID *id,
+                      struct ks_status *out)
+{
+    enum ks_status_word first = KS_STATUS_UNKNOWN;
+    bool any = false, same = true;
+
+    for (int at = -1; (at = OCSP_resp_find(response, id, at)) >= 0; any = true) {
+        judge_single(r, OCSP_resp_get0(response, at), out);
+        if (out->word == KS_STATUS_REVOKED)
+            return true;
+        first = any ? first : out->word;
+        same = same && out->word == first;
+    }
+    if (!any)
+        return ks_revoking_fails(out, "the answer is about another certificate");
+    if (!same)
+        return ks_revoking_fails(out, "the answer contradicts itself about the certificate");
+    return out->word != KS_STATUS_UNKNOWN;
 }
 
 static bool judge(const struct ks_revoking *r, OCSP_BASICRESP *response, OCSP_CERTID *id,
                   const uint8_t *nonce, struct ks_status *out)
 {
-    ASN1_GENERALIZEDTIME *revoked_at = NULL, *produced = NULL, *until = NULL;
-    int reason = -1, at = OCSP_resp_find(response, id, -1);
-
-    if (at < 0)
-        return ks_revoking_fails(out, "the answer is about another certificate");
-    int status = OCSP_single_get0_status(OCSP_resp_get0(response, at), &reason, &revoked_at,
-                                         &produced, &until);
-    if (until && time_of(until) == KS_TIME_NONE)
-        return ks_revoking_fails(out, "a date of the answer cannot be read");
-    if (!ks_revoking_is_current(r->now, time_of(produced), time_of(until), out) ||
-        !is_for_us(r, response, nonce, out))
+    if (!is_known_as_a_whole(response, out) || !is_for_us(r, response, nonce, out) ||
+        !judge_all(r, response, id, out))
         return false;
-    take_word(status, reason, time_of(revoked_at), out);
+    if (out->word != KS_STATUS_FOREIGN && nonce &&
+        OCSP_BASICRESP_get_ext_by_NID(response, NID_id_pkix_OCSP_Nonce, -1) < 0)
+        ks_revoking_remark(out, "the answer has no nonce: it was signed in advance");
     return true;
 }
 
@@ -300,6 +365,8 @@ bool ks_ocsp_judge(const struct ks_revoking *r, struct ks_slice answer, const ui
         id = cert_id(r);
         done = id ? judge(r, response, id, nonce, out)
                   : ks_revoking_fails(out, "the serial number is none that OpenSSL takes");
+        if (done && out->word != KS_STATUS_FOREIGN)
+            ks_revoking_remark_digest(signature_algorithm(basic), out);
     }
     OCSP_CERTID_free(id);
     OCSP_BASICRESP_free(response);

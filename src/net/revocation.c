@@ -2,12 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "chain/issuer.h"
 #include "net/revoking.h"
 
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define PLACES_MOST 4 /* responders, and lists, of one certificate */
 
@@ -27,6 +27,20 @@ bool ks_revoking_fails(struct ks_status *out, const char *fmt, ...)
     return false;
 }
 
+void ks_revoking_remark(struct ks_status *out, const char *words)
+{
+    char *before = out->why;
+
+    out->why = before ? ks_asprintf("%s; %s", before, words) : ks_strdup(words);
+    free(before);
+}
+
+void ks_revoking_remark_digest(struct ks_slice sig_alg, struct ks_status *out)
+{
+    if (ks_sig_alg_digest(sig_alg) == KS_DIGEST_SHA1)
+        ks_revoking_remark(out, "the answer is signed over SHA-1, which is weak");
+}
+
 bool ks_revoking_is_current(int64_t now, int64_t produced, int64_t until, struct ks_status *out)
 {
     char date[24];
@@ -40,18 +54,10 @@ bool ks_revoking_is_current(int64_t now, int64_t produced, int64_t until, struct
                                  ks_time_human(produced, date));
     if (until != KS_TIME_NONE && until < now - KS_REVOKING_SKEW)
         return ks_revoking_fails(out, "the answer expired %s", ks_time_human(until, date));
+    if (until == KS_TIME_NONE && produced < now - KS_REVOKING_FRESH)
+        return ks_revoking_fails(out, "the answer has no end, and is older than a day: %s",
+                                 ks_time_human(produced, date));
     return true;
-}
-
-/* Collisions of MD5 are made in seconds: whoever gets the CA to sign one thing has another. */
-static bool is_forgeable(struct ks_slice sig_alg)
-{
-    struct ks_buf name = KS_BUF_INIT;
-
-    ks_sig_alg_text(sig_alg, &name);
-    bool forgeable = strncasecmp(ks_buf_text(&name), "MD", 2) == 0;
-    ks_buf_free(&name);
-    return forgeable;
 }
 
 const char *ks_revoking_distrust(enum ks_verdict verdict, struct ks_slice sig_alg)
@@ -60,7 +66,9 @@ const char *ks_revoking_distrust(enum ks_verdict verdict, struct ks_slice sig_al
         return "is not signed by the issuer";
     if (verdict == KS_VERDICT_UNKNOWN)
         return "is signed in a way that is not supported here";
-    return is_forgeable(sig_alg) ? "is signed over MD5, which can be forged" : NULL;
+    /* Collisions are made in seconds: whoever gets the CA to sign one thing has another. */
+    return ks_sig_alg_digest(sig_alg) == KS_DIGEST_MD5 ? "is signed over MD5, which can be forged"
+                                                       : NULL;
 }
 
 /* ---- what a run remembers ---- */
@@ -356,7 +364,9 @@ static bool ask_all(struct asking *a)
         return true;
     if (!a->ask->crl || a->stopped)
         return false;
-    return a->ask->list_count ? look_in_files(a) : take_places(a, KS_URL_CRL, take_list);
+    if (a->ask->list_count)
+        return look_in_files(a);
+    return !a->ask->responder && take_places(a, KS_URL_CRL, take_list);
 }
 
 static const char *impossible(const struct ks_revocation_ask *ask)

@@ -31,7 +31,7 @@ struct ks_revocation_ask {
     const struct ks_cert *cert;
     const struct ks_cert *issuer; /* of it, by signature */
     bool ocsp, crl;               /* what may be asked; both: OCSP first, the list when it fails */
-    const char *responder;        /* another URL than the certificate's; NULL */
+    const char *responder;        /* instead of all that the certificate names; NULL */
     struct ks_slice stapled;      /* an OCSP response to be judged instead; data NULL: none */
     /* Revocation lists of files, instead of those that the certificate names; may be none. */
     const struct ks_store *const *lists;

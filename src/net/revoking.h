@@ -9,8 +9,9 @@
 
 #include <stdarg.h>
 
-#define KS_REVOKING_SKEW 300 /* seconds that clocks may differ */
-#define KS_NONCE_BYTES 32    /* RFC 8954: 1 to 32 */
+#define KS_REVOKING_SKEW 300     /* seconds that clocks may differ */
+#define KS_REVOKING_FRESH KS_DAY /* how long an answer without an end counts */
+#define KS_NONCE_BYTES 32        /* RFC 8954: 1 to 32 */
 
 /* Who is asked about, and when. */
 struct ks_revoking {
@@ -21,7 +22,12 @@ struct ks_revoking {
 /* UNKNOWN with the reason. Always false. */
 bool ks_revoking_fails(struct ks_status *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* thisUpdate and nextUpdate of an answer, which are noted in `out`, hold now. */
+/* Adds to what is weak about an answer that says something. */
+void ks_revoking_remark(struct ks_status *out, const char *words);
+/* Remarks a signature over SHA-1; the whole AlgorithmIdentifier. */
+void ks_revoking_remark_digest(struct ks_slice sig_alg, struct ks_status *out);
+/* thisUpdate and nextUpdate of an answer, which are noted in `out`, hold now: without the latter
+ * for KS_REVOKING_FRESH. */
 bool ks_revoking_is_current(int64_t now, int64_t produced, int64_t until, struct ks_status *out);
 /* What a verdict on a signature of that algorithm (whole TLV) means: NULL when it proves who made
  * it, else static words that follow a name: "is not signed by the issuer". */

@@ -50,6 +50,8 @@ struct ks_ext {
 /* Calls fn for each extension in file order; stops when it returns false. At most 256. `exts` is
  * the contents of the SEQUENCE OF Extension. */
 void ks_ext_each(struct ks_slice exts, bool (*fn)(void *ctx, const struct ks_ext *ext), void *ctx);
+/* All of it can be read: at most 256 extensions, and nothing else in them or behind. */
+bool ks_ext_all_read(struct ks_slice exts);
 bool ks_ext_find(struct ks_slice exts, struct ks_slice oid, struct ks_ext *out);
 /* The value in words, lines separated by '\n'; true if it was understood, false if it is an ASN.1
  * dump because the OID is unknown or the value malformed. Appended. */

@@ -136,6 +136,25 @@ void ks_ext_each(struct ks_slice exts, bool (*fn)(void *ctx, const struct ks_ext
     }
 }
 
+static bool is_extension(const struct ks_tlv *tlv)
+{
+    struct ks_slice in = tlv->body;
+    struct ks_tlv value;
+    if (tlv->tag != KS_DER_SEQUENCE || !ks_der_skip(&in, KS_DER_OID))
+        return false;
+    (void)ks_der_skip(&in, KS_DER_BOOLEAN);
+    return ks_ber_next(&in, &value) && (value.tag & ~0x20) == KS_DER_OCTET_STRING && in.len == 0;
+}
+
+bool ks_ext_all_read(struct ks_slice exts)
+{
+    struct ks_tlv tlv;
+    for (size_t i = 0; i < MAX_EXTENSIONS && ks_ber_next(&exts, &tlv); i++)
+        if (!is_extension(&tlv))
+            return false;
+    return exts.len == 0;
+}
+
 struct search {
     struct ks_slice oid;
     struct ks_ext *out;

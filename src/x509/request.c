@@ -104,7 +104,7 @@ static size_t count_elements(struct ks_slice in)
 /* TBSCertList: [version] signature, issuer, thisUpdate [nextUpdate] [entries] [0] extensions */
 static bool skim_list(struct ks_slice list, struct ks_crl *out)
 {
-    struct ks_tlv alg, issuer, entries, extensions;
+    struct ks_tlv alg, issuer, entries, wrapped, extensions;
     uint64_t version = 0;
     ks_der_uint(&list, &version);
     out->version = version < UINT8_MAX ? (uint8_t)(version + 1) : UINT8_MAX;
@@ -114,14 +114,19 @@ static bool skim_list(struct ks_slice list, struct ks_crl *out)
     out->said_alg = alg.whole;
     out->issuer = issuer.whole;
     out->this_update = take_time(&list);
+    out->bad_end = is_time(ks_der_peek(list));
     out->next_update = take_time(&list);
+    out->bad_end = out->bad_end && out->next_update == KS_TIME_NONE;
     if (next_sequence(&list, &entries)) {
         out->entries = entries.body;
         out->revoked = count_elements(entries.body);
     }
-    if (ks_der_peek(list) == KS_DER_CONTEXT_CONS(0) && ks_ber_next(&list, &extensions) &&
-        next_sequence(&extensions.body, &extensions))
-        out->exts = extensions.body;
+    if (ks_der_peek(list) == KS_DER_CONTEXT_CONS(0) && ks_ber_next(&list, &wrapped)) {
+        if (next_sequence(&wrapped.body, &extensions))
+            out->exts = extensions.body;
+        out->unread = wrapped.body.len > 0 || !ks_ext_all_read(out->exts);
+    }
+    out->unread = out->unread || list.len > 0;
     return true;
 }
 

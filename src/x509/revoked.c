@@ -34,16 +34,34 @@ static bool take_extension(void *ctx, const struct ks_ext *ext)
 bool ks_crl_next(struct ks_slice *entries, struct ks_revoked *out)
 {
     struct ks_tlv entry, serial, date, exts;
+    struct ks_slice rest = *entries;
     *out = (struct ks_revoked){.date = KS_TIME_NONE, .reason = -1};
-    if (ks_der_peek(*entries) != KS_DER_SEQUENCE || !ks_ber_next(entries, &entry) ||
+    if (ks_der_peek(rest) != KS_DER_SEQUENCE || !ks_ber_next(&rest, &entry) ||
         !ks_der_expect(&entry.body, KS_DER_INTEGER, &serial))
-        return false;
+        return false; /* and what is no entry stays in front */
+    *entries = rest;
     out->serial = serial.body;
     if (!ks_der_next(&entry.body, &date) || !ks_der_time(&date, &out->date))
         out->date = KS_TIME_NONE;
-    if (ks_der_peek(entry.body) == KS_DER_SEQUENCE && ks_ber_next(&entry.body, &exts))
+    if (ks_der_peek(entry.body) == KS_DER_SEQUENCE && ks_ber_next(&entry.body, &exts)) {
         ks_ext_each(exts.body, take_extension, out);
+        out->unread = !ks_ext_all_read(exts.body);
+    }
+    out->unread = out->unread || entry.body.len > 0;
     return true;
+}
+
+/* Without the octets in front that say nothing but the sign, which the next one says as well. */
+static struct ks_slice shortest(struct ks_slice n)
+{
+    while (n.len > 1 && n.data[0] == (n.data[1] & 0x80 ? 0xff : 0))
+        n = ks_slice(n.data + 1, n.len - 1);
+    return n;
+}
+
+bool ks_serial_equal(struct ks_slice a, struct ks_slice b)
+{
+    return ks_slice_equal(shortest(a), shortest(b));
 }
 
 bool ks_crl_lists(const struct ks_crl *crl, struct ks_slice serial, struct ks_revoked *out)
@@ -52,7 +70,7 @@ bool ks_crl_lists(const struct ks_crl *crl, struct ks_slice serial, struct ks_re
     for (size_t i = 0; i < KS_CRL_SEARCHED && ks_crl_next(&entries, out); i++) {
         if (out->other_issuer)
             return false; /* it holds for those that follow as well */
-        if (ks_slice_equal(out->serial, serial))
+        if (ks_serial_equal(out->serial, serial))
             return true;
     }
     return false;

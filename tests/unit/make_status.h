@@ -22,15 +22,17 @@ static inline X509 *make_x509(struct ks_slice der)
 struct make_answer {
     const struct ks_cert *cert, *issuer; /* whom it is about */
     int refused;                         /* OCSPResponseStatus: nothing else is in the answer */
-    int status, reason;           /* V_OCSP_CERTSTATUS_...; of a revoked one the reason, -1: none */
-    int64_t revoked;              /* when, in seconds since 1970 */
-    int64_t made, until;          /* seconds from MAKE_NOW; until 0: it does not say */
-    struct ks_slice request;      /* whose nonce is given back; data NULL: none is */
-    bool other_nonce;             /* but another one than the request's */
-    EVP_PKEY *key;                /* that signs */
-    const struct ks_cert *signer; /* its certificate */
-    bool with_signer;             /* sent with the answer */
-    const char *digest;           /* "SHA256" */
+    int status, reason;      /* V_OCSP_CERTSTATUS_...; of a revoked one the reason, -1: none */
+    int64_t revoked;         /* when, in seconds since 1970 */
+    int64_t made, until;     /* seconds from MAKE_NOW; until 0: it does not say */
+    struct ks_slice request; /* whose nonce is given back; data NULL: none is */
+    bool other_nonce;        /* another one than the request's, first */
+    bool odd, odd_single;    /* an extension is critical and unknown: of all, of the word */
+    const struct make_answer *also; /* says something more: cert to until count */
+    EVP_PKEY *key;                  /* that signs */
+    const struct ks_cert *signer;   /* its certificate */
+    bool with_signer;               /* sent with the answer */
+    const char *digest;             /* "SHA256" */
 };
 
 static inline OCSP_CERTID *make_cert_id(const struct ks_cert *cert, const struct ks_cert *issuer)
@@ -50,8 +52,13 @@ static inline void make_single(OCSP_BASICRESP *response, const struct make_answe
     ASN1_TIME *until =
         m->until ? ASN1_GENERALIZEDTIME_set(NULL, (time_t)(MAKE_NOW + m->until)) : NULL;
     ASN1_TIME *revoked = ASN1_GENERALIZEDTIME_set(NULL, (time_t)m->revoked);
-    assert_non_null(
-        OCSP_basic_add1_status(response, id, m->status, m->reason, revoked, made, until));
+    OCSP_SINGLERESP *single =
+        OCSP_basic_add1_status(response, id, m->status, m->reason, revoked, made, until);
+    X509_EXTENSION *odd = X509V3_EXT_nconf_nid(NULL, NULL, NID_netscape_comment, "critical,odd");
+    assert_true(single && odd);
+    assert_true(!m->odd_single || OCSP_SINGLERESP_add_ext(single, odd, -1));
+    assert_true(!m->odd || OCSP_BASICRESP_add_ext(response, odd, -1));
+    X509_EXTENSION_free(odd);
     OCSP_CERTID_free(id);
     ASN1_TIME_free(made);
     ASN1_TIME_free(until);
@@ -64,7 +71,8 @@ static inline void make_nonce(OCSP_BASICRESP *response, const struct make_answer
     unsigned char other[32] = {1, 2, 3};
     if (m->other_nonce) {
         assert_true(OCSP_basic_add1_nonce(response, other, sizeof other));
-    } else if (at) {
+    }
+    if (at) {
         OCSP_REQUEST *request = d2i_OCSP_REQUEST(NULL, &at, (long)m->request.len);
         assert_true(request && OCSP_copy_nonce(response, request) > 0);
         OCSP_REQUEST_free(request);
@@ -80,6 +88,8 @@ static inline struct ks_buf make_answer(const struct make_answer *m)
     if (basic) {
         X509 *signer = make_x509(ks_cert_der(m->signer));
         make_single(basic, m);
+        if (m->also)
+            make_single(basic, m->also);
         make_nonce(basic, m);
         assert_true(OCSP_basic_sign(basic, signer, m->key,
                                     EVP_get_digestbyname(m->digest ? m->digest : "SHA256"), NULL,

@@ -4,6 +4,7 @@
  */
 #include "net/revocation.h"
 
+#include "der_text.h"
 #include "net/revoking.h"
 #include "responder.h"
 #include "x509/der.h"
@@ -222,6 +223,67 @@ static void an_answer_counts_for_its_time_and_five_minutes(void **state)
     }
 }
 
+static void an_answer_with_something_critical_that_nobody_knows_says_nothing(void **state)
+{
+    (void)state;
+    struct make_answer m = good_answer();
+    m.odd = true;
+    struct ks_status status = stapled(&m);
+    assert_status("as a whole", &status, KS_STATUS_UNKNOWN, "critical and not known here: 2.16.");
+    m.odd = false;
+    m.odd_single = true;
+    status = stapled(&m);
+    assert_status("of it", &status, KS_STATUS_UNKNOWN, "critical and not known here: 2.16.");
+}
+
+/* Revoked by one is revoked; else they have to say the same. */
+static void of_several_words_about_a_certificate_none_is_chosen(void **state)
+{
+    (void)state;
+    static const struct {
+        int first, second;
+        enum ks_status_word word;
+        const char *why;
+    } rows[] = {
+        {V_OCSP_CERTSTATUS_GOOD, V_OCSP_CERTSTATUS_GOOD, KS_STATUS_GOOD, NULL},
+        {V_OCSP_CERTSTATUS_GOOD, V_OCSP_CERTSTATUS_REVOKED, KS_STATUS_REVOKED, NULL},
+        {V_OCSP_CERTSTATUS_REVOKED, V_OCSP_CERTSTATUS_GOOD, KS_STATUS_REVOKED, NULL},
+        {V_OCSP_CERTSTATUS_GOOD, V_OCSP_CERTSTATUS_UNKNOWN, KS_STATUS_UNKNOWN, "contradicts"},
+        {V_OCSP_CERTSTATUS_UNKNOWN, V_OCSP_CERTSTATUS_GOOD, KS_STATUS_UNKNOWN, "contradicts"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct make_answer m = good_answer(), also = good_answer();
+        char label[32];
+        m.status = rows[i].first;
+        also.status = rows[i].second;
+        m.also = &also;
+        struct ks_status status = stapled(&m);
+        (void)snprintf(label, sizeof label, "pair %zu", i);
+        assert_status(label, &status, rows[i].word, rows[i].why);
+        if (rows[i].second != V_OCSP_CERTSTATUS_REVOKED)
+            continue;
+        m.until = -HOUR; /* an old word does not hide the newer one */
+        status = stapled(&m);
+        assert_status(label, &status, rows[i].word, rows[i].why);
+    }
+}
+
+static void sha_1_is_remarked(void **state)
+{
+    (void)state;
+    struct make_answer m = good_answer();
+    m.digest = "SHA1";
+    struct ks_status status = stapled(&m);
+    assert_status("answer", &status, KS_STATUS_GOOD, "signed over SHA-1");
+    struct ks_blob *blob = make_list(&(struct make_list){
+        .issuer = ISSUER, .reason = -1, .made = -HOUR, .until = HOUR, .digest = "SHA1"});
+    struct ks_revoking about = about_leaf();
+    struct ks_status of_list = {.reason = -1};
+    assert_true(ks_crl_judge(&about, ks_blob_slice(blob), &of_list));
+    assert_status("list", &of_list, KS_STATUS_GOOD, "signed over SHA-1");
+    ks_blob_unref(blob);
+}
+
 static void an_answer_about_another_certificate_says_nothing(void **state)
 {
     (void)state;
@@ -354,7 +416,11 @@ static void a_nonce_that_comes_back_must_be_ours(void **state)
     status = answered(&m, false);
     assert_status("none, and old", &status, KS_STATUS_UNKNOWN, "older than a day");
     status = answered(&m, true);
-    assert_status("ours, so it was made just now", &status, KS_STATUS_GOOD, NULL);
+    assert_status("ours, but of what was known then", &status, KS_STATUS_UNKNOWN, "a day");
+    m = good_answer();
+    m.other_nonce = true;
+    status = answered(&m, true);
+    assert_status("ours and another", &status, KS_STATUS_UNKNOWN, "several nonces");
 }
 
 /* What others read: OpenSSL finds the certificate that is meant, and the nonce. */
@@ -526,28 +592,92 @@ static void a_list_that_was_changed_or_cut_off_is_not_believed(void **state)
     ks_blob_unref(blob);
 }
 
+#define LIST_SIGNATURE "30{06=1.2.840.10045.4.3.2}"
+
+/* A TBSCertList, which is taken over, signed by the issuer. */
+static struct ks_buf signed_list(struct ks_buf *body)
+{
+    struct ks_buf alg = der_text(LIST_SIGNATURE), out = KS_BUF_INIT;
+    uint8_t signature[1 + 128] = {0};
+    size_t len = sizeof signature - 1;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    assert_true(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, make_key(ISSUER)) > 0 &&
+                EVP_DigestSign(ctx, signature + 1, &len, body->data, body->len) > 0);
+    ks_buf_append(body, alg.data, alg.len);
+    ks_der_put(body, KS_DER_BIT_STRING, ks_slice(signature, len + 1));
+    ks_der_put(&out, KS_DER_SEQUENCE, ks_slice(body->data, body->len));
+    EVP_MD_CTX_free(ctx);
+    ks_buf_free(body);
+    ks_buf_free(&alg);
+    return out;
+}
+
+/* What OpenSSL would not write. The serial number of the leaf is 0x1267. */
+static void what_a_list_has_in_an_odd_place_is_not_passed_over(void **state)
+{
+#define ON "17'260228000000Z' "
+#define TO "17'260401000000Z' "
+#define ENTRY(serial, more) "30{30{02:" serial " " ON more "}}"
+#define POINT(value) "30{06=2.5.29.28 04{" value "}}"
+    (void)state;
+    static const struct {
+        const char *label, *behind_issuer, *why;
+        enum ks_status_word word;
+    } rows[] = {
+        {"usual", ON TO ENTRY("1268", "30{30{06=2.5.29.21 04{0a:01}}}"), NULL, KS_STATUS_GOOD},
+        {"listed", ON TO ENTRY("1267", ""), NULL, KS_STATUS_REVOKED},
+        {"listed with a zero in front", ON TO ENTRY("001267", ""), NULL, KS_STATUS_REVOKED},
+        {"listed with zeros in front", ON TO ENTRY("00001267", ""), NULL, KS_STATUS_REVOKED},
+        {"a third date", ON TO TO ENTRY("1267", ""), "cannot be read", KS_STATUS_UNKNOWN},
+        {"a NULL", ON TO "05: " ENTRY("1267", ""), "cannot be read", KS_STATUS_UNKNOWN},
+        {"entries as a SET", ON TO "31{30{02:1267 " ON "}}", "cannot be", KS_STATUS_UNKNOWN},
+        {"entries in two parts", ON TO ENTRY("01", "") ENTRY("1267", ""), "cannot be read",
+         KS_STATUS_UNKNOWN},
+        {"extensions without their tag", ON TO "30{30{06=2.5.29.27 01:ff 04{02:01}}}",
+         "cannot be parsed", KS_STATUS_UNKNOWN},
+        {"something behind the extensions", ON TO "a0{30{} 05:}", "cannot", KS_STATUS_UNKNOWN},
+        {"extensions that are none", ON TO "a0{30{05:}}", "cannot be read", KS_STATUS_UNKNOWN},
+        {"half an extension", ON TO "a0{30{30{06=2.5.29.27 01:ff 02:01}}}", "cannot be read",
+         KS_STATUS_UNKNOWN},
+        {"an unreadable end", ON "17'2604010000Zx' ", "until when", KS_STATUS_UNKNOWN},
+        {"no end", ON, NULL, KS_STATUS_GOOD},
+        {"no end, and old", "17'060101000000Z'", "older than a day: 2006-01-01", KS_STATUS_UNKNOWN},
+        {"garbage in an entry", ON TO ENTRY("01", "30{30{05:}}"), "an entry", KS_STATUS_UNKNOWN},
+        {"garbage behind an entry", ON TO ENTRY("01", "30{} 05:"), "an entry", KS_STATUS_UNKNOWN},
+        {"everything", ON TO "a0{30{" POINT("30{}") "}}", NULL, KS_STATUS_GOOD},
+        {"an empty point", ON TO "a0{30{" POINT("30{a0{}}") "}}", "does not say what it is of",
+         KS_STATUS_UNKNOWN},
+        {"a flag of two octets", ON TO "a0{30{" POINT("30{84:ffff}") "}}", "does not say",
+         KS_STATUS_UNKNOWN},
+        {"a flag that is taken back", ON TO "a0{30{" POINT("30{84:ff 84:00}") "}}", "does not say",
+         KS_STATUS_UNKNOWN},
+        {"two points", ON TO "a0{30{" POINT("30{83:0640}") POINT("30{}") "}}",
+         "says twice what it is of", KS_STATUS_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text =
+            ks_asprintf("30{02:01 " LIST_SIGNATURE " 30{31{30{06=2.5.4.3 0c'" ISSUER "'}}} %s}",
+                        rows[i].behind_issuer);
+        struct ks_buf body = der_text(text), list = signed_list(&body);
+        struct ks_status status = judged_list(ks_slice(list.data, list.len), issuing());
+        assert_status(rows[i].label, &status, rows[i].word, rows[i].why);
+        ks_buf_free(&list);
+        free(text);
+    }
+}
+
 /* The same list with another entry, signed again. */
 static struct ks_buf signed_again(struct ks_slice der, struct ks_slice from, uint8_t to)
 {
-    struct ks_tlv outer, tbs, alg;
-    struct ks_buf body = KS_BUF_INIT, out = KS_BUF_INIT;
-    uint8_t signature[1 + 128] = {0};
-    size_t len = sizeof signature - 1, at = 0;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    assert_true(ks_der_next(&der, &outer) && ks_der_next(&outer.body, &tbs) &&
-                ks_der_next(&outer.body, &alg));
+    struct ks_tlv outer, tbs;
+    struct ks_buf body = KS_BUF_INIT;
+    size_t at = 0;
+    assert_true(ks_der_next(&der, &outer) && ks_der_next(&outer.body, &tbs));
     ks_buf_slice(&body, tbs.whole);
     while (memcmp(body.data + at, from.data, from.len) != 0)
         assert_true(++at + from.len < body.len);
     body.data[at] = to;
-    assert_true(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, make_key(ISSUER)) > 0 &&
-                EVP_DigestSign(ctx, signature + 1, &len, body.data, body.len) > 0);
-    ks_buf_slice(&body, alg.whole);
-    ks_der_put(&body, KS_DER_BIT_STRING, ks_slice(signature, len + 1));
-    ks_der_put(&out, KS_DER_SEQUENCE, ks_slice(body.data, body.len));
-    EVP_MD_CTX_free(ctx);
-    ks_buf_free(&body);
-    return out;
+    return signed_list(&body);
 }
 
 /* What cannot be read may have been the very entry. */
@@ -795,6 +925,19 @@ static void when_nobody_knows_all_of_them_are_quoted(void **state)
     close_ca(&ca);
 }
 
+static void a_given_responder_is_asked_and_nobody_else(void **state)
+{
+    struct ca ca;
+    (void)state;
+    open_ca(&ca);
+    ca.responder.answer.refused = OCSP_RESPONSE_STATUS_TRYLATER;
+    ca.ask.responder = ca.ocsp;
+    struct ks_status status = asked(&ca);
+    assert_status("given", &status, KS_STATUS_UNKNOWN, "try later");
+    assert_asked(&ca, ca.ocsp, "");
+    close_ca(&ca);
+}
+
 static void private_addresses_and_odd_ports_are_not_asked_unless_agreed_to(void **state)
 {
     struct ca ca;
@@ -978,6 +1121,9 @@ int main(void)
         cmocka_unit_test(the_signer_must_be_the_issuer_or_have_its_consent),
         cmocka_unit_test(a_delegate_that_is_not_sent_along_cannot_be_believed),
         cmocka_unit_test(an_answer_counts_for_its_time_and_five_minutes),
+        cmocka_unit_test(an_answer_with_something_critical_that_nobody_knows_says_nothing),
+        cmocka_unit_test(of_several_words_about_a_certificate_none_is_chosen),
+        cmocka_unit_test(sha_1_is_remarked),
         cmocka_unit_test(an_answer_about_another_certificate_says_nothing),
         cmocka_unit_test(what_a_responder_refuses_is_put_into_words),
         cmocka_unit_test(weak_digests_prove_nothing),
@@ -989,6 +1135,7 @@ int main(void)
         cmocka_unit_test(a_list_proves_nothing_when),
         cmocka_unit_test(a_list_for_users_is_not_for_cas),
         cmocka_unit_test(a_list_must_be_signed_by_an_issuer_that_may),
+        cmocka_unit_test(what_a_list_has_in_an_odd_place_is_not_passed_over),
         cmocka_unit_test(a_list_that_was_changed_or_cut_off_is_not_believed),
         cmocka_unit_test(a_list_that_cannot_be_read_to_its_end_proves_nothing),
         cmocka_unit_test(lists_come_as_der_and_as_pem),
@@ -997,6 +1144,7 @@ int main(void)
         cmocka_unit_test(a_responder_that_knows_is_all_that_is_asked),
         cmocka_unit_test(when_the_responder_fails_the_list_is_asked),
         cmocka_unit_test(when_nobody_knows_all_of_them_are_quoted),
+        cmocka_unit_test(a_given_responder_is_asked_and_nobody_else),
         cmocka_unit_test(private_addresses_and_odd_ports_are_not_asked_unless_agreed_to),
         cmocka_unit_test(of_a_run_a_list_is_fetched_once_and_who_is_away_is_asked_once),
         cmocka_unit_test(asking_can_be_stopped),
