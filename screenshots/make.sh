@@ -56,5 +56,21 @@ take all-findings 24x80 "$unlock"'gF|' 'by entry' inbound.p12 truststore.jks
 repair='gjr<PgDn>|<PgDn>|<PgDn>|'
 take repair-review 24x80 "$unlock$repair" 'AFTER' inbound.p12 truststore.jks
 take proof 30x80 "$unlock$repair"'p<PgDn>|' 'Verdict' inbound.p12 truststore.jks
+# A server on loopback with the key of inbound.p12 and the issuer that it lacks.
+export KSX_SHOT_PASSWORD=changeit
+(
+    cd "$home/tls"
+    "$ksx" export inbound.p12 nexus-iq-server --what key --unencrypted --format pem --pass env:KSX_SHOT_PASSWORD -o ../key.pem
+    "$ksx" export inbound.p12 nexus-iq-server --what cert --format pem --pass env:KSX_SHOT_PASSWORD -o ../leaf.pem
+    "$ksx" export truststore.jks issuing-ca-3 --what cert --format pem --pass env:KSX_SHOT_PASSWORD -o ../issuer.pem
+) >/dev/null
+openssl s_server -accept 127.0.0.1:8443 -naccept 2 -cert "$home/leaf.pem" -key "$home/key.pem" \
+    -cert_chain "$home/issuer.pem" >"$home/server" 2>&1 < <(sleep 600) &
+server=$!
+trap 'kill $server 2>/dev/null || true; rm -rf "$home"' EXIT
+for _ in {1..100}; do grep -q '^ACCEPT' "$home/server" && break; sleep 0.1; done
+capture='gis127.0.0.1:8443<Tab><Tab>iq.example.com<PgDn>|||'
+take capture 24x80 "$unlock$capture" 'NOT a root' inbound.p12 truststore.jks
+take judge 24x80 "$unlock$capture"'<PgDn>|' 'not trusted' inbound.p12 truststore.jks
 said='javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target'
 take explain 24x80 "${unlock}Y<Paste>$said</Paste>|<Tab>" 'YES' inbound.p12
