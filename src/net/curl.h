@@ -78,6 +78,8 @@ KS_CHECK enum ks_code ks_transfer_run(struct ks_transfer *t, struct ks_error *er
 void ks_transfer_end(struct ks_transfer *t);
 /* The errors of dial.h for one that ended otherwise than with CURLE_OK. */
 enum ks_code ks_transfer_fail(const struct ks_transfer *t, struct ks_error *err);
+/* Its headers were given up, being too many or too long: ks_transfer_fail() says so. */
+bool ks_transfer_flooded(const struct ks_transfer *t);
 /* The deadline was reached, in words that say what was waited for. */
 enum ks_code ks_transfer_fail_late(const struct ks_transfer *t, struct ks_error *err);
 /* The proxy wants to know who asks. */

@@ -225,10 +225,32 @@ static enum ks_code fail_otherwise(const struct ks_transfer *t, struct ks_error 
     return ks_fail_next(err, KS_ERR_NETWORK, "it may speak another protocol at that port");
 }
 
+#define TOO_LARGE 100 /* CURLE_TOO_LARGE of libcurl 8.6, which may be newer than its headers */
+
+/* When a single header outgrows the buffer that libcurl keeps for one, it says that; before 8.6 it
+ * says that it is out of memory. */
+bool ks_transfer_flooded(const struct ks_transfer *t)
+{
+    return t->said.too_much || t->ended == CURLE_OUT_OF_MEMORY || (int)t->ended == TOO_LARGE;
+}
+
+static enum ks_code fail_flooded(const struct ks_transfer *t, struct ks_error *err)
+{
+    struct ks_buf name = KS_BUF_INIT;
+
+    ks_fail(err, KS_ERR_LIMIT, "too-large",
+            "the answer of %.300s was not taken: its headers are longer than 64 KiB",
+            peer(t, &name));
+    ks_buf_free(&name);
+    return ks_fail_next(err, KS_ERR_LIMIT, "no honest server has such: check host, port and proxy");
+}
+
 enum ks_code ks_transfer_fail(const struct ks_transfer *t, struct ks_error *err)
 {
     long tunnel = 0;
 
+    if (ks_transfer_flooded(t))
+        return fail_flooded(t, err);
     (void)t->curl->getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     /* tinyproxy says 401 to a password that is wrong. */
     if (t->proxy && (tunnel == 407 || tunnel == 401))

@@ -225,12 +225,15 @@ static enum ks_code judge(struct fetching *f, struct ks_error *err)
 {
     long code = status(f);
 
-    if (f->too_large || f->t.said.too_much)
+    if (f->too_large)
         return fail_large(f, err);
-    if (f->t.ended == CURLE_COULDNT_CONNECT && f->t.refused[0])
+    /* With a public address beside the private one, what came of that is to be told. */
+    if (f->t.ended == CURLE_COULDNT_CONNECT && f->t.refused[0] && !f->t.address[0])
         return fail_private(f, f->t.refused, err);
     if (f->t.proxy && code == 407)
         return ks_transfer_fail_auth(&f->t, err);
+    if (ks_transfer_flooded(&f->t))
+        return ks_transfer_fail(&f->t, err);
     if (f->t.ended == CURLE_OK && is_redirect(code))
         return take_redirect(f, err);
     if (is_no_http(f->t.ended))
@@ -280,15 +283,10 @@ static void name_server(struct fetching *f)
 /* The environment has its say about every host anew. */
 static enum ks_code ask_once(struct fetching *f, struct ks_error *err)
 {
-    struct ks_proxy none = {0}, proxy = {0};
-    enum ks_code rc = KS_OK;
+    struct ks_proxy proxy;
 
     name_server(f);
-    if (f->ask->no_proxy)
-        return ask_by(f, &none, err);
-    if (f->ask->proxy)
-        return ask_by(f, f->ask->proxy, err);
-    rc = ks_proxy_of_environment(f->url.host, !f->url.tls, &proxy, err);
+    enum ks_code rc = ks_fetch_proxy(f->ask, f->url.host, !f->url.tls, &proxy, err);
     if (rc == KS_OK)
         rc = ask_by(f, &proxy, err);
     ks_proxy_drop(&proxy);

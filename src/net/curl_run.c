@@ -35,12 +35,12 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
     struct ks_transfer *t = ctx;
 
     (void)purpose;
-    (void)ks_sockaddr_text(&address->addr, t->address);
-    note_try(t);
     if (t->public_only && !t->proxy && ks_sockaddr_is_private(&address->addr)) {
-        memcpy(t->refused, t->address, sizeof t->refused);
+        (void)ks_sockaddr_text(&address->addr, t->refused);
         return CURL_SOCKET_BAD;
     }
+    (void)ks_sockaddr_text(&address->addr, t->address);
+    note_try(t);
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -13,6 +13,7 @@
  *   "closed"         the other side ended the connection
  *   "proxy"          the proxy refused or answered something else; what it said is quoted
  *   "proxy-auth"     the proxy wants a user and a password, or others
+ * and KS_ERR_LIMIT with "too-large": the headers of the proxy's answer have no end.
  */
 #ifndef KSX_NET_DIAL_H
 #define KSX_NET_DIAL_H

@@ -67,3 +67,30 @@ bool ks_fetch_may_ask(const struct ks_fetch *fetch)
     return (fetch->any_port || url.port == 80 || url.port == 443) &&
            (fetch->private_too || !ks_address_is_private(url.host));
 }
+
+enum ks_code ks_fetch_proxy(const struct ks_fetch *how, const char *host, bool plain,
+                            struct ks_proxy *out, struct ks_error *err)
+{
+    *out = (struct ks_proxy){0};
+    if (how->no_proxy)
+        return KS_OK;
+    if (how->proxy) {
+        *out = *how->proxy;
+        out->password = out->password ? ks_secret_ref(out->password) : NULL;
+        return KS_OK;
+    }
+    enum ks_code rc = ks_proxy_of_environment(host, plain, out, err);
+    if (rc == KS_OK && out->kind != KS_PROXY_NONE && !out->password && how->proxy_password)
+        out->password = ks_secret_ref(how->proxy_password);
+    return rc;
+}
+
+enum ks_code ks_fetch_proxy_of(const struct ks_fetch *how, const char *url, struct ks_proxy *out,
+                               struct ks_error *err)
+{
+    struct ks_url parsed;
+
+    *out = (struct ks_proxy){0};
+    return ks_url_parse(url, &parsed) ? KS_OK
+                                      : ks_fetch_proxy(how, parsed.host, !parsed.tls, out, err);
+}

@@ -21,6 +21,7 @@ struct ks_fetch {
     struct ks_slice post;      /* data NULL: GET */
     const char *content_type;  /* of the post */
     const struct ks_proxy *proxy; /* NULL: what the environment says for the URL's host */
+    struct ks_secret *proxy_password; /* for a proxy of the environment without one; NULL: none */
     bool no_proxy;             /* not even that */
     bool private_too;          /* loopback, link-local, private, and the like are allowed */
     bool any_port;             /* others than 80 and 443 */
@@ -31,6 +32,13 @@ struct ks_fetch {
 const char *ks_fetch_refusal(const char *url);
 /* False when its URL alone tells that it is refused: nobody is asked then. */
 bool ks_fetch_may_ask(const struct ks_fetch *fetch);
+/* Through whom a host would be asked, by `plain` http or by https; KIND NONE: directly. The caller
+ * drops it. KS_ERR_USAGE when a variable of the environment cannot be understood. */
+KS_CHECK enum ks_code ks_fetch_proxy(const struct ks_fetch *how, const char *host, bool plain,
+                                     struct ks_proxy *out, struct ks_error *err);
+/* The same for a URL; KIND NONE also of one that is not fetched. */
+KS_CHECK enum ks_code ks_fetch_proxy_of(const struct ks_fetch *how, const char *url,
+                                        struct ks_proxy *out, struct ks_error *err);
 /*
  * KS_ERR_NETWORK as in dial.h, and the slugs
  *   "private-address"  the host is at an address of a private network (the error names it):
@@ -39,7 +47,7 @@ bool ks_fetch_may_ask(const struct ks_fetch *fetch);
  *   "redirects"        too many, or to another scheme
  *   "http-status"      the answer was not 200, the status is quoted; or it was no HTTP at all
  *   "tls"              of https: no handshake, or the system's CAs do not trust the server
- * KS_ERR_LIMIT, slug "too-large". KS_ERR_USAGE, slug "bad-url": ks_fetch_refusal() says why.
+ * KS_ERR_LIMIT, slug "too-large": the answer, or its headers. KS_ERR_USAGE, slug "bad-url": ks_fetch_refusal() says why.
  */
 KS_CHECK enum ks_code ks_fetch(const struct ks_fetch *fetch, struct ks_job *job,
                                struct ks_buf *out, struct ks_error *err);

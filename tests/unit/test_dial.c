@@ -350,6 +350,30 @@ static void what_a_proxy_says_instead_is_quoted(void **state)
     must_fail(&t, &(struct ks_dialing){.proxy = &proxy}, "refused", "nothing listens at the proxy");
 }
 
+static void flood(struct loopback_peer *p)
+{
+    char line[1024];
+    bool go_on =
+        loopback_hear(p, "\r\n\r\n", line, sizeof line) && loopback_say(p, "HTTP/1.1 200 OK\r\n");
+    while (go_on)
+        go_on = loopback_say(p, "X-Filler: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n");
+}
+
+static void a_proxy_whose_headers_have_no_end_is_left(void **state)
+{
+    struct loopback *relay = loopback_start(flood, NULL);
+    struct ks_proxy proxy = proxy_at(KS_PROXY_HTTP, loopback_port(relay));
+    struct ks_target t = target_at("ldap.example.com", 636);
+    struct ks_wire *wire = NULL;
+    struct ks_error err = {0};
+    (void)state;
+    assert_int_equal(ks_dial(&t, &(struct ks_dialing){.proxy = &proxy}, NULL, &wire, &err),
+                     KS_ERR_LIMIT);
+    assert_string_equal(err.slug, "too-large");
+    assert_non_null(strstr(err.what, "the proxy 127.0.0.1:"));
+    loopback_stop(relay);
+}
+
 /* RFC 1928 and 1929. */
 struct socks_stub {
     uint8_t method; /* 0, or 2: user and password */
@@ -577,6 +601,7 @@ int main(void)
         cmocka_unit_test(a_proxy_connects_and_nothing_that_follows_is_lost),
         cmocka_unit_test(a_proxy_that_wants_a_password_gets_it),
         cmocka_unit_test(what_a_proxy_says_instead_is_quoted),
+        cmocka_unit_test(a_proxy_whose_headers_have_no_end_is_left),
         cmocka_unit_test(a_socks_proxy_connects_and_looks_names_up),
         cmocka_unit_test(a_socks_proxy_that_wants_a_password_gets_it),
         cmocka_unit_test(what_a_socks_proxy_cannot_do_is_said),

@@ -274,7 +274,27 @@ static void endless_headers_are_not_read_to_their_end(void **state)
     char *url = url_at(server, "127.0.0.1", "/");
     struct ks_fetch f = local(url);
     (void)state;
-    must_fail(&f, KS_ERR_LIMIT, "too-large", "");
+    must_fail(&f, KS_ERR_LIMIT, "too-large", "its headers are longer than 64 KiB");
+    free(url);
+    loopback_stop(server);
+}
+
+static void one_long_header(struct loopback_peer *p)
+{
+    char line[1024];
+    bool go_on = loopback_hear(p, "\r\n\r\n", line, sizeof line) &&
+                 loopback_say(p, "HTTP/1.1 200 OK\r\nX: ");
+    for (size_t i = 0; go_on && i < 8000; i++)
+        go_on = loopback_say(p, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+}
+
+static void a_header_that_is_too_long_is_no_want_of_memory(void **state)
+{
+    struct loopback *server = loopback_start(one_long_header, NULL);
+    char *url = url_at(server, "127.0.0.1", "/");
+    struct ks_fetch f = local(url);
+    (void)state;
+    must_fail(&f, KS_ERR_LIMIT, "too-large", "its headers are longer than 64 KiB");
     free(url);
     loopback_stop(server);
 }
@@ -442,7 +462,10 @@ static void answer_socks(struct loopback_peer *p)
     memset(s->name, 0, sizeof s->name);
     if (s->kind == 3 && (!loopback_take(p, &len, 1) || !loopback_take(p, s->name, len)))
         return;
-    if (!loopback_take(p, rest, s->kind == 3 ? 2 : s->kind == 1 ? 6 : 18) ||
+    if (!loopback_take(p, rest,
+                       s->kind == 3   ? 2
+                       : s->kind == 1 ? 6
+                                      : 18) ||
         !loopback_send(p, "\x05\0\0\x01\0\0\0\0\0\0", 10))
         return;
     p->ctx = &s->page;
@@ -831,6 +854,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_breaks_off_is_none),
         cmocka_unit_test(an_endless_trickle_ends_at_the_deadline),
         cmocka_unit_test(endless_headers_are_not_read_to_their_end),
+        cmocka_unit_test(a_header_that_is_too_long_is_no_want_of_memory),
         cmocka_unit_test(a_fetch_can_be_stopped),
         cmocka_unit_test(two_redirects_are_followed_and_a_third_is_not),
         cmocka_unit_test(this_host_is_asked_only_after_a_second_question),
