@@ -147,10 +147,10 @@ static enum ks_code typed_proxy(const struct form *form, struct ks_proxy *out,
                                       : ks_asprintf("%s://%s", socks ? "socks5h" : "http", typed);
     enum ks_code rc = ks_proxy_parse(text, out, err);
     free(text);
-    if (rc == KS_OK && form_text(form, "proxy-user")[0]) {
+    if (rc == KS_OK && form_text(form, "proxy-user")[0])
         snprintf(out->user, sizeof out->user, "%s", form_text(form, "proxy-user"));
+    if (rc == KS_OK && out->user[0]) /* which may stand in front of the host */
         out->password = form_secret(form, "proxy-password");
-    }
     return rc;
 }
 
