@@ -29,13 +29,13 @@ _ksx()
         --trust-reference) values='system cacerts' ;;
         --warn-days) values='14 30 60 90' ;;
         --ignore) values='STORE-DAMAGED STORE-TRUNCATED STORE-EMPTY-FILE STORE-NOT-A-KEYSTORE STORE-WRONG-PASSWORD JAVA-REFUSES-STORE JAVA-SHOWS-NOTHING STORE-EMPTY STORE-TYPE-MISMATCH STORE-TYPE-NONSTANDARD STORE-LEGACY-ENCRYPTION STORE-LEGACY-FORMAT P12-NO-MAC P12-NO-PASSWORD-CERTS LEGACY-PROVIDER-MISSING STORE-FILE-MODE STORE-NOT-VERIFIED STORE-LOCKED STORE-TRAILING STORE-NO-KEY STORE-MANY-KEYS STORE-ALIAS-CASE STORE-ALIAS-COLLISION STORE-MIXED STORE-NO-PUBLIC-CAS TRUST-BUNDLE-OLD TRUST-CANNOT-ANCHOR KEY-DAMAGED KEY-CERT-MISMATCH CHAIN-MISSING-INTERMEDIATE CHAIN-OUT-OF-ORDER CHAIN-WRONG-ISSUER CHAIN-BROKEN-SIGNATURE CHAIN-AKI-MISMATCH CHAIN-LOOP CHAIN-ISSUER-UNKNOWN CHAIN-DUPLICATE-CERT CHAIN-UNRELATED-CERT CHAIN-TOO-LONG CHAIN-P12-REBUILT CHAIN-EXPIRED-INTERMEDIATE CHAIN-EXPIRED-ROOT CHAIN-NOT-YET-VALID CHAIN-POLICY-UNJUDGED CHAIN-MISSING-ROOT CHAIN-ALTERNATE-PATH P12-SURPLUS-BAGS CHAIN-LOCKED CA-NOT-CA CA-NO-KEYCERTSIGN CA-PATHLEN CA-NAME-CONSTRAINT CA-EKU SIG-SHA1 SIG-MD5 CERT-EXPIRED CERT-NOT-YET-VALID CERT-EXPIRES-SOON CERT-SELF-SIGNED CERT-NO-SAN CERT-HOST-MISMATCH CERT-IP-IN-DNS-SAN CERT-EKU-NOT-SERVER CERT-KU-NO-DIGSIG CERT-CRITICAL-UNKNOWN CERT-MALFORMED CERT-REVOKED CA-REVOKED REVOCATION-UNKNOWN KEY-WEAK KEY-TYPE-UNSUPPORTED KEY-TYPE-LIMITED CERT-CA-AS-LEAF CERT-LONG-VALIDITY REPLY-AVAILABLE KEY-CLIENT-NO-MATCH STORE-KEYPASS-DIFFERS KEY-NO-CERTIFICATE KEY-IN-CLEAR KEY-CLASS-UNKNOWN CERT-UNREADABLE CERT-TYPE-UNKNOWN CERT-DATE-UNREADABLE CRL-OUTDATED TRUST-REPLY-MISPLACED TRUST-EXPIRED TRUST-SAME-NAME-OTHER-KEY TRUST-DUPLICATE TRUST-INTERMEDIATE TRUST-NOT-CA TRUST-WEAK P12-TRUST-INVISIBLE ENTRY-UNREACHABLE JAVA-REFUSES-ITEM ALIAS-NOT-REACHABLE ALIAS-ENCODING JAVA-HIDES-KEY JAVA-DROPS-KEY JAVA-NESTED-SAFE JAVA-IGNORES-ITEM NAME-HIDDEN-CHARS NAME-MIXED-SCRIPTS' ;;
+        --proxy) values='none http:// socks5://' ;;
+        --proxy-pass) values='prompt env: file: fd:' ;;
         --trust) values='system cacerts' ;;
         --trust-pass) values='prompt none env: file: fd:' ;;
         --starttls) values='none smtp imap pop3 ftp ldap xmpp postgres mysql' ;;
         --sni) values='none' ;;
         --alpn) values='h2,http/1.1' ;;
-        --proxy) values='none http:// socks5://' ;;
-        --proxy-pass) values='prompt env: file: fd:' ;;
         --timeout) values='5 10 30' ;;
         --backup) values='yes no' ;;
         --filter | -f) values='type:key type:cert type:secret exp:expired exp:<30d sev:error sev:warning' ;;
@@ -60,10 +60,10 @@ _ksx()
         expiry) options=' --pass --filter --reverse --within --ics --fail --json --quiet --at --color --ascii --utf8 --help' ;;
         scan) options=' --pass --filter --reverse --within --ics --fail --all --one-file-system --json --quiet --at --color --ascii --utf8 --help' ;;
         diff) options=' --pass --by --json --quiet --at --color --ascii --utf8 --help' ;;
-        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --fetch --private --json --quiet --at --color --ascii --utf8 --help' ;;
+        check) options=' --pass --from --system --cacerts --host --purpose --trust-reference --warn-days --fail --ignore --format --revocation --crl --responder --fetch --private --proxy --proxy-pass --json --quiet --at --color --ascii --utf8 --help' ;;
         explain) options=' --pass --from --system --cacerts --host --purpose --trust-reference --in --json --quiet --at --color --ascii --utf8 --help' ;;
         prove) options=' --pass --key-pass --host --trust --trust-pass --client --json --quiet --at --color --ascii --utf8 --help' ;;
-        capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --fetch --private --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --proxy --proxy-pass --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
+        capture) options=' --pass --key-pass --output --from --system --cacerts --warn-days --fail --revocation --crl --responder --fetch --private --proxy --proxy-pass --trust --trust-pass --servers --starttls --sni --alpn --ipv4 --ipv6 --compare-direct --timeout --client --pem --force --json --quiet --at --color --ascii --utf8 --help' ;;
         rename) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         delete) options=' --pass --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         copy) options=' --pass --key-pass --to --new-key-pass --clash --skip-known --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
@@ -78,7 +78,7 @@ _ksx()
         export) options=' --pass --key-pass --output --new-pass --protection --format --what --unencrypted --key-output --text --dry-run --force --json --quiet --at --color --ascii --utf8 --help' ;;
         snippet) options=' --pass --for --json --quiet --at --color --ascii --utf8 --help' ;;
         import) options=' --pass --key-pass --type --new-pass --new-key-pass --entry --clash --alias --dn --san --no-cn-san --use --ku --eku --path-len --from --days --until --sig --reply --key --in-pass --all --fingerprint --yes --without-root --incomplete --older --no-cacerts --self-signed --dry-run --force --backup --cert --json --quiet --at --color --ascii --utf8 --help' ;;
-        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --fetch --private --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
+        repair) options=' --pass --key-pass --from --system --cacerts --host --purpose --trust-reference --fetch --private --proxy --proxy-pass --leave-root --keep-extras --keep-leftover --add-public --choice --dry-run --force --backup --json --quiet --at --color --ascii --utf8 --help' ;;
         keys) options=' --markdown --json --quiet --ascii --utf8 --help' ;;
         help) options=' --help' ;;
         *)

@@ -8,6 +8,9 @@
 
 static const char *const environment[] = {"KSX_P=changeit", "no_proxy=*", NULL};
 static const struct run_options direct = {.env = environment};
+static const char *const by_proxy[] = {
+    "KSX_P=changeit", "no_proxy=", "NO_PROXY=", "http_proxy=http://127.0.0.1:1", NULL};
+static const struct run_options proxied = {.env = by_proxy};
 
 #define KSX(command, ...)                                                                          \
     RUN_WITH(&direct, KSX_PROGRAM, command, "--at", "2026-03-01", "--pass", "env:KSX_P",           \
@@ -158,6 +161,32 @@ static void private_addresses_and_odd_ports_take_another_word(void **state)
     assert_int_equal(loopback_count(ca.server), 0);
 }
 
+static void a_proxy_is_the_one_that_was_named_and_one_of_the_environment_is_told(void **state)
+{
+    const char *path = broken_file("a.p12");
+    (void)state;
+    needs_network();
+    struct run r = KSX("repair", path, "--fetch", "--private", "--proxy", "127.0.0.1:1");
+    EXPECT(r.err, "asking ", "nothing listens at the proxy 127.0.0.1:1");
+    assert_null(strstr(r.err, "through"));
+    run_free(&r);
+    r = RUN_WITH(&proxied, KSX_PROGRAM, "check", "--pass", "env:KSX_P", path, "--fetch",
+                 "--private");
+    EXPECT(r.err, "/I.crt through the proxy 127.0.0.1:1 (http_proxy)\n", "nothing listens at");
+    run_free(&r);
+    assert_int_equal(loopback_count(ca.server), 0);
+    r = RUN_WITH(&proxied, KSX_PROGRAM, "repair", "--at", "2026-03-01", "--pass", "env:KSX_P", path,
+                 "--fetch", "--private", "--proxy", "none");
+    EXPECT(r.err, asking("/I.crt"));
+    assert_int_equal(r.exit, 0);
+    run_free(&r);
+    assert_chain(path, "web", "L I R");
+    r = KSX("check", path, "--fetch", "--proxy", "https://127.0.0.1:1");
+    EXPECT(r.err, "is no proxy: ");
+    assert_int_equal(r.exit, 2);
+    run_free(&r);
+}
+
 /* Redirects without end, ten MiB, a trickle without end, what is no certificate, what is another,
  * what is not there, and nobody: each ends at its limit, and changes nothing. */
 static void what_a_bad_place_gives_changes_nothing(void **state)
@@ -293,6 +322,7 @@ int main(void)
         TEST(a_url_is_told_before_it_is_asked),
         TEST(nobody_is_asked_unasked),
         TEST(private_addresses_and_odd_ports_take_another_word),
+        TEST(a_proxy_is_the_one_that_was_named_and_one_of_the_environment_is_told),
         TEST(what_a_bad_place_gives_changes_nothing),
         TEST(only_the_entry_that_is_named_asks),
         TEST(check_tells_what_fetching_would_mend),

@@ -104,6 +104,30 @@ static void a_good_certificate_is_told_with_who_says_so(void **state)
     run_free(&r);
 }
 
+static void a_proxy_is_the_one_that_was_named(void **state)
+{
+    static const char *const environment[] = {
+        "no_proxy=", "NO_PROXY=", "http_proxy=http://127.0.0.1:1", NULL};
+    static const struct run_options proxied = {.env = environment};
+    size_t before = loopback_count(server);
+    (void)state;
+    needs_network();
+    ca.answer.status = V_OCSP_CERTSTATUS_GOOD;
+    struct run r = CHECK("--revocation", "--private", "--proxy", "127.0.0.1:1");
+    EXPECT(r.err, "ksx: asking ", url);
+    assert_false(has(r.out, "\ngood "));
+    run_free(&r);
+    r = RUN_WITH(&proxied, KSX_PROGRAM, "check", AT, "--revocation", "--private", chain);
+    EXPECT(r.err, url, " through the proxy 127.0.0.1:1 (http_proxy)\n");
+    run_free(&r);
+    assert_int_equal(loopback_count(server), before);
+    r = RUN_WITH(&proxied, KSX_PROGRAM, "check", AT, "--revocation", "--private", "--proxy", "none",
+                 chain);
+    assert_false(has(r.err, "through"));
+    EXPECT(r.out, "\ngood ");
+    run_free(&r);
+}
+
 static void a_revoked_one_is_an_error(void **state)
 {
     (void)state;
@@ -184,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_certificate_is_told_with_who_says_so),
+        cmocka_unit_test(a_proxy_is_the_one_that_was_named),
         cmocka_unit_test(a_revoked_one_is_an_error),
         cmocka_unit_test(nobody_is_asked_unasked),
         cmocka_unit_test(a_list_at_hand_needs_nobody),

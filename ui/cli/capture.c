@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/asking.h"
 #include "cli/edit.h"
 #include "cli/text.h"
 #include "file/input.h"
@@ -134,52 +135,14 @@ static enum ks_code gather_servers(struct capture_run *run, struct ks_error *err
 
 /* ---- through what ---- */
 
-static enum ks_code proxy_password(struct cli *cli, struct ks_secret **out, struct ks_error *err)
-{
-    struct password_source *source = cli->capturing.proxy_password;
-    const struct ks_secret *read = NULL;
-    bool readable = false;
-    if (!source || source->kind == PASSWORD_NONE)
-        return KS_OK;
-    if (source->kind == PASSWORD_PROMPT)
-        return password_ask("Password for the proxy: ", out, err);
-    enum ks_code rc = password_read(source, &read, &readable, err);
-    if (rc == KS_OK && readable)
-        cli_note(cli, "%s can be read by other users: chmod 600 keeps the password to you",
-                 source->argument);
-    if (rc == KS_OK)
-        *out = ks_secret_dup(read);
-    return rc;
-}
-
-/* Of a user without a password it is asked for, where there is somebody to ask. */
-static void ask_for_user(const char *given, struct ks_secret **out)
-{
-    struct ks_proxy p = {0};
-    struct ks_error ignored = {0};
-    if (ks_proxy_parse(given, &p, &ignored) == KS_OK && p.user[0] && !p.password &&
-        isatty(STDIN_FILENO) && password_ask("Password for the proxy: ", out, &ignored) != KS_OK)
-        *out = NULL;
-    ks_proxy_drop(&p);
-}
-
 static enum ks_code choose_proxies(struct capture_run *run, struct ks_error *err)
 {
-    const char *given = run->cli->capturing.proxy;
-    struct ks_secret *password = NULL;
-    enum ks_code rc = proxy_password(run->cli, &password, err);
-    if (rc == KS_OK && given && !run->cli->capturing.proxy_password)
-        ask_for_user(given, &password);
+    enum ks_code rc = KS_OK;
     run->proxies = ks_alloc_array(run->count, sizeof *run->proxies);
     for (size_t i = 0; i < run->count && rc == KS_OK; i++) {
-        struct ks_proxy *p = &run->proxies[i];
-        rc = given ? ks_proxy_parse(given, p, err)
-                   : ks_proxy_of_environment(run->asks[i].target.host, false, p, err);
-        if (rc == KS_OK && p->kind != KS_PROXY_NONE && password && !p->password)
-            p->password = ks_secret_ref(password);
-        run->asks[i].dialing.proxy = p;
+        rc = asking_proxy(run->cli, run->asks[i].target.host, &run->proxies[i], err);
+        run->asks[i].dialing.proxy = &run->proxies[i];
     }
-    ks_secret_free(password);
     return rc;
 }
 

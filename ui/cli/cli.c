@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/asking.h"
 #include "cli/check.h"
 #include "cli/edit.h"
 #include "cli/json.h"
@@ -485,7 +486,8 @@ static int finish(struct cli *cli)
     drop_source(cli->new_key_password);
     drop_source(cli->bringing.password);
     drop_source(cli->proving.password);
-    drop_source(cli->capturing.proxy_password);
+    drop_source(cli->doctoring.proxy_password);
+    asking_drop(cli);
     password_sources_free(cli->passwords);
     filter_free(cli->filter);
     ks_buf_free(&cli->out);

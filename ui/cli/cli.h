@@ -9,6 +9,7 @@
  *   check, check_formats                              and what monitoring reads
  *   revoked                                           what check asks CAs about
  *   capture, capture_text, capture_json               what servers send
+ *   asking                                            how URLs of certificates are asked
  *   doctor                                            where the doctor looks, for those that ask it
  *   docs      man page, completions and tables made from the tables
  */
@@ -17,6 +18,7 @@
 
 #include "cli/options.h"
 #include "cli/password.h"
+#include "net/target.h"
 #include "report/filter.h"
 #include "report/report.h"
 #include "tui/app.h"
@@ -64,6 +66,8 @@ struct cli_doctoring {
     bool fetch;       /* issuers, from where certificates say they are published */
     bool revocation;  /* ask whether certificates were revoked */
     bool private_too; /* also on private networks */
+    const char *proxy; /* "none": not even that of the environment; NULL: not given */
+    struct password_source *proxy_password;
     int warn_days; /* 0: the usual ones */
     int purpose;   /* enum ks_purpose */
     int fail;      /* enum ks_severity; 0: not given */
@@ -91,12 +95,17 @@ struct cli_capturing {
     const char *trusts[CLI_TRUSTS_MAX];   /* truststores that judge them */
     size_t server_count, trust_count;
     const char *starttls, *sni, *alpn; /* NULL: not given */
-    const char *proxy;                 /* "none": not even that of the environment */
-    struct password_source *proxy_password;
     const char *client; /* FILE:ALIAS */
     unsigned seconds;   /* 0: the usual */
     int family;         /* enum ks_family */
     bool pem, compare_direct;
+};
+
+/* Of asking.h: what --proxy and --proxy-pass say, once they were read. */
+struct cli_asking {
+    bool ready;
+    struct ks_proxy proxy;
+    struct ks_secret *password;
 };
 
 /* What is searched, and how it is listed: scan. */
@@ -143,6 +152,7 @@ struct cli {
     struct cli_making making;
     struct cli_bringing bringing;
     struct cli_doctoring doctoring;
+    struct cli_asking asking;
     struct cli_repairing repairing;
     struct cli_proving proving;
     struct cli_scanning scanning;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "cli/asking.h"
 #include "net/aia.h"
 #include "op/command.h"
 #include "x509/host.h"
@@ -110,6 +111,8 @@ bool doctor_begin(struct cli *cli, struct doctor *d)
         rc = add_sources(cli, d, &err);
     if (rc == KS_OK)
         rc = add_reference(cli, d, &err);
+    if (rc == KS_OK && cli->doctoring.fetch) /* what is wrong with --proxy is said at once */
+        rc = asking_how(cli, &(struct ks_fetch){0}, &err);
     if (rc != KS_OK) {
         cli_fail(cli, &err);
         doctor_end(d);
@@ -134,7 +137,7 @@ void doctor_end(struct doctor *d)
 
 static void say_url(void *ctx, const char *url)
 {
-    cli_note(ctx, "asking %s", url);
+    asking_say(ctx, url);
 }
 
 static void say_tries(struct cli *cli, const struct ks_aia *aia, size_t from)
@@ -161,13 +164,11 @@ void doctor_fetch(struct cli *cli, struct doctor *d, const struct ks_store *stor
     size_t before = d->tried.count;
     struct ks_aia_store about = {
         .doctor = d->doctor, .store = store, .entry = entry, .context = &d->context};
-    struct ks_aia_ask ask = {.how = {.private_too = asked->private_too,
-                                     .any_port = asked->private_too},
-                             .asking = say_url,
-                             .ctx = cli};
+    struct ks_aia_ask ask = {.asking = say_url, .ctx = cli};
     if (!asked->fetch)
         return;
-    if (ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &d->tried, &err) != KS_OK)
+    if (asking_how(cli, &ask.how, &err) != KS_OK ||
+        ks_aia_fetch_lacking(&about, &ask, &d->sources, NULL, &d->tried, &err) != KS_OK)
         cli_fail(cli, &err);
     say_tries(cli, &d->tried, before);
     if (d->tried.left_out)
@@ -216,6 +217,8 @@ void doctor_repair(const struct cli *cli, const char *path, const struct ks_entr
     ks_buf_str(out, asked->cacerts ? " --cacerts" : "");
     ks_buf_str(out, asked->fetch ? " --fetch" : "");
     ks_buf_str(out, asked->fetch && asked->private_too ? " --private" : "");
+    if (asked->fetch && asked->proxy)
+        add_word(out, " --proxy", asked->proxy);
 }
 
 const struct ks_rule_info *doctor_rule(const char *id)

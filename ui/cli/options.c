@@ -365,6 +365,12 @@ const struct cli_option cli_options[] = {
     {OPT_PRIVATE, 0, "private", NULL, "", CLI_CHECK | CLI_CAPTURE | CLI_REPAIR,
      "for --revocation and --fetch: also addresses of this host and of private networks, and any port",
      "Certificates of strangers name where to ask. Without it only public addresses and the ports 80 and 443 are asked."},
+    {OPT_PROXY, 0, "proxy", "URL|none", "none http:// socks5://", CLI_CHECK | CLI_CAPTURE | CLI_REPAIR,
+     "the proxy in place of that of the environment: host:port, http://user@host:port, socks5://host:port",
+     "For --revocation and --fetch, and for the servers of capture. Of a URL in a certificate it gets the name, also one of "
+     "socks5://, unless there is --private."},
+    {OPT_PROXY_PASS, 0, "proxy-pass", "SRC", "prompt env: file: fd:", CLI_CHECK | CLI_CAPTURE | CLI_REPAIR,
+     "the password of the proxy's user", "SRC as for --pass."},
     {OPT_IN, 0, "in", "FILE", "", CLI_EXPLAIN,
      "a keystore in which the causes are looked for; may be given several times", ""},
     {OPT_TRUST, 0, "trust", "STORE|system|cacerts", "system cacerts", CLI_PROVE | CLI_CAPTURE,
@@ -387,11 +393,6 @@ const struct cli_option cli_options[] = {
      "the protocols to offer, with commas between them; none unless given", ""},
     {OPT_IPV4, '4', "ipv4", NULL, "", CLI_CAPTURE, "connect to IPv4 addresses only", ""},
     {OPT_IPV6, '6', "ipv6", NULL, "", CLI_CAPTURE, "connect to IPv6 addresses only", ""},
-    {OPT_PROXY, 0, "proxy", "URL|none", "none http:// socks5://", CLI_CAPTURE,
-     "the proxy in place of that of the environment: host:port, http://user@host:port, socks5://host:port",
-     ""},
-    {OPT_PROXY_PASS, 0, "proxy-pass", "SRC", "prompt env: file: fd:", CLI_CAPTURE,
-     "the password of the proxy's user", "SRC as for --pass."},
     {OPT_DIRECT, 0, "compare-direct", NULL, "", CLI_CAPTURE,
      "ask once more without the proxy, and tell whether it puts itself between", ""},
     {OPT_TIMEOUT, 0, "timeout", "SECONDS", "5 10 30", CLI_CAPTURE,
@@ -1045,6 +1046,11 @@ static enum ks_code set_asked(struct cli *cli, const struct cli_option *o, const
     case OPT_PRIVATE:
         d->private_too = true;
         return KS_OK;
+    case OPT_PROXY:
+        d->proxy = value;
+        return KS_OK;
+    case OPT_PROXY_PASS:
+        return set_source(&d->proxy_password, value, err);
     default:
         return set_report(cli, o, value, err);
     }
@@ -1100,7 +1106,6 @@ static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, c
         {OPT_STARTTLS, offsetof(struct cli_capturing, starttls)},
         {OPT_SNI, offsetof(struct cli_capturing, sni)},
         {OPT_ALPN, offsetof(struct cli_capturing, alpn)},
-        {OPT_PROXY, offsetof(struct cli_capturing, proxy)},
         {OPT_IDENTITY, offsetof(struct cli_capturing, client)},
     };
     enum ks_starttls protocol;
@@ -1118,9 +1123,6 @@ static bool set_capturing(struct cli_capturing *c, const struct cli_option *o, c
         break;
     case OPT_SERVERS:
         *rc = add_word(c->servers, &c->server_count, CLI_SOURCES_MAX, o, value, err);
-        break;
-    case OPT_PROXY_PASS:
-        *rc = set_source(&c->proxy_password, value, err);
         break;
     case OPT_TIMEOUT:
         *rc = set_timeout(c, value, err);

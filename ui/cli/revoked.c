@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/asking.h"
 #include "cli/text.h"
 #include "x509/name.h"
 #include "x509/request.h"
@@ -60,7 +61,7 @@ static enum ks_code may_ask(const struct cli_doctoring *asked, struct ks_error *
 static void say_url(void *ctx, const struct ks_cert *cert, const char *url)
 {
     (void)cert;
-    cli_note(ctx, "asking %s", url);
+    asking_say(ctx, url);
 }
 
 bool revoked_begin(struct cli *cli, struct revoked_run *r)
@@ -70,15 +71,15 @@ bool revoked_begin(struct cli *cli, struct revoked_run *r)
     *r = (struct revoked_run){.on = asked->revocation || asked->responder || asked->list_count};
     if (!r->on)
         return true;
-    r->ask = (struct ks_revocation_ask){
-        .ocsp = true,
-        .crl = true,
-        .responder = asked->responder,
-        .how = {.private_too = asked->private_too, .any_port = asked->private_too},
-        .now = ks_now(),
-        .asking = say_url,
-        .ctx = cli};
+    r->ask = (struct ks_revocation_ask){.ocsp = true,
+                                        .crl = true,
+                                        .responder = asked->responder,
+                                        .now = ks_now(),
+                                        .asking = say_url,
+                                        .ctx = cli};
     enum ks_code rc = may_ask(asked, &err);
+    if (rc == KS_OK)
+        rc = asking_how(cli, &r->ask.how, &err);
     if (rc == KS_OK)
         rc = open_lists(cli, r, &err);
     if (rc == KS_OK) {
