@@ -332,11 +332,11 @@ static const struct ks_catalogue rows[] = {
      OPENSSL | KS_CLIENT_GNUTLS, KS_REMEDY_REPAIR},
     {"CHAIN-LOOP",
      "Going from issuer to issuer comes back to a CA that was there already, before any root.",
-     "Two CAs certify each other (cross certificates), and the root that ends the way is not stored. Clients that do not "
-     "know one of the two run in the circle and give up.",
+     "Two CAs certify each other (cross certificates), and no root that ends the way is stored. Clients that trust one of the "
+     "two accept the chain; the others run in the circle and give up.",
      "ksx repair (r) with --from a place that has the root, or the certificate that leads out of the circle.",
      PKIX_BUILDING, NO_LOCAL_ISSUER, UNKNOWN_ISSUER,
-     KS_CLIENT_ALL, KS_REMEDY_CHOICE},
+     0, KS_REMEDY_CHOICE},
     {"CHAIN-ISSUER-UNKNOWN",
      "The chain ends early, and no source that was looked at has the issuer.",
      "What is missing cannot be made up: only the CA has it. The finding says the name and the key id to ask for.",

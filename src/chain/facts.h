@@ -35,7 +35,8 @@ struct ks_around {
     const struct ks_cert *over; /* the leaf's issuer there; NULL: there is no such way */
     const struct ks_cert *end;  /* its last certificate */
     bool complete;              /* that is a root; else its issuer is not sent */
-    /* These take the walk all the same, if they trust that root. Asked of complete ways only. */
+    /* These take the walk all the same, if they trust that root, which is assumed where it is not
+     * sent. */
     bool java_refuses, openssl_refuses;
 };
 

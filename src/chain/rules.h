@@ -78,7 +78,7 @@
     X(ENTRY_DEEP, wrong_issuer,          "CHAIN-WRONG-ISSUER",          KS_ERROR,    "An issuer has the right name and the wrong key") \
     X(ENTRY_DEEP, broken_signature,      "CHAIN-BROKEN-SIGNATURE",      KS_ERROR,    "A signature in the chain is broken") \
     X(ENTRY_DEEP, aki_mismatch,          "CHAIN-AKI-MISMATCH",          KS_ERROR,    "A key id names another issuer") \
-    X(ENTRY_DEEP, chain_loop,            "CHAIN-LOOP",                  KS_ERROR,    "The issuers certify each other in a circle") \
+    X(ENTRY_DEEP, chain_loop,            "CHAIN-LOOP",                  KS_WARNING,  "The issuers certify each other in a circle") \
     X(ENTRY_DEEP, issuer_unknown,        "CHAIN-ISSUER-UNKNOWN",        KS_WARNING,  "Nothing at hand completes the chain") \
     X(ENTRY_DEEP, p12_rebuilt,           "CHAIN-P12-REBUILT",           KS_WARNING,  "Java reads another chain from the file") \
     X(ENTRY_DEEP, alternate_path,        "CHAIN-ALTERNATE-PATH",        KS_NOTE,     "There is another way to a root") \

@@ -63,6 +63,11 @@ static void say_way(const struct ks_around *a, struct ks_buf *out)
     }
 }
 
+static const char *who_stumbles(const struct ks_around *a)
+{
+    return !a->openssl_refuses ? "Java" : a->java_refuses ? "Java and OpenSSL" : "OpenSSL";
+}
+
 static void say_who_passes(const struct ks_around *a, struct ks_buf *out)
 {
     if (!a->complete) {
@@ -70,15 +75,15 @@ static void say_who_passes(const struct ks_around *a, struct ks_buf *out)
         ks_name_label(ks_cert_part(a->end, a->end->issuer), out);
         ks_buf_str(out, "': clients that trust that CA and search for a way take it. Who trusts "
                         "another root only, or follows the chain as it is sent, refuses.");
+        if (a->java_refuses || a->openssl_refuses)
+            ks_buf_printf(out, " Here that is %s, too.", who_stumbles(a));
         return;
     }
-    ks_buf_str(out, ": clients that search for a way take it, and those that follow the chain as it "
-                    "is sent refuse (GnuTLS");
+    ks_buf_str(out,
+               ": clients that search for a way take it, and those that follow the chain as it "
+               "is sent refuse (GnuTLS");
     if (a->java_refuses || a->openssl_refuses)
-        ks_buf_printf(out, ", and here %s",
-                      !a->openssl_refuses ? "Java"
-                      : a->java_refuses   ? "Java and OpenSSL"
-                                          : "OpenSSL");
+        ks_buf_printf(out, ", and here %s", who_stumbles(a));
     ks_buf_str(out, "). ksx repair (r) puts that way first.");
 }
 

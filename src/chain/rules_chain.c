@@ -165,6 +165,8 @@ static bool lacks_intermediate(const struct ks_chain_look *x)
 {
     if (is_complete(x) || breaks_off(x) || x->unended)
         return false;
+    if (x->around.over && x->around.complete)
+        return false; /* it is there, on the other way */
     return x->best.complete ? first_missing(x) != NULL : x->walk_len == 1;
 }
 
@@ -364,7 +366,8 @@ void ks_say_broken_signature(const struct ks_look *l, struct ks_buf *out)
 
 enum ks_severity ks_rule_chain_loop(struct ks_look *l)
 {
-    return ends_with(l, KS_END_LOOP);
+    /* Each of them may be a root that clients know: what is sent is a cross certificate then. */
+    return ks_when(ends_with(l, KS_END_LOOP) != KS_FINE, KS_WARNING);
 }
 
 void ks_say_chain_loop(const struct ks_look *l, struct ks_buf *out)
@@ -375,8 +378,9 @@ void ks_say_chain_loop(const struct ks_look *l, struct ks_buf *out)
     put_name(walk_end(x), out);
     ks_buf_str(out, " was issued by ");
     put_name(x->stored[x->wrong], out);
-    ks_buf_str(out, ", which is below it already. Clients fail with \"PKIX path building failed\" "
-                    "unless they trust one of them.");
+    ks_buf_str(out,
+               ", which is below it already. Clients that trust one of them take it; the others "
+               "fail (Java: \"PKIX path building failed\").");
 }
 
 /* The first on the walk whose issuer has another key id than it says; then on the best path. */

@@ -1,25 +1,20 @@
 /*
  * Where an issuer on the walk has a fault: whether what is sent has another way without any, and
- * who takes it. Java searches only where the chain is out of order (PKIXValidator), and OpenSSL
- * takes the first issuer that fits by name, key id and date, and does not go back.
+ * who takes it.
  */
 #include "doctor/internal.h"
 
 #include "base/alloc.h"
 #include "chain/issuer.h"
-#include "doctor/prove_internal.h"
+#include "doctor/clients.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
-
-#define SENT_MAX 10 /* Java refuses more, whatever they are: jdk.tls.maxCertificateChainLength */
 
 struct going {
     const struct ks_around_ask *ask;
     const struct ks_cert **sent; /* the leaf first */
     size_t count;
-    struct ks_store *trust; /* the end of the other way, and nothing else */
-    const struct ks_cert *end;
 };
 
 static bool has_faults(const struct ks_chain_look *look)
@@ -76,42 +71,29 @@ static size_t find_sound(const struct going *g, const struct ks_cert **way, bool
 
 /* ---- who takes it ---- */
 
-static bool java_takes(const struct going *g, const struct ks_cert *const *chain, size_t count)
+static struct ks_sent sent_of(const struct going *g, const struct ks_cert *const *chain,
+                              size_t count)
 {
-    bool client = g->ask->purpose == KS_PURPOSE_CLIENT;
-    struct ks_java_verdict v;
-
-    ks_java_judge(NULL, chain, count, g->trust, NULL, client, g->ask->now, &v);
-    bool takes = v.accepted;
-    ks_java_verdict_drop(&v);
-    return takes;
-}
-
-static bool openssl_takes(const struct going *g, const struct ks_cert *const *chain, size_t count)
-{
-    struct ks_proof_args args = {.chain = chain,
-                                 .count = count,
-                                 .client = g->ask->purpose == KS_PURPOSE_CLIENT,
-                                 .now = g->ask->now};
-    struct ks_proving p = {
-        .args = &args, .trust = g->trust, .anchors = {g->end}, .anchor_count = 1};
-    struct ks_proof_check check = {0};
-
-    if (ks_proving_decode(&p, &check))
-        ks_prove_openssl(&p, KS_OPENSSL_CURL, &check);
-    bool takes = check.state == KS_PROOF_GOOD;
-    ks_proving_drop(&p);
-    free(check.text);
-    return takes;
+    return (struct ks_sent){.at = chain,
+                            .count = count,
+                            .now = g->ask->now,
+                            .purpose = g->ask->purpose,
+                            .signatures = g->ask->signatures,
+                            .effort = g->ask->effort};
 }
 
 /* What refuses the other way by itself, for the leaf's sake say, does not refuse it for the search.
- */
+ * Where its root is not sent, that is taken to be trusted. */
 static void ask_clients(const struct going *g, const struct ks_cert *const *way, size_t count,
                         struct ks_around *out)
 {
-    out->java_refuses = java_takes(g, way, count) && !java_takes(g, g->sent, g->count);
-    out->openssl_refuses = openssl_takes(g, way, count) && !openssl_takes(g, g->sent, g->count);
+    const struct ks_sent alone = sent_of(g, way, count), all = sent_of(g, g->sent, g->count);
+    unsigned refuse = out->complete
+                          ? ks_takers_with(&alone, out->end) & ~ks_takers_with(&all, out->end)
+                          : ks_takers_above(&alone, out->end) & ~ks_takers_above(&all, out->end);
+
+    out->java_refuses = (refuse & KS_TAKES_JAVA) != 0;
+    out->openssl_refuses = (refuse & KS_TAKES_OPENSSL) != 0;
 }
 
 /* Verifying of their own is paid for from what the diagnosis may cost. */
@@ -120,7 +102,7 @@ static bool may_ask(struct going *g)
     struct ks_effort *effort = g->ask->effort;
     size_t cost = 4 * g->count;
 
-    if (g->count > SENT_MAX || effort->left < cost || ks_job_stopped(g->ask->job))
+    if (g->count > KS_SENT_MAX || effort->left < cost || ks_job_stopped(g->ask->job))
         return false;
     effort->left -= cost;
     return true;
@@ -132,15 +114,11 @@ static void go_around(struct going *g, struct ks_around *out)
     bool complete;
     size_t len = find_sound(g, way, &complete);
 
-    if (len == 0)
+    /* What nobody was asked about is no way for anybody. */
+    if (len == 0 || !may_ask(g))
         return;
-    g->end = way[len - 1];
-    *out = (struct ks_around){.over = way[1], .end = g->end, .complete = complete};
-    if (!complete || !may_ask(g))
-        return;
-    g->trust = ks_proving_trust_in(g->end);
+    *out = (struct ks_around){.over = way[1], .end = way[len - 1], .complete = complete};
     ask_clients(g, way, len, out);
-    ks_store_free(g->trust);
 }
 
 void ks_find_around(const struct ks_around_ask *ask, const struct ks_cert *const *sent,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "chain/issuer.h"
 #include "chain/served.h"
+#include "doctor/clients.h"
 #include "x509/name.h"
 
 #include <stdlib.h>
@@ -28,8 +29,8 @@ struct examining {
     size_t at[KS_PATH_MAX];
     size_t len, steps;
     bool bounded; /* it was not followed to its end */
-    bool found;  /* the look has one */
-    bool served; /* the certificates are those of a PEM file, in its order */
+    bool found;   /* the look has one */
+    bool served;  /* the certificates are those of a PEM file, in its order */
 };
 
 static size_t least(size_t a, size_t b)
@@ -427,6 +428,69 @@ static void find_faults(struct examining *x)
     }
 }
 
+/* ---- what the order that is sent leads to ---- */
+
+static bool has_faults(const struct ks_chain_look *out)
+{
+    for (size_t i = 1; i < out->walk_len; i++)
+        if (out->faults[i] & ~(unsigned)KS_ISSUER_MILD)
+            return true;
+    return false;
+}
+
+static size_t place_of(const struct ks_chain_look *out, const struct ks_cert *cert)
+{
+    size_t i = 0;
+
+    while (out->stored[i] != cert)
+        i++;
+    return i;
+}
+
+static struct ks_sent sent_of(struct examining *x, const struct ks_cert **room)
+{
+    const struct ks_chain_look *out = x->out;
+    const struct ks_cert *leaf = out->stored[out->leaf];
+    size_t count = 0;
+
+    room[count++] = leaf;
+    for (size_t i = 0; i < out->stored_count; i++)
+        if (!ks_cert_same(out->stored[i], leaf))
+            room[count++] = out->stored[i];
+    return (struct ks_sent){.at = room,
+                            .count = count,
+                            .now = x->context->now,
+                            .purpose = ks_purpose_of(x->context, x->entry, true),
+                            .signatures = x->doctor->signatures,
+                            .effort = &x->effort};
+}
+
+/* The way to the root holds, and who follows what is sent does not go it: where that way has a
+ * fault it is refused whatever is trusted, and counts. */
+static void prefer_sent_order(struct examining *x)
+{
+    struct ks_chain_look *out = x->out;
+    const struct ks_cert *room[KS_SENT_MAX + 1], *way[KS_PATH_MAX];
+    bool reached;
+
+    if (out->end != KS_END_ROOT || out->walk_len < 2 || has_faults(out) || is_pkcs12(x->store) ||
+        out->stored_count > KS_SENT_MAX || stops(x))
+        return;
+    const struct ks_sent sent = sent_of(x, room);
+    size_t len = ks_sent_order(&sent, out->stored[out->walk[out->walk_len - 2]], way, &reached);
+    if (reached || ks_sent_is_sound(&sent, way, len))
+        return;
+    for (size_t i = 0; i < len; i++)
+        x->at[i] = place_of(out, way[i]);
+    x->len = len;
+    for (size_t i = 0; i < out->stored_count; i++)
+        if (edge(x, x->at[len - 1], i) != KS_VERDICT_BAD)
+            return; /* it goes on, in a circle say */
+    memset(out->faults, 0, sizeof out->faults);
+    keep_broken_walk(x);
+    find_faults(x);
+}
+
 /* PKCS#12: what Java makes of it is sent. */
 static void find_around(struct examining *x)
 {
@@ -436,8 +500,8 @@ static void find_around(struct examining *x)
                                       .signatures = x->doctor->signatures,
                                       .effort = &x->effort,
                                       .job = x->job};
-    size_t count = is_pkcs12(x->store) ? least(x->entry->chain_len, out->stored_count)
-                                       : out->stored_count;
+    size_t count =
+        is_pkcs12(x->store) ? least(x->entry->chain_len, out->stored_count) : out->stored_count;
 
     ks_find_around(&ask, out->stored, count, out);
 }
@@ -590,6 +654,7 @@ bool ks_examine(struct ks_doctor *doctor, const struct ks_store *store,
         guess_leaf(&x);
     walk(&x);
     find_faults(&x);
+    prefer_sent_order(&x);
     find_around(&x);
     find_cross(&x);
     out->java_differs = java_differs(&x);

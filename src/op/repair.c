@@ -547,7 +547,9 @@ static enum ks_code look_again(struct ks_repairing *r)
     enum ks_code rc = ks_diagnose(r->doctor, look->then ? look->then : &as_planned, r->context,
                                   r->job, &look->after, r->err);
     const struct ks_diagnosed *new = rc == KS_OK ? find_new(r) : NULL;
-    return new ? would_break(new, r->err) : rc;
+    if (new)
+        return would_break(new, r->err);
+    return rc == KS_OK ? ks_repair_compare(r) : rc;
 }
 
 /* ---- the operation ---- */

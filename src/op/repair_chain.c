@@ -139,7 +139,8 @@ static bool is_better(const struct ks_repairing *r, const struct ks_cert *a,
 {
     size_t x, y;
 
-    if (!b || ks_reply_serves(&r->replying, a, present) != ks_reply_serves(&r->replying, b, present))
+    if (!b ||
+        ks_reply_serves(&r->replying, a, present) != ks_reply_serves(&r->replying, b, present))
         return !b || ks_reply_serves(&r->replying, a, present);
     x = hosts_fitting(r, a), y = hosts_fitting(r, b);
     if (r->context->host_count == 0 && present)
@@ -542,6 +543,11 @@ static void say_missing(struct ks_repairing *r, size_t place, const struct ks_ch
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_strdup("There are too many certificates of the same names to try all. "
                                   "Give the files alone that belong to this chain"));
+    else if (look->end == KS_END_LOOP && look->best.complete)
+        ks_repair_lacks(ks_repair_row(r, place),
+                        ks_strdup("Its issuers certify each other, and clients may know each of "
+                                  "them as a root: the way to the root that is at hand would take "
+                                  "the place of theirs. A JKS has room for both"));
     else if (look->end == KS_END_LOOP && look->best.len + 1 <= look->walk_len)
         ks_repair_lacks(ks_repair_row(r, place),
                         ks_strdup("Its issuers certify each other and none of them is a root. "
@@ -605,12 +611,13 @@ static bool goes_on(const struct ks_chain_look *look, const struct ks_path *path
 }
 
 /* Issuers that hold, whose root may be known to the clients: they stay where they are, and the
- * other way comes behind them. */
+ * other way comes behind them. Of CAs that certify each other each may be such a root. */
 static bool has_own_way(const struct ks_repairing *r, const struct ks_chain_look *look,
                         const struct ks_path *path)
 {
-    return look->end == KS_END_MISSING && look->walk_len > 1 && look->walk_len < KS_PATH_MAX &&
-           faults_of(look) == 0 && !goes_on(look, path) && !is_chosen(r);
+    return (look->end == KS_END_MISSING || look->end == KS_END_LOOP) && look->walk_len > 1 &&
+           look->walk_len < KS_PATH_MAX && faults_of(look) == 0 && !goes_on(look, path) &&
+           !is_chosen(r);
 }
 
 static void put_improved(const struct ks_repairing *r, const struct ks_chain_look *look,
@@ -648,6 +655,13 @@ static void keep_javas(const struct ks_chain_look *look, const struct ks_entry *
     put_rest(c, e);
 }
 
+/* In order it would come before other issuers of the same, and it has faults: those may be what
+ * clients take now. */
+static bool is_before_others(const struct ks_chain_look *look)
+{
+    return look->cross_count > 0 && faults_of(look) > 0;
+}
+
 /* It ends at a root, and nothing at hand is better: extras go, and what is behind its issuer. */
 static void put_tidied(const struct ks_repairing *r, const struct ks_chain_look *look,
                        const struct ks_entry *e, struct chain *c)
@@ -659,7 +673,7 @@ static void put_tidied(const struct ks_repairing *r, const struct ks_chain_look 
     }
     if (!put_issuers(r, look, c, false))
         put_rest(c, e);
-    else if (is_ascending(look))
+    else if (is_ascending(look) || is_before_others(look))
         put_as_stored(c, look);
 }
 

@@ -5,6 +5,7 @@
  *   repair_chain.c    chains of key pairs, and replies that belong to them
  *   repair_store.c    everything else: trusted certificates, passwords, names
  *   repair_rows.c     BEFORE and AFTER, steps, and the words for them
+ *   repair_clients.c  who takes a chain before and after
  *   repair_commands.c the same with keytool
  *
  * Each entry of the store has a struct ks_fix, by its place; steps are made one on top of the
@@ -74,6 +75,11 @@ bool ks_repair_path(struct ks_repairing *r, const struct ks_cert *leaf, const st
                     size_t *count, char **missing);
 /* What is needed to go on from this certificate, and what was rejected. The caller's. */
 char *ks_repair_needed(const struct ks_repairing *r, const struct ks_cert *end);
+
+/* ---- repair_clients.c ---- */
+/* KS_ERR_REFUSED, slug "would-break", when a client takes a chain as it is and would not take the
+ * planned one. */
+KS_CHECK enum ks_code ks_repair_compare(const struct ks_repairing *r);
 
 /* ---- repair_store.c ---- */
 KS_CHECK enum ks_code ks_repair_key_password(struct ks_repairing *r, size_t place);

@@ -356,7 +356,11 @@ static void issuers_that_signed_stay_whatever_else_is_found(void **state)
         {"a gap", "u 2 3 R", "", LACKS, NOTHING, ""},
         {"a gap, and what is behind it", "u 2 3 R", "1", DONE, NOTHING, "u 1 2 3 R"},
         {"a loop", "p a b X", "", LACKS, NOTHING, ""},
-        {"a loop, and the way out", "p a b", "q R", DONE, NOTHING, "p q R a b"},
+        {"a loop, and the way out", "p a b", "q R", DONE, NOTHING, "p a b q R"},
+        {"no CA behind one that holds", "L F R C", "", NOTHING, NOTHING, ""},
+        {"for clients only, behind one that holds", "L F R c", "", NOTHING, NOTHING, ""},
+        {"no CA before the way to the root", "L C F X", "", DONE, NOTHING, "L F X C"},
+        {"for clients only, before the way to the root", "L c F X", "", DONE, NOTHING, "L F X c"},
         {"the issuer has expired", "L F E", "I R", DONE, NOTHING, "L F I R"},
         {"a root that is not of this chain", "L R X", "", LACKS, NOTHING, ""},
         {"what goes on without a root", "u X", "1 2", DONE, NOTHING, "u 1 2 X"},
@@ -364,6 +368,28 @@ static void issuers_that_signed_stay_whatever_else_is_found(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         check_row(&kept[i], &ks_format_jks, kept[i].jks);
+}
+
+/* I by R and F by X: who trusts X takes F, and would take I first then. */
+static void what_clients_take_is_not_given_up_for_another_way(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_jks, "L F R C");
+    (void)state;
+    broken_give(&sources, "I");
+    assert_refused(repair(s, NULL), "would-break");
+    assert_has(err.what, "OpenSSL, where it trusts X,");
+    assert_refused(repair(s, "web"), "would-break");
+    ks_store_free(s);
+}
+
+static void a_loop_in_a_pkcs12_stays_for_those_that_know_one_of_its_roots(void **state)
+{
+    struct ks_store *s = broken_store(&ks_format_pkcs12, "p a b");
+    (void)state;
+    broken_give(&sources, "q R");
+    assert_refused(repair(s, NULL), "no-repair");
+    assert_has(row_of("web")->missing, "each of them as a root");
+    ks_store_free(s);
 }
 
 static void a_way_to_a_root_that_is_elsewhere_stays(void **state)
@@ -1455,6 +1481,8 @@ int main(void)
         TEST(what_does_not_fit_stays_unless_the_entry_is_named),
         TEST(a_sound_chain_is_left_alone_whatever_else_is_known),
         TEST(issuers_that_signed_stay_whatever_else_is_found),
+        TEST(what_clients_take_is_not_given_up_for_another_way),
+        TEST(a_loop_in_a_pkcs12_stays_for_those_that_know_one_of_its_roots),
         TEST(a_way_to_a_root_that_is_elsewhere_stays),
         TEST(what_is_put_before_an_issuer_that_signed_does_not_say_otherwise),
         TEST(a_chain_that_is_too_long_to_follow_stays_as_it_is),
