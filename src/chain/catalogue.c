@@ -613,8 +613,7 @@ static const struct ks_catalogue rows[] = {
      "Each library reads other parts of a certificate, and more or less strictly. What one accepts is the end of the connection "
      "for the other.",
      "Ask the CA to issue it again. " ASK_THE_CA,
-     "Failed to parse server certificates; of a negative path length: PKIX path validation failed: ... this is not a CA "
-     "certificate",
+     "Failed to parse server certificates",
      "curl: (35) error:1100009E:X509 V3 routines::invalid certificate", "",
      KS_CLIENT_JAVA | OPENSSL, KS_REMEDY_NONE},
     {"CERT-REVOKED",

@@ -1010,32 +1010,13 @@ static bool ours_finds(struct ks_pool *pool, const struct ks_cert *const *sent, 
  * The differences that are meant, each told of in docs/chains.md. All of them must occur, so that
  * none is told of that is gone.
  */
-enum reason { BACKTRACKING, ANY_PURPOSE, ROOT_PURPOSE, ODD_DIGEST, GATED, IMPLIED_CA, REASONS };
+enum reason { BACKTRACKING, ODD_DIGEST, IMPLIED_CA, REASONS };
 static const char *const reason_words[REASONS] = {
     [BACKTRACKING] = "OpenSSL does not go back to another issuer of the name",
-    [ANY_PURPOSE] = "OpenSSL does not take anyExtendedKeyUsage for a TLS server",
-    [ROOT_PURPOSE] = "OpenSSL asks the purpose of the trusted certificate, too",
     [ODD_DIGEST] = "OpenSSL finds no issuer for an RSA signature with SHA-512/256",
-    [GATED] = "OpenSSL takes Server Gated Cryptography for a TLS server",
     [IMPLIED_CA] = "OpenSSL takes a trusted certificate with keyCertSign alone for a CA",
 };
 static unsigned reasons_seen[REASONS];
-
-static bool has_purpose(const struct ks_cert *c, uint32_t bits)
-{
-    X509 *x = decode(c);
-    uint32_t all = X509_get_extended_key_usage(x);
-    X509_free(x);
-    return all != UINT32_MAX && all & bits;
-}
-
-static bool lacks_server(const struct ks_cert *c)
-{
-    X509 *x = decode(c);
-    uint32_t all = X509_get_extended_key_usage(x);
-    X509_free(x);
-    return all != UINT32_MAX && !(all & (XKU_SSL_SERVER | XKU_SGC));
-}
 
 static bool is_implied_ca(const struct ks_cert *c)
 {
@@ -1063,16 +1044,11 @@ static enum reason why_refused(const struct ks_cert *leaf, const struct ks_path 
     for (size_t i = 0; i <= path->len; i++)
         if (has_odd_digest(alone[i]))
             return ODD_DIGEST;
-    if (lacks_server(leaf))
-        return ANY_PURPOSE;
-    return lacks_server(end) ? ROOT_PURPOSE : REASONS;
+    return REASONS;
 }
 
-static enum reason why_accepted(const struct ks_cert *leaf, const struct ks_cert *const *trust,
-                                size_t trusted)
+static enum reason why_accepted(const struct ks_cert *const *trust, size_t trusted)
 {
-    if (has_purpose(leaf, XKU_SGC))
-        return GATED;
     for (size_t i = 0; i < trusted; i++)
         if (is_implied_ca(trust[i]))
             return IMPLIED_CA;
@@ -1088,8 +1064,7 @@ static void compare_openssl(const struct java *j, const char *what,
     int error = openssl_error(sent, count, trust, trusted);
     bool ours = ours_finds(pool, sent, count, trust, trusted, &path);
     if (ours != (error == X509_V_OK)) {
-        enum reason reason =
-            ours ? why_refused(sent[0], &path) : why_accepted(sent[0], trust, trusted);
+        enum reason reason = ours ? why_refused(sent[0], &path) : why_accepted(trust, trusted);
         if (reason == REASONS)
             differ(j->number, what, "OpenSSL", ours ? "a path holds" : "no path holds",
                    X509_verify_cert_error_string(error));

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +135,7 @@ static struct server serve(const char *const more[])
     assert_true(s.pid >= 0);
     if (s.pid == 0) {
         int null = open("/dev/null", O_RDWR);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to stop() */
         if (chdir(in_box(".")) == 0 && dup2(in[0], 0) == 0 && dup2(out[1], 1) == 1 &&
             dup2(null, 2) == 2)
             execvp(argv[0], (char *const *)argv);

@@ -465,9 +465,9 @@ static void a_new_chain_takes_the_place_of_the_old(void **state)
     d.chain_len = 2;
     d.edited = KS_EDITED_CHAIN;
     struct ks_entry *edited = ks_entry_new(&d);
-    struct ks_version *v = ks_version_new("", ks_alloc_array(1, sizeof(struct ks_entry *)), 1,
-                                          NULL, KS_PROTECT_KEEP);
-    v->entries[0] = edited;
+    struct ks_entry **entries = ks_alloc_array(1, sizeof(struct ks_entry *));
+    entries[0] = edited;
+    struct ks_version *v = ks_version_new("", entries, 1, NULL, KS_PROTECT_KEEP);
     assert_text(s, v, &want);
     ks_version_unref(v);
     ks_entry_unref(with);
