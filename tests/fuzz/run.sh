@@ -2,7 +2,8 @@
 # run.sh [BUILD_DIR [SECONDS [NAME...]]] - build the libFuzzer programs and run each for a while.
 #
 # BUILD_DIR (build/fuzz unless given) keeps the growing corpora in corpus/NAME; an input that fails is
-# left as BUILD_DIR/NAME-crash-... , and shown as base64 when it is small. Exits 77 without clang.
+# left as BUILD_DIR/NAME-crash-... , and shown as base64 when it is small. Every run begins with the same
+# seed, so that what failed fails again; KSX_FUZZ_SEED=0 takes another each time. Exits 77 without clang.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$top/build/fuzz}
@@ -56,7 +57,7 @@ for name in "$@"; do
     seed "$corpus"
     : >"$build/$name.started"
     echo "== $name, $seconds seconds"
-    if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+    if "$build/tests/fuzz/$name" -seed="${KSX_FUZZ_SEED:-1}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
         -max_len=24576 -dict="$top/tests/fuzz/ksx.dict" -artifact_prefix="$build/$name-" \
         -print_final_stats=1 -verbosity=0 "$corpus" >"$build/$name.log" 2>&1; then
         grep -E '^stat::(number_of|new_units|slowest|peak)' "$build/$name.log"
