@@ -71,6 +71,6 @@ trap 'kill $server 2>/dev/null || true; rm -rf "$home"' EXIT
 for _ in {1..100}; do grep -q '^ACCEPT' "$home/server" && break; sleep 0.1; done
 capture='gis127.0.0.1:8443<Tab><Tab>iq.example.com<PgDn>|||'
 take capture 24x80 "$unlock$capture" 'NOT a root' inbound.p12 truststore.jks
-take judge 24x80 "$unlock$capture"'<PgDn>|' 'not trusted' inbound.p12 truststore.jks
+take judge 24x80 "$unlock$capture"'<PgDn>|' 'Judged by' inbound.p12 truststore.jks
 said='javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid certification path to requested target'
 take explain 24x80 "${unlock}Y<Paste>$said</Paste>|<Tab>" 'YES' inbound.p12
