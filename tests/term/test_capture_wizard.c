@@ -209,6 +209,29 @@ static void leave(struct pty *t, const char *page)
     pty_wait_gone(t, page);
 }
 
+/* The root that is open beside the keystore is ticked and compared; asked is where it goes. */
+static struct pty *trust_the_root(const struct server *s)
+{
+    put_sample("inbound.p12", "inbound.p12");
+    const char *const names[] = {"inbound.p12", "root.pem", NULL};
+    struct pty *t = start_in_box(24, 80, NULL, names);
+    pty_wait(t, "Unlock");
+    pty_type(t, "changeit<Enter>");
+    pty_wait_gone(t, "Unlock");
+    pty_type(t, "g");
+    wait_cursor_on(t, "inbound.p12");
+    capture_it(t, s);
+    pty_wait(t, "it is in root.pem");
+    pty_type(t, "<PgDn>");
+    pty_wait(t, "What of it is to be trusted?");
+    pty_wait(t, "Capture Root");
+    pty_type(t, "<PgDn>"); /* the tick is missing */
+    pty_wait(t, "compare the SHA-256");
+    pty_type(t, " <PgDn>");
+    pty_wait(t, "Which truststore?");
+    return t;
+}
+
 /* ---- tests ---- */
 
 static void what_a_server_sends_is_shown(void **state)
@@ -235,23 +258,7 @@ static void the_root_goes_into_an_open_keystore(void **state)
     (void)state;
     needs_network();
     struct server s = serve(NULL);
-    put_sample("inbound.p12", "inbound.p12");
-    const char *const names[] = {"inbound.p12", "root.pem", NULL};
-    struct pty *t = start_in_box(24, 80, NULL, names);
-    pty_wait(t, "Unlock");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    pty_type(t, "g");
-    wait_cursor_on(t, "inbound.p12");
-    capture_it(t, &s);
-    pty_wait(t, "it is in root.pem");
-    pty_type(t, "<PgDn>");
-    pty_wait(t, "What of it is to be trusted?");
-    pty_wait(t, "Capture Root");
-    pty_type(t, "<PgDn>"); /* the tick is missing */
-    pty_wait(t, "compare the SHA-256");
-    pty_type(t, " <PgDn>");
-    pty_wait(t, "Which truststore?");
+    struct pty *t = trust_the_root(&s);
     pty_wait(t, "<inbound.p12>");
     pty_type(t, "<PgDn>");
     pty_wait(t, "Enter Apply");
@@ -428,21 +435,7 @@ static void a_java_client_connects_after_the_wizard(void **state)
     make_all("3000"); /* valid for the pinned clock, and for Java's */
     struct server s = serve(www);
     assert_told(java_says(&s, none), "PKIX path building failed");
-    put_sample("inbound.p12", "inbound.p12");
-    const char *const names[] = {"inbound.p12", "root.pem", NULL};
-    struct pty *t = start_in_box(24, 80, NULL, names);
-    pty_wait(t, "Unlock");
-    pty_type(t, "changeit<Enter>");
-    pty_wait_gone(t, "Unlock");
-    pty_type(t, "g");
-    wait_cursor_on(t, "inbound.p12");
-    capture_it(t, &s);
-    pty_type(t, "<PgDn>");
-    pty_wait(t, "What of it is to be trusted?");
-    pty_type(t, "<PgDn>");
-    pty_wait(t, "compare the SHA-256");
-    pty_type(t, " <PgDn>");
-    pty_wait(t, "Which truststore?");
+    struct pty *t = trust_the_root(&s);
     pty_type(t, "<Right><Right>");
     pty_wait(t, "truststore.p12");
     pty_type(t, "<Tab><Tab>changeit<Tab>changeit<PgDn>");
